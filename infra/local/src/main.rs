@@ -1,0 +1,3 @@
+//! Causeway on one machine.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! NDJSON files as a destination.

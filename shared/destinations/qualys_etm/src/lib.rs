@@ -1,0 +1,1 @@
+//! Qualys ETM push API as a destination.

@@ -1,0 +1,45 @@
+//! Coverage: the proof of what a run saw.
+//!
+//! Pages overlap by one row. When the first row of every page lies inside the page before it, the pages form one
+//! unbroken stretch of the vendor's order, and a record that existed throughout cannot have slipped between them,
+//! however the table moved. Counts alone cannot show that: a row deleted behind the reader and one inserted ahead of
+//! it cancel out.
+
+use crate::page::{DroppedField, Stream};
+use serde::{Deserialize, Serialize};
+
+/// `runs/<connection>/<run>/coverage.json`, one entry per stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StreamCoverage {
+    /// The stream.
+    pub stream: Stream,
+    /// The vendor's count when the run started.
+    pub count_at_start: u64,
+    /// The vendor's count after the last page.
+    pub count_at_end: Option<u64>,
+    /// Pages read, catch-up included, confirming questions not.
+    pub pages: u64,
+    /// Rows fetched, repeats included.
+    pub fetched: u64,
+    /// Different rows among them, rejected ones included.
+    pub distinct: u64,
+    /// Records staged, repeats included.
+    pub staged: u64,
+    /// Rows rejected.
+    pub rejected: u64,
+    /// Of them without a readable key; they block fixing in the whole scope (I-7).
+    pub rejected_without_key: u64,
+    /// Reads that closed gaps.
+    pub catch_up_pages: u64,
+    /// Fields the vendor refused.
+    pub dropped_fields: Vec<DroppedField>,
+    /// Why this coverage is not complete, one sentence each; empty when it is (I-3).
+    pub gaps: Vec<String>,
+}
+
+impl StreamCoverage {
+    /// Whether every record that existed throughout the run was seen.
+    pub fn is_complete(&self) -> bool {
+        self.gaps.is_empty()
+    }
+}

@@ -1,0 +1,91 @@
+//! The definition of a connection: what a person writes in one TOML file.
+//!
+//! Settings carry the names of the product texts. Unknown fields are refused, defaults are those of the product, and
+//! secrets appear by name only (I-12).
+
+mod destination;
+mod policy;
+mod xdome;
+
+pub use destination::{DestinationSettings, FilesSettings, QualysEtmSettings};
+pub use policy::{GuardSettings, RunSettings, SeverityMapping, SeverityRow};
+pub use xdome::{DataToSync, DeviceCategory, LinkTemplates, XdomeMaps, XdomeSettings};
+
+use crate::ConnectionName;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One connection.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Definition {
+    /// Its name, unique on this machine or in this stack.
+    pub name: ConnectionName,
+    /// Free text for people.
+    #[serde(default)]
+    pub description: String,
+    /// Where data comes from; the key is the connector's name.
+    pub source: SourceSettings,
+    /// Where data goes to; the key is the destination's name.
+    pub destination: DestinationSettings,
+    /// *Preserve Findings Missing in Latest Sync*: findings absent in the latest run keep their status. Off: they
+    /// are marked Fixed once their absence is confirmed.
+    #[serde(default)]
+    pub preserve_missing_findings: bool,
+    /// *Retain Delta*: send only what changed since the last run. Off: send everything afresh each time.
+    #[serde(default = "enabled")]
+    pub retain_delta: bool,
+    /// When a plan waits for a person.
+    #[serde(default)]
+    pub guards: GuardSettings,
+    /// Deadline and concurrency.
+    #[serde(default)]
+    pub run: RunSettings,
+}
+
+fn enabled() -> bool {
+    true
+}
+
+/// Settings of the source, one variant per connector.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SourceSettings {
+    /// Claroty xDome.
+    ClarotyXdome(XdomeSettings),
+}
+
+impl SourceSettings {
+    /// The connector's name.
+    pub fn connector(&self) -> &'static str {
+        match self {
+            Self::ClarotyXdome(_) => "claroty-xdome",
+        }
+    }
+}
+
+/// `connections/<connection>/definition.json`: a definition with the text of every document it refers to, so that a
+/// run needs no file of the machine on which it was applied, and a later edit of a map changes no run in progress.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Registered {
+    /// The definition.
+    pub definition: Definition,
+    /// Maps, target profile and certificate authorities, by the name or path the definition uses for them.
+    pub documents: BTreeMap<String, String>,
+}
+
+impl Registered {
+    /// The document that the definition calls `name`.
+    ///
+    /// # Errors
+    /// `NotFound` when it was not registered.
+    pub fn document(&self, name: &str) -> Result<&str, crate::Failure> {
+        self.documents.get(name).map(String::as_str).ok_or_else(|| {
+            crate::Failure::new(
+                crate::FailureKind::NotFound,
+                format!("document {name:?} of connection {}", self.definition.name),
+                "not registered; apply the connection again",
+            )
+        })
+    }
+}

@@ -1,0 +1,82 @@
+//! Policies of a connection: guards, deadline, severities.
+
+use serde::{Deserialize, Serialize};
+
+/// `[guards]`: when a plan waits for a person instead of being applied (I-8).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GuardSettings {
+    /// Hold when more than this share of the open findings in scope would be closed by absence, in percent.
+    pub max_fixed_percent: f64,
+    /// The share is not looked at while fewer findings than this would be closed.
+    pub min_fixed: u64,
+    /// Hold when a whole site that had findings or assets is gone.
+    pub hold_vanished_site: bool,
+    /// Hold when a whole device category is gone.
+    pub hold_vanished_category: bool,
+}
+
+impl Default for GuardSettings {
+    fn default() -> Self {
+        Self {
+            max_fixed_percent: 30.0,
+            min_fixed: 10,
+            hold_vanished_site: true,
+            hold_vanished_category: true,
+        }
+    }
+}
+
+/// `[run]`: how long and how wide a run is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RunSettings {
+    /// Minutes after the start at which an undecided run is given up.
+    pub deadline_minutes: u32,
+    /// Pages fetched and transformed side by side.
+    pub fetch_concurrency: u32,
+    /// Batches delivered side by side.
+    pub delivery_concurrency: u32,
+    /// Complete runs in a row that must miss a finding before it is closed.
+    pub fix_after_missing_runs: u32,
+}
+
+impl Default for RunSettings {
+    fn default() -> Self {
+        Self {
+            deadline_minutes: 240,
+            fetch_concurrency: 4,
+            delivery_concurrency: 2,
+            fix_after_missing_runs: 1,
+        }
+    }
+}
+
+/// `[source.<connector>.severity]`: *Risk Severity Mapping* and *Default Severity*.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SeverityMapping {
+    /// Severity when the source's value is missing or not matched, 1 to 5.
+    pub default: u8,
+    /// Severity → Qualys Detection Score of findings without a CVE; Qualys scores the others itself.
+    pub risk: Vec<SeverityRow>,
+}
+
+/// One row of the *Risk Severity Mapping* table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeverityRow {
+    /// *Expected Source Value*.
+    pub source: String,
+    /// *Severity*, 1 to 5.
+    pub severity: u8,
+    /// *QDS Score*, 1 to 100.
+    pub qds: u8,
+}
+
+impl Default for SeverityMapping {
+    fn default() -> Self {
+        let row = |severity: u8| SeverityRow { source: severity.to_string(), severity, qds: severity * 20 };
+        Self { default: 2, risk: (1..=5).map(row).collect() }
+    }
+}

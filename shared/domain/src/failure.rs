@@ -1,0 +1,225 @@
+//! One failure type at every border, and the one table that says of each kind whether to retry and what an
+//! operator does about it.
+//!
+//! Crates keep typed errors of their own inside; whatever crosses a port becomes a [`Failure`], which is also what
+//! runs store and people read. A failure never holds a secret nor a whole request or answer body (I-12).
+
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// What went wrong, to whom, and for how long the other side asked us to stay away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{subject}: {detail}")]
+pub struct Failure {
+    /// Decides retry and advice, see [`FailureKind::policy`].
+    pub kind: FailureKind,
+    /// What it happened to: `POST /api/v1/devices/`, `page findings/12`, `connection plant-north`.
+    pub subject: String,
+    /// What was seen, in one sentence without a full stop.
+    pub detail: String,
+    /// The pause the other side asked for (`Retry-After`), if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<Duration>,
+}
+
+impl Failure {
+    /// A failure of `kind` that happened to `subject`.
+    pub fn new(kind: FailureKind, subject: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { kind, subject: subject.into(), detail: detail.into(), retry_after: None }
+    }
+
+    /// The same failure with the pause that the other side asked for.
+    #[must_use]
+    pub fn after(mut self, pause: Option<Duration>) -> Self {
+        self.retry_after = pause;
+        self
+    }
+
+    /// When to try again.
+    pub fn retry(&self) -> Retry {
+        self.kind.policy().0
+    }
+
+    /// One sentence that tells an operator what to do.
+    pub fn advice(&self) -> &'static str {
+        self.kind.policy().1
+    }
+}
+
+/// When work that failed is tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// Trying again cannot help; the work is dead-lettered at once.
+    Never,
+    /// After a growing pause, until the message has been received too often.
+    Backoff,
+    /// After the pause the other side names; does not count as a failed attempt.
+    AfterPause,
+}
+
+/// The kinds of failure, grouped by where they arise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    // The way to a vendor or destination.
+    /// Name resolution, connection refused, connection reset.
+    Unreachable,
+    /// The certificate does not verify, or the handshake failed.
+    Tls,
+    /// No answer in time.
+    Timeout,
+    // What it answered.
+    /// 401: the token or password is missing, wrong or expired.
+    Unauthorized,
+    /// 403: known, but not allowed.
+    Forbidden,
+    /// 404 or 405: the address is not that of the API.
+    WrongAddress,
+    /// 429, or what this vendor says instead.
+    RateLimited,
+    /// 5xx.
+    Unavailable,
+    /// 400 or 422 that is not about a field we may drop.
+    RequestRejected,
+    /// The vendor no longer offers a field that a required target needs.
+    RequiredFieldRejected,
+    /// Not the promised shape: HTML, another JSON, an error inside a 200.
+    UnexpectedAnswer,
+    /// The answer ended in the middle.
+    TruncatedAnswer,
+    /// The answer is larger than the limit.
+    AnswerTooLarge,
+    // What a person wrote.
+    /// A connection definition is wrong.
+    DefinitionInvalid,
+    /// A transform map is wrong.
+    MapInvalid,
+    /// No secret of that name, or it cannot be decrypted.
+    SecretMissing,
+    /// No such connection, run, page or object.
+    NotFound,
+    /// The name or id has a form that is not allowed.
+    NameInvalid,
+    // Our own stores.
+    /// The object store or queue did not answer.
+    StoreUnavailable,
+    /// No space left.
+    StoreFull,
+    /// A stored object is not what was written.
+    StoreDamaged,
+    /// Somebody else changed the same thing first.
+    Conflict,
+    // The run itself.
+    /// A run of this connection is in progress.
+    RunInProgress,
+    /// The run was overtaken by a newer one.
+    Superseded,
+    /// The deadline passed before the run was decided.
+    DeadlinePassed,
+    /// A page or delivery failed too often.
+    DeadLettered,
+    /// The plan waits for a person.
+    Held,
+    /// The destination refused records.
+    DeliveryRejected,
+    /// A queue message cannot be read.
+    MessageInvalid,
+}
+
+impl FailureKind {
+    /// The one table: kind → when to retry → what an operator does.
+    pub const fn policy(self) -> (Retry, &'static str) {
+        use FailureKind as K;
+        use Retry::{AfterPause, Backoff, Never};
+        match self {
+            K::Unreachable => {
+                (Backoff, "Check the host name, DNS, proxy and firewall between Causeway and this address.")
+            }
+            K::Tls => (
+                Never,
+                "Check the certificate of this host; for a private authority set `ca_file` in the connection.",
+            ),
+            K::Timeout => (
+                Backoff,
+                "The other side is slow: lower `page_size`, raise `timeout_seconds`, or run at a quieter hour.",
+            ),
+            K::Unauthorized => {
+                (Never, "Create a new token or password, store it with `causeway secret set`, and run again.")
+            }
+            K::Forbidden => {
+                (Never, "Give the API user the read-only role and the sites or modules this endpoint needs.")
+            }
+            K::WrongAddress => {
+                (Never, "Check the URL in the connection: it is the API's base address, without a path.")
+            }
+            K::RateLimited => (
+                AfterPause,
+                "Nothing to do: Causeway waits as asked; lower `requests_per_second` if it happens in every run.",
+            ),
+            K::Unavailable => (
+                Backoff,
+                "The other side has a fault; Causeway tries again. If it lasts, see the vendor's status page.",
+            ),
+            K::RequestRejected => (
+                Never,
+                "The API refused the request: check filters and settings, and whether the vendor's API has changed.",
+            ),
+            K::RequiredFieldRejected => {
+                (Never, "Edit the map: a target it requires reads a field that the vendor no longer offers.")
+            }
+            K::UnexpectedAnswer => (
+                Backoff,
+                "Something other than the API answered (proxy, login page, error page): check the URL and the path to it.",
+            ),
+            K::TruncatedAnswer => {
+                (Backoff, "The connection broke inside an answer; if it happens often, lower `page_size`.")
+            }
+            K::AnswerTooLarge => (Never, "Lower `page_size` so that one page fits the size limit."),
+            K::DefinitionInvalid => {
+                (Never, "Correct the connection file where the message points and apply it again.")
+            }
+            K::MapInvalid => {
+                (Never, "Correct the map where the message points; `causeway map check` shows all mistakes.")
+            }
+            K::SecretMissing => {
+                (Never, "Store it with `causeway secret set NAME`; a damaged one must be stored again.")
+            }
+            K::NotFound => {
+                (Never, "Check the name; `causeway connection list` and `causeway runs` show what exists.")
+            }
+            K::NameInvalid => {
+                (Never, "Use 1 to 63 lower-case letters, digits and hyphens, starting with a letter.")
+            }
+            K::StoreUnavailable => {
+                (Backoff, "Check that the home folder (or bucket and queue) exists and may be written.")
+            }
+            K::StoreFull => (Backoff, "Free some disk space; the run goes on from where it stopped."),
+            K::StoreDamaged => (
+                Never,
+                "Restore the named object from a backup or an earlier version; nothing is closed on damaged data.",
+            ),
+            K::Conflict => {
+                (Backoff, "Somebody changed it at the same moment: look at it and repeat if still wanted.")
+            }
+            K::RunInProgress => (Never, "Wait until it ends, or watch it with `causeway runs`."),
+            K::Superseded => (Never, "Nothing to do: a newer run of this connection has taken over."),
+            K::DeadlinePassed => (
+                Never,
+                "See which pages are missing with `causeway run show`; raise `deadline_minutes` or mend the vendor, then run again.",
+            ),
+            K::DeadLettered => (
+                Never,
+                "See the named pages and their errors with `causeway run show`, mend the cause, and run again.",
+            ),
+            K::Held => (Never, "Look at the plan and approve or discard it; nothing was sent."),
+            K::DeliveryRejected => (
+                Never,
+                "See the refused records with `causeway run show`; they are sent again by the next run.",
+            ),
+            K::MessageInvalid => (
+                Never,
+                "The message was put aside as a dead letter; it was written by another version or by hand.",
+            ),
+        }
+    }
+}

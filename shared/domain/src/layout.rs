@@ -1,0 +1,157 @@
+//! Keys of all objects, in one place. `docs/ARCHITECTURE.md` shows the same tree.
+
+use crate::{ConnectionName, Generation, PageId, RunId, Stream};
+
+/// Keys of a connection's own objects.
+#[derive(Debug, Clone, Copy)]
+pub struct ConnectionKeys<'a>(pub &'a ConnectionName);
+
+impl ConnectionKeys<'_> {
+    /// Prefix of all connections.
+    pub const ALL: &'static str = "connections/";
+
+    /// Prefix of everything of this connection but its runs.
+    pub fn prefix(&self) -> String {
+        format!("connections/{}/", self.0)
+    }
+
+    /// The definition; If-Match on edit.
+    pub fn definition(&self) -> String {
+        format!("connections/{}/definition.json", self.0)
+    }
+
+    /// The [`crate::ConnectionRecord`]; If-Match.
+    pub fn state(&self) -> String {
+        format!("connections/{}/state.json", self.0)
+    }
+
+    /// Prefix of all ledgers.
+    pub fn ledgers(&self) -> String {
+        format!("connections/{}/ledger/", self.0)
+    }
+
+    /// One segment of a ledger; the hash makes it immutable.
+    pub fn ledger_segment(&self, generation: Generation, number: u32, hash: &str) -> String {
+        format!("connections/{}/ledger/{generation:06}/{number:06}-{hash}.ndjson.zst", self.0)
+    }
+
+    /// The index of a ledger.
+    pub fn ledger_index(&self, generation: Generation, hash: &str) -> String {
+        format!("connections/{}/ledger/{generation:06}/index-{hash}.json", self.0)
+    }
+
+    /// Prefix of all runs.
+    pub fn runs(&self) -> String {
+        format!("runs/{}/", self.0)
+    }
+}
+
+/// Keys of a run's objects; all put-if-absent.
+#[derive(Debug, Clone, Copy)]
+pub struct RunKeys<'a>(pub &'a ConnectionName, pub &'a RunId);
+
+impl RunKeys<'_> {
+    fn key(&self, rest: impl std::fmt::Display) -> String {
+        format!("runs/{}/{}/{rest}", self.0, self.1)
+    }
+
+    /// Prefix of the run.
+    pub fn prefix(&self) -> String {
+        self.key("")
+    }
+
+    /// The manifest.
+    pub fn manifest(&self) -> String {
+        self.key("manifest.json")
+    }
+
+    /// Prefix of a stream's pages.
+    pub fn pages(&self, stream: Stream) -> String {
+        self.key(format_args!("pages/{stream}/"))
+    }
+
+    /// Summary of a page; the page counts once this exists.
+    pub fn page_summary(&self, page: PageId) -> String {
+        self.key(format_args!("pages/{page}.json"))
+    }
+
+    /// Records of a page.
+    pub fn page_data(&self, page: PageId, hash: &str) -> String {
+        self.key(format_args!("pages/{page}-{hash}.ndjson.zst"))
+    }
+
+    /// Rejects of a page.
+    pub fn page_rejects(&self, page: PageId, hash: &str) -> String {
+        self.key(format_args!("rejects/{page}-{hash}.ndjson.zst"))
+    }
+
+    /// Catch-up reads of one round of one stream.
+    pub fn catch_up(&self, stream: Stream, round: u16) -> String {
+        self.key(format_args!("catch-up/{stream}/{round:03}.json"))
+    }
+
+    /// A sorted run made of too many overlapping pages.
+    pub fn merged(&self, stream: Stream, pass: u32, number: u32, part: u32, hash: &str) -> String {
+        self.key(format_args!("merged/{stream}/{pass:02}-{number:06}-{part:06}-{hash}.ndjson.zst"))
+    }
+
+    /// The list of confirming questions.
+    pub fn confirm_index(&self) -> String {
+        self.key("confirm/index.json")
+    }
+
+    /// One confirming question: the keys it asks for and its control records.
+    pub fn confirm(&self, number: u32) -> String {
+        self.key(format_args!("confirm/{number:06}.json"))
+    }
+
+    /// What the run saw.
+    pub fn coverage(&self) -> String {
+        self.key("coverage.json")
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> String {
+        self.key("plan.json")
+    }
+
+    /// Part of the list of verdicts.
+    pub fn verdicts(&self, number: u32, hash: &str) -> String {
+        self.key(format_args!("plan/verdicts-{number:06}-{hash}.ndjson.zst"))
+    }
+
+    /// Content of a delivery.
+    pub fn delivery(&self, number: u32, hash: &str) -> String {
+        self.key(format_args!("deliveries/{number:06}-{hash}.ndjson.zst"))
+    }
+
+    /// Prefix of the receipts.
+    pub fn receipts(&self) -> String {
+        self.key("receipts/")
+    }
+
+    /// Receipt of a delivery.
+    pub fn receipt(&self, number: u32) -> String {
+        self.key(format_args!("receipts/{number:06}.json"))
+    }
+
+    /// Assets whose delivery was refused.
+    pub fn undelivered(&self) -> String {
+        self.key("undelivered.json")
+    }
+
+    /// Prefix of work that was given up.
+    pub fn dead_letters(&self) -> String {
+        self.key("failures/")
+    }
+
+    /// Work that was given up, by its name (`findings/main/000012`, `delivery/000003`).
+    pub fn dead_letter(&self, work: &str) -> String {
+        self.key(format_args!("failures/{work}.json"))
+    }
+
+    /// How the run ended.
+    pub fn outcome(&self) -> String {
+        self.key("outcome.json")
+    }
+}

@@ -1,0 +1,23 @@
+//! The words of Causeway as types: connections and their definitions, runs, pages, records, coverage, plans,
+//! deliveries, messages and failures. No IO, no async.
+//!
+//! Every other crate speaks in these types; the names are those of `docs/ARCHITECTURE.md`.
+
+pub mod connection;
+pub mod coverage;
+pub mod definition;
+pub mod delivery;
+pub mod failure;
+pub mod layout;
+pub mod message;
+pub mod page;
+pub mod plan;
+pub mod record;
+pub mod run;
+
+pub use connection::{ConnectionName, ConnectionRecord, ConnectionState};
+pub use definition::Definition;
+pub use failure::{Failure, FailureKind, Retry};
+pub use page::{PageId, PageSummary, Series, Stream};
+pub use record::{FindingKey, FindingStatus, Scope};
+pub use run::{Generation, Manifest, Outcome, RunId};

@@ -1,0 +1,186 @@
+//! Pages: the unit of fetch work, and the summary that makes a staged page count.
+
+use crate::Failure;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What is paged inside a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stream {
+    /// One record per device.
+    Assets,
+    /// One record per vulnerability finding on a device.
+    Findings,
+}
+
+impl fmt::Display for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Assets => "assets",
+            Self::Findings => "findings",
+        })
+    }
+}
+
+/// Why a page is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "series", content = "round")]
+pub enum Series {
+    /// The pages of the manifest.
+    Main,
+    /// Reads that close a gap which a moving table left; round 1, 2, …
+    CatchUp(u16),
+    /// The count at the end of round 0, 1, … of catch-up.
+    Recount(u16),
+    /// Questions for exactly the missing records (I-1).
+    Confirm,
+}
+
+impl fmt::Display for Series {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Main => f.write_str("main"),
+            Self::CatchUp(round) => write!(f, "catch-up-{round}"),
+            Self::Recount(round) => write!(f, "recount-{round}"),
+            Self::Confirm => f.write_str("confirm"),
+        }
+    }
+}
+
+/// Names one page of one run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PageId {
+    /// Stream it belongs to.
+    pub stream: Stream,
+    /// Why it is read.
+    #[serde(flatten)]
+    pub series: Series,
+    /// Number inside its series, from 0.
+    pub number: u32,
+}
+
+impl fmt::Display for PageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{:06}", self.stream, self.series, self.number)
+    }
+}
+
+/// Where a page lies in the vendor's table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// Rows to skip.
+    pub offset: u64,
+    /// Rows to ask for.
+    pub limit: u32,
+}
+
+/// A vendor field that the vendor refused and the run went on without.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct DroppedField {
+    /// Stream whose request named it.
+    pub stream: Stream,
+    /// The field's name on the wire.
+    pub field: String,
+}
+
+/// A vendor record that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reject {
+    /// Asset it speaks of, when that much could be read.
+    pub asset: Option<String>,
+    /// Finding it speaks of, when that could be read; always `None` in the assets stream.
+    pub finding: Option<String>,
+    /// Row inside the page, from 0.
+    pub row: u64,
+    /// Why, as one sentence: which map row, which path, what was found.
+    pub reason: String,
+}
+
+/// A page that was fetched, transformed and stored. A page counts once its summary exists (I-2); the data objects it
+/// names carry their content hash, so a duplicate fetch with other bytes changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageSummary {
+    /// The page.
+    pub page: PageId,
+    /// Where it was read; `None` for a confirming question.
+    pub window: Option<Window>,
+    /// Rows the vendor returned.
+    pub fetched: u64,
+    /// Rows that became at least one record. `fetched = mapped + rejected` (I-3).
+    pub mapped: u64,
+    /// Rows that were rejected.
+    pub rejected: u64,
+    /// Records staged; more than `mapped` where one row carries several CVEs.
+    pub staged: u64,
+    /// Vendor key of the first row, in the vendor's own order.
+    pub first: Option<String>,
+    /// Vendor keys of the last rows, in the vendor's own order, at most [`TAIL`].
+    pub tail: Vec<String>,
+    /// The vendor's count of all rows, when it gave one.
+    pub vendor_count: Option<u64>,
+    /// Smallest and largest record key staged.
+    pub key_range: Option<(crate::FindingKey, crate::FindingKey)>,
+    /// Key of the staged records; `None` when there are none.
+    pub data: Option<String>,
+    /// Key of the rejects; `None` when there are none.
+    pub rejects: Option<String>,
+    /// Fields dropped since the manifest was written.
+    pub dropped_fields: Vec<DroppedField>,
+    /// When the answer was complete.
+    pub observed_at: Timestamp,
+    /// What it cost.
+    pub traffic: Traffic,
+    /// For a confirming question: whether the answer can be trusted, see `Confirmation`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmation: Option<Confirmation>,
+}
+
+/// How many of a page's last row keys its summary keeps, to prove that the next page starts inside this one.
+pub const TAIL: usize = 16;
+
+/// Requests and bytes of a piece of work.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Traffic {
+    /// HTTP requests sent.
+    pub requests: u64,
+    /// Of them repeated after a failure.
+    pub retries: u64,
+    /// Bytes of answer bodies, decompressed.
+    pub bytes: u64,
+    /// Milliseconds spent waiting for a rate limit or a `Retry-After`.
+    pub waited_ms: u64,
+}
+
+impl std::ops::AddAssign for Traffic {
+    fn add_assign(&mut self, other: Self) {
+        self.requests += other.requests;
+        self.retries += other.retries;
+        self.bytes += other.bytes;
+        self.waited_ms += other.waited_ms;
+    }
+}
+
+/// Whether the answer to a confirming question proves absence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "answer", content = "reason")]
+pub enum Confirmation {
+    /// A control record that is known to exist was in the answer, so what is not in it is absent.
+    Trusted,
+    /// The answer proves nothing: no control record came back, or foreign rows did.
+    Untrusted(String),
+}
+
+/// `failures/<page>.json`: a page or delivery that will not be tried again by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeadLetter {
+    /// What failed: `findings/main/000012`, `delivery 7`.
+    pub work: String,
+    /// How often it was received.
+    pub receives: u32,
+    /// The last failure.
+    pub failure: Failure,
+    /// When it was given up.
+    pub at: Timestamp,
+}

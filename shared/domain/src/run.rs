@@ -1,0 +1,186 @@
+//! A run: its id, what it set out to read, and how it ended.
+
+use crate::coverage::StreamCoverage;
+use crate::definition::Registered;
+use crate::page::{DroppedField, Stream, Traffic};
+use crate::plan::VerdictCounts;
+use crate::{ConnectionName, Failure, FailureKind};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Id of a run: `<UTC start as yyyymmddThhmmssZ>-<8 hexadecimal digits>`. It derives from the connection and the
+/// scheduled time or the caller's token, so a double fire is one run; it sorts by time.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct RunId(String);
+
+impl RunId {
+    /// The id of the run of `connection` for `at`, told apart from others of that second by `token`.
+    pub fn derive(connection: &ConnectionName, at: Timestamp, token: &str) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(connection.as_str().as_bytes()).update(b"\n").update(at.to_string().as_bytes());
+        hasher.update(b"\n").update(token.as_bytes());
+        let digest = hasher.finalize().to_hex();
+        Self(format!("{}-{}", at.strftime("%Y%m%dT%H%M%SZ"), &digest.as_str()[..8]))
+    }
+
+    /// Checks an id that came from outside; it is part of object keys.
+    ///
+    /// # Errors
+    /// [`FailureKind::NameInvalid`].
+    pub fn parse(text: &str) -> Result<Self, Failure> {
+        let valid = (1..=40).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && text.starts_with(|c: char| c.is_ascii_alphanumeric());
+        if valid {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Failure::new(FailureKind::NameInvalid, format!("run {text:?}"), "not a run id"))
+        }
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for RunId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+/// Number of a run inside its connection, from 1; an older one never overwrites a newer one's state (I-5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Generation(pub u64);
+
+impl fmt::Display for Generation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// `runs/<connection>/<run>/manifest.json`: written once, before any page is asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Schema version of this object.
+    pub version: u32,
+    /// The connection.
+    pub connection: ConnectionName,
+    /// The run.
+    pub run: RunId,
+    /// Its number.
+    pub generation: Generation,
+    /// When it started; `fixed_on` of findings closed by absence.
+    pub started_at: Timestamp,
+    /// When it must be decided (I-11).
+    pub deadline: Timestamp,
+    /// What is read.
+    pub streams: Vec<StreamPlan>,
+    /// Fields that the vendor refused when it was asked for counts.
+    pub dropped_fields: Vec<DroppedField>,
+    /// Scope, filters and maps, see [`Fingerprint`].
+    pub fingerprint: Fingerprint,
+    /// The definition as it was at the start; later edits do not touch this run.
+    pub definition: Registered,
+    /// The committed ledger this run reconciles with.
+    pub ledger: Option<crate::connection::LedgerPointer>,
+    /// What asking for counts cost.
+    pub traffic: Traffic,
+}
+
+/// One stream of the manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StreamPlan {
+    /// The stream.
+    pub stream: Stream,
+    /// The vendor's count at the start.
+    pub count: u64,
+    /// Rows asked for per page. Pages overlap by one row: page `n` starts at `n * (page_size - 1)`.
+    pub page_size: u32,
+    /// Number of pages; at least one.
+    pub pages: u32,
+}
+
+/// What a run looked for and how it read it: 32 hexadecimal digits each.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fingerprint {
+    /// Of the scope and filters.
+    pub scope: String,
+    /// Of the maps.
+    pub maps: String,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Everything in scope was seen, and everything arrived.
+    Complete,
+    /// What was seen arrived, but not everything was seen or not every record was accepted. Nothing was closed
+    /// because of its absence unless its own scope was complete.
+    Partial,
+    /// Nothing was committed.
+    Failed,
+    /// The plan waits for a person; nothing was sent.
+    Held,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Complete => "complete",
+            Self::Partial => "partial",
+            Self::Failed => "failed",
+            Self::Held => "held",
+        })
+    }
+}
+
+/// `runs/<connection>/<run>/outcome.json`: written once, when the run is decided.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunOutcome {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why it is not `complete`, one sentence each; empty when it is.
+    pub reasons: Vec<String>,
+    /// The failure that ended it, if one did.
+    pub failure: Option<Failure>,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When it was decided.
+    pub ended_at: Timestamp,
+    /// What was seen, per stream.
+    pub coverage: Vec<StreamCoverage>,
+    /// Verdicts on assets.
+    pub assets: VerdictCounts,
+    /// Verdicts on findings.
+    pub findings: VerdictCounts,
+    /// Deliveries made, and the assets and findings in them.
+    pub delivered: DeliveredCounts,
+    /// Requests and bytes towards the vendor.
+    pub source_traffic: Traffic,
+    /// Requests and bytes towards the destination.
+    pub destination_traffic: Traffic,
+}
+
+/// What was sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveredCounts {
+    /// Batches.
+    pub deliveries: u64,
+    /// Assets in them.
+    pub assets: u64,
+    /// Findings in them.
+    pub findings: u64,
+    /// Assets the destination refused.
+    pub refused_assets: u64,
+}

@@ -1,0 +1,1 @@
+//! The ports on one machine, durable across a kill -9.

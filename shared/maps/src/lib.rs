@@ -1,0 +1,1 @@
+//! Transform maps: parse, check, compile, apply.

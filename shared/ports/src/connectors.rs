@@ -1,0 +1,19 @@
+//! Makes sources and destinations of definitions.
+
+use crate::{Destination, Source, Testable};
+use causeway_domain::Failure;
+use causeway_domain::definition::Registered;
+use std::sync::Arc;
+
+/// Every connector and destination this program knows. The same connection yields the same source while this lives, so
+/// that the vendor's limits hold over all workers.
+pub trait Connectors: Send + Sync {
+    /// The source of `registered`.
+    fn source(&self, registered: &Registered) -> Result<Arc<dyn Source>, Failure>;
+
+    /// The destination of `registered`.
+    fn destination(&self, registered: &Registered) -> Result<Arc<dyn Destination>, Failure>;
+
+    /// The connection tests of source and destination, in that order.
+    fn tests(&self, registered: &Registered) -> Result<Vec<(String, Arc<dyn Testable>)>, Failure>;
+}

@@ -1,0 +1,22 @@
+//! What the use cases need from the world, as traits of at most four methods.
+//!
+//! `local` implements them on one machine; AWS follows the same contracts. Use cases take them as `Arc<dyn …>`, so one
+//! use case stands behind the command line and behind a function.
+
+pub mod check;
+pub mod clock;
+pub mod connectors;
+pub mod destination;
+pub mod objects;
+pub mod queue;
+pub mod secrets;
+pub mod source;
+
+pub use check::Check;
+pub use clock::{Clock, Ids};
+pub use connectors::Connectors;
+pub use destination::Destination;
+pub use objects::{Etag, Objects, PutCondition, PutOutcome, Stored};
+pub use queue::{Outgoing, Queue, Received, Settlement};
+pub use secrets::{Freshness, SecretText, Secrets};
+pub use source::{Fetched, Source, Testable, Transformed};

@@ -1,0 +1,91 @@
+//! A vendor as a run sees it.
+
+use crate::Check;
+use async_trait::async_trait;
+use bytes::Bytes;
+use causeway_domain::page::{Confirmation, DroppedField, Reject, Traffic, Window};
+use causeway_domain::{Failure, FindingKey, Scope, Stream};
+
+/// One vendor, configured by one connection's definition. Implementations keep the vendor's limits in aggregate over
+/// all calls, retry within a request's own bounds, and never return a partial answer.
+#[async_trait]
+pub trait Source: Send + Sync {
+    /// Asks the vendor how many rows each stream of this connection has, and finds out which fields it refuses.
+    async fn open(&self) -> Result<Vec<Opened>, Failure>;
+
+    /// Reads the rows of `window` in the stream's total order.
+    async fn fetch(&self, stream: Stream, window: Window) -> Result<Fetched, Failure>;
+
+    /// Asks for exactly the findings `keys`, whatever the connection's filters, and also for `controls`, which are
+    /// known to exist. The answer is trusted only if a control came back and nothing foreign did.
+    async fn confirm(
+        &self,
+        keys: &[FindingKey],
+        controls: &[FindingKey],
+    ) -> Result<(Fetched, Confirmation), Failure>;
+
+    /// Makes of a fetched body the records to stage, without touching the network.
+    fn transform(&self, stream: Stream, body: &[u8]) -> Result<Transformed, Failure>;
+}
+
+/// The connection test of a source or destination.
+#[async_trait]
+pub trait Testable: Send + Sync {
+    /// Makes the checks one by one on the cheapest calls.
+    async fn test(&self) -> Vec<Check>;
+}
+
+/// A stream as the vendor has it when a run starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// The stream.
+    pub stream: Stream,
+    /// Rows in scope.
+    pub count: u64,
+    /// Rows per page to ask for.
+    pub page_size: u32,
+    /// Fields the vendor refuses.
+    pub dropped_fields: Vec<DroppedField>,
+    /// What asking cost.
+    pub traffic: Traffic,
+}
+
+/// An answer, as bytes that [`Source::transform`] understands. A confirming question may have taken several answers;
+/// they are joined to one body of the same shape.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    /// The body.
+    pub body: Bytes,
+    /// Fields dropped on the way.
+    pub dropped_fields: Vec<DroppedField>,
+    /// What it cost.
+    pub traffic: Traffic,
+}
+
+/// A body, transformed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Transformed {
+    /// Rows in the body; `null` entries count as rejected rows.
+    pub fetched: u64,
+    /// The vendor's count, when it gave one.
+    pub vendor_count: Option<u64>,
+    /// Vendor keys of all rows in the vendor's order; a row without a readable key has a hash of its text instead.
+    pub row_keys: Vec<String>,
+    /// The records.
+    pub records: Vec<TransformedRecord>,
+    /// The rows that cannot be used.
+    pub rejects: Vec<Reject>,
+}
+
+/// A record ready to be staged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TransformedRecord {
+    /// Its key; an empty finding id in the assets stream.
+    pub key: FindingKey,
+    /// The scope it was seen in.
+    pub scope: Scope<'static>,
+    /// 0 for the first record of a row, then 1, 2 ….
+    pub part: u16,
+    /// One line of NDJSON, a `StagedRecord`, without line end.
+    pub line: String,
+}

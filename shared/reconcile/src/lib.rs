@@ -1,0 +1,1 @@
+//! Ledger, staged records, coverage and policy in; plan out. Pure.

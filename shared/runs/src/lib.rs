@@ -1,0 +1,1 @@
+//! The use cases: start, fetch, finalize, deliver, test a connection.

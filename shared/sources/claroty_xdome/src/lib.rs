@@ -1,0 +1,1 @@
+//! Claroty xDome as a source: client, paging, limits, source model.

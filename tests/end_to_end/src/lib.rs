@@ -1,0 +1,1 @@
+//! Whole-product suites over loopback servers and child processes.

@@ -1,0 +1,1 @@
+//! Simulated vendor and destination servers with faults.

@@ -1,0 +1,1 @@
+//! Lints of design and style that clippy cannot express.
