@@ -7,6 +7,7 @@ pub mod connection;
 pub mod coverage;
 pub mod definition;
 pub mod delivery;
+mod document;
 pub mod failure;
 pub mod layout;
 pub mod message;

@@ -1,0 +1,113 @@
+//! The files destination on real folders.
+
+#![expect(clippy::unwrap_used, reason = "test helpers fail the test that calls them")]
+
+use async_trait::async_trait;
+use causeway_domain::definition::Registered;
+use causeway_domain::delivery::AssetDelivery;
+use causeway_domain::{ConnectionName, FailureKind, RunId};
+use causeway_files::Files;
+use causeway_ports::check::CheckVerdict;
+use causeway_ports::destination::Batch;
+use causeway_ports::{Clock, Destination, Testable};
+use jiff::Timestamp;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+struct Stopped;
+
+#[async_trait]
+impl Clock for Stopped {
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
+
+    async fn sleep(&self, _pause: Duration) {}
+}
+
+fn files(folder: &Path) -> Files {
+    let registered: Registered = serde_json::from_value(serde_json::json!({
+        "definition": {
+            "name": "plant-north",
+            "source": { "claroty-xdome": { "api_url": "https://api.example.test", "api_token_secret": "token" } },
+            "destination": { "files": { "folder": folder } },
+        },
+        "documents": {},
+    }))
+    .unwrap();
+    Files::new(&registered, Arc::new(Stopped)).unwrap()
+}
+
+const BATCH: &str = r#"[
+  {"asset":"d-1","verdict":"new","body":{"hostName":"plc-1","externalId":"d-1"},"findings":[
+    {"finding":"v1:CVE-2024-1","verdict":"new","status":"open","body":{"name":"one","lastFixedOn":null}},
+    {"finding":"v2","verdict":"fixed","status":"fixed","fixed_on":"2026-05-01T08:00:00Z","body":{"name":"two"}}]},
+  {"asset":"d-2","verdict":"unchanged","body":{},"findings":[]}]"#;
+
+async fn deliver(files: &Files) -> Result<causeway_domain::delivery::Receipt, causeway_domain::Failure> {
+    let assets: Vec<AssetDelivery<'_>> = serde_json::from_str(BATCH).unwrap();
+    let connection = ConnectionName::parse("plant-north").unwrap();
+    let run = RunId::parse("20260501T080000Z-0a1b2c3d").unwrap();
+    files.deliver(&Batch { connection: &connection, run: &run, number: 7, assets: &assets }).await
+}
+
+fn tree(folder: &Path) -> String {
+    let run = folder.join("plant-north/20260501T080000Z-0a1b2c3d");
+    let mut paths: Vec<_> = std::fs::read_dir(run).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+        .iter()
+        .map(|path| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            format!("== {name}\n{}", std::fs::read_to_string(path).unwrap())
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_delivery_becomes_two_files() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("not/yet/there");
+    let receipt = deliver(&files(&folder)).await.unwrap();
+    assert_eq!((receipt.delivery, receipt.accepted, receipt.findings), (7, 2, 2));
+    assert!(receipt.refused.is_empty());
+    insta::assert_snapshot!(tree(&folder));
+}
+
+#[tokio::test]
+async fn sending_again_changes_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let files = files(home.path());
+    deliver(&files).await.unwrap();
+    let first = tree(home.path());
+    let (one, two) = tokio::join!(deliver(&files), deliver(&files));
+    one.and(two).unwrap();
+    assert_eq!(first, tree(home.path()));
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_made_is_named() {
+    let home = tempfile::tempdir().unwrap();
+    let occupied = home.path().join("occupied");
+    std::fs::write(&occupied, "a file").unwrap();
+    let files = files(&occupied.join("out"));
+    let failure = deliver(&files).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::StoreUnavailable);
+    assert!(failure.subject.contains("occupied"), "{failure}");
+    let checks = files.test().await;
+    assert!(
+        matches!(&checks[0].verdict, CheckVerdict::Failed(f) if f.subject.contains("occupied")),
+        "{checks:?}"
+    );
+    assert_eq!(checks[1].verdict, CheckVerdict::Skipped);
+}
+
+#[tokio::test]
+async fn the_test_leaves_nothing_but_the_folder() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("out");
+    let checks = files(&folder).test().await;
+    assert!(checks.iter().all(|check| check.verdict == CheckVerdict::Passed), "{checks:?}");
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+}
