@@ -1,0 +1,165 @@
+//! The HTTP client of one source or destination.
+
+use crate::answer::pause_asked;
+use crate::{Answer, Meter, Origin, Pace, fault, trust};
+use bytes::{Bytes, BytesMut};
+use causeway_domain::{Failure, FailureKind};
+use causeway_ports::{Clock, Ids};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, redirect};
+use rustls::ClientConfig;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+use url::Url;
+
+/// How long a connection may take to come about.
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What a channel is made of.
+#[derive(Debug, Clone)]
+pub struct ChannelSettings<'a> {
+    /// The connector's or destination's name, for the `User-Agent`: some firewalls block requests without one.
+    pub product: &'a str,
+    /// Base address, see [`Origin::new`].
+    pub base_url: &'a Url,
+    /// PEM text of a private authority, trusted beside those of the platform.
+    pub ca_pem: Option<&'a str>,
+    /// A whole request, body included.
+    pub timeout: Duration,
+    /// Largest body accepted, decompressed.
+    pub max_answer_bytes: usize,
+    /// Over all concurrent calls.
+    pub requests_per_second: u32,
+    /// Headers that name a pause, the most trusted first; usually `Retry-After` alone.
+    pub pause_headers: &'static [&'static str],
+}
+
+/// One API's client. Share it: its limits hold over all callers of the same channel.
+pub struct Channel {
+    client: Client,
+    pub(crate) origin: Origin,
+    /// As used by requests; `None` on plain http.
+    pub(crate) tls: Option<Arc<ClientConfig>>,
+    timeout: Duration,
+    max_answer_bytes: usize,
+    pause_headers: &'static [&'static str],
+    pace: Pace,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn Ids>,
+}
+
+impl Channel {
+    /// Checks the settings and makes the client; nothing is sent.
+    ///
+    /// # Errors
+    /// `DefinitionInvalid` for an address or authority that cannot be used, `Tls` without any trusted root.
+    pub fn new(
+        settings: &ChannelSettings<'_>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+    ) -> Result<Self, Failure> {
+        let origin = Origin::new(settings.base_url)?;
+        let tls = if origin.is_https() { Some(trust::verified(settings.ca_pem)?) } else { None };
+        let backend = tls.clone().map_or_else(trust::nobody, Ok)?;
+        let mut builder = Client::builder()
+            .tls_backend_preconfigured(backend)
+            .user_agent(format!("Causeway/{} ({})", env!("CARGO_PKG_VERSION"), settings.product))
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(settings.timeout);
+        if origin.is_loopback() {
+            builder = builder.no_proxy();
+        }
+        let client = builder
+            .build()
+            .map_err(|error| fault::of_request("HTTP client", &origin, settings.timeout, &error))?;
+        Ok(Self {
+            client,
+            tls: tls.map(Arc::new),
+            timeout: settings.timeout,
+            max_answer_bytes: settings.max_answer_bytes,
+            pause_headers: settings.pause_headers,
+            pace: Pace::new(settings.requests_per_second, Arc::clone(&clock), Arc::clone(&ids)),
+            origin,
+            clock,
+            ids,
+        })
+    }
+
+    /// A request to exactly `path` of the origin.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, self.origin.join(path))
+    }
+
+    /// Waits for a slot, sends, and reads the whole answer. Every status is an answer; a 429 or 503 makes all callers
+    /// of this channel pause.
+    ///
+    /// # Errors
+    /// `RateLimited` while a pause above a minute is in force; `Unreachable`, `Tls`, `Timeout`, `TruncatedAnswer`,
+    /// `AnswerTooLarge`.
+    pub async fn send(
+        &self,
+        subject: &str,
+        request: RequestBuilder,
+        meter: &Meter,
+    ) -> Result<Answer, Failure> {
+        self.pace.slot(subject, meter).await?;
+        meter.count_request();
+        let response = request
+            .send()
+            .await
+            .map_err(|error| fault::of_request(subject, &self.origin, self.timeout, &error))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let retry_after = self.heed(status, pause_asked(&headers, self.pause_headers, self.clock.now()));
+        let body = self.read(subject, response, meter).await?;
+        Ok(Answer { status, headers, body, retry_after })
+    }
+
+    /// Keeps the limit that an answer taught; returns the pause it means for the caller.
+    fn heed(&self, status: StatusCode, asked: Option<Duration>) -> Option<Duration> {
+        match status {
+            StatusCode::TOO_MANY_REQUESTS => Some(self.pace.slow_down(asked)),
+            StatusCode::SERVICE_UNAVAILABLE if asked.is_some() => Some(self.pace.slow_down(asked)),
+            _ => {
+                if status.is_success() {
+                    self.pace.accepted();
+                }
+                None
+            }
+        }
+    }
+
+    async fn read(&self, subject: &str, mut response: Response, meter: &Meter) -> Result<Bytes, Failure> {
+        let limit = self.max_answer_bytes;
+        let too_large = || {
+            let detail = format!("the answer is larger than the limit of {} MiB", limit.div_ceil(1 << 20));
+            Failure::new(FailureKind::AnswerTooLarge, subject, detail)
+        };
+        let announced = response.content_length().and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(0);
+        if announced > limit {
+            return Err(too_large());
+        }
+        let mut body = BytesMut::with_capacity(announced);
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() > limit => return Err(too_large()),
+                Ok(Some(chunk)) => {
+                    meter.count_bytes(chunk.len());
+                    body.extend_from_slice(&chunk);
+                }
+                Ok(None) => return Ok(body.freeze()),
+                Err(error) => {
+                    return Err(fault::of_body(subject, &self.origin, self.timeout, body.len(), &error));
+                }
+            }
+        }
+    }
+}
+
+/// The origin only: nothing of a request can be in it.
+impl fmt::Debug for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Channel").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,122 @@
+//! The limit of one API, kept in aggregate over all concurrent calls: so many requests a second, evenly spaced, and
+//! nothing at all while the other side asked for a pause.
+
+use crate::Meter;
+use causeway_domain::{Failure, FailureKind};
+use causeway_ports::{Clock, Ids};
+use governor::clock::Clock as Ticking;
+use governor::middleware::NoOpMiddleware;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
+use jiff::Timestamp;
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Longest pause that is waited for inside a call; a longer one goes back to the queue as `RateLimited`.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// One API's limit.
+pub struct Pace {
+    limiter: RateLimiter<NotKeyed, InMemoryState, Ticks, NoOpMiddleware<Duration>>,
+    ticks: Ticks,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    pause: Mutex<Pause>,
+}
+
+struct Pause {
+    until: Timestamp,
+    /// Refusals without a named pause since the last accepted request.
+    streak: u32,
+}
+
+impl Pace {
+    /// `requests_per_second` over all callers, without bursts: a burst is what vendors count.
+    pub fn new(requests_per_second: u32, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
+        let rate = NonZeroU32::new(requests_per_second).unwrap_or(NonZeroU32::MIN);
+        let ticks = Ticks { start: clock.now(), clock: Arc::clone(&clock) };
+        let limiter = RateLimiter::direct_with_clock(
+            Quota::per_second(rate).allow_burst(NonZeroU32::MIN),
+            ticks.clone(),
+        );
+        let pause = Mutex::new(Pause { until: clock.now(), streak: 0 });
+        Self { limiter, ticks, clock, ids, pause }
+    }
+
+    /// Waits for the next free slot.
+    ///
+    /// # Errors
+    /// `RateLimited` when the pause in force is longer than a minute.
+    pub async fn slot(&self, subject: &str, meter: &Meter) -> Result<(), Failure> {
+        loop {
+            let wait = match self.pause_left() {
+                Some(left) if left > LONGEST_WAIT => {
+                    let detail =
+                        format!("the other side asked for a pause; {} s of it are left", left.as_secs());
+                    return Err(Failure::new(FailureKind::RateLimited, subject, detail).after(Some(left)));
+                }
+                Some(left) => left,
+                None => match self.limiter.check() {
+                    Ok(()) => return Ok(()),
+                    Err(busy) => busy.wait_time_from(self.ticks.now()),
+                },
+            };
+            meter.count_wait(wait);
+            self.clock.sleep(wait).await;
+        }
+    }
+
+    /// The other side asked to slow down: nobody sends until `asked` has passed. Without a named pause it is 1 s,
+    /// 2 s, 4 s … with jitter, one step for each pause and not for each refused call. Returns the pause in force.
+    pub fn slow_down(&self, asked: Option<Duration>) -> Duration {
+        let now = self.clock.now();
+        let mut pause = self.lock();
+        let already = pause.until > now;
+        let wanted = match asked {
+            Some(named) => named,
+            None if already => Duration::ZERO,
+            None => {
+                let doubled = FIRST_PAUSE * 2u32.pow(pause.streak.min(5));
+                pause.streak += 1;
+                doubled.mul_f64(1.0 + self.ids.fraction() / 2.0)
+            }
+        };
+        let until = now.saturating_add(wanted).unwrap_or(now);
+        pause.until = pause.until.max(until);
+        left(pause.until, now).unwrap_or_default()
+    }
+
+    /// The other side accepted a request.
+    pub fn accepted(&self) {
+        self.lock().streak = 0;
+    }
+
+    fn pause_left(&self) -> Option<Duration> {
+        left(self.lock().until, self.clock.now())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Pause> {
+        self.pause.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn left(until: Timestamp, now: Timestamp) -> Option<Duration> {
+    Duration::try_from(until.duration_since(now)).ok().filter(|left| !left.is_zero())
+}
+
+/// The injected clock as the rate limiter wants it: time since the start.
+#[derive(Clone)]
+struct Ticks {
+    start: Timestamp,
+    clock: Arc<dyn Clock>,
+}
+
+impl Ticking for Ticks {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        left(self.clock.now(), self.start).unwrap_or_default()
+    }
+}
