@@ -6,6 +6,7 @@ use url::Url;
 /// Where data goes to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(clippy::large_enum_variant, reason = "one per connection; a box would show in every use")]
 pub enum DestinationSettings {
     /// Qualys ETM push API.
     QualysEtm(QualysEtmSettings),

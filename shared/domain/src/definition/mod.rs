@@ -4,10 +4,16 @@
 //! secrets appear by name only (I-12).
 
 mod destination;
+mod mistakes;
+mod parse;
 mod policy;
+mod scalar;
+mod schema;
+mod suggestion;
 mod xdome;
 
 pub use destination::{DestinationSettings, FilesSettings, QualysEtmSettings};
+pub use mistakes::{DefinitionErrors, Mistake};
 pub use policy::{GuardSettings, RunSettings, SeverityMapping, SeverityRow};
 pub use xdome::{DataToSync, DeviceCategory, LinkTemplates, XdomeMaps, XdomeSettings};
 

@@ -1,0 +1,138 @@
+//! Reads a connection file and finds all its mistakes at once.
+
+use super::Definition;
+use super::mistakes::{Collector, DefinitionErrors};
+use super::scalar::{allowed, described, problem, shown};
+use super::schema::{DEFINITION, Field, Kind};
+use super::suggestion::nearest;
+use std::ops::Range;
+use toml::Spanned;
+use toml::de::{DeArray, DeTable, DeValue};
+
+impl Definition {
+    /// Reads `text`; `file` names it in messages. What it refers to (maps, profile, certificates, secrets) is not
+    /// looked at.
+    ///
+    /// # Errors
+    /// Every mistake with its line, column, field and what is allowed: text that is not TOML, unknown and missing
+    /// fields, wrong types, values out of range, addresses that are not safe.
+    pub fn parse(text: &str, file: &str) -> Result<Self, DefinitionErrors> {
+        let mut mistakes = Collector::new(text);
+        let (document, errors) = DeTable::parse_recoverable(text);
+        for error in &errors {
+            let span = error.span().unwrap_or_default();
+            mistakes.add(&span, "", error.message(), "the file is TOML, see https://toml.io");
+        }
+        if errors.is_empty() {
+            let mut walk = Walk { mistakes: &mut mistakes };
+            walk.table("", &document.span(), document.get_ref(), DEFINITION);
+        }
+        mistakes.finish(file)?;
+        toml::from_str(text).map_err(|error| {
+            let mut mistakes = Collector::new(text);
+            mistakes.add(&error.span().unwrap_or_default(), "", error.message(), "");
+            mistakes
+                .finish(file)
+                .err()
+                .unwrap_or_else(|| DefinitionErrors { file: file.to_owned(), mistakes: vec![] })
+        })
+    }
+}
+
+struct Walk<'m, 'a> {
+    mistakes: &'m mut Collector<'a>,
+}
+
+impl Walk<'_, '_> {
+    fn table(&mut self, path: &str, span: &Range<usize>, table: &DeTable<'_>, fields: &[Field]) {
+        for (key, value) in table {
+            let name: &str = key.get_ref();
+            let place = join(path, name);
+            match fields.iter().find(|field| field.name == name) {
+                Some(field) => self.value(&place, value, &field.kind),
+                None => self.unknown(&place, &key.span(), name, fields),
+            }
+        }
+        for field in fields.iter().filter(|field| field.required && !table.contains_key(field.name)) {
+            self.mistakes.add(span, &join(path, field.name), "is missing", allowed(&field.kind));
+        }
+    }
+
+    fn unknown(&mut self, place: &str, span: &Range<usize>, name: &str, fields: &[Field]) {
+        let names = || fields.iter().map(|field| field.name);
+        let help = match nearest(name, names()) {
+            Some(meant) => format!("did you mean \"{meant}\"?"),
+            None => format!("allowed: {}", names().collect::<Vec<_>>().join(", ")),
+        };
+        self.mistakes.add(span, place, "is not a known field", help);
+    }
+
+    fn value(&mut self, place: &str, value: &Spanned<DeValue<'_>>, kind: &Kind) {
+        let span = value.span();
+        match (kind, value.get_ref()) {
+            (Kind::Table(fields), DeValue::Table(table)) => self.table(place, &span, table, fields),
+            (Kind::OneTable(fields), DeValue::Table(table)) => {
+                self.table(place, &span, table, fields);
+                if table.len() != 1 {
+                    let found = if table.is_empty() { "is empty" } else { "has more than one table" };
+                    self.mistakes.add(&span, place, found, allowed(kind));
+                }
+            }
+            (Kind::Rows(fields), DeValue::Array(rows)) => self.rows(place, rows, fields, kind),
+            (Kind::SomeOf(texts), DeValue::Array(items)) => {
+                if items.is_empty() {
+                    self.mistakes.add(&span, place, "is empty", allowed(kind));
+                }
+                self.items(place, items, texts, kind);
+            }
+            (_, value) => {
+                if let Some(problem) = problem(kind, value) {
+                    self.mistakes.add(&span, place, problem, allowed(kind));
+                }
+            }
+        }
+    }
+
+    fn items(&mut self, place: &str, items: &DeArray<'_>, texts: &[&str], kind: &Kind) {
+        for item in items {
+            let problem = match item.get_ref() {
+                DeValue::String(text) if texts.contains(&text.as_ref()) => continue,
+                DeValue::String(text) => format!("{} is not known", shown(text)),
+                other => format!("holds {}", described(other)),
+            };
+            self.mistakes.add(&item.span(), place, problem, allowed(kind));
+        }
+    }
+
+    /// Rows are told apart by their first field, whatever its case.
+    fn rows(&mut self, place: &str, rows: &DeArray<'_>, fields: &[Field], kind: &Kind) {
+        let mut seen = Vec::new();
+        for (number, row) in rows.iter().enumerate() {
+            let at = format!("{place}[{number}]");
+            let DeValue::Table(table) = row.get_ref() else {
+                self.mistakes.add(
+                    &row.span(),
+                    &at,
+                    format!("is {}", described(row.get_ref())),
+                    allowed(kind),
+                );
+                continue;
+            };
+            self.table(&at, &row.span(), table, fields);
+            let Some((field, value)) = fields.first().and_then(|f| Some((f.name, table.get(f.name)?))) else {
+                continue;
+            };
+            let DeValue::String(text) = value.get_ref() else { continue };
+            let folded = text.trim().to_lowercase();
+            if seen.contains(&folded) {
+                let problem = format!("{} is there twice", shown(text));
+                self.mistakes.add(&value.span(), &join(&at, field), problem, "allowed: each value once");
+            }
+            seen.push(folded);
+        }
+    }
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}

@@ -1,0 +1,103 @@
+//! Connection files: what is accepted, and the whole message for what is not.
+
+use causeway_domain::Definition;
+use causeway_domain::definition::{DestinationSettings, SourceSettings};
+use causeway_domain::{Failure, FailureKind};
+
+const SMALLEST: &str = r#"
+name = "plant-north"
+
+[source.claroty-xdome]
+api_url = "https://api.example.com"
+api_token_secret = "plant-north-token"
+
+[destination.files]
+folder = "out"
+"#;
+
+fn mistakes(text: &str) -> String {
+    Definition::parse(text, "plant-north.toml")
+        .map_or_else(|errors| errors.to_string(), |_| "accepted".to_owned())
+}
+
+#[test]
+fn the_smallest_file_gets_the_products_defaults() {
+    let definition = Definition::parse(SMALLEST, "plant-north.toml").unwrap();
+    insta::assert_json_snapshot!(definition);
+}
+
+#[test]
+fn a_full_file_is_read_as_written() {
+    let definition = Definition::parse(include_str!("definition/full.toml"), "full.toml").unwrap();
+    assert!(definition.preserve_missing_findings);
+    let SourceSettings::ClarotyXdome(source) = &definition.source;
+    assert_eq!((source.page_size, source.severity.risk.len()), (500, 2));
+    let DestinationSettings::QualysEtm(etm) = &definition.destination else { panic!("not ETM") };
+    assert_eq!(etm.batch_assets, 250);
+    let written = toml::to_string(&definition).unwrap();
+    assert_eq!(Definition::parse(&written, "written.toml").unwrap(), definition);
+}
+
+#[test]
+fn every_mistake_is_reported_at_once() {
+    insta::assert_snapshot!(mistakes(include_str!("definition/mistakes.toml")));
+}
+
+#[test]
+fn unsafe_addresses_are_refused() {
+    for (url, expected) in [
+        ("http://api.example.com", "is not encrypted"),
+        ("ftp://api.example.com", "is not an http address"),
+        ("https://user:hunter2@api.example.com", "holds a user name or a password"),
+        ("https://api.example.com/api/v1", "has the path \"/api/v1\""),
+        ("https://api.example.com/?a=b", "has a query"),
+        ("api.example.com", "is not an address"),
+    ] {
+        let text = SMALLEST.replace("https://api.example.com", url);
+        let message = mistakes(&text);
+        let place = "plant-north.toml:5:11: source.claroty-xdome.api_url: ";
+        assert!(message.starts_with(place) && message.contains(expected), "{url}: {message}");
+        assert!(!message.contains("hunter2"), "{message}");
+    }
+    for url in ["http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:1/"] {
+        let text = SMALLEST.replace("https://api.example.com", url);
+        assert!(Definition::parse(&text, "x.toml").is_ok(), "{url}");
+    }
+}
+
+#[test]
+fn a_secret_in_place_of_its_name_is_not_repeated() {
+    let message = mistakes(&SMALLEST.replace("plant-north-token", "eyJhbGciOi/very+secret=="));
+    assert!(message.contains("api_token_secret: is not the name of a secret"), "{message}");
+    assert!(!message.contains("eyJ"), "{message}");
+}
+
+#[test]
+fn missing_parts_are_named() {
+    insta::assert_snapshot!(mistakes(
+        "description = \"nothing else\"\n[source.claroty-xdome]\n[destination]\n"
+    ));
+}
+
+#[test]
+fn two_destinations_are_one_too_many() {
+    let text = format!(
+        "{SMALLEST}\n[destination.qualys-etm]\ngateway_url = \"https://g\"\nusername = \"u\"\n\
+        password_secret = \"p\"\nconnector_uuid = \"3f2a6c1e-0b7d-4e58-9a41-5d2c8b7f6e10\"\n"
+    );
+    insta::assert_snapshot!(mistakes(&text));
+}
+
+#[test]
+fn text_that_is_not_toml_is_placed() {
+    insta::assert_snapshot!(mistakes("name = \"plant-north\"\nsource = [\n"));
+    insta::assert_snapshot!(mistakes("name = \"a\"\nname = \"b\"\n"));
+}
+
+#[test]
+fn mistakes_become_one_failure() {
+    let errors = Definition::parse("name = 3\n", "x.toml").unwrap_err();
+    let failure = Failure::from(errors);
+    assert_eq!((failure.kind, failure.subject.as_str()), (FailureKind::DefinitionInvalid, "x.toml"));
+    assert!(failure.detail.contains("line 1: name: is the number 3"), "{failure}");
+}
