@@ -1,13 +1,35 @@
 //! Transform maps: parse, check, compile, apply.
 //!
-//! A map is a TOML file of rows `source` → `target`. It is compiled once and applied to every record; values that no
-//! function touches are copied as the JSON text they arrived in.
+//! A map is a TOML file of rows `source` → `target` with functions, conditions and lookup tables. It is checked against
+//! a [`SourceModel`] and a [`TargetModel`], compiled once, and applied to every record. Values that no function touches
+//! are copied as the JSON text they arrived in; fields that no row reads are skipped.
 //!
-//! ```text
-//! CompiledMap::load(file, text, &dyn SourceModel, &TargetModel, &Overrides) -> Result<CompiledMap, MapErrors>
-//! MapDefinition::parse(file, text) -> Result<MapDefinition, MapErrors>       rows as data, for `map show`
-//! CompiledMap::compile(&MapDefinition, &dyn SourceModel, &TargetModel, &Overrides) -> Result<CompiledMap, MapErrors>
-//! CompiledMap::apply_document(&self, json: &str, out: &mut String) -> Result<Applied, RowFailure>
-//! AnyDocument: SourceModel whose documents may have any field;  TargetModel::any(): any target
-//! From<MapErrors> for Failure (MapInvalid);  RowFailure::reason(&self, key) -> String for a reject
-//! ```
+//! A value that is null, an empty text or an empty list is no value: it is left out, the next alternative is tried,
+//! and a required target without a value rejects the record.
+
+mod applier;
+mod compiled;
+mod date;
+mod definition;
+mod function;
+pub mod json;
+mod mistake;
+mod overrides;
+mod path;
+mod reader;
+mod slots;
+mod source_model;
+mod target_model;
+mod tree;
+mod walk;
+
+pub use applier::{Applied, Applier, RowFailure};
+pub use compiled::CompiledMap;
+pub use date::{format_date, parse_date};
+pub use definition::{Condition, Lookup, MapDefinition, Row, RowExplanation, RowValue};
+pub use function::Function;
+pub use mistake::{MapErrors, Mistake};
+pub use overrides::Overrides;
+pub use path::{Segment, SourcePath, Step, TargetPath};
+pub use source_model::{AnyDocument, Derive, Inputs, SourceField, SourceModel};
+pub use target_model::TargetModel;

@@ -1,0 +1,271 @@
+//! A map made ready for records: every field found in the source model, every target given its place.
+
+use crate::definition::{Condition, Lookup, MapDefinition, Row, RowValue};
+use crate::function::{Compiled, Function};
+use crate::mistake::{MapErrors, Mistakes, did_you_mean};
+use crate::overrides::Overrides;
+use crate::path::{SourcePath, Step};
+use crate::reader;
+use crate::slots::Names;
+use crate::source_model::{Derive, SourceModel};
+use crate::target_model::TargetModel;
+use crate::tree::Node;
+use crate::walk::Shape;
+use std::fmt;
+
+/// A map that can be applied. It is as fast for an edited map as for a shipped one: both are compiled alike.
+#[derive(Debug)]
+pub struct CompiledMap {
+    pub(crate) name: String,
+    pub(crate) names: Names,
+    pub(crate) derived: Vec<DerivedField>,
+    pub(crate) leaves: Vec<Leaf>,
+    pub(crate) tree: Node,
+    required_by: Vec<(usize, String)>,
+}
+
+/// A field that is made, not copied.
+pub(crate) struct DerivedField {
+    name: String,
+    pub(crate) reads: Vec<usize>,
+    pub(crate) derive: Derive,
+}
+
+/// Where a value is found in a record that was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Root {
+    Wire(usize),
+    Derived(usize),
+}
+
+/// One target with its alternatives.
+#[derive(Debug)]
+pub(crate) struct Leaf {
+    pub(crate) target: String,
+    pub(crate) required: bool,
+    pub(crate) rows: Vec<CompiledRow>,
+}
+
+#[derive(Debug)]
+pub(crate) struct CompiledRow {
+    pub(crate) number: usize,
+    pub(crate) source: String,
+    pub(crate) value: CompiledValue,
+    pub(crate) functions: Vec<Compiled>,
+    pub(crate) default: Option<String>,
+    pub(crate) condition: Option<(Root, Vec<Step>, bool)>,
+}
+
+#[derive(Debug)]
+pub(crate) enum CompiledValue {
+    Constant(String),
+    Field(Root, Vec<Step>, Shape),
+}
+
+impl CompiledMap {
+    /// Reads, checks and compiles a map file, and tells all its mistakes at once.
+    ///
+    /// # Errors
+    /// Mistakes of form, as [`MapDefinition::parse`], and of content, as [`CompiledMap::compile`].
+    pub fn load(
+        file: &str,
+        text: &str,
+        source: &dyn SourceModel,
+        targets: &TargetModel,
+        overrides: &Overrides,
+    ) -> Result<Self, MapErrors> {
+        let mut mistakes = Mistakes::in_text(text);
+        let definition = reader::read(file, text, &mut mistakes);
+        let compiled = Compiler::new(source, targets, overrides, &mut mistakes).compile(&definition);
+        mistakes.into_result(file).map(|()| compiled)
+    }
+
+    /// Checks `definition` against what can be read and written, and compiles it.
+    ///
+    /// # Errors
+    /// Unknown source fields and targets, targets in each other's way, required targets without a row.
+    pub fn compile(
+        definition: &MapDefinition,
+        source: &dyn SourceModel,
+        targets: &TargetModel,
+        overrides: &Overrides,
+    ) -> Result<Self, MapErrors> {
+        let mut mistakes = Mistakes::in_text("");
+        let compiled = Compiler::new(source, targets, overrides, &mut mistakes).compile(definition);
+        mistakes.into_result(&definition.file).map(|()| compiled)
+    }
+
+    /// The map's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Wire names the map reads, with those the model always reads.
+    pub fn wire_fields(&self) -> &[String] {
+        self.names.as_slice()
+    }
+
+    /// The required target that cannot be made without the wire field `wire`, if there is one.
+    pub fn required_by(&self, wire: &str) -> Option<&str> {
+        let slot = self.names.slot(wire)?;
+        self.required_by.iter().find(|(needed, _)| *needed == slot).map(|(_, target)| target.as_str())
+    }
+}
+
+impl fmt::Debug for DerivedField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DerivedField").field("name", &self.name).field("reads", &self.reads).finish()
+    }
+}
+
+struct Compiler<'c, 't> {
+    source: &'c dyn SourceModel,
+    targets: &'c TargetModel,
+    overrides: &'c Overrides,
+    mistakes: &'c mut Mistakes<'t>,
+    names: Names,
+    derived: Vec<DerivedField>,
+}
+
+impl<'c, 't> Compiler<'c, 't> {
+    fn new(
+        source: &'c dyn SourceModel,
+        targets: &'c TargetModel,
+        overrides: &'c Overrides,
+        mistakes: &'c mut Mistakes<'t>,
+    ) -> Self {
+        let mut names = Names::default();
+        for wire in source.always_read() {
+            names.intern(wire);
+        }
+        Self { source, targets, overrides, mistakes, names, derived: Vec::new() }
+    }
+
+    fn compile(mut self, definition: &MapDefinition) -> CompiledMap {
+        let mut leaves: Vec<Leaf> = Vec::new();
+        let mut tree = Node::root();
+        for row in &definition.rows {
+            let target = row.target.canonical();
+            self.check_target(row, &target);
+            let required = row.required || self.targets.required().contains(&target.as_str());
+            let compiled = self.row(row, definition);
+            let known = leaves.iter().position(|leaf| leaf.target == target);
+            if let Some(leaf) = known.and_then(|index| leaves.get_mut(index)) {
+                leaf.required |= required;
+                leaf.rows.extend(compiled);
+            } else {
+                if let Err(wrong) = tree.insert(&row.target.segments, leaves.len()) {
+                    let message = format!("{:?}: {wrong}", row.target.text);
+                    self.mistakes.add_at_line(row.line, Some(row.number), "target", message);
+                }
+                leaves.push(Leaf { target, required, rows: compiled.into_iter().collect() });
+            }
+        }
+        self.check_required(&leaves);
+        let required_by = self.required_by(&leaves);
+        let Self { names, derived, .. } = self;
+        CompiledMap { name: definition.name.clone(), names, derived, leaves, tree, required_by }
+    }
+
+    fn check_target(&mut self, row: &Row, target: &str) {
+        if self.targets.allows(target) {
+            return;
+        }
+        let known = self.targets.known();
+        let hint = did_you_mean(target, known.iter().copied());
+        let message = format!(
+            "{:?} is not a target{hint}; allowed are {}, customConnectorAttributes.NAME",
+            row.target.text,
+            known.join(", ")
+        );
+        self.mistakes.add_at_line(row.line, Some(row.number), "target", message);
+    }
+
+    fn check_required(&mut self, leaves: &[Leaf]) {
+        for target in self.targets.required() {
+            if !leaves.iter().any(|leaf| leaf.target == *target) {
+                let message = format!("no row writes `{target}`, which every record needs");
+                self.mistakes.add_at_line(1, None, "row", message);
+            }
+        }
+    }
+
+    fn row(&mut self, row: &Row, definition: &MapDefinition) -> Option<CompiledRow> {
+        let condition = match &row.condition {
+            Some(Condition { source, present }) => {
+                let key = if *present { "when_present" } else { "when_absent" };
+                Some((self.root(row, key, source)?, source.steps.clone(), *present))
+            }
+            None => None,
+        };
+        let (source, value) = match &row.value {
+            RowValue::Constant(value) => (String::new(), CompiledValue::Constant(value.clone())),
+            RowValue::Source(path) => {
+                let depth = row.target.segments.iter().filter(|segment| segment.list).count();
+                let ends_in_list = row.target.segments.last().is_some_and(|segment| segment.list);
+                let shape = Shape { depth, flatten: depth == 0 || ends_in_list };
+                let root = self.root(row, "source", path)?;
+                (path.text.clone(), CompiledValue::Field(root, path.steps.clone(), shape))
+            }
+        };
+        let functions = row.functions.iter().map(|function| self.function(function, definition)).collect();
+        let default = row.default.clone();
+        Some(CompiledRow { number: row.number, source, value, functions, default, condition })
+    }
+
+    fn root(&mut self, row: &Row, key: &str, path: &SourcePath) -> Option<Root> {
+        let Some(field) = self.source.field(&path.root) else {
+            let names = self.source.names();
+            let hint = did_you_mean(&path.root, names.iter().map(AsRef::as_ref));
+            let message = format!("{:?}: the source has no field `{}`{hint}", path.text, path.root);
+            self.mistakes.add_at_line(row.line, Some(row.number), key, message);
+            return None;
+        };
+        let reads: Vec<usize> = field.reads.iter().map(|wire| self.names.intern(wire)).collect();
+        let Some(derive) = field.derive else { return reads.first().map(|slot| Root::Wire(*slot)) };
+        let known = self.derived.iter().position(|derived| derived.name == path.root);
+        Some(Root::Derived(known.unwrap_or_else(|| {
+            self.derived.push(DerivedField { name: path.root.clone(), reads, derive });
+            self.derived.len() - 1
+        })))
+    }
+
+    fn function(&self, function: &Function, definition: &MapDefinition) -> Compiled {
+        match function {
+            Function::Lookup(table) => {
+                let empty = Lookup::default();
+                let written = definition.lookups.get(table).unwrap_or(&empty);
+                Compiled::Lookup(self.overrides.apply(table, written))
+            }
+            Function::DateFormat => Compiled::DateFormat,
+            Function::First => Compiled::First,
+            Function::Min => Compiled::Min,
+            Function::Max => Compiled::Max,
+            Function::Join(between) => Compiled::Join(between.clone()),
+        }
+    }
+
+    /// A wire field is needed by a required target when none of its alternatives does without the field.
+    fn required_by(&self, leaves: &[Leaf]) -> Vec<(usize, String)> {
+        let mut needed = Vec::new();
+        for leaf in leaves.iter().filter(|leaf| leaf.required) {
+            let mut alternatives = leaf.rows.iter().map(|row| self.reads(row));
+            let Some(first) = alternatives.next() else { continue };
+            let rest: Vec<Vec<usize>> = alternatives.collect();
+            let common = first.into_iter().filter(|slot| rest.iter().all(|reads| reads.contains(slot)));
+            needed.extend(common.map(|slot| (slot, leaf.target.clone())));
+        }
+        needed
+    }
+
+    fn reads(&self, row: &CompiledRow) -> Vec<usize> {
+        let unfailing = row.default.is_some();
+        match &row.value {
+            CompiledValue::Field(Root::Wire(slot), ..) if !unfailing => vec![*slot],
+            CompiledValue::Field(Root::Derived(index), ..) if !unfailing => {
+                self.derived.get(*index).map(|derived| derived.reads.clone()).unwrap_or_default()
+            }
+            CompiledValue::Field(..) | CompiledValue::Constant(_) => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! A map as data: what its file says, row by row.
+
+use crate::function::Function;
+use crate::mistake::{MapErrors, Mistakes};
+use crate::path::{SourcePath, TargetPath};
+use crate::reader;
+use causeway_domain::Stream;
+use std::collections::BTreeMap;
+
+/// A parsed map. Its fields exist in no model yet; [`crate::CompiledMap::compile`] checks that.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MapDefinition {
+    /// File or shipped name, for messages.
+    pub file: String,
+    /// `name`
+    pub name: String,
+    /// `title`: the product's name of the map.
+    pub title: String,
+    /// `version`
+    pub version: String,
+    /// `stream`: which records it is for.
+    pub stream: Stream,
+    /// The rows in order.
+    pub rows: Vec<Row>,
+    /// `[lookup.NAME]` tables.
+    pub lookups: BTreeMap<String, Lookup>,
+}
+
+/// One `[[row]]`. Rows with one target are alternatives: the first that yields a value wins.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// From 1.
+    pub number: usize,
+    /// Line in the file.
+    pub line: usize,
+    /// Where the value comes from.
+    pub value: RowValue,
+    /// Where it goes.
+    pub target: TargetPath,
+    /// Whether a record without it is rejected.
+    pub required: bool,
+    /// Applied in order.
+    pub functions: Vec<Function>,
+    /// JSON text used when there is no value.
+    pub default: Option<String>,
+    /// When the row applies.
+    pub condition: Option<Condition>,
+}
+
+/// Origin of a row's value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RowValue {
+    /// `source`
+    Source(SourcePath),
+    /// `constant`, as JSON text.
+    Constant(String),
+}
+
+/// `when_absent` or `when_present`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    /// The source looked at.
+    pub source: SourcePath,
+    /// Whether it must have a value.
+    pub present: bool,
+}
+
+/// A lookup table: values as JSON text by key; keys are compared whatever their case.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lookup {
+    /// Keys and values in the order of the file.
+    pub rows: Vec<(String, String)>,
+    /// Value when the source has none or it is not in the table.
+    pub default: Option<String>,
+}
+
+impl Lookup {
+    pub(crate) fn get(&self, key: &str) -> Option<&str> {
+        let same = |known: &str| {
+            known.eq_ignore_ascii_case(key) || (!key.is_ascii() && known.to_lowercase() == key.to_lowercase())
+        };
+        self.rows.iter().find(|(known, _)| same(known)).map(|(_, value)| value.as_str())
+    }
+}
+
+/// A row for people, see `causeway map show`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowExplanation {
+    /// Number of the row, from 1.
+    pub row: usize,
+    /// `source` as written; empty for a constant.
+    pub source: String,
+    /// `target` as written.
+    pub target: String,
+    /// Functions, constant, default and condition in words.
+    pub functions: String,
+    /// Whether a record without it is rejected.
+    pub required: bool,
+}
+
+impl MapDefinition {
+    /// Reads a map file called `file` in messages.
+    ///
+    /// # Errors
+    /// Every mistake of form: syntax, unknown keys, values of the wrong kind, unknown functions, malformed paths.
+    pub fn parse(file: &str, text: &str) -> Result<Self, MapErrors> {
+        let mut mistakes = Mistakes::in_text(text);
+        let definition = reader::read(file, text, &mut mistakes);
+        mistakes.into_result(file)?;
+        Ok(definition)
+    }
+
+    /// The rows for people.
+    pub fn explain(&self) -> Vec<RowExplanation> {
+        self.rows.iter().map(Row::explain).collect()
+    }
+}
+
+impl Row {
+    fn explain(&self) -> RowExplanation {
+        let (source, constant) = match &self.value {
+            RowValue::Source(path) => (path.text.clone(), None),
+            RowValue::Constant(value) => (String::new(), Some(format!("constant {value}"))),
+        };
+        let mut words: Vec<String> = constant.into_iter().collect();
+        words.extend(self.functions.iter().map(Function::to_string));
+        words.extend(self.default.as_ref().map(|value| format!("default {value}")));
+        words.extend(self.condition.as_ref().map(|condition| {
+            let state = if condition.present { "present" } else { "absent" };
+            format!("when {} is {state}", condition.source.text)
+        }));
+        RowExplanation {
+            row: self.number,
+            source,
+            target: self.target.text.clone(),
+            functions: words.join(", "),
+            required: self.required,
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Functions of a row. They are the only place where values are looked into; everything else is copied.
+
+use crate::date::{format_date, parse_date};
+use crate::definition::Lookup;
+use crate::json;
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::fmt;
+
+/// A function as a map names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Function {
+    /// The value of a lookup table; on a list, of each element.
+    Lookup(String),
+    /// RFC 3339 in UTC with whole seconds; what is no date counts as absent.
+    DateFormat,
+    /// The first element of a list that has a value.
+    First,
+    /// The smallest element of a list: numbers as numbers, dates as instants, the rest as text.
+    Min,
+    /// The largest element of a list.
+    Max,
+    /// The elements of a list as one text with this between them.
+    Join(String),
+}
+
+/// What a map may write in `functions`.
+pub(crate) const ALLOWED: &str =
+    r#"allowed are "date_format", "first", "min", "max", { join = ", " } and { lookup = "TABLE" }"#;
+
+impl Function {
+    pub(crate) fn by_name(name: &str) -> Option<Self> {
+        match name {
+            "date_format" => Some(Self::DateFormat),
+            "first" => Some(Self::First),
+            "min" => Some(Self::Min),
+            "max" => Some(Self::Max),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Lookup(table) => write!(f, "LOOKUP {table}"),
+            Self::DateFormat => f.write_str("DATE_FORMAT"),
+            Self::First => f.write_str("first"),
+            Self::Min => f.write_str("min"),
+            Self::Max => f.write_str("max"),
+            Self::Join(between) => write!(f, "join {between:?}"),
+        }
+    }
+}
+
+/// A function with its table at hand.
+#[derive(Debug, Clone)]
+pub(crate) enum Compiled {
+    Lookup(Lookup),
+    DateFormat,
+    First,
+    Min,
+    Max,
+    Join(String),
+}
+
+impl Compiled {
+    /// Applies the function; counts in `unreadable` what looked like a value but could not be read.
+    pub(crate) fn apply<'v>(
+        &self,
+        value: Option<Cow<'v, str>>,
+        unreadable: &mut u32,
+    ) -> Option<Cow<'v, str>> {
+        match (self, value) {
+            (Self::Lookup(table), None) => table.default.clone().map(Cow::Owned),
+            (_, None) => None,
+            (Self::Lookup(table), Some(value)) => each(&value, |element| look_up(table, element)),
+            (Self::DateFormat, Some(value)) => each(&value, |element| date(element, unreadable)),
+            (Self::First, Some(value)) => choose(value, |_, _| Ordering::Equal),
+            (Self::Min, Some(value)) => choose(value, compare),
+            (Self::Max, Some(value)) => choose(value, |a, b| compare(a, b).reverse()),
+            (Self::Join(between), Some(value)) => Some(Cow::Owned(join(&value, between))),
+        }
+    }
+}
+
+fn each<'v>(value: &str, mut function: impl FnMut(&str) -> Option<String>) -> Option<Cow<'v, str>> {
+    if !value.starts_with('[') {
+        return function(value).map(Cow::Owned);
+    }
+    let results = json::elements(value).into_iter().map(|element| element.and_then(&mut function));
+    let texts: Vec<String> = results.map(|result| result.unwrap_or_else(|| "null".to_owned())).collect();
+    Some(Cow::Owned(format!("[{}]", texts.join(","))))
+}
+
+fn look_up(table: &Lookup, element: &str) -> Option<String> {
+    let text = json::text_of(element)?;
+    let key = text.trim();
+    let whole_number = key.strip_suffix(".0").unwrap_or(key);
+    let found = table.get(key).or_else(|| table.get(whole_number));
+    found.or(table.default.as_deref()).map(str::to_owned)
+}
+
+fn date(element: &str, unreadable: &mut u32) -> Option<String> {
+    if json::is_blank(element) {
+        return None;
+    }
+    let instant = json::text_of(element).and_then(|text| parse_date(&text));
+    if instant.is_none() {
+        *unreadable += 1;
+    }
+    instant.map(|instant| format!("\"{}\"", format_date(instant)))
+}
+
+fn choose<'v>(value: Cow<'v, str>, order: impl Fn(&str, &str) -> Ordering + Copy) -> Option<Cow<'v, str>> {
+    // Of equal elements the first wins, so an order in which all are equal chooses the first.
+    fn best(raw: &str, order: impl Fn(&str, &str) -> Ordering) -> Option<&str> {
+        let present = json::elements(raw).into_iter().flatten().filter(|element| !json::is_blank(element));
+        present.reduce(|best, next| if order(next, best).is_lt() { next } else { best })
+    }
+    match value {
+        Cow::Borrowed(raw) => best(raw, order).map(Cow::Borrowed),
+        Cow::Owned(raw) => best(&raw, order).map(|element| Cow::Owned(element.to_owned())),
+    }
+}
+
+fn compare(left: &str, right: &str) -> Ordering {
+    if let (Ok(left), Ok(right)) = (left.parse::<f64>(), right.parse::<f64>()) {
+        return left.total_cmp(&right);
+    }
+    let (left, right) = (json::text_of(left), json::text_of(right));
+    let instant = |text: &Option<Cow<'_, str>>| text.as_deref().and_then(parse_date);
+    match (instant(&left), instant(&right)) {
+        (Some(left), Some(right)) => left.cmp(&right),
+        _ => left.cmp(&right),
+    }
+}
+
+fn join(value: &str, between: &str) -> String {
+    let present = json::elements(value);
+    let texts: Vec<Cow<'_, str>> = present.iter().flatten().filter_map(|raw| json::text_of(raw)).collect();
+    let mut joined = String::new();
+    json::push_text(&mut joined, &texts.join(between));
+    joined
+}

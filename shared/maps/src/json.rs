@@ -1,0 +1,192 @@
+//! JSON as text: copied, looked into and written without building values.
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::fmt;
+use std::fmt::Write as _;
+
+/// Appends `text` as a JSON string.
+pub fn push_text(out: &mut String, text: &str) {
+    out.push('"');
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| c == '"' || c == '\\' || c.is_ascii_control()) {
+        let (clean, tail) = rest.split_at(at);
+        out.push_str(clean);
+        let mut chars = tail.chars();
+        match chars.next() {
+            Some('"') => out.push_str("\\\""),
+            Some('\\') => out.push_str("\\\\"),
+            // Writing to a string cannot fail.
+            Some(control) => drop(write!(out, "\\u{:04x}", u32::from(control))),
+            None => {}
+        }
+        rest = chars.as_str();
+    }
+    out.push_str(rest);
+    out.push('"');
+}
+
+/// Appends the JSON `raw` so that it stays on one line and is text in any reader: white space between tokens is left
+/// out, and half of a surrogate pair, which no reader of UTF-8 accepts, becomes U+FFFD.
+pub fn push_raw(out: &mut String, raw: &str) {
+    let start = out.len();
+    if raw.starts_with(['[', '{']) {
+        push_compact(out, raw)
+    } else {
+        out.push_str(raw)
+    }
+    if raw.contains("\\u") {
+        let mended = mend_surrogates(out.get(start..).unwrap_or_default());
+        if let Some(mended) = mended {
+            out.truncate(start);
+            out.push_str(&mended);
+        }
+    }
+}
+
+fn push_compact(out: &mut String, raw: &str) {
+    let (mut in_text, mut escaped, mut from) = (false, false, 0);
+    for (at, byte) in raw.bytes().enumerate() {
+        if in_text {
+            (in_text, escaped) = (escaped || byte != b'"', !escaped && byte == b'\\');
+        } else if byte == b'"' {
+            in_text = true;
+        } else if byte.is_ascii_whitespace() {
+            out.push_str(raw.get(from..at).unwrap_or_default());
+            from = at + 1;
+        }
+    }
+    out.push_str(raw.get(from..).unwrap_or_default());
+}
+
+/// The text with every unpaired `\ud8xx`…`\udfxx` replaced; `None` when there is none.
+fn mend_surrogates(raw: &str) -> Option<String> {
+    let mut mended = String::new();
+    let mut copied = 0;
+    let mut at = 0;
+    while let Some(found) = raw.get(at..).and_then(|rest| rest.find('\\')) {
+        let here = at + found;
+        let unit = unit_at(raw, here);
+        at = here + if unit.is_some() { 6 } else { 2 };
+        match unit {
+            Some(0xD800..=0xDBFF) if matches!(unit_at(raw, at), Some(0xDC00..=0xDFFF)) => at += 6,
+            Some(0xD800..=0xDFFF) => {
+                mended.push_str(raw.get(copied..here)?);
+                mended.push_str("\\ufffd");
+                copied = at;
+            }
+            _ => {}
+        }
+    }
+    if copied == 0 {
+        return None;
+    }
+    mended.push_str(raw.get(copied..)?);
+    Some(mended)
+}
+
+/// The code unit of the `\uXXXX` that starts at `at`.
+fn unit_at(raw: &str, at: usize) -> Option<u32> {
+    let digits = raw.get(at..at + 6)?.strip_prefix("\\u")?;
+    u32::from_str_radix(digits, 16).ok()
+}
+
+/// A string's content, or the text of a number or boolean; `None` for `null`, lists and objects.
+pub fn text_of(raw: &str) -> Option<Cow<'_, str>> {
+    match raw.as_bytes().first()? {
+        b'"' if !raw.contains('\\') => {
+            raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).map(Cow::Borrowed)
+        }
+        b'"' => {
+            let mut mended = String::new();
+            push_raw(&mut mended, raw);
+            serde_json::from_str(&mended).ok().map(Cow::Owned)
+        }
+        b'n' | b'[' | b'{' => None,
+        _ => Some(Cow::Borrowed(raw)),
+    }
+}
+
+/// Whether `raw` says nothing: `null`, an empty text, or a list without a value in it.
+pub fn is_blank(raw: &str) -> bool {
+    match raw.strip_prefix('[') {
+        None => matches!(raw, "" | "null" | "\"\""),
+        Some(rest) => {
+            let mut rest = rest.trim_start();
+            while let Some(after) = rest.strip_prefix("null") {
+                let after = after.trim_start();
+                rest = after.strip_prefix(',').unwrap_or(after).trim_start();
+            }
+            rest == "]"
+        }
+    }
+}
+
+/// The elements of a list, `None` for a `null` among them; anything else is a list of itself.
+pub fn elements(raw: &str) -> Vec<Option<&str>> {
+    let whole = || vec![not_null(raw)];
+    if !raw.starts_with('[') {
+        return whole();
+    }
+    serde_json::from_str::<Vec<&RawValue>>(raw)
+        .map_or_else(|_| whole(), |list| list.into_iter().map(|element| not_null(element.get())).collect())
+}
+
+/// `raw` unless it is `null`.
+pub fn not_null(raw: &str) -> Option<&str> {
+    (raw != "null").then_some(raw)
+}
+
+/// The member `name` of an object; of several with that name the last one.
+pub fn member<'a>(raw: &'a str, name: &str) -> Option<&'a str> {
+    if !raw.starts_with('{') {
+        return None;
+    }
+    let found = serde_json::Deserializer::from_str(raw).deserialize_map(Member(name)).ok()?;
+    found.and_then(|value| not_null(value.get()))
+}
+
+struct Member<'n>(&'n str);
+
+impl<'de> Visitor<'de> for Member<'_> {
+    type Value = Option<&'de RawValue>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        while let Some(same) = map.next_key_seed(Same(self.0))? {
+            if same {
+                found = Some(map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(found)
+    }
+}
+
+struct Same<'n>(&'n str);
+
+impl<'de> DeserializeSeed<'de> for Same<'_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Same<'_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a field name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<bool, E> {
+        Ok(name == self.0)
+    }
+}

@@ -1,0 +1,118 @@
+//! What is wrong with a map, each mistake with its place and what is allowed instead.
+
+use causeway_domain::{Failure, FailureKind};
+use std::fmt;
+
+/// Every mistake found in one map file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct MapErrors {
+    /// Name of the file or shipped map.
+    pub file: String,
+    /// The mistakes in the order of their lines; never empty.
+    pub mistakes: Vec<Mistake>,
+}
+
+/// One mistake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// Line in the file, from 1.
+    pub line: usize,
+    /// Number of the `[[row]]`, from 1; `None` outside of rows.
+    pub row: Option<usize>,
+    /// Where inside the row or file: `target`, `lookup.severity`.
+    pub path: String,
+    /// What is wrong and what is allowed.
+    pub message: String,
+}
+
+impl fmt::Display for MapErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, mistake) in self.mistakes.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{}:{}: ", self.file, mistake.line)?;
+            if let Some(row) = mistake.row {
+                write!(f, "row {row}, ")?;
+            }
+            write!(f, "{}: {}", mistake.path, mistake.message)?;
+        }
+        Ok(())
+    }
+}
+
+impl From<MapErrors> for Failure {
+    fn from(errors: MapErrors) -> Self {
+        Self::new(FailureKind::MapInvalid, format!("map {}", errors.file), errors.to_string())
+    }
+}
+
+/// Mistakes as they are collected; positions are byte offsets until the end.
+#[derive(Debug)]
+pub(crate) struct Mistakes<'t> {
+    text: &'t str,
+    found: Vec<Mistake>,
+}
+
+impl<'t> Mistakes<'t> {
+    pub(crate) fn in_text(text: &'t str) -> Self {
+        Self { text, found: Vec::new() }
+    }
+
+    pub(crate) fn line_at(&self, offset: usize) -> usize {
+        1 + self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
+    }
+
+    pub(crate) fn add(&mut self, offset: usize, row: Option<usize>, path: &str, message: impl Into<String>) {
+        let line = self.line_at(offset);
+        self.add_at_line(line, row, path, message);
+    }
+
+    pub(crate) fn add_at_line(
+        &mut self,
+        line: usize,
+        row: Option<usize>,
+        path: &str,
+        message: impl Into<String>,
+    ) {
+        self.found.push(Mistake { line, row, path: path.to_owned(), message: message.into() });
+    }
+
+    /// Nothing when there are none.
+    pub(crate) fn into_result(mut self, file: &str) -> Result<(), MapErrors> {
+        if self.found.is_empty() {
+            return Ok(());
+        }
+        self.found.sort_by_key(|mistake| (mistake.line, mistake.row));
+        Err(MapErrors { file: file.to_owned(), mistakes: self.found })
+    }
+}
+
+/// `; did you mean …?` with the names closest to `wrong`, or nothing when none is close.
+pub(crate) fn did_you_mean<'n>(wrong: &str, names: impl Iterator<Item = &'n str>) -> String {
+    let limit = 1 + wrong.len() / 4;
+    let mut close: Vec<(usize, &str)> =
+        names.map(|name| (distance(wrong, name), name)).filter(|(far, _)| *far <= limit).collect();
+    close.sort_unstable();
+    close.dedup();
+    let best: Vec<String> = close.into_iter().take(3).map(|(_, name)| format!("`{name}`")).collect();
+    if best.is_empty() { String::new() } else { format!("; did you mean {}?", best.join(" or ")) }
+}
+
+/// Number of single-character edits between two names.
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut previous: Vec<usize> = (0..=right.len()).collect();
+    for (row, a) in left.chars().enumerate() {
+        let mut current = Vec::with_capacity(previous.len());
+        let mut before = row + 1;
+        current.push(before);
+        for ((b, diagonal), above) in right.iter().zip(&previous).zip(previous.iter().skip(1)) {
+            let substituted = diagonal + usize::from(a != *b);
+            before = substituted.min(above + 1).min(before + 1);
+            current.push(before);
+        }
+        previous = current;
+    }
+    previous.last().copied().unwrap_or(0)
+}

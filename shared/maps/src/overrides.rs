@@ -1,0 +1,43 @@
+//! Settings of a connection that replace parts of a map's lookup tables.
+
+use crate::definition::Lookup;
+use std::collections::BTreeMap;
+
+/// Replacements by the name of the lookup table; tables that a map does not have are passed over.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides(BTreeMap<String, Change>);
+
+#[derive(Debug, Clone, Default)]
+struct Change {
+    rows: Option<Vec<(String, String)>>,
+    default: Option<String>,
+}
+
+impl Overrides {
+    /// The map as it is written.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Replaces the default of `table` by `number`.
+    #[must_use]
+    pub fn default_of(mut self, table: &str, number: u8) -> Self {
+        self.0.entry(table.to_owned()).or_default().default = Some(number.to_string());
+        self
+    }
+
+    /// Replaces all rows of `table`; of two rows with one key the first counts.
+    #[must_use]
+    pub fn rows_of(mut self, table: &str, rows: impl IntoIterator<Item = (String, u8)>) -> Self {
+        let rows = rows.into_iter().map(|(key, number)| (key, number.to_string())).collect();
+        self.0.entry(table.to_owned()).or_default().rows = Some(rows);
+        self
+    }
+
+    pub(crate) fn apply(&self, table: &str, lookup: &Lookup) -> Lookup {
+        let change = self.0.get(table);
+        let rows = change.and_then(|change| change.rows.as_ref()).unwrap_or(&lookup.rows);
+        let default = change.and_then(|change| change.default.as_ref()).or(lookup.default.as_ref());
+        Lookup { rows: rows.clone(), default: default.cloned() }
+    }
+}

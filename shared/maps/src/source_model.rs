@@ -1,0 +1,88 @@
+//! What a map may read: the fields of a source, by the names that product texts and vendors use.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// The fields of one kind of record.
+pub trait SourceModel {
+    /// The field called `name`; `None` when there is none.
+    fn field(&self, name: &str) -> Option<SourceField>;
+
+    /// All names, to suggest one when a map is wrong.
+    fn names(&self) -> Vec<Cow<'_, str>>;
+
+    /// Wire names that are read whatever the map says, because the record's key or scope is made of them.
+    fn always_read(&self) -> &[&'static str] {
+        &[]
+    }
+}
+
+/// One field.
+#[derive(Clone)]
+pub struct SourceField {
+    /// Wire names it is made of; exactly one for a field that is copied.
+    pub reads: Vec<String>,
+    /// How it is made, when it is not a copy.
+    pub derive: Option<Derive>,
+}
+
+/// Writes the JSON of a derived field; writes nothing when there is no value.
+pub type Derive = Arc<dyn Fn(&Inputs<'_>, &mut String) + Send + Sync>;
+
+/// The wire values a derived field is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Inputs<'r> {
+    pub(crate) slots: &'r [Option<&'r str>],
+    pub(crate) reads: &'r [usize],
+    pub(crate) part: &'r str,
+}
+
+impl<'r> Inputs<'r> {
+    /// JSON text of the `index`-th of [`SourceField::reads`]; `None` when it is absent or null.
+    pub fn get(&self, index: usize) -> Option<&'r str> {
+        self.slots.get(*self.reads.get(index)?).copied().flatten()
+    }
+
+    /// What tells apart the records made of one row (xDome: the CVE); empty when a row makes one record.
+    pub fn part(&self) -> &'r str {
+        self.part
+    }
+}
+
+impl SourceField {
+    /// A field that is copied from `wire`.
+    pub fn copy(wire: &str) -> Self {
+        Self { reads: vec![wire.to_owned()], derive: None }
+    }
+
+    /// A field that `derive` makes of `reads`.
+    pub fn derived(
+        reads: &[&str],
+        derive: impl Fn(&Inputs<'_>, &mut String) + Send + Sync + 'static,
+    ) -> Self {
+        Self { reads: reads.iter().map(|name| (*name).to_owned()).collect(), derive: Some(Arc::new(derive)) }
+    }
+}
+
+impl std::fmt::Debug for SourceField {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SourceField")
+            .field("reads", &self.reads)
+            .field("derived", &self.derive.is_some())
+            .finish()
+    }
+}
+
+/// Documents with any fields, such as the canonical records a destination's target profile reads.
+#[derive(Debug, Clone, Copy)]
+pub struct AnyDocument;
+
+impl SourceModel for AnyDocument {
+    fn field(&self, name: &str) -> Option<SourceField> {
+        Some(SourceField::copy(name))
+    }
+
+    fn names(&self) -> Vec<Cow<'_, str>> {
+        Vec::new()
+    }
+}
