@@ -1,1 +1,24 @@
 //! The ports on one machine, durable across a kill -9.
+//!
+//! Everything lies in one home folder, see [`Home`]. Objects are plain files, so that people can open pages with their
+//! own tools; queue and secrets are SQLite databases. What a call acknowledged is on the disk, and the kernel releases
+//! every lock of a killed process, so starting again is all there is to recovery.
+
+mod blocking;
+mod database;
+mod faults;
+mod home;
+mod identity;
+mod key;
+mod objects;
+mod queue;
+mod queue_store;
+mod secrets;
+mod time;
+mod whole_file;
+
+pub use home::{Home, HomeLock};
+pub use objects::LocalObjects;
+pub use queue::{DeadLetter, Depths, LocalQueue, LocalQueues, QueueSettings};
+pub use secrets::{LocalSecrets, SecretEntry};
+pub use time::{SystemClock, SystemIds};

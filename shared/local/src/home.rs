@@ -1,0 +1,137 @@
+//! The home folder: everything Causeway keeps on one machine.
+//!
+//! ```text
+//! format            version of this layout
+//! engine.lock       held by the process that works on runs; its process id inside
+//! objects/          the object store, one file per object
+//! queue.sqlite      the queues and their dead letters
+//! secrets.sqlite    secrets, encrypted
+//! keys/identity     the key of the secrets, unless it is kept elsewhere
+//! ```
+
+use crate::{LocalObjects, LocalQueues, LocalSecrets, faults, whole_file};
+use causeway_domain::{Failure, FailureKind};
+use causeway_ports::{Clock, Ids};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+const FORMAT: &str = "causeway-home 1";
+
+/// An open home folder.
+#[derive(Debug, Clone)]
+pub struct Home {
+    path: PathBuf,
+}
+
+/// Proof that no other process works on this home; given back when dropped or when the process dies.
+#[derive(Debug)]
+pub struct HomeLock {
+    _file: File,
+}
+
+impl Home {
+    /// Opens the home at `path`, creating it (mode 0700) when the folder is not there or empty.
+    ///
+    /// # Errors
+    /// `StoreUnavailable` when the folder holds other things, another version wrote it, or it cannot be used.
+    pub fn open(path: &Path) -> Result<Self, Failure> {
+        let fault = |doing: &str, error: io::Error| faults::of_file(subject(path), doing, &error);
+        let file = path.join("format");
+        match std::fs::read_to_string(&file) {
+            Ok(format) if format.trim_end() == FORMAT => {}
+            Ok(format) => {
+                let found = format.lines().next().unwrap_or_default();
+                let detail = format!(
+                    "has format {found:?}, this program knows {FORMAT:?}; use the causeway that wrote it or another folder"
+                );
+                return Err(Failure::new(FailureKind::StoreUnavailable, subject(path), detail));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::create(path, &file)?,
+            Err(error) => return Err(fault("read its format", error)),
+        }
+        // An absolute path, because the process may change its folder.
+        let path = std::path::absolute(path).map_err(|error| fault("find it", error))?;
+        LocalObjects::create(&path.join("objects"))?;
+        Ok(Self { path })
+    }
+
+    /// The folder, absolute.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Takes the lock of a process that runs workers, and removes what a killed one left half-written. Reading needs
+    /// no lock.
+    ///
+    /// # Errors
+    /// `RunInProgress`, naming the process, when another one holds it.
+    pub fn lock(&self) -> Result<HomeLock, Failure> {
+        let fault = |error: io::Error| faults::of_file(subject(&self.path), "lock it", &error);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false).mode(0o600);
+        let mut file = options.open(self.path.join("engine.lock")).map_err(fault)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut owner = String::new();
+                file.read_to_string(&mut owner).map_err(fault)?;
+                let owner = owner.trim_end();
+                let process = if owner.is_empty() { String::new() } else { format!(" (process {owner})") };
+                let detail = format!("another causeway{process} works on this home");
+                return Err(Failure::new(FailureKind::RunInProgress, subject(&self.path), detail));
+            }
+            Err(TryLockError::Error(error)) => return Err(fault(error)),
+        }
+        file.set_len(0).map_err(fault)?;
+        writeln!(file, "{}", std::process::id()).map_err(fault)?;
+        self.objects().sweep()?;
+        Ok(HomeLock { _file: file })
+    }
+
+    /// The object store.
+    pub fn objects(&self) -> LocalObjects {
+        LocalObjects::at(self.path.join("objects"))
+    }
+
+    /// The queues.
+    ///
+    /// # Errors
+    /// `StoreDamaged` or `StoreUnavailable` when the database cannot be used.
+    pub fn queues(&self, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Result<LocalQueues, Failure> {
+        LocalQueues::open(&self.path.join("queue.sqlite"), clock, ids)
+    }
+
+    /// The secrets. Their key lies in `key_file`, else in `keys/identity`; a copied home whose key is kept elsewhere
+    /// gives nothing away.
+    ///
+    /// # Errors
+    /// `StoreDamaged` or `StoreUnavailable` when the database cannot be used.
+    pub fn secrets(&self, key_file: Option<&Path>, clock: Arc<dyn Clock>) -> Result<LocalSecrets, Failure> {
+        let identity = key_file.map_or_else(|| self.path.join("keys/identity"), Path::to_owned);
+        LocalSecrets::open(&self.path.join("secrets.sqlite"), identity, clock)
+    }
+
+    fn create(path: &Path, format: &Path) -> Result<(), Failure> {
+        let fault = |error: io::Error| faults::of_file(subject(path), "create it", &error);
+        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(fault)?;
+        for entry in std::fs::read_dir(path).map_err(fault)? {
+            let name = entry.map_err(fault)?.file_name();
+            // Somebody else may be creating the same home; the format is the first thing in it.
+            let ours = name.to_string_lossy().starts_with(whole_file::TEMPORARY_PREFIX) || format.exists();
+            if !ours {
+                let detail = "is not empty and not a causeway home; name an empty or a new folder";
+                return Err(Failure::new(FailureKind::StoreUnavailable, subject(path), detail));
+            }
+        }
+        std::fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(fault)?;
+        whole_file::create(path, format, format!("{FORMAT}\n").as_bytes()).map_err(fault)?;
+        Ok(())
+    }
+}
+
+fn subject(path: &Path) -> String {
+    format!("home {}", path.display())
+}
