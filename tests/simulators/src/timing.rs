@@ -1,0 +1,54 @@
+//! The only place that waits or reads a clock. Tests that pause tokio's clock pause the simulators too.
+
+use serde::{Deserialize, Serialize};
+use std::sync::Mutex;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Waits.
+#[expect(clippy::disallowed_methods, reason = "the simulated network's delay; tokio's clock can be paused")]
+pub(crate) async fn pause(duration: Duration) {
+    if !duration.is_zero() {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+/// How many requests are served in a second; the others get 429.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateLimit {
+    /// Requests served in any window of one second.
+    pub per_second: u32,
+    /// `Retry-After` of the 429, in seconds; none when absent.
+    #[serde(default)]
+    pub retry_after: Option<u64>,
+}
+
+/// Counts requests in windows of one second.
+#[derive(Debug)]
+pub(crate) struct RateGate {
+    limit: Option<RateLimit>,
+    window: Mutex<Option<(Instant, u32)>>,
+}
+
+impl RateGate {
+    pub(crate) fn new(limit: Option<RateLimit>) -> Self {
+        Self { limit, window: Mutex::new(None) }
+    }
+
+    /// `Err` with the limit when this request is one too many.
+    pub(crate) fn admit(&self) -> Result<(), RateLimit> {
+        let Some(limit) = self.limit else { return Ok(()) };
+        let now = Instant::now();
+        let mut window = self.window.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let (start, served) = match *window {
+            Some((start, served)) if now.duration_since(start) < Duration::from_secs(1) => (start, served),
+            _ => (now, 0),
+        };
+        if served >= limit.per_second {
+            return Err(limit);
+        }
+        *window = Some((start, served + 1));
+        Ok(())
+    }
+}
