@@ -18,7 +18,8 @@ impl Meter {
         self.lock().requests += 1;
     }
 
-    pub(crate) fn count_retry(&self) {
+    /// One request more that repeats a failed one.
+    pub fn count_retry(&self) {
         self.lock().retries += 1;
     }
 

@@ -14,10 +14,15 @@ impl Channel {
     /// Makes `attempt` up to four times while it fails for a reason that may pass by itself; an answer of another
     /// shape is given one more chance only. The pause the other side asked for is kept by the channel's pace, and one
     /// above a minute is not waited for here.
-    pub async fn persist<T, F, Fut>(&self, meter: &Meter, attempt: F) -> Result<T, Failure>
+    pub fn persist<T, F, Fut>(
+        &self,
+        meter: &Meter,
+        attempt: F,
+    ) -> impl Future<Output = Result<T, Failure>> + Send
     where
-        F: FnMut() -> Fut,
-        Fut: Future<Output = Result<T, Failure>>,
+        T: Send,
+        F: FnMut() -> Fut + Send,
+        Fut: Future<Output = Result<T, Failure>> + Send,
     {
         let clock = Arc::clone(&self.clock);
         let mut unexpected = 0;
@@ -31,18 +36,17 @@ impl Channel {
                 let clock = Arc::clone(&clock);
                 async move { clock.sleep(pause).await }
             })
-            .adjust(|failure: &Failure, proposed| {
+            .adjust(move |failure: &Failure, proposed| {
                 unexpected += usize::from(failure.kind == FailureKind::UnexpectedAnswer);
                 let pause = proposed.filter(|_| may_pass(failure) && unexpected < 2)?;
                 // The pace makes this and every other call wait; waiting here as well would double the pause.
                 let paced = failure.kind == FailureKind::RateLimited || failure.retry_after.is_some();
                 Some(if paced { Duration::ZERO } else { pause.mul_f64(0.5 + self.ids.fraction()) })
             })
-            .notify(|failure, pause| {
+            .notify(move |failure, pause| {
                 meter.count_retry();
                 tracing::debug!(subject = %failure.subject, detail = %failure.detail, ?pause, "trying again");
             })
-            .await
     }
 }
 
