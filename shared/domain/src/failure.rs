@@ -127,99 +127,157 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
-    /// The one table: kind → when to retry → what an operator does.
-    pub const fn policy(self) -> (Retry, &'static str) {
-        use FailureKind as K;
-        use Retry::{AfterPause, Backoff, Never};
-        match self {
-            K::Unreachable => {
-                (Backoff, "Check the host name, DNS, proxy and firewall between Causeway and this address.")
-            }
-            K::Tls => (
-                Never,
-                "Check the certificate of this host; for a private authority set `ca_file` in the connection.",
-            ),
-            K::Timeout => (
-                Backoff,
-                "The other side is slow: lower `page_size`, raise `timeout_seconds`, or run at a quieter hour.",
-            ),
-            K::Unauthorized => {
-                (Never, "Create a new token or password, store it with `causeway secret set`, and run again.")
-            }
-            K::Forbidden => {
-                (Never, "Give the API user the read-only role and the sites or modules this endpoint needs.")
-            }
-            K::WrongAddress => {
-                (Never, "Check the URL in the connection: it is the API's base address, without a path.")
-            }
-            K::RateLimited => (
-                AfterPause,
-                "Nothing to do: Causeway waits as asked; lower `requests_per_second` if it happens in every run.",
-            ),
-            K::Unavailable => (
-                Backoff,
-                "The other side has a fault; Causeway tries again. If it lasts, see the vendor's status page.",
-            ),
-            K::RequestRejected => (
-                Never,
-                "The API refused the request: check filters and settings, and whether the vendor's API has changed.",
-            ),
-            K::RequiredFieldRejected => {
-                (Never, "Edit the map: a target it requires reads a field that the vendor no longer offers.")
-            }
-            K::UnexpectedAnswer => (
-                Backoff,
-                "Something other than the API answered (proxy, login page, error page): check the URL and the path to it.",
-            ),
-            K::TruncatedAnswer => {
-                (Backoff, "The connection broke inside an answer; if it happens often, lower `page_size`.")
-            }
-            K::AnswerTooLarge => (Never, "Lower `page_size` so that one page fits the size limit."),
-            K::DefinitionInvalid => {
-                (Never, "Correct the connection file where the message points and apply it again.")
-            }
-            K::MapInvalid => {
-                (Never, "Correct the map where the message points; `causeway map check` shows all mistakes.")
-            }
-            K::SecretMissing => {
-                (Never, "Store it with `causeway secret set NAME`; a damaged one must be stored again.")
-            }
-            K::NotFound => {
-                (Never, "Check the name; `causeway connection list` and `causeway runs` show what exists.")
-            }
-            K::NameInvalid => {
-                (Never, "Use 1 to 63 lower-case letters, digits and hyphens, starting with a letter.")
-            }
-            K::StoreUnavailable => {
-                (Backoff, "Check that the home folder (or bucket and queue) exists and may be written.")
-            }
-            K::StoreFull => (Backoff, "Free some disk space; the run goes on from where it stopped."),
-            K::StoreDamaged => (
-                Never,
-                "Restore the named object from a backup or an earlier version; nothing is closed on damaged data.",
-            ),
-            K::Conflict => {
-                (Backoff, "Somebody changed it at the same moment: look at it and repeat if still wanted.")
-            }
-            K::RunInProgress => (Never, "Wait until it ends, or watch it with `causeway runs`."),
-            K::Superseded => (Never, "Nothing to do: a newer run of this connection has taken over."),
-            K::DeadlinePassed => (
-                Never,
-                "See which pages are missing with `causeway run show`; raise `deadline_minutes` or mend the vendor, then run again.",
-            ),
-            K::DeadLettered => (
-                Never,
-                "See the named pages and their errors with `causeway run show`, mend the cause, and run again.",
-            ),
-            K::Held => (Never, "Look at the plan and approve or discard it; nothing was sent."),
-            K::DeliveryRejected => (
-                Never,
-                "See the refused records with `causeway run show`; they are sent again by the next run.",
-            ),
-            K::MessageInvalid => (
-                Never,
-                "The message was put aside as a dead letter; it was written by another version or by hand.",
-            ),
+    /// When to retry and what to do, from [`POLICIES`].
+    pub fn policy(self) -> (Retry, &'static str) {
+        let row = POLICIES.iter().find(|(kind, _, _)| *kind == self);
+        row.map_or((Retry::Never, "See `causeway run show`."), |(_, retry, advice)| (*retry, *advice))
+    }
+}
+
+/// The one table: kind → when to retry → what an operator does.
+pub const POLICIES: &[(FailureKind, Retry, &str)] = {
+    use FailureKind as K;
+    use Retry::{AfterPause, Backoff, Never};
+    &[
+        (
+            K::Unreachable,
+            Backoff,
+            "Check the host name, DNS, proxy and firewall between Causeway and this address.",
+        ),
+        (
+            K::Tls,
+            Never,
+            "Check the certificate of this host; for a private authority set `ca_file` in the connection.",
+        ),
+        (
+            K::Timeout,
+            Backoff,
+            "The other side is slow: lower `page_size`, raise `timeout_seconds`, or run at a quieter hour.",
+        ),
+        (
+            K::Unauthorized,
+            Never,
+            "Create a new token or password, store it with `causeway secret set`, and run again.",
+        ),
+        (
+            K::Forbidden,
+            Never,
+            "Give the API user the read-only role and the sites or modules this endpoint needs.",
+        ),
+        (
+            K::WrongAddress,
+            Never,
+            "Check the URL in the connection: it is the API's base address, without a path.",
+        ),
+        (
+            K::RateLimited,
+            AfterPause,
+            "Nothing to do: Causeway waits as asked; lower `requests_per_second` if it happens in every run.",
+        ),
+        (
+            K::Unavailable,
+            Backoff,
+            "The other side has a fault; Causeway tries again. If it lasts, see the vendor's status page.",
+        ),
+        (
+            K::RequestRejected,
+            Never,
+            "The API refused the request: check filters and settings, and whether the vendor's API has changed.",
+        ),
+        (
+            K::RequiredFieldRejected,
+            Never,
+            "Edit the map: a target it requires reads a field that the vendor no longer offers.",
+        ),
+        (
+            K::UnexpectedAnswer,
+            Backoff,
+            "Something other than the API answered (proxy, login page, error page): check the URL and the path to it.",
+        ),
+        (
+            K::TruncatedAnswer,
+            Backoff,
+            "The connection broke inside an answer; if it happens often, lower `page_size`.",
+        ),
+        (K::AnswerTooLarge, Never, "Lower `page_size` so that one page fits the size limit."),
+        (
+            K::DefinitionInvalid,
+            Never,
+            "Correct the connection file where the message points and apply it again.",
+        ),
+        (
+            K::MapInvalid,
+            Never,
+            "Correct the map where the message points; `causeway map check` shows all mistakes.",
+        ),
+        (
+            K::SecretMissing,
+            Never,
+            "Store it with `causeway secret set NAME`; a damaged one must be stored again.",
+        ),
+        (
+            K::NotFound,
+            Never,
+            "Check the name; `causeway connection list` and `causeway runs` show what exists.",
+        ),
+        (
+            K::NameInvalid,
+            Never,
+            "Use 1 to 63 lower-case letters, digits and hyphens, starting with a letter.",
+        ),
+        (
+            K::StoreUnavailable,
+            Backoff,
+            "Check that the home folder (or bucket and queue) exists and may be written.",
+        ),
+        (K::StoreFull, Backoff, "Free some disk space; the run goes on from where it stopped."),
+        (
+            K::StoreDamaged,
+            Never,
+            "Restore the named object from a backup or an earlier version; nothing is closed on damaged data.",
+        ),
+        (
+            K::Conflict,
+            Backoff,
+            "Somebody changed it at the same moment: look at it and repeat if still wanted.",
+        ),
+        (K::RunInProgress, Never, "Wait until it ends, or watch it with `causeway runs`."),
+        (K::Superseded, Never, "Nothing to do: a newer run of this connection has taken over."),
+        (
+            K::DeadlinePassed,
+            Never,
+            "See which pages are missing with `causeway run show`; raise `deadline_minutes` or mend the vendor, then run again.",
+        ),
+        (
+            K::DeadLettered,
+            Never,
+            "See the named pages and their errors with `causeway run show`, mend the cause, and run again.",
+        ),
+        (K::Held, Never, "Look at the plan and approve or discard it; nothing was sent."),
+        (
+            K::DeliveryRejected,
+            Never,
+            "See the refused records with `causeway run show`; they are sent again by the next run.",
+        ),
+        (
+            K::MessageInvalid,
+            Never,
+            "The message was put aside as a dead letter; it was written by another version or by hand.",
+        ),
+    ]
+};
+
+#[cfg(test)]
+mod tests {
+    use super::{FailureKind, POLICIES};
+
+    #[test]
+    fn every_kind_has_one_row_and_advice_is_one_sentence() {
+        for (kind, _, advice) in POLICIES {
+            assert_eq!(POLICIES.iter().filter(|(other, _, _)| other == kind).count(), 1, "{kind:?}");
+            assert!(advice.ends_with('.'), "{kind:?}");
         }
+        // The last kind in declaration order has the index of the last row.
+        assert_eq!(POLICIES.len(), FailureKind::MessageInvalid as usize + 1);
     }
 }

@@ -65,6 +65,21 @@ impl RunKeys<'_> {
         self.key("manifest.json")
     }
 
+    /// Exists once the messages of all pages were queued.
+    pub fn pages_queued(&self) -> String {
+        self.key("pages-queued.json")
+    }
+
+    /// Exists once the messages of all deliveries were queued.
+    pub fn deliveries_queued(&self) -> String {
+        self.key("deliveries-queued.json")
+    }
+
+    /// Exists once the questions were queued.
+    pub fn confirm_queued(&self) -> String {
+        self.key("confirm-queued.json")
+    }
+
     /// Prefix of a stream's pages.
     pub fn pages(&self, stream: Stream) -> String {
         self.key(format_args!("pages/{stream}/"))

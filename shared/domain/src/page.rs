@@ -116,7 +116,7 @@ pub struct PageSummary {
     pub staged: u64,
     /// Vendor key of the first row, in the vendor's own order.
     pub first: Option<String>,
-    /// Vendor keys of the last rows, in the vendor's own order, at most [`TAIL`].
+    /// Vendor keys of the last rows, in the vendor's own order: at most [`TAIL`], of a catch-up read all.
     pub tail: Vec<String>,
     /// The vendor's count of all rows, when it gave one.
     pub vendor_count: Option<u64>,
@@ -124,6 +124,8 @@ pub struct PageSummary {
     pub key_range: Option<(crate::FindingKey, crate::FindingKey)>,
     /// Key of the staged records; `None` when there are none.
     pub data: Option<String>,
+    /// Size of the staged records before compression, in bytes; bounds what a merge opens at once.
+    pub data_bytes: u64,
     /// Key of the rejects; `None` when there are none.
     pub rejects: Option<String>,
     /// Fields dropped since the manifest was written.

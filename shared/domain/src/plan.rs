@@ -75,8 +75,10 @@ pub enum Rule {
     StreamNotRead,
     /// Already closed; its absence changes nothing.
     AlreadyClosed,
-    /// Its last delivery was refused, so it is sent again.
+    /// Its last delivery was refused, or *Retain Delta* is off, so it is sent again.
     SentAgain,
+    /// Assets are kept when they are missing: no destination has a word for closing one.
+    AssetKept,
 }
 
 /// One line of `plan/verdicts-<n>…`: every verdict except *unchanged*.

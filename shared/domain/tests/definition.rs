@@ -1,7 +1,7 @@
 //! Connection files: what is accepted, and the whole message for what is not.
 
 use causeway_domain::Definition;
-use causeway_domain::definition::{DestinationSettings, SourceSettings};
+use causeway_domain::definition::{DestinationSettings, Mistake, SourceSettings};
 use causeway_domain::{Failure, FailureKind};
 
 const SMALLEST: &str = r#"
@@ -100,4 +100,15 @@ fn mistakes_become_one_failure() {
     let failure = Failure::from(errors);
     assert_eq!((failure.kind, failure.subject.as_str()), (FailureKind::DefinitionInvalid, "x.toml"));
     assert!(failure.detail.contains("line 1: name: is the number 3"), "{failure}");
+}
+
+#[test]
+fn a_field_is_found_again_by_its_path() {
+    let place = |field| {
+        let mistake = Mistake::at(SMALLEST, field, "is not there", "");
+        (mistake.line, mistake.column)
+    };
+    assert_eq!(place("source.claroty-xdome.api_token_secret"), (6, 20));
+    assert_eq!(place("destination.files.folder"), (9, 10));
+    assert_eq!(place("source.claroty-xdome.maps.asset"), (4, 1));
 }

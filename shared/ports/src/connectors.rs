@@ -15,5 +15,8 @@ pub trait Connectors: Send + Sync {
     fn destination(&self, registered: &Registered) -> Result<Arc<dyn Destination>, Failure>;
 
     /// The connection tests of source and destination, in that order.
-    fn tests(&self, registered: &Registered) -> Result<Vec<(String, Arc<dyn Testable>)>, Failure>;
+    fn tests(&self, registered: &Registered) -> Result<Vec<NamedTest>, Failure>;
 }
+
+/// A connection test with the name of what it tests.
+pub type NamedTest = (String, Arc<dyn Testable>);

@@ -14,7 +14,7 @@ pub mod source;
 
 pub use check::Check;
 pub use clock::{Clock, Ids};
-pub use connectors::Connectors;
+pub use connectors::{Connectors, NamedTest};
 pub use destination::Destination;
 pub use objects::{Etag, Objects, PutCondition, PutOutcome, Stored};
 pub use queue::{Outgoing, Queue, Received, Settlement};

@@ -1,1 +1,36 @@
-//! The use cases: start, fetch, finalize, deliver, test a connection.
+//! The use cases of a run: start, fetch, finalize, deliver; and what surrounds them: registering a connection and
+//! looking at runs.
+//!
+//! Each use case takes an [`Engine`] and one message or request. The command line and the functions call the same ones;
+//! neither holds any state between calls. All state is in the object store, written with conditions (see
+//! `docs/ARCHITECTURE.md`, invariants I-1 … I-12).
+
+mod catch_up;
+mod commit;
+mod confirm;
+mod connections;
+//mod connectors;
+mod coverage;
+mod deliver;
+mod engine;
+mod fetch;
+mod finalize;
+mod groups;
+mod merge;
+mod ndjson;
+mod plan;
+mod progress;
+mod rejects;
+mod settle;
+mod stage;
+mod start;
+mod store;
+
+pub use connections::{Connection, list, load, register, remove};
+//pub use connectors::ShippedConnectors;
+pub use deliver::deliver;
+pub use engine::{Engine, Pacing, Queues};
+pub use fetch::fetch;
+pub use finalize::finalize;
+pub use progress::{Phase, Progress, RunDetails, details, progress, rejects, runs, verdicts};
+pub use start::{StartRequest, Started, resume, start};

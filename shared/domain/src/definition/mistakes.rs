@@ -81,16 +81,25 @@ impl<'a> Collector<'a> {
         problem: impl Into<String>,
         help: impl Into<String>,
     ) {
+        self.found.push((span.start, self.place(span, field, problem, help)));
+    }
+
+    pub(super) fn place(
+        &self,
+        span: &Range<usize>,
+        field: &str,
+        problem: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Mistake {
         let before = self.text.get(..span.start).unwrap_or_default();
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let mistake = Mistake {
+        Mistake {
             line: before.matches('\n').count() + 1,
             column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
             field: field.to_owned(),
             problem: problem.into(),
             help: help.into(),
-        };
-        self.found.push((span.start, mistake));
+        }
     }
 
     /// The mistakes in the order of the file, or nothing.

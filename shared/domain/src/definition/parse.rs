@@ -1,7 +1,7 @@
 //! Reads a connection file and finds all its mistakes at once.
 
 use super::Definition;
-use super::mistakes::{Collector, DefinitionErrors};
+use super::mistakes::{Collector, DefinitionErrors, Mistake};
 use super::scalar::{allowed, described, problem, shown};
 use super::schema::{DEFINITION, Field, Kind};
 use super::suggestion::nearest;
@@ -36,6 +36,21 @@ impl Definition {
                 .err()
                 .unwrap_or_else(|| DefinitionErrors { file: file.to_owned(), mistakes: vec![] })
         })
+    }
+}
+
+impl Mistake {
+    /// A mistake in the field at a dotted path that only shows outside the file, such as a map that is not there.
+    /// Without that field the place is that of its nearest table.
+    pub fn at(text: &str, field: &str, problem: impl Into<String>, help: impl Into<String>) -> Self {
+        let (document, _) = DeTable::parse_recoverable(text);
+        let (mut table, mut span) = (Some(document.get_ref()), document.span());
+        for name in field.split('.') {
+            let Some(value) = table.and_then(|table| table.get(name)) else { break };
+            span = value.span();
+            table = value.get_ref().as_table();
+        }
+        Collector::new(text).place(&span, field, problem, help)
     }
 }
 

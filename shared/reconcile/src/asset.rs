@@ -1,0 +1,103 @@
+//! The verdict on an asset. Assets are never closed.
+
+use crate::{Entry, Policy};
+use causeway_domain::plan::{Rule, Verdict};
+use causeway_domain::record::LedgerRecord;
+use causeway_domain::{FindingStatus, RunId, Scope};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+
+/// An asset after its verdict.
+#[derive(Debug)]
+pub(crate) struct AssetJudgement<'a> {
+    pub(crate) verdict: Verdict,
+    pub(crate) rule: Rule,
+    pub(crate) missing: u32,
+    pub(crate) before: Option<RunId>,
+    /// Whether it was in this run, and whether it lies in scope as the ledger recorded it.
+    pub(crate) seen: bool,
+    pub(crate) known_in_scope: bool,
+    pub(crate) rejected: bool,
+    pub(crate) send: bool,
+    pub(crate) next: LedgerRecord<'a>,
+}
+
+/// Content hash of an asset that is known only through its findings; any real record differs from it.
+const MINIMAL: &str = "minimal";
+
+/// Decides the asset's own record. `None` only when nothing at all is known and no body could be made.
+pub(crate) fn judge_asset<'a>(
+    policy: &Policy,
+    asset: &'a str,
+    entry: Entry<'a>,
+    refused_before: bool,
+    minimal: Option<&'a RawValue>,
+) -> Option<AssetJudgement<'a>> {
+    let Entry { seen, known, rejected, .. } = entry;
+    let before = known.as_ref().map(|known| known.last_seen.clone());
+    let known_in_scope = known.as_ref().is_some_and(|known| policy.scope.contains(&known.scope));
+    let again = refused_before || !policy.retain_delta;
+    let (verdict, rule, missing, send, next) = match (seen, known) {
+        (Some(seen), known) => {
+            let changed = known.as_ref().is_none_or(|known| known.hash != seen.record.hash);
+            let verdict = match (&known, changed) {
+                (None, _) => Verdict::New,
+                (Some(_), true) => Verdict::Changed,
+                (Some(_), false) => Verdict::Unchanged,
+            };
+            let rule = if changed || !again { Rule::Seen } else { Rule::SentAgain };
+            let first_seen = known.map_or_else(|| policy.run.clone(), |known| known.first_seen);
+            let next = LedgerRecord {
+                asset: seen.record.asset,
+                finding: Cow::Borrowed(""),
+                status: FindingStatus::Open,
+                fixed_on: None,
+                closed_by: None,
+                scope: seen.record.scope,
+                hash: seen.record.hash,
+                first_seen,
+                last_seen: policy.run.clone(),
+                missing: 0,
+                body: seen.record.body,
+            };
+            (verdict, rule, 0, changed || again, next)
+        }
+        (None, Some(mut known)) => {
+            let (verdict, rule, step) = missing_asset(policy, &known, rejected);
+            known.missing += step;
+            (verdict, rule, known.missing, refused_before, known)
+        }
+        (None, None) => {
+            let next = LedgerRecord {
+                asset: Cow::Borrowed(asset),
+                finding: Cow::Borrowed(""),
+                status: FindingStatus::Open,
+                fixed_on: None,
+                closed_by: None,
+                scope: Scope::default(),
+                hash: Cow::Borrowed(MINIMAL),
+                first_seen: policy.run.clone(),
+                last_seen: policy.run.clone(),
+                missing: 0,
+                body: minimal?,
+            };
+            (Verdict::New, Rule::Seen, 0, true, next)
+        }
+    };
+    let seen = next.missing == 0 && next.last_seen == policy.run;
+    Some(AssetJudgement { verdict, rule, missing, before, seen, known_in_scope, rejected, send, next })
+}
+
+fn missing_asset(policy: &Policy, known: &LedgerRecord<'_>, rejected: bool) -> (Verdict, Rule, u32) {
+    if known.hash == MINIMAL {
+        (Verdict::Unchanged, Rule::AssetKept, 0)
+    } else if !policy.scope.contains(&known.scope) {
+        (Verdict::OutOfScope, Rule::ScopeNarrowed, 0)
+    } else if !policy.complete {
+        (Verdict::Preserved, Rule::RunNotComplete, 0)
+    } else if rejected {
+        (Verdict::Preserved, Rule::RecordRejected, 0)
+    } else {
+        (Verdict::Preserved, Rule::AssetKept, 1)
+    }
+}

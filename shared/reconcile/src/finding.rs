@@ -1,0 +1,181 @@
+//! The verdict on a finding.
+
+use crate::group::JudgedFinding;
+use crate::{Absence, Entry, Policy, Seen};
+use causeway_domain::plan::{Rule, Verdict};
+use causeway_domain::record::{ClosedBy, LedgerRecord};
+use causeway_domain::{FindingStatus, RunId};
+use std::borrow::Cow;
+
+/// Why and how a finding was decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FindingJudgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The rule behind it.
+    pub rule: Rule,
+    /// Complete runs in a row that missed it, this one included.
+    pub missing: u32,
+    /// The confirming question it rests on.
+    pub confirmed_by: Option<u32>,
+    /// The run that last saw it before this one.
+    pub before: Option<RunId>,
+    /// Whether it was open in the ledger, inside the present scope.
+    pub was_open_in_scope: bool,
+    /// Whether its asset must be sent because of it.
+    pub send: bool,
+}
+
+/// Whether this finding would be closed if the vendor, asked for exactly it, did not return it (I-1).
+pub fn needs_confirmation(policy: &Policy, entry: &Entry<'_>) -> bool {
+    let Some(known) = &entry.known else { return false };
+    entry.seen.is_none() && missing_rule(policy, known, entry.rejected).is_none()
+}
+
+/// Decides one finding. `None` when there is nothing to decide on.
+pub(crate) fn judge_finding<'a>(
+    policy: &Policy,
+    asset: &'a str,
+    finding: &'a str,
+    entry: Entry<'a>,
+    refused_before: bool,
+) -> Option<JudgedFinding<'a>> {
+    let was_open_in_scope = entry
+        .known
+        .as_ref()
+        .is_some_and(|known| known.status == FindingStatus::Open && policy.scope.contains(&known.scope));
+    let before = entry.known.as_ref().map(|known| known.last_seen.clone());
+    let Entry { seen, known, absence, rejected } = entry;
+    let (mut judgement, next) = match (seen, known) {
+        (Some(seen), Some(known)) if seen.when_asked && !policy.scope.contains(&seen.record.scope) => {
+            moved_out_of_scope(seen, known)
+        }
+        (Some(seen), known) => judge_seen(policy, seen, known, refused_before),
+        (None, Some(known)) => judge_missing(policy, known, absence, rejected),
+        (None, None) => return None,
+    };
+    judgement.before = before;
+    judgement.was_open_in_scope = was_open_in_scope;
+    debug_assert!(next.asset == asset && next.finding == finding, "a verdict is about its own key");
+    Some(JudgedFinding { next, judgement })
+}
+
+fn decided(verdict: Verdict, rule: Rule, missing: u32, send: bool) -> FindingJudgement {
+    FindingJudgement {
+        verdict,
+        rule,
+        missing,
+        confirmed_by: None,
+        before: None,
+        was_open_in_scope: false,
+        send,
+    }
+}
+
+/// The vendor still has it, but outside what this connection asks for: kept as it is, with its new attributes.
+fn moved_out_of_scope<'a>(
+    seen: Seen<'a>,
+    mut known: LedgerRecord<'a>,
+) -> (FindingJudgement, LedgerRecord<'a>) {
+    known.scope = seen.record.scope;
+    (decided(Verdict::OutOfScope, Rule::ScopeNarrowed, known.missing, false), known)
+}
+
+fn judge_seen<'a>(
+    policy: &Policy,
+    seen: Seen<'a>,
+    known: Option<LedgerRecord<'a>>,
+    refused_before: bool,
+) -> (FindingJudgement, LedgerRecord<'a>) {
+    let Seen { record, when_asked } = seen;
+    let verdict = match (record.status, &known) {
+        (FindingStatus::Open, None) => Verdict::New,
+        (FindingStatus::Open, Some(known)) if known.status != FindingStatus::Open => Verdict::Reopened,
+        (status, Some(known)) if known.status == status && closed_alike(known) => {
+            if known.hash == record.hash { Verdict::Unchanged } else { Verdict::Changed }
+        }
+        (FindingStatus::Open, Some(_)) => Verdict::Changed,
+        (FindingStatus::Fixed, _) => Verdict::FixedByVendor,
+        (FindingStatus::Irrelevant, _) => Verdict::Irrelevant,
+    };
+    let again = refused_before || !policy.retain_delta;
+    let rule = match (when_asked, verdict) {
+        (true, _) => Rule::SeenWhenAsked,
+        (false, Verdict::Unchanged) if again => Rule::SentAgain,
+        (false, _) => Rule::Seen,
+    };
+    let closed = record.status != FindingStatus::Open;
+    // A vendor that closes without a date: the day this was noticed, and the same day ever after.
+    let noticed = || {
+        let earlier = known.as_ref().filter(|known| known.closed_by == Some(ClosedBy::Vendor));
+        earlier
+            .and_then(|known| known.fixed_on.clone())
+            .unwrap_or_else(|| Cow::Owned(policy.started_at.clone()))
+    };
+    let fixed_on = if closed { Some(record.fixed_on.clone().unwrap_or_else(noticed)) } else { None };
+    let next = LedgerRecord {
+        asset: record.asset,
+        finding: record.finding,
+        status: record.status,
+        fixed_on,
+        closed_by: closed.then_some(ClosedBy::Vendor),
+        scope: record.scope,
+        hash: record.hash,
+        first_seen: known.map_or_else(|| policy.run.clone(), |known| known.first_seen),
+        last_seen: policy.run.clone(),
+        missing: 0,
+        body: record.body,
+    };
+    (decided(verdict, rule, 0, verdict != Verdict::Unchanged || again), next)
+}
+
+fn closed_alike(known: &LedgerRecord<'_>) -> bool {
+    known.status == FindingStatus::Open || known.closed_by == Some(ClosedBy::Vendor)
+}
+
+/// The rule that keeps a missing finding as it is, or `None` when only its confirmed absence is wanting. With it, what
+/// the missing streak becomes.
+fn missing_rule(policy: &Policy, known: &LedgerRecord<'_>, rejected: bool) -> Option<(Verdict, Rule, u32)> {
+    let streak = known.missing.saturating_add(1);
+    let keep = |rule| Some((Verdict::Preserved, rule, known.missing));
+    if known.status != FindingStatus::Open {
+        Some((Verdict::Unchanged, Rule::AlreadyClosed, known.missing))
+    } else if !policy.findings_read {
+        Some((Verdict::OutOfScope, Rule::StreamNotRead, known.missing))
+    } else if !policy.scope.contains(&known.scope) {
+        Some((Verdict::OutOfScope, Rule::ScopeNarrowed, known.missing))
+    } else if !policy.complete {
+        keep(Rule::RunNotComplete)
+    } else if rejected {
+        keep(Rule::RecordRejected)
+    } else if policy.scope_blocked {
+        keep(Rule::ScopeBlocked)
+    } else if policy.preserve_missing {
+        Some((Verdict::Preserved, Rule::PreserveSetting, streak))
+    } else if streak < policy.fix_after {
+        Some((Verdict::Preserved, Rule::BelowStreak, streak))
+    } else {
+        None
+    }
+}
+
+fn judge_missing<'a>(
+    policy: &Policy,
+    mut known: LedgerRecord<'a>,
+    absence: Absence,
+    rejected: bool,
+) -> (FindingJudgement, LedgerRecord<'a>) {
+    if let Some((verdict, rule, missing)) = missing_rule(policy, &known, rejected) {
+        known.missing = missing;
+        return (decided(verdict, rule, missing, false), known);
+    }
+    let Absence::Confirmed(question) = absence else {
+        return (decided(Verdict::Preserved, Rule::NotConfirmed, known.missing, false), known);
+    };
+    known.missing = known.missing.saturating_add(1);
+    known.status = FindingStatus::Fixed;
+    known.fixed_on = Some(Cow::Owned(policy.started_at.clone()));
+    known.closed_by = Some(ClosedBy::Absence);
+    let judgement = decided(Verdict::Fixed, Rule::AbsenceConfirmed, known.missing, true);
+    (FindingJudgement { confirmed_by: Some(question), ..judgement }, known)
+}

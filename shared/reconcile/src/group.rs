@@ -1,0 +1,173 @@
+//! One asset with all that is known of it, and the verdict on it.
+
+use crate::asset::{AssetJudgement, judge_asset};
+use crate::finding::{FindingJudgement, judge_finding};
+use crate::{Policy, Tally};
+use causeway_domain::delivery::{AssetDelivery, FindingDelivery};
+use causeway_domain::plan::{Verdict, VerdictRecord};
+use causeway_domain::record::{LedgerRecord, StagedRecord};
+use causeway_domain::{FindingKey, FindingStatus};
+use std::borrow::Cow;
+
+/// All that the run and the ledger know of one asset. Findings are in key order, each key once.
+#[derive(Debug)]
+pub struct Group<'a> {
+    /// Asset id.
+    pub asset: &'a str,
+    /// The asset's own record.
+    pub own: Entry<'a>,
+    /// Its findings.
+    pub findings: Vec<(&'a str, Entry<'a>)>,
+    /// Its last delivery was refused, so it is sent whatever changed.
+    pub refused_before: bool,
+}
+
+/// One record in this run, in the ledger, or in both.
+#[derive(Debug, Default)]
+pub struct Entry<'a> {
+    /// As this run saw it.
+    pub seen: Option<Seen<'a>>,
+    /// As the ledger knows it.
+    pub known: Option<LedgerRecord<'a>>,
+    /// What asking for it showed.
+    pub absence: Absence,
+    /// Whether a record of this key, or of its asset, was rejected in this run (I-7).
+    pub rejected: bool,
+}
+
+/// A record this run saw.
+#[derive(Debug)]
+pub struct Seen<'a> {
+    /// The record.
+    pub record: StagedRecord<'a>,
+    /// Whether it came only when it was asked for by its key.
+    pub when_asked: bool,
+}
+
+/// What asking the vendor for exactly this record showed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Absence {
+    /// It was not asked for, or the answer proves nothing.
+    #[default]
+    NotConfirmed,
+    /// Question `.0` was answered without it, and the answer can be trusted.
+    Confirmed(u32),
+}
+
+/// The decision on one asset.
+#[derive(Debug)]
+pub struct Judged<'a> {
+    /// Verdicts that are not *unchanged*, the asset's own first.
+    pub verdicts: Vec<VerdictRecord>,
+    /// The lines of the next ledger, in key order.
+    pub ledger: Vec<LedgerRecord<'a>>,
+    /// The asset with all its findings, when anything of it must be sent.
+    pub delivery: Option<AssetDelivery<'a>>,
+}
+
+/// A finding after its verdict.
+#[derive(Debug)]
+pub(crate) struct JudgedFinding<'a> {
+    /// Its next ledger line.
+    pub next: LedgerRecord<'a>,
+    /// The verdict.
+    pub judgement: FindingJudgement,
+}
+
+/// Body of an asset that the vendor named only through its findings.
+fn minimal_body(asset: &str) -> Option<Box<serde_json::value::RawValue>> {
+    let text = serde_json::json!({ "externalId": asset }).to_string();
+    serde_json::value::RawValue::from_string(text).ok()
+}
+
+/// Decides one asset and counts it in `tally`. `arena` keeps the text that had to be made.
+pub fn judge<'a>(policy: &Policy, group: Group<'a>, tally: &mut Tally, arena: &'a mut Arena) -> Judged<'a> {
+    let Group { asset, own, findings, refused_before } = group;
+    if own.seen.is_none() && own.known.is_none() {
+        arena.minimal = minimal_body(asset);
+    }
+    let own_judgement = judge_asset(policy, asset, own, refused_before, arena.minimal.as_deref());
+    let mut verdicts = Vec::new();
+    let mut judged = Vec::with_capacity(findings.len());
+    let asset_rejected = own_judgement.as_ref().is_some_and(|own| own.rejected);
+    if let Some(own) = &own_judgement {
+        tally.add_asset(own);
+        verdicts.extend(verdict_record(
+            asset,
+            "",
+            own.verdict,
+            own.rule,
+            own.before.as_ref(),
+            own.missing,
+            None,
+        ));
+    }
+    let mut send = own_judgement.as_ref().is_some_and(|own| own.send);
+    for (finding, mut entry) in findings {
+        entry.rejected |= asset_rejected;
+        let Some(done) = judge_finding(policy, asset, finding, entry, refused_before) else { continue };
+        tally.add_finding(policy, &done);
+        let JudgedFinding { judgement, .. } = &done;
+        send |= judgement.send;
+        let FindingJudgement { verdict, rule, missing, confirmed_by, .. } = *judgement;
+        verdicts.extend(verdict_record(
+            asset,
+            finding,
+            verdict,
+            rule,
+            judgement.before.as_ref(),
+            missing,
+            confirmed_by,
+        ));
+        judged.push(done);
+    }
+    let delivery = own_judgement.as_ref().filter(|_| send).map(|own| delivery(own, &judged));
+    let ledger =
+        own_judgement.into_iter().map(|own| own.next).chain(judged.into_iter().map(|f| f.next)).collect();
+    Judged { verdicts, ledger, delivery }
+}
+
+/// Holds the body that was made for an asset without one.
+#[derive(Debug, Default)]
+pub struct Arena {
+    minimal: Option<Box<serde_json::value::RawValue>>,
+}
+
+fn verdict_record(
+    asset: &str,
+    finding: &str,
+    verdict: Verdict,
+    rule: causeway_domain::plan::Rule,
+    last_seen: Option<&causeway_domain::RunId>,
+    missing: u32,
+    confirmed_by: Option<u32>,
+) -> Option<VerdictRecord> {
+    (verdict != Verdict::Unchanged).then(|| VerdictRecord {
+        key: FindingKey { asset: asset.to_owned(), finding: finding.to_owned() },
+        verdict,
+        rule,
+        last_seen: last_seen.cloned(),
+        missing,
+        confirmed_by,
+    })
+}
+
+fn delivery<'a>(own: &AssetJudgement<'a>, findings: &[JudgedFinding<'a>]) -> AssetDelivery<'a> {
+    let of_finding = |done: &JudgedFinding<'a>| {
+        let next = &done.next;
+        let closed = next.status != FindingStatus::Open;
+        FindingDelivery {
+            finding: next.finding.clone(),
+            verdict: done.judgement.verdict,
+            status: next.status,
+            fixed_on: if closed { next.fixed_on.clone() } else { None },
+            body: next.body,
+        }
+    };
+    AssetDelivery {
+        asset: Cow::clone(&own.next.asset),
+        verdict: own.verdict,
+        body: own.next.body,
+        findings: findings.iter().map(of_finding).collect(),
+    }
+}

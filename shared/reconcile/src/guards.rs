@@ -1,0 +1,59 @@
+//! The guards: when a plan waits for a person (I-8).
+//!
+//! A token that lost a site still answers 200, and an answer that lost most of its rows looks like any other. Whatever
+//! would close much at once is shown to a person first.
+
+use crate::tally::Presence;
+use crate::{Policy, Tally};
+use causeway_domain::definition::GuardSettings;
+use causeway_domain::plan::Verdict;
+use causeway_domain::{Failure, FailureKind};
+use std::collections::BTreeMap;
+
+/// Why the plan must be held, one failure per reason; empty when it may be applied.
+pub fn guards(policy: &Policy, settings: &GuardSettings, tally: &Tally) -> Vec<Failure> {
+    let mut reasons = Vec::new();
+    let mut hold =
+        |subject: &str, detail: String| reasons.push(Failure::new(FailureKind::Held, subject, detail));
+    if policy.complete && tally.seen_assets == 0 && tally.known_assets > 0 {
+        hold(
+            "empty answer",
+            format!("the vendor returned no asset, the ledger knows {}", tally.known_assets),
+        );
+    }
+    if policy.complete && policy.findings_read && tally.seen_findings == 0 && tally.known_open > 0 {
+        hold(
+            "empty answer",
+            format!("the vendor returned no finding, the ledger has {} open", tally.known_open),
+        );
+    }
+    let fixed = tally.findings.of(Verdict::Fixed);
+    // Counts stay far below 2^52, so the quotient is exact enough for a threshold.
+    let percent = if tally.known_open == 0 { 0.0 } else { 100.0 * fixed as f64 / tally.known_open as f64 };
+    if fixed >= settings.min_fixed.max(1) && percent > settings.max_fixed_percent {
+        hold(
+            "far fewer findings",
+            format!(
+                "{fixed} of {} open findings ({percent:.0} %) would be marked Fixed; the limit is {} %",
+                tally.known_open, settings.max_fixed_percent
+            ),
+        );
+    }
+    if settings.hold_vanished_site {
+        vanished("site", &tally.sites, &mut hold);
+    }
+    if settings.hold_vanished_category {
+        vanished("device category", &tally.categories, &mut hold);
+    }
+    reasons
+}
+
+fn vanished(what: &str, counts: &BTreeMap<String, Presence>, hold: &mut impl FnMut(&str, String)) {
+    for (name, presence) in counts.iter().filter(|(_, presence)| presence.seen == 0 && presence.fixed > 0) {
+        let Presence { known, fixed, .. } = presence;
+        hold(
+            &format!("{what} {name:?}"),
+            format!("all {known} records known there are gone; {fixed} findings would be marked Fixed"),
+        );
+    }
+}

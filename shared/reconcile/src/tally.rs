@@ -1,0 +1,95 @@
+//! What the guards and the outcome need of all verdicts together.
+
+use crate::Policy;
+use crate::asset::AssetJudgement;
+use crate::group::JudgedFinding;
+use causeway_domain::plan::{ScopeCount, Verdict, VerdictCounts};
+use causeway_domain::{FindingStatus, Scope};
+use std::collections::BTreeMap;
+
+/// Counts over all groups of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Verdicts on assets.
+    pub assets: VerdictCounts,
+    /// Verdicts on findings.
+    pub findings: VerdictCounts,
+    /// Assets and findings that this run saw.
+    pub seen_assets: u64,
+    /// Findings that this run saw.
+    pub seen_findings: u64,
+    /// Assets that the ledger knew inside the present scope.
+    pub known_assets: u64,
+    /// Findings that the ledger had open inside the present scope.
+    pub known_open: u64,
+    pub(crate) sites: BTreeMap<String, Presence>,
+    pub(crate) categories: BTreeMap<String, Presence>,
+    next: BTreeMap<(Option<String>, Option<String>), (u64, u64)>,
+}
+
+/// How much of a site or category is still there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Presence {
+    /// Assets and open findings the ledger knew there.
+    pub(crate) known: u64,
+    /// Of them seen in this run, wherever they are now.
+    pub(crate) seen: u64,
+    /// Findings there that would be closed by absence.
+    pub(crate) fixed: u64,
+}
+
+impl Tally {
+    pub(crate) fn add_asset(&mut self, own: &AssetJudgement<'_>) {
+        self.assets.add(own.verdict, own.rule);
+        self.seen_assets += u64::from(own.seen);
+        self.known_assets += u64::from(own.known_in_scope);
+        if own.known_in_scope {
+            self.count(&own.next.scope, own.seen, false);
+        }
+        self.next_scope(&own.next.scope).0 += 1;
+    }
+
+    pub(crate) fn add_finding(&mut self, policy: &Policy, done: &JudgedFinding<'_>) {
+        let judgement = &done.judgement;
+        self.findings.add(judgement.verdict, judgement.rule);
+        let seen = done.next.last_seen == policy.run;
+        self.seen_findings += u64::from(seen);
+        if judgement.was_open_in_scope {
+            self.known_open += 1;
+            self.count(&done.next.scope, seen, judgement.verdict == Verdict::Fixed);
+        }
+        if done.next.status == FindingStatus::Open {
+            self.next_scope(&done.next.scope).1 += 1;
+        }
+    }
+
+    fn count(&mut self, scope: &Scope<'_>, seen: bool, fixed: bool) {
+        let places = [(&scope.site, &mut self.sites), (&scope.category, &mut self.categories)];
+        for (name, counts) in places {
+            let Some(name) = name else { continue };
+            if !counts.contains_key(name.as_ref()) {
+                counts.insert(name.to_string(), Presence::default());
+            }
+            if let Some(presence) = counts.get_mut(name.as_ref()) {
+                presence.known += 1;
+                presence.seen += u64::from(seen);
+                presence.fixed += u64::from(fixed);
+            }
+        }
+    }
+
+    fn next_scope(&mut self, scope: &Scope<'_>) -> &mut (u64, u64) {
+        let text = |name: &Option<std::borrow::Cow<'_, str>>| name.as_ref().map(ToString::to_string);
+        self.next.entry((text(&scope.category), text(&scope.site))).or_default()
+    }
+
+    /// Assets and open findings of the next ledger, by scope.
+    pub fn next_open(&self) -> Vec<ScopeCount> {
+        let mut counts = Vec::with_capacity(self.next.len());
+        for ((category, site), (assets, findings)) in &self.next {
+            let (category, site) = (category.clone(), site.clone());
+            counts.push(ScopeCount { category, site, assets: *assets, findings: *findings });
+        }
+        counts
+    }
+}

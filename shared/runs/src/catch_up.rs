@@ -1,0 +1,178 @@
+//! From staged pages to coverage: the count at the end, and bounded rounds of reads that close what a moving table
+//! left open.
+
+use crate::coverage::{Evaluation, ROUNDS, evaluate, reads_for_missing_rows};
+use crate::merge::{MERGE_BYTES, Staged, sorted_runs};
+use crate::progress::{given_up, staged_pages};
+use crate::start::{message, outgoing};
+use crate::{Engine, store};
+use causeway_domain::coverage::StreamCoverage;
+use causeway_domain::layout::RunKeys;
+use causeway_domain::message::Work;
+use causeway_domain::page::{PageId, PageSummary, Series, Window};
+use causeway_domain::run::StreamPlan;
+use causeway_domain::{Failure, Manifest};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// The coverage of all streams, or `None` while pages are being read for it.
+pub(crate) async fn coverage(
+    engine: &Engine,
+    manifest: &Manifest,
+) -> Result<Option<Vec<StreamCoverage>>, Failure> {
+    let keys = RunKeys(&manifest.connection, &manifest.run);
+    let objects = engine.objects.as_ref();
+    if let Some(known) = store::read(objects, &keys.coverage()).await? {
+        return Ok(Some(known));
+    }
+    let mut streams = Vec::with_capacity(manifest.streams.len());
+    for plan in &manifest.streams {
+        match stream_coverage(engine, manifest, plan).await? {
+            Some(coverage) => streams.push(coverage),
+            None => return Ok(None),
+        }
+    }
+    store::create(objects, &keys.coverage(), &streams).await?;
+    store::read(objects, &keys.coverage()).await
+}
+
+async fn stream_coverage(
+    engine: &Engine,
+    manifest: &Manifest,
+    plan: &StreamPlan,
+) -> Result<Option<StreamCoverage>, Failure> {
+    let keys = RunKeys(&manifest.connection, &manifest.run);
+    for round in 0..=ROUNDS {
+        let wanted = wanted_pages(engine, keys, plan, round).await?;
+        if !all_settled(engine, manifest, &wanted).await? {
+            return Ok(None);
+        }
+        let pages = staged_pages(engine, keys, plan.stream).await?;
+        let judged = judge(engine, keys, plan, &pages, round).await?;
+        if judged.reads.is_empty() || round == ROUNDS {
+            return Ok(Some(describe(manifest, plan, &pages, judged)));
+        }
+        let list = keys.catch_up(plan.stream, round + 1);
+        store::create(engine.objects.as_ref(), &list, &judged.reads).await?;
+    }
+    Ok(None)
+}
+
+/// The pages that round `round` reads: its catch-up windows, and the count after them.
+async fn wanted_pages(
+    engine: &Engine,
+    keys: RunKeys<'_>,
+    plan: &StreamPlan,
+    round: u16,
+) -> Result<Vec<(PageId, Window)>, Failure> {
+    let recount = PageId { stream: plan.stream, series: Series::Recount(round), number: 0 };
+    let mut wanted = vec![(recount, Window { offset: 0, limit: 1 })];
+    if round > 0 {
+        let windows: Vec<Window> =
+            store::require(engine.objects.as_ref(), &keys.catch_up(plan.stream, round)).await?;
+        let page = |number| PageId { stream: plan.stream, series: Series::CatchUp(round), number };
+        wanted.extend((0..).map(page).zip(windows));
+    }
+    Ok(wanted)
+}
+
+/// Whether each page is staged or given up; queues them the first time.
+async fn all_settled(
+    engine: &Engine,
+    manifest: &Manifest,
+    wanted: &[(PageId, Window)],
+) -> Result<bool, Failure> {
+    let keys = RunKeys(&manifest.connection, &manifest.run);
+    let objects = engine.objects.as_ref();
+    let Some((first, _)) = wanted.first() else { return Ok(true) };
+    let queued = format!("{}-queued.json", keys.page_summary(*first).trim_end_matches(".json"));
+    if store::read::<bool>(objects, &queued).await?.is_none() {
+        let work = |&(page, window): &(PageId, Window)| message(manifest, Work::Page { page, window });
+        let messages: Vec<_> = wanted.iter().map(|page| outgoing(&work(page), Duration::ZERO)).collect();
+        engine.queues.work.send(&messages).await?;
+        store::create(objects, &queued, &true).await?;
+        return Ok(false);
+    }
+    let given_up = given_up(engine, keys).await?;
+    for (page, _) in wanted {
+        let staged = objects.get(&keys.page_summary(*page)).await?.is_some();
+        if !staged && !given_up.contains(&page.to_string()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+struct Judged {
+    evaluation: Evaluation,
+    distinct: u64,
+    count_at_end: Option<u64>,
+    reads: Vec<Window>,
+}
+
+async fn judge(
+    engine: &Engine,
+    keys: RunKeys<'_>,
+    plan: &StreamPlan,
+    pages: &[PageSummary],
+    round: u16,
+) -> Result<Judged, Failure> {
+    let mut evaluation = evaluate(plan, pages, round + 1);
+    let distinct = match evaluation.distinct {
+        Some(distinct) => distinct,
+        None => distinct_rows(engine, keys, pages).await?,
+    };
+    let last_recount = pages
+        .iter()
+        .filter(|page| matches!(page.page.series, Series::Recount(_)))
+        .max_by_key(|page| page.page);
+    let count_at_end = last_recount.and_then(|page| page.vendor_count);
+    // Rows that existed throughout are at most the smaller of the two counts.
+    let least = count_at_end.map_or(plan.count, |end| end.min(plan.count));
+    let mut reads = std::mem::take(&mut evaluation.reads);
+    if distinct < least {
+        evaluation.gaps.push(format!("{distinct} different rows were read, the vendor counts {least}"));
+        if reads.is_empty() {
+            reads = reads_for_missing_rows(plan);
+        }
+    }
+    Ok(Judged { evaluation, distinct, count_at_end, reads })
+}
+
+/// Counts rows by their first record, each key once.
+async fn distinct_rows(engine: &Engine, keys: RunKeys<'_>, pages: &[PageSummary]) -> Result<u64, Failure> {
+    let objects = engine.objects.as_ref();
+    let read = |page: &&PageSummary| matches!(page.page.series, Series::Main | Series::CatchUp(_));
+    let read: Vec<PageSummary> = pages.iter().filter(read).cloned().collect();
+    let mut rows =
+        read.iter().filter(|page| page.page.series == Series::Main).map(|page| page.rejected).sum();
+    let mut staged = Staged::new(sorted_runs(objects, keys, &read, MERGE_BYTES).await?);
+    while let Some(line) = staged.next(objects).await? {
+        rows += u64::from(line.first_part()?);
+    }
+    Ok(rows)
+}
+
+fn describe(manifest: &Manifest, plan: &StreamPlan, pages: &[PageSummary], judged: Judged) -> StreamCoverage {
+    let Judged { evaluation, distinct, count_at_end, .. } = judged;
+    let read: Vec<_> =
+        pages.iter().filter(|page| matches!(page.page.series, Series::Main | Series::CatchUp(_))).collect();
+    let sum = |figure: fn(&PageSummary) -> u64| read.iter().map(|page| figure(page)).sum();
+    let mut dropped: BTreeSet<_> =
+        manifest.dropped_fields.iter().filter(|field| field.stream == plan.stream).cloned().collect();
+    dropped.extend(pages.iter().flat_map(|page| page.dropped_fields.iter().cloned()));
+    StreamCoverage {
+        stream: plan.stream,
+        count_at_start: plan.count,
+        count_at_end,
+        pages: read.len() as u64,
+        fetched: sum(|page| page.fetched),
+        distinct,
+        staged: sum(|page| page.staged),
+        rejected: sum(|page| page.rejected),
+        rejected_without_key: 0,
+        catch_up_pages: read.iter().filter(|page| page.page.series != Series::Main).count() as u64,
+        dropped_fields: dropped.into_iter().collect(),
+        gaps: evaluation.gaps,
+    }
+}

@@ -1,0 +1,116 @@
+//! Registering, listing and removing connections.
+
+use crate::Engine;
+use crate::store;
+use causeway_domain::definition::Registered;
+use causeway_domain::layout::ConnectionKeys;
+use causeway_domain::{ConnectionName, ConnectionRecord, ConnectionState, Failure, FailureKind};
+use causeway_ports::{Etag, PutCondition, PutOutcome};
+
+/// A connection as it is stored.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// What a person wrote, with the documents it refers to.
+    pub registered: Registered,
+    /// Its state.
+    pub record: ConnectionRecord,
+    pub(crate) record_etag: Etag,
+}
+
+/// Creates or updates a connection; returns whether it was created. A run in progress keeps the definition it started
+/// with.
+///
+/// # Errors
+/// `Conflict` when somebody else edits it at the same moment.
+pub async fn register(engine: &Engine, registered: &Registered) -> Result<bool, Failure> {
+    let name = &registered.definition.name;
+    let keys = ConnectionKeys(name);
+    let objects = engine.objects.as_ref();
+    let known = store::read_versioned::<Registered>(objects, &keys.definition()).await?;
+    let condition = match known {
+        Some((_, etag)) => PutCondition::IfMatch(etag),
+        None => PutCondition::IfAbsent,
+    };
+    // The state comes first: a definition without a state would be a connection that cannot run.
+    let created =
+        store::create(objects, &keys.state(), &ConnectionRecord::registered(engine.clock.now())).await?;
+    match store::write(objects, &keys.definition(), registered, condition).await? {
+        PutOutcome::Written(_) => Ok(created),
+        PutOutcome::Conflict => Err(changed_meanwhile(name)),
+    }
+}
+
+/// The connection called `name`.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn load(engine: &Engine, name: &ConnectionName) -> Result<Connection, Failure> {
+    let keys = ConnectionKeys(name);
+    let objects = engine.objects.as_ref();
+    let missing =
+        || Failure::new(FailureKind::NotFound, format!("connection {name}"), "there is no such connection");
+    let registered = store::read(objects, &keys.definition()).await?.ok_or_else(missing)?;
+    let (record, record_etag) = store::read_versioned(objects, &keys.state()).await?.ok_or_else(missing)?;
+    Ok(Connection { registered, record, record_etag })
+}
+
+/// All connections, by name.
+///
+/// # Errors
+/// Those of the object store.
+pub async fn list(engine: &Engine) -> Result<Vec<Connection>, Failure> {
+    let mut connections = Vec::new();
+    for key in engine.objects.list(ConnectionKeys::ALL).await? {
+        let name =
+            key.strip_prefix(ConnectionKeys::ALL).and_then(|rest| rest.strip_suffix("/definition.json"));
+        if let Some(name) = name.and_then(|name| ConnectionName::parse(name).ok()) {
+            connections.push(load(engine, &name).await?);
+        }
+    }
+    Ok(connections)
+}
+
+/// Removes a connection with its ledgers and runs.
+///
+/// # Errors
+/// `RunInProgress` while a run is live; `NotFound`.
+pub async fn remove(engine: &Engine, name: &ConnectionName) -> Result<(), Failure> {
+    let connection = load(engine, name).await?;
+    if let Some(live) = connection.live_run(engine) {
+        return Err(live);
+    }
+    let keys = ConnectionKeys(name);
+    // The definition goes first, so that a removal cut short leaves nothing that could run.
+    engine.objects.delete(&keys.definition()).await?;
+    for prefix in [keys.prefix(), keys.runs()] {
+        for key in engine.objects.list(&prefix).await? {
+            engine.objects.delete(&key).await?;
+        }
+    }
+    Ok(())
+}
+
+impl Connection {
+    /// The failure that a second run meets while one is live. A `Processing` past its deadline is dead.
+    pub(crate) fn live_run(&self, engine: &Engine) -> Option<Failure> {
+        let live = self.record.state == ConnectionState::Processing
+            && self.record.deadline.is_none_or(|deadline| engine.clock.now() <= deadline);
+        let name = &self.registered.definition.name;
+        live.then(|| {
+            let run = self.record.current_run.as_ref().map(ToString::to_string).unwrap_or_default();
+            Failure::new(
+                FailureKind::RunInProgress,
+                format!("connection {name}"),
+                format!("run {run} is in progress"),
+            )
+        })
+    }
+}
+
+pub(crate) fn changed_meanwhile(name: &ConnectionName) -> Failure {
+    Failure::new(
+        FailureKind::Conflict,
+        format!("connection {name}"),
+        "somebody else changed it at the same moment",
+    )
+}

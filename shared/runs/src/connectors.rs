@@ -1,0 +1,92 @@
+//! The connectors and destinations that ship with Causeway.
+
+use causeway_claroty_xdome::ClarotyXdome;
+use causeway_domain::Failure;
+use causeway_domain::definition::{DestinationSettings, Registered, SourceSettings};
+use causeway_files::Files;
+use causeway_ports::source::Testable;
+use causeway_ports::{Clock, Connectors, Destination, Ids, NamedTest, Secrets, Source};
+use causeway_qualys_etm::QualysEtm;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Builds sources and destinations and keeps them by definition, so that limits and sign-ins are shared by all workers.
+pub struct ShippedConnectors {
+    secrets: Arc<dyn Secrets>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    sources: Mutex<BTreeMap<String, Arc<dyn Source>>>,
+    destinations: Mutex<BTreeMap<String, Arc<dyn Destination>>>,
+}
+
+impl ShippedConnectors {
+    /// Connectors that read secrets, time and ids from these ports.
+    pub fn new(secrets: Arc<dyn Secrets>, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
+        Self { secrets, clock, ids, sources: Mutex::default(), destinations: Mutex::default() }
+    }
+
+    /// Texts of the shipped maps and target profiles, by name.
+    pub fn shipped_documents() -> Vec<(&'static str, &'static str)> {
+        causeway_claroty_xdome::shipped().iter().chain(causeway_qualys_etm::shipped()).copied().collect()
+    }
+
+    fn xdome(&self, registered: &Registered) -> Result<ClarotyXdome, Failure> {
+        let (secrets, clock, ids) = (Arc::clone(&self.secrets), Arc::clone(&self.clock), Arc::clone(&self.ids));
+        ClarotyXdome::new(registered, secrets, clock, ids)
+    }
+
+    fn etm(&self, registered: &Registered) -> Result<QualysEtm, Failure> {
+        let (secrets, clock, ids) = (Arc::clone(&self.secrets), Arc::clone(&self.clock), Arc::clone(&self.ids));
+        QualysEtm::new(registered, secrets, clock, ids)
+    }
+}
+
+/// One definition, one source: the same text means the same settings, maps and secrets' names.
+fn identity(registered: &Registered) -> String {
+    let text = serde_json::to_vec(registered).unwrap_or_default();
+    blake3::hash(&text).to_hex().to_string()
+}
+
+impl Connectors for ShippedConnectors {
+    fn source(&self, registered: &Registered) -> Result<Arc<dyn Source>, Failure> {
+        let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        let identity = identity(registered);
+        if let Some(source) = sources.get(&identity) {
+            return Ok(Arc::clone(source));
+        }
+        let source: Arc<dyn Source> = match registered.definition.source {
+            SourceSettings::ClarotyXdome(_) => Arc::new(self.xdome(registered)?),
+        };
+        sources.insert(identity, Arc::clone(&source));
+        Ok(source)
+    }
+
+    fn destination(&self, registered: &Registered) -> Result<Arc<dyn Destination>, Failure> {
+        let mut destinations = self.destinations.lock().unwrap_or_else(PoisonError::into_inner);
+        let identity = identity(registered);
+        if let Some(destination) = destinations.get(&identity) {
+            return Ok(Arc::clone(destination));
+        }
+        let destination: Arc<dyn Destination> = match registered.definition.destination {
+            DestinationSettings::QualysEtm(_) => Arc::new(self.etm(registered)?),
+            DestinationSettings::Files(_) => Arc::new(Files::new(registered)?),
+        };
+        destinations.insert(identity, Arc::clone(&destination));
+        Ok(destination)
+    }
+
+    fn tests(&self, registered: &Registered) -> Result<Vec<NamedTest>, Failure> {
+        let source: Arc<dyn Testable> = match registered.definition.source {
+            SourceSettings::ClarotyXdome(_) => Arc::new(self.xdome(registered)?),
+        };
+        let destination: Arc<dyn Testable> = match registered.definition.destination {
+            DestinationSettings::QualysEtm(_) => Arc::new(self.etm(registered)?),
+            DestinationSettings::Files(_) => Arc::new(Files::new(registered)?),
+        };
+        let definition = &registered.definition;
+        Ok(vec![
+            (definition.source.connector().to_owned(), source),
+            (definition.destination.name().to_owned(), destination),
+        ])
+    }
+}

@@ -1,0 +1,176 @@
+//! What the pages of one stream prove (see `domain::coverage`): whether they join up, whether they reach the end, and
+//! what to read again where they do not. Pure.
+
+use causeway_domain::PageSummary;
+use causeway_domain::page::{Series, Window};
+use causeway_domain::run::StreamPlan;
+use std::collections::BTreeMap;
+
+/// Rounds of catch-up reads before a gap is declared.
+pub(crate) const ROUNDS: u16 = 3;
+
+/// Reads of one round; more would be a second run inside the first.
+const READS: usize = 64;
+
+/// A stream of at most this many pages is read again as a whole when rows are missing and no gap shows where.
+const SMALL: u32 = 32;
+
+/// What the pages of a stream show.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Evaluation {
+    /// Why the stream is not complete; empty when it is as far as its seams show.
+    pub(crate) gaps: Vec<String>,
+    /// What to read to close them.
+    pub(crate) reads: Vec<Window>,
+    /// Different rows fetched, when the overlaps alone tell it.
+    pub(crate) distinct: Option<u64>,
+}
+
+/// Looks at all pages of one stream, catch-up reads included. `round` is the round that would come next, from 1.
+pub(crate) fn evaluate(plan: &StreamPlan, pages: &[PageSummary], round: u16) -> Evaluation {
+    let seams = Seams::of(plan, pages, round);
+    let mut evaluation = Evaluation { distinct: seams.distinct(), ..Evaluation::default() };
+    seams.gaps(&mut evaluation);
+    evaluation.reads.sort_by_key(|window| window.offset);
+    evaluation.reads.dedup();
+    evaluation.reads.truncate(READS);
+    evaluation
+}
+
+/// What to read when the pages join up but hold fewer rows than the vendor counts.
+pub(crate) fn reads_for_missing_rows(plan: &StreamPlan) -> Vec<Window> {
+    let stride = u64::from(plan.page_size.max(2) - 1);
+    let first = if plan.pages <= SMALL { 0 } else { plan.pages - 1 };
+    (first..=plan.pages).map(|n| Window { offset: u64::from(n) * stride, limit: plan.page_size }).collect()
+}
+
+/// Pages that hold rows, with the group of pages each is joined to.
+struct Seams<'a> {
+    plan: &'a StreamPlan,
+    /// Pages with rows: first those of the manifest in order, then catch-up reads.
+    pages: Vec<(&'a PageSummary, Window)>,
+    mains: usize,
+    group: Vec<usize>,
+    /// How far a catch-up read reaches back, growing with the rounds.
+    back: u64,
+}
+
+impl<'a> Seams<'a> {
+    fn of(plan: &'a StreamPlan, all: &'a [PageSummary], round: u16) -> Self {
+        let with_rows = |main: bool| {
+            let of_series = move |page: &&PageSummary| match page.page.series {
+                Series::Main => main,
+                Series::CatchUp(_) => !main,
+                Series::Recount(_) | Series::Confirm => false,
+            };
+            let filled = all.iter().filter(of_series).filter(|page| page.fetched > 0);
+            filled.filter_map(|page| page.window.map(|window| (page, window)))
+        };
+        let mut pages: Vec<_> = with_rows(true).collect();
+        pages.sort_by_key(|(page, _)| page.page.number);
+        let mains = pages.len();
+        pages.extend(with_rows(false));
+        let group = join(&pages);
+        let doubled = u32::from(round.saturating_sub(1)) * 2;
+        let back = (u64::from(plan.page_size) / 2).max(1) << doubled.min(16);
+        Self { plan, pages, mains, group, back }
+    }
+
+    fn group_of(&self, index: usize) -> Option<usize> {
+        self.group.get(index).copied()
+    }
+
+    /// Rows fetched less the rows that neighbours share, if every page starts inside the one before it.
+    fn distinct(&self) -> Option<u64> {
+        if self.pages.len() != self.mains {
+            return None;
+        }
+        let mut rows = 0;
+        let mut before: Option<&PageSummary> = None;
+        for (page, _) in &self.pages {
+            rows += page.fetched;
+            if let Some(before) = before {
+                let first = page.first.as_ref()?;
+                let at = before.tail.iter().position(|key| key == first)?;
+                rows -= (before.tail.len() - at) as u64;
+            }
+            before = Some(page);
+        }
+        Some(rows)
+    }
+
+    fn gaps(&self, evaluation: &mut Evaluation) {
+        let Some((_, last_window)) = self.pages.get(self.mains.saturating_sub(1)) else { return };
+        let start = self.pages.iter().position(|(_, window)| window.offset == 0);
+        let Some(mut before) = start else {
+            evaluation.gaps.push("the first page came back empty although later ones did not".to_owned());
+            evaluation.reads.push(Window { offset: 0, limit: self.plan.page_size });
+            return;
+        };
+        for index in 0..self.mains {
+            if self.group_of(index) != self.group_of(before) {
+                self.gap(before, index, evaluation);
+            }
+            before = index;
+        }
+        let group = self.group_of(before);
+        let ends = |(index, (page, window)): (usize, &(&PageSummary, Window))| {
+            let short = page.fetched < u64::from(window.limit);
+            short && window.offset >= last_window.offset && self.group_of(index) == group
+        };
+        if !self.pages.iter().enumerate().any(ends) {
+            evaluation.gaps.push(format!("the end was not reached after row {}", self.end(before)));
+            self.read(self.end(before), self.end(before), evaluation);
+        }
+    }
+
+    fn gap(&self, before: usize, after: usize, evaluation: &mut Evaluation) {
+        let (from, to) = (self.end(before), self.pages.get(after).map_or(0, |(_, window)| window.offset));
+        evaluation.gaps.push(format!("rows may be missing between rows {from} and {}", to.max(from)));
+        self.read(from, to, evaluation);
+    }
+
+    /// Row number after the last row of a page, as the vendor counted when it was read.
+    fn end(&self, index: usize) -> u64 {
+        self.pages.get(index).map_or(0, |(page, window)| window.offset + page.fetched)
+    }
+
+    /// Reads from before `from` to behind `to`, so that they overlap both sides even if the table moved.
+    fn read(&self, from: u64, to: u64, evaluation: &mut Evaluation) {
+        let stride = u64::from(self.plan.page_size.max(2) - 1);
+        let mut offset = from.saturating_sub(1 + self.back);
+        loop {
+            evaluation.reads.push(Window { offset, limit: self.plan.page_size });
+            offset += stride;
+            if offset > to.max(from) + self.back || evaluation.reads.len() > READS {
+                break;
+            }
+        }
+    }
+}
+
+/// Numbers the groups of pages that share a row. Rows without a readable key have no identity and join nothing.
+fn join(pages: &[(&PageSummary, Window)]) -> Vec<usize> {
+    let mut group: Vec<usize> = (0..pages.len()).collect();
+    let mut holder: BTreeMap<&str, usize> = BTreeMap::new();
+    for (index, (page, _)) in pages.iter().enumerate() {
+        for key in page.first.iter().chain(&page.tail).filter(|key| !key.starts_with('#')) {
+            let Some(other) = holder.insert(key, index) else { continue };
+            let (from, to) = (root(&group, other), root(&group, index));
+            if let Some(place) = group.get_mut(from) {
+                *place = to;
+            }
+        }
+    }
+    (0..pages.len()).map(|index| root(&group, index)).collect()
+}
+
+fn root(group: &[usize], mut index: usize) -> usize {
+    while let Some(parent) = group.get(index).copied().filter(|parent| *parent != index) {
+        index = parent;
+    }
+    index
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! Tables that move while they are read.
+
+use super::evaluate;
+use causeway_domain::Stream;
+use causeway_domain::page::{PageId, PageSummary, Series, TAIL, Traffic, Window};
+use causeway_domain::run::StreamPlan;
+
+const PAGE: u32 = 10;
+
+fn plan(count: u64) -> StreamPlan {
+    let pages = u32::try_from(count.div_ceil(9).max(1)).unwrap();
+    StreamPlan { stream: Stream::Findings, count, page_size: PAGE, pages }
+}
+
+fn read(table: &[u32], series: Series, number: u32, offset: u64) -> PageSummary {
+    let rows: Vec<String> =
+        table.iter().skip(offset as usize).take(PAGE as usize).map(|row| format!("{row:04}")).collect();
+    let keep = if series == Series::Main { TAIL } else { usize::MAX };
+    PageSummary {
+        page: PageId { stream: Stream::Findings, series, number },
+        window: Some(Window { offset, limit: PAGE }),
+        fetched: rows.len() as u64,
+        mapped: rows.len() as u64,
+        rejected: 0,
+        staged: rows.len() as u64,
+        first: rows.first().cloned(),
+        tail: rows.get(rows.len().saturating_sub(keep.min(3))..).unwrap().to_vec(),
+        vendor_count: None,
+        key_range: None,
+        data: None,
+        data_bytes: 0,
+        rejects: None,
+        dropped_fields: Vec::new(),
+        observed_at: jiff::Timestamp::UNIX_EPOCH,
+        traffic: Traffic::default(),
+        confirmation: None,
+    }
+}
+
+/// Reads all main pages, applying `change` to the table before page `at`.
+fn read_all(
+    table: &mut Vec<u32>,
+    at: u32,
+    change: impl FnOnce(&mut Vec<u32>),
+) -> (StreamPlan, Vec<PageSummary>) {
+    let plan = plan(table.len() as u64);
+    let mut change = Some(change);
+    let pages = (0..plan.pages)
+        .map(|number| {
+            if number == at {
+                change.take().unwrap()(table);
+            }
+            read(table, Series::Main, number, u64::from(number) * 9)
+        })
+        .collect();
+    (plan, pages)
+}
+
+fn seen(pages: &[PageSummary], table: &[u32]) -> bool {
+    let covered = |row: &u32| {
+        let key = format!("{row:04}");
+        pages.iter().any(|page| page.first.as_ref() <= Some(&key) && page.tail.last() >= Some(&key))
+    };
+    table.iter().all(covered)
+}
+
+#[test]
+fn a_table_that_stands_still_is_complete_for_every_size() {
+    for size in 0..60 {
+        let mut table: Vec<u32> = (0..size).collect();
+        let (plan, pages) = read_all(&mut table, u32::MAX, |_| {});
+        let evaluation = evaluate(&plan, &pages, 1);
+        assert_eq!(evaluation.gaps, Vec::<String>::new(), "{size} rows");
+        assert_eq!(evaluation.distinct, Some(u64::from(size)), "{size} rows");
+    }
+}
+
+#[test]
+fn rows_deleted_behind_the_reader_leave_a_gap_that_one_round_closes() {
+    let mut table: Vec<u32> = (0..60).collect();
+    let (plan, mut pages) = read_all(&mut table, 3, |table| drop(table.drain(2..6)));
+    let evaluation = evaluate(&plan, &pages, 1);
+    assert_eq!(evaluation.gaps.len(), 1, "{evaluation:?}");
+    assert!(!seen(&pages, &table));
+    for (number, window) in evaluation.reads.iter().enumerate() {
+        pages.push(read(&table, Series::CatchUp(1), number as u32, window.offset));
+    }
+    assert_eq!(evaluate(&plan, &pages, 2).gaps, Vec::<String>::new());
+    assert!(seen(&pages, &table));
+}
+
+#[test]
+fn a_deletion_and_an_insertion_that_cancel_in_the_count_still_show() {
+    let mut table: Vec<u32> = (0..60).map(|row| row * 2).collect();
+    let (plan, pages) = read_all(&mut table, 2, |table| {
+        table.drain(0..2);
+        table.extend([201, 203]);
+    });
+    assert_eq!(table.len(), 60);
+    assert!(!evaluate(&plan, &pages, 1).gaps.is_empty());
+}
+
+#[test]
+fn rows_inserted_ahead_are_followed_to_the_new_end() {
+    let mut table: Vec<u32> = (0..28).collect();
+    let (plan, mut pages) = read_all(&mut table, 1, |table| table.extend(100..115));
+    let evaluation = evaluate(&plan, &pages, 1);
+    assert!(evaluation.gaps.iter().any(|gap| gap.contains("end")), "{evaluation:?}");
+    for (number, window) in evaluation.reads.iter().enumerate() {
+        pages.push(read(&table, Series::CatchUp(1), number as u32, window.offset));
+    }
+    assert!(seen(&pages, &table) || !evaluate(&plan, &pages, 2).gaps.is_empty());
+}
+
+#[test]
+fn an_empty_page_in_the_middle_is_a_gap() {
+    let table: Vec<u32> = (0..60).collect();
+    let (plan, mut pages) = read_all(&mut table.clone(), u32::MAX, |_| {});
+    pages[2] = PageSummary { fetched: 0, first: None, tail: Vec::new(), ..pages[2].clone() };
+    let evaluation = evaluate(&plan, &pages, 1);
+    assert_eq!(evaluation.gaps.len(), 1, "{evaluation:?}");
+    assert!(evaluation.reads.iter().any(|window| window.offset <= 18 && window.offset + 10 > 19));
+}

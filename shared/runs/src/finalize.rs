@@ -1,0 +1,229 @@
+//! Finalize: decide what a run needs next, from objects alone, until it has ended (I-10, I-11).
+//!
+//! Each check starts from nothing, finds the first step that is not done, and does it. So a check may be repeated,
+//! cut short or made twice at once.
+
+use crate::commit::{Ending, end};
+use crate::confirm::{Absences, Questions};
+use crate::progress::{given_up, receipts, staged_keys, staged_pages};
+use crate::rejects::Blocked;
+use crate::start::{message, outgoing};
+use crate::{Engine, catch_up, confirm, plan, store};
+use causeway_domain::coverage::StreamCoverage;
+use causeway_domain::layout::RunKeys;
+use causeway_domain::message::{Message, Work};
+use causeway_domain::page::Series;
+use causeway_domain::plan::{Plan, Rule};
+use causeway_domain::run::RunOutcome;
+use causeway_domain::{Failure, FailureKind, Manifest, Outcome, PageSummary, Retry};
+use causeway_ports::{Received, Settlement};
+use causeway_reconcile::Policy;
+use std::time::Duration;
+
+/// Names shown in a message at most.
+const NAMED: usize = 5;
+
+/// What a check found.
+enum Step {
+    /// Others are at work; look again later.
+    Wait,
+    /// A step was done; the next can follow at once.
+    Again,
+    /// The run is decided.
+    Ended,
+}
+
+/// Handles one message of the finalize queue.
+pub async fn finalize(engine: &Engine, received: &Received) -> Settlement {
+    let message = match Message::parse(&received.body) {
+        Ok(message) => message,
+        Err(failure) => return Settlement::DeadLetter(failure.to_string()),
+    };
+    let Work::Finalize { check } = message.work else {
+        return Settlement::DeadLetter("not work for the finalizer".to_owned());
+    };
+    let delay = match check_run(engine, &message).await {
+        Ok(Step::Ended) => return Settlement::Done,
+        Ok(Step::Again) => Duration::ZERO,
+        Ok(Step::Wait) => engine.pacing.before(check),
+        Err(failure) => {
+            tracing::warn!(run = %message.run, error = %failure, "the check will be made again");
+            engine.pacing.longest_check
+        }
+    };
+    // A new message instead of a retry: waiting is no failure, so it must not use up receives.
+    let next = Message { work: Work::Finalize { check: check.saturating_add(1) }, ..message };
+    match engine.queues.finalize.send(&[outgoing(&next, delay)]).await {
+        Ok(()) => Settlement::Done,
+        Err(_) => Settlement::RetryIn(delay),
+    }
+}
+
+async fn check_run(engine: &Engine, message: &Message) -> Result<Step, Failure> {
+    let keys = RunKeys(&message.connection, &message.run);
+    let objects = engine.objects.as_ref();
+    if store::read::<RunOutcome>(objects, &keys.outcome()).await?.is_some() {
+        return Ok(Step::Ended);
+    }
+    let Some(manifest) = store::read::<Manifest>(objects, &keys.manifest()).await? else {
+        return Ok(Step::Ended);
+    };
+    let step = advance(engine, &manifest).await;
+    let failure = match step {
+        Ok(Step::Wait) if engine.clock.now() > manifest.deadline => {
+            deadline_passed(engine, &manifest).await?
+        }
+        Err(failure) if failure.kind == FailureKind::Superseded => return Ok(Step::Ended),
+        Err(failure) if failure.retry() == Retry::Never || engine.clock.now() > manifest.deadline => failure,
+        other => return other,
+    };
+    match end(engine, &manifest, Ending::failed(failure)).await {
+        Ok(()) => Ok(Step::Ended),
+        Err(failure) if failure.kind == FailureKind::Superseded => Ok(Step::Ended),
+        Err(failure) => Err(failure),
+    }
+}
+
+async fn deadline_passed(engine: &Engine, manifest: &Manifest) -> Result<Failure, Failure> {
+    let keys = RunKeys(&manifest.connection, &manifest.run);
+    let mut missing = Vec::new();
+    for plan in &manifest.streams {
+        let staged = staged_keys(engine, &format!("{}main/", keys.pages(plan.stream))).await?;
+        let name = |number| format!("{}/main/{number:06}", plan.stream);
+        let unstaged = |page: &String| !staged.iter().any(|key| key.ends_with(&format!("{page}.json")));
+        missing.extend((0..plan.pages).map(name).filter(unstaged).take(NAMED));
+    }
+    let detail = if missing.is_empty() {
+        "the deadline passed before the run was decided".to_owned()
+    } else {
+        format!("the deadline passed; not staged: {}", missing.join(", "))
+    };
+    Ok(Failure::new(FailureKind::DeadlinePassed, format!("run {}", manifest.run), detail))
+}
+
+/// Does the first step that is not done.
+async fn advance(engine: &Engine, manifest: &Manifest) -> Result<Step, Failure> {
+    let keys = RunKeys(&manifest.connection, &manifest.run);
+    if let Some(plan) = store::read::<Plan>(engine.objects.as_ref(), &keys.plan()).await? {
+        return carry_out(engine, manifest, plan).await;
+    }
+    let lost = given_up(engine, keys).await?;
+    let lost_pages: Vec<&str> =
+        lost.iter().filter(|work| work.contains("/main/")).map(String::as_str).collect();
+    if !lost_pages.is_empty() {
+        return end(engine, manifest, Ending::failed(dead_lettered("pages", &lost_pages)))
+            .await
+            .map(|()| Step::Ended);
+    }
+    for plan in &manifest.streams {
+        let staged = staged_keys(engine, &format!("{}main/", keys.pages(plan.stream))).await?;
+        if (staged.len() as u64) < u64::from(plan.pages) {
+            return Ok(Step::Wait);
+        }
+    }
+    let Some(coverage) = catch_up::coverage(engine, manifest).await? else { return Ok(Step::Wait) };
+    reconcile(engine, manifest, coverage).await
+}
+
+/// Asks for what is missing, then makes the plan.
+async fn reconcile(
+    engine: &Engine,
+    manifest: &Manifest,
+    coverage: Vec<StreamCoverage>,
+) -> Result<Step, Failure> {
+    let questions = confirm::questions(engine, manifest).await?;
+    if questions == Questions::Open {
+        return Ok(Step::Wait);
+    }
+    let keys = RunKeys(&manifest.connection, &manifest.run);
+    let mut pages: Vec<PageSummary> = Vec::new();
+    for plan in &manifest.streams {
+        pages.extend(staged_pages(engine, keys, plan.stream).await?);
+    }
+    pages.retain(|page| !matches!(page.page.series, Series::Recount(_)));
+    let blocked = Blocked::load(engine, &pages).await?;
+    let complete = coverage.iter().all(StreamCoverage::is_complete);
+    let policy = Policy::of(manifest, complete, blocked.without_key > 0);
+    match questions {
+        Questions::Answered(questions) => {
+            let absences = Absences::of(manifest, questions);
+            plan::make(engine, manifest, &policy, &pages, &blocked, absences).await?;
+        }
+        _ => confirm::write(engine, manifest, &policy, &pages, &blocked).await?,
+    }
+    Ok(Step::Again)
+}
+
+/// Executes the plan: holds it, sends its deliveries, or commits.
+async fn carry_out(engine: &Engine, manifest: &Manifest, plan: Plan) -> Result<Step, Failure> {
+    let keys = RunKeys(&manifest.connection, &manifest.run);
+    let objects = engine.objects.as_ref();
+    let coverage: Vec<StreamCoverage> = store::read(objects, &keys.coverage()).await?.unwrap_or_default();
+    if !plan.held.is_empty() {
+        let reasons = plan.held.iter().map(ToString::to_string).collect();
+        let failure = plan.held.first().cloned();
+        let ending = Ending { outcome: Outcome::Held, reasons, failure, plan: Some(plan), coverage };
+        return end(engine, manifest, ending).await.map(|()| Step::Ended);
+    }
+    let queued = keys.deliveries_queued();
+    if store::read::<bool>(objects, &queued).await?.is_none() {
+        let work = |number| outgoing(&message(manifest, Work::Deliver { number }), Duration::ZERO);
+        let messages: Vec<_> = plan.deliveries.iter().map(|delivery| work(delivery.number)).collect();
+        engine.queues.deliver.send(&messages).await?;
+        store::create(objects, &queued, &true).await?;
+    }
+    let lost = given_up(engine, keys).await?;
+    let lost: Vec<&str> =
+        lost.iter().filter(|work| work.starts_with("delivery/")).map(String::as_str).collect();
+    if !lost.is_empty() {
+        let ending =
+            Ending { plan: Some(plan), coverage, ..Ending::failed(dead_lettered("deliveries", &lost)) };
+        return end(engine, manifest, ending).await.map(|()| Step::Ended);
+    }
+    if objects.list(&keys.receipts()).await?.len() < plan.deliveries.len() {
+        return Ok(Step::Wait);
+    }
+    let reasons = shortcomings(engine, manifest, &plan, &coverage).await?;
+    let outcome = if reasons.is_empty() { Outcome::Complete } else { Outcome::Partial };
+    let ending = Ending { outcome, reasons, failure: None, plan: Some(plan), coverage };
+    end(engine, manifest, ending).await.map(|()| Step::Ended)
+}
+
+/// Why a run that arrived is not complete.
+async fn shortcomings(
+    engine: &Engine,
+    manifest: &Manifest,
+    plan: &Plan,
+    coverage: &[StreamCoverage],
+) -> Result<Vec<String>, Failure> {
+    let mut reasons = Vec::new();
+    for stream in coverage {
+        reasons.extend(stream.gaps.iter().map(|gap| format!("{}: {gap}", stream.stream)));
+    }
+    let decided = |rule| plan.findings.rules.get(&rule).copied().unwrap_or_default();
+    let unconfirmed = decided(Rule::NotConfirmed);
+    if unconfirmed > 0 {
+        reasons.push(format!(
+            "{unconfirmed} missing findings were kept because their absence could not be confirmed"
+        ));
+    }
+    let blocked = decided(Rule::ScopeBlocked);
+    if blocked > 0 {
+        reasons.push(format!(
+            "{blocked} missing findings were kept because records without a readable key came along"
+        ));
+    }
+    let receipts = receipts(engine, RunKeys(&manifest.connection, &manifest.run)).await?;
+    let refused: usize = receipts.iter().map(|receipt| receipt.refused.len()).sum();
+    if refused > 0 {
+        reasons
+            .push(format!("the destination refused {refused} assets; they are sent again by the next run"));
+    }
+    Ok(reasons)
+}
+
+fn dead_lettered(what: &str, names: &[&str]) -> Failure {
+    let shown = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    let detail = format!("given up after repeated failures: {shown} ({} in all)", names.len());
+    Failure::new(FailureKind::DeadLettered, what, detail)
+}

@@ -1,0 +1,79 @@
+//! Lists of records as objects: NDJSON, zstd with checksum, named by content hash, so that writing one twice is the
+//! same as writing it once, and any tool can open it.
+
+use crate::store::damaged;
+use bytes::Bytes;
+use causeway_domain::Failure;
+use causeway_ports::{Objects, PutCondition};
+use serde::Serialize;
+use std::io::{Read, Write};
+
+/// Level 1: staged text shrinks ten-fold either way, and the finalizer's time is mostly compression.
+const LEVEL: i32 = 1;
+
+/// No stored list is larger than this when unpacked; a larger one is damaged or hostile.
+const MAX_UNPACKED: u64 = 1 << 30;
+
+/// Bytes of text after which a list of the ledger, of verdicts or of a merge is closed and the next one begun.
+pub(crate) const SEGMENT_BYTES: usize = 4 << 20;
+
+/// Compresses `text` and stores it under the key that `key_of` makes of its hash.
+pub(crate) async fn put(
+    objects: &dyn Objects,
+    text: &[u8],
+    key_of: impl FnOnce(&str) -> String,
+) -> Result<String, Failure> {
+    let digest = blake3::hash(text).to_hex();
+    let key = key_of(digest.get(..16).unwrap_or_default());
+    let packed = pack(text).map_err(|error| damaged(&key, &error.to_string()))?;
+    // A conflict means that the very same content is there already.
+    objects.put(&key, Bytes::from(packed), PutCondition::IfAbsent).await?;
+    Ok(key)
+}
+
+/// Reads a list back.
+pub(crate) async fn get(objects: &dyn Objects, key: &str) -> Result<Bytes, Failure> {
+    let stored = objects.get(key).await?.ok_or_else(|| damaged(key, "the object is gone"))?;
+    let text = unpack(&stored.body).map_err(|error| damaged(key, &error.to_string()))?;
+    Ok(Bytes::from(text))
+}
+
+fn pack(text: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = zstd::Encoder::new(Vec::with_capacity(text.len() / 8 + 64), LEVEL)?;
+    encoder.include_checksum(true)?;
+    encoder.set_pledged_src_size(Some(text.len() as u64))?;
+    encoder.write_all(text)?;
+    encoder.finish()
+}
+
+fn unpack(packed: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut text = Vec::with_capacity(packed.len().saturating_mul(8));
+    zstd::Decoder::new(packed)?.take(MAX_UNPACKED).read_to_end(&mut text)?;
+    Ok(text)
+}
+
+/// Appends `value` as one line.
+pub(crate) fn push_line<T: Serialize>(text: &mut Vec<u8>, value: &T) -> Result<(), Failure> {
+    serde_json::to_writer(&mut *text, value).map_err(|error| damaged("record", &error.to_string()))?;
+    text.push(b'\n');
+    Ok(())
+}
+
+/// The lines of a list, each a view into it.
+pub(crate) fn lines(text: &Bytes) -> impl Iterator<Item = Bytes> + '_ {
+    text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(|line| text.slice_ref(line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{pack, unpack};
+
+    #[test]
+    fn a_damaged_list_is_noticed() {
+        let mut packed = pack(b"{\"asset\":\"a\"}\n".repeat(100).as_slice()).unwrap();
+        assert_eq!(unpack(&packed).unwrap().len(), 1400);
+        let last = packed.len() - 1;
+        packed[last] ^= 1;
+        assert!(unpack(&packed).is_err());
+    }
+}

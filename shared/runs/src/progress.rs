@@ -1,0 +1,237 @@
+//! Looking at runs: what is staged, what is left, how it ended.
+
+use crate::{Engine, ndjson, store};
+use causeway_domain::coverage::StreamCoverage;
+use causeway_domain::delivery::Receipt;
+use causeway_domain::layout::{ConnectionKeys, RunKeys};
+use causeway_domain::page::{DeadLetter, PageId, Reject};
+use causeway_domain::plan::{Plan, VerdictRecord};
+use causeway_domain::run::RunOutcome;
+use causeway_domain::{ConnectionName, Failure, Manifest, PageSummary, RunId, Series, Stream};
+use futures::{StreamExt, TryStreamExt};
+use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
+
+/// Objects read side by side when a run is looked at.
+const READ_AHEAD: usize = 16;
+
+/// Verdicts or rejects shown at most.
+const SHOWN: usize = 100_000;
+
+/// What a run is busy with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Pages of the manifest are being read.
+    Fetching,
+    /// Gaps are being closed, the vendor is asked for its count.
+    CatchingUp,
+    /// The vendor is asked for exactly the missing findings.
+    Confirming,
+    /// Reconciling.
+    Planning,
+    /// Batches are being sent.
+    Delivering,
+    /// Decided.
+    Ended,
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    /// What it is busy with.
+    pub phase: Phase,
+    /// Pages staged and planned, per stream.
+    pub streams: Vec<(Stream, u64, u64)>,
+    /// Questions answered and asked.
+    pub confirm: (u64, u64),
+    /// Deliveries done and planned.
+    pub deliveries: (u64, u64),
+    /// How it ended, if it has.
+    pub outcome: Option<RunOutcome>,
+}
+
+/// Everything there is to tell about one run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunDetails {
+    /// What it set out to read; `None` when it failed before it knew.
+    pub manifest: Option<Manifest>,
+    /// How it ended; `None` while it runs.
+    pub outcome: Option<RunOutcome>,
+    /// Its plan, once made.
+    pub plan: Option<Plan>,
+    /// Its coverage, once known.
+    pub coverage: Vec<StreamCoverage>,
+    /// Its staged pages.
+    pub pages: Vec<PageSummary>,
+    /// Its receipts.
+    pub receipts: Vec<Receipt>,
+    /// Work that was given up.
+    pub dead_letters: Vec<DeadLetter>,
+}
+
+/// How far `run` is; cheap enough to ask several times a second.
+///
+/// # Errors
+/// Those of the object store.
+pub async fn progress(engine: &Engine, name: &ConnectionName, run: &RunId) -> Result<Progress, Failure> {
+    let keys = RunKeys(name, run);
+    let objects = engine.objects.as_ref();
+    let outcome = store::read::<RunOutcome>(objects, &keys.outcome()).await?;
+    let manifest = store::read::<Manifest>(objects, &keys.manifest()).await?;
+    let plans = manifest.map(|manifest| manifest.streams).unwrap_or_default();
+    let mut streams = Vec::with_capacity(plans.len());
+    for plan in plans {
+        let staged = staged_keys(engine, &format!("{}main/", keys.pages(plan.stream))).await?.len() as u64;
+        streams.push((plan.stream, staged, u64::from(plan.pages)));
+    }
+    let questions = store::read::<u32>(objects, &keys.confirm_index()).await?.unwrap_or_default();
+    let answered =
+        staged_keys(engine, &format!("{}confirm/", keys.pages(Stream::Findings))).await?.len() as u64;
+    let plan = store::read::<Plan>(objects, &keys.plan()).await?;
+    let receipts = objects.list(&keys.receipts()).await?.len() as u64;
+    let phase = match &plan {
+        _ if outcome.is_some() => Phase::Ended,
+        Some(_) => Phase::Delivering,
+        None if streams.is_empty() || streams.iter().any(|(_, staged, planned)| staged < planned) => {
+            Phase::Fetching
+        }
+        None if objects.get(&keys.coverage()).await?.is_none() => Phase::CatchingUp,
+        None if answered < u64::from(questions) => Phase::Confirming,
+        None => Phase::Planning,
+    };
+    let planned = plan.map_or(0, |plan| plan.deliveries.len() as u64);
+    let (confirm, deliveries) = ((answered, u64::from(questions)), (receipts, planned));
+    Ok(Progress { phase, streams, confirm, deliveries, outcome })
+}
+
+/// Everything about `run`.
+///
+/// # Errors
+/// Those of the object store.
+pub async fn details(engine: &Engine, name: &ConnectionName, run: &RunId) -> Result<RunDetails, Failure> {
+    let keys = RunKeys(name, run);
+    let objects = engine.objects.as_ref();
+    let mut pages = staged_pages(engine, keys, Stream::Assets).await?;
+    pages.extend(staged_pages(engine, keys, Stream::Findings).await?);
+    Ok(RunDetails {
+        manifest: store::read(objects, &keys.manifest()).await?,
+        outcome: store::read(objects, &keys.outcome()).await?,
+        plan: store::read(objects, &keys.plan()).await?,
+        coverage: store::read(objects, &keys.coverage()).await?.unwrap_or_default(),
+        pages,
+        receipts: receipts(engine, keys).await?,
+        dead_letters: read_all(engine, objects.list(&keys.dead_letters()).await?).await?,
+    })
+}
+
+/// The runs of a connection, newest first.
+///
+/// # Errors
+/// Those of the object store.
+pub async fn runs(
+    engine: &Engine,
+    name: &ConnectionName,
+) -> Result<Vec<(RunId, Option<Manifest>, Option<RunOutcome>)>, Failure> {
+    let prefix = ConnectionKeys(name).runs();
+    let objects = engine.objects.as_ref();
+    let mut ids = BTreeSet::new();
+    for key in objects.list(&prefix).await? {
+        let id = key.strip_prefix(&prefix).and_then(|rest| rest.split('/').next());
+        ids.extend(id.and_then(|id| RunId::parse(id).ok()));
+    }
+    let mut runs = Vec::with_capacity(ids.len());
+    for run in ids.into_iter().rev() {
+        let keys = RunKeys(name, &run);
+        let manifest = store::read(objects, &keys.manifest()).await?;
+        let outcome = store::read(objects, &keys.outcome()).await?;
+        runs.push((run, manifest, outcome));
+    }
+    Ok(runs)
+}
+
+/// The first 100,000 verdicts of a run's plan.
+///
+/// # Errors
+/// Those of the object store.
+pub async fn verdicts(
+    engine: &Engine,
+    name: &ConnectionName,
+    run: &RunId,
+) -> Result<Vec<VerdictRecord>, Failure> {
+    let objects = engine.objects.as_ref();
+    let plan = store::read::<Plan>(objects, &RunKeys(name, run).plan()).await?;
+    let mut verdicts = Vec::new();
+    for key in plan.map(|plan| plan.verdicts).unwrap_or_default() {
+        if verdicts.len() >= SHOWN {
+            break;
+        }
+        verdicts.extend(records::<VerdictRecord>(engine, &key).await?);
+    }
+    Ok(verdicts)
+}
+
+/// The first 100,000 rejects of a run with their pages.
+///
+/// # Errors
+/// Those of the object store.
+pub async fn rejects(
+    engine: &Engine,
+    name: &ConnectionName,
+    run: &RunId,
+) -> Result<Vec<(PageId, Reject)>, Failure> {
+    let mut rejects = Vec::new();
+    for stream in [Stream::Assets, Stream::Findings] {
+        for page in staged_pages(engine, RunKeys(name, run), stream).await? {
+            let Some(key) = page.rejects.filter(|_| rejects.len() < SHOWN) else { continue };
+            rejects.extend(records(engine, &key).await?.into_iter().map(|reject| (page.page, reject)));
+        }
+    }
+    Ok(rejects)
+}
+
+/// Reads a whole list of records.
+pub(crate) async fn records<T: DeserializeOwned>(engine: &Engine, key: &str) -> Result<Vec<T>, Failure> {
+    let text = ndjson::get(engine.objects.as_ref(), key).await?;
+    let parse = |line: bytes::Bytes| {
+        serde_json::from_slice(&line).map_err(|error| store::damaged(key, &error.to_string()))
+    };
+    ndjson::lines(&text).map(parse).collect()
+}
+
+/// The summaries of all staged pages of a stream, in page order.
+pub(crate) async fn staged_pages(
+    engine: &Engine,
+    keys: RunKeys<'_>,
+    stream: Stream,
+) -> Result<Vec<PageSummary>, Failure> {
+    let staged = staged_keys(engine, &keys.pages(stream)).await?;
+    let mut pages: Vec<PageSummary> = read_all(engine, staged).await?;
+    pages.sort_by_key(|page| (page.page.series != Series::Main, page.page));
+    Ok(pages)
+}
+
+/// Keys of the summaries below `prefix`.
+pub(crate) async fn staged_keys(engine: &Engine, prefix: &str) -> Result<Vec<String>, Failure> {
+    let mut keys = engine.objects.list(prefix).await?;
+    keys.retain(|key| key.ends_with(".json") && !key.ends_with("-queued.json"));
+    Ok(keys)
+}
+
+/// All receipts of a run.
+pub(crate) async fn receipts(engine: &Engine, keys: RunKeys<'_>) -> Result<Vec<Receipt>, Failure> {
+    read_all(engine, engine.objects.list(&keys.receipts()).await?).await
+}
+
+/// Names of the work that was given up.
+pub(crate) async fn given_up(engine: &Engine, keys: RunKeys<'_>) -> Result<BTreeSet<String>, Failure> {
+    let prefix = keys.dead_letters();
+    let listed = engine.objects.list(&prefix).await?;
+    let name = |key: &String| Some(key.strip_prefix(&prefix)?.strip_suffix(".json")?.to_owned());
+    Ok(listed.iter().filter_map(name).collect())
+}
+
+async fn read_all<T: DeserializeOwned + Send>(engine: &Engine, keys: Vec<String>) -> Result<Vec<T>, Failure> {
+    let read = |key: String| async move { store::require::<T>(engine.objects.as_ref(), &key).await };
+    futures::stream::iter(keys).map(read).buffered(READ_AHEAD).try_collect().await
+}

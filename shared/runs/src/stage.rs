@@ -1,0 +1,77 @@
+//! Staging: a transformed page becomes objects, sorted by key, and counts once its summary exists (I-2, I-3).
+
+use crate::{Engine, ndjson, store};
+use causeway_domain::Failure;
+use causeway_domain::layout::RunKeys;
+use causeway_domain::page::{Confirmation, PageId, PageSummary, Series, TAIL, Window};
+use causeway_ports::{Fetched, Transformed};
+
+/// Stores `page`. Another worker that staged it first wins, and that is no failure.
+pub(crate) async fn stage(
+    engine: &Engine,
+    keys: RunKeys<'_>,
+    page: PageId,
+    window: Option<Window>,
+    fetched: &Fetched,
+    transformed: Transformed,
+    confirmation: Option<Confirmation>,
+) -> Result<(), Failure> {
+    let objects = engine.objects.as_ref();
+    let mut summary = summarize(page, window, fetched, &transformed, confirmation);
+    summary.observed_at = engine.clock.now();
+    let Transformed { mut records, rejects, .. } = transformed;
+    records.sort_by(|a, b| a.key.cmp(&b.key).then_with(|| b.line.cmp(&a.line)));
+    records.dedup_by(|later, first| later.key == first.key);
+    if !records.is_empty() {
+        let size = records.iter().map(|record| record.line.len() + 1).sum();
+        let mut text = Vec::with_capacity(size);
+        for record in &records {
+            text.extend_from_slice(record.line.as_bytes());
+            text.push(b'\n');
+        }
+        summary.data_bytes = text.len() as u64;
+        summary.data = Some(ndjson::put(objects, &text, |hash| keys.page_data(page, hash)).await?);
+    }
+    if !rejects.is_empty() {
+        let mut text = Vec::new();
+        rejects.iter().try_for_each(|reject| ndjson::push_line(&mut text, reject))?;
+        summary.rejects = Some(ndjson::put(objects, &text, |hash| keys.page_rejects(page, hash)).await?);
+    }
+    summary.staged = records.len() as u64;
+    summary.key_range =
+        records.first().zip(records.last()).map(|(first, last)| (first.key.clone(), last.key.clone()));
+    store::create(objects, &keys.page_summary(page), &summary).await?;
+    Ok(())
+}
+
+fn summarize(
+    page: PageId,
+    window: Option<Window>,
+    fetched: &Fetched,
+    transformed: &Transformed,
+    confirmation: Option<Confirmation>,
+) -> PageSummary {
+    let row_keys = &transformed.row_keys;
+    let keep = if matches!(page.series, Series::CatchUp(_)) { usize::MAX } else { TAIL };
+    let tail = row_keys.get(row_keys.len().saturating_sub(keep)..).unwrap_or_default().to_vec();
+    let rejected = transformed.rejects.len() as u64;
+    PageSummary {
+        page,
+        window,
+        fetched: transformed.fetched,
+        mapped: transformed.fetched.saturating_sub(rejected),
+        rejected,
+        staged: 0,
+        first: row_keys.first().cloned(),
+        tail,
+        vendor_count: transformed.vendor_count,
+        key_range: None,
+        data: None,
+        data_bytes: 0,
+        rejects: None,
+        dropped_fields: fetched.dropped_fields.clone(),
+        observed_at: jiff::Timestamp::UNIX_EPOCH,
+        traffic: fetched.traffic,
+        confirmation,
+    }
+}

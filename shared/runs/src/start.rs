@@ -1,0 +1,211 @@
+//! Start: one run per scheduled time or token, however often it is fired.
+
+use crate::connections::{Connection, changed_meanwhile, load};
+use crate::{Engine, commit, store};
+use causeway_domain::definition::Registered;
+use causeway_domain::layout::{ConnectionKeys, RunKeys};
+use causeway_domain::message::{Message, VERSION, Work};
+use causeway_domain::page::{PageId, Series, Traffic, Window};
+use causeway_domain::run::{Fingerprint, StreamPlan};
+use causeway_domain::{
+    ConnectionName, ConnectionRecord, ConnectionState, Failure, Generation, Manifest, RunId,
+};
+use causeway_ports::source::Opened;
+use causeway_ports::{Outgoing, PutCondition, PutOutcome};
+use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+/// Why a run is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartRequest {
+    /// The scheduled time, or the time of the call.
+    pub at: Timestamp,
+    /// Tells apart requests for the same time; the same pair is the same run.
+    pub token: String,
+}
+
+/// A run that was started, or found to be running already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Started {
+    /// The run.
+    pub run: RunId,
+    /// Its number.
+    pub generation: Generation,
+    /// Whether this call found it in progress.
+    pub resumed: bool,
+}
+
+/// Messages sent with one call.
+const SEND_BATCH: usize = 500;
+
+/// Starts a run. Calling it again with the same request, at whatever line the first call was cut short, continues it.
+///
+/// # Errors
+/// `RunInProgress` when another run of the connection is live; whatever the vendor answers when it is asked for
+/// counts, in which case the run has ended as failed.
+pub async fn start(
+    engine: &Engine,
+    name: &ConnectionName,
+    request: &StartRequest,
+) -> Result<Started, Failure> {
+    let connection = load(engine, name).await?;
+    let run = RunId::derive(name, request.at, &request.token);
+    if connection.record.current_run.as_ref() == Some(&run) {
+        return go_on(engine, connection, true).await;
+    }
+    if let Some(live) = connection.live_run(engine) {
+        return Err(live);
+    }
+    supersede(engine, &connection).await?;
+    let claimed = claim(engine, connection, run).await?;
+    go_on(engine, claimed, false).await
+}
+
+/// Goes on with the connection's live run, if it has one: after a crash its messages may be missing.
+///
+/// # Errors
+/// As [`start`].
+pub async fn resume(engine: &Engine, name: &ConnectionName) -> Result<Option<Started>, Failure> {
+    let connection = load(engine, name).await?;
+    if connection.live_run(engine).is_none() {
+        return Ok(None);
+    }
+    go_on(engine, connection, true).await.map(Some)
+}
+
+/// A run that is dead, past its deadline and undecided, ends as failed before a newer one takes over.
+async fn supersede(engine: &Engine, connection: &Connection) -> Result<(), Failure> {
+    let record = &connection.record;
+    let Some(run) = record.current_run.as_ref().filter(|_| record.state == ConnectionState::Processing)
+    else {
+        return Ok(());
+    };
+    commit::close_superseded(engine, &connection.registered.definition.name, run).await
+}
+
+/// Moves the connection to `Processing` with one compare-and-swap.
+async fn claim(engine: &Engine, mut connection: Connection, run: RunId) -> Result<Connection, Failure> {
+    let definition = &connection.registered.definition;
+    let now = engine.clock.now();
+    let record = ConnectionRecord {
+        state: ConnectionState::Processing,
+        generation: Generation(connection.record.generation.0 + 1),
+        current_run: Some(run),
+        deadline: Some(now + SignedDuration::from_mins(i64::from(definition.run.deadline_minutes))),
+        ledger: connection.record.ledger.clone(),
+        changed_at: now,
+    };
+    let key = ConnectionKeys(&definition.name).state();
+    let condition = PutCondition::IfMatch(connection.record_etag.clone());
+    match store::write(engine.objects.as_ref(), &key, &record, condition).await? {
+        PutOutcome::Conflict => Err(changed_meanwhile(&definition.name)),
+        PutOutcome::Written(etag) => {
+            (connection.record, connection.record_etag) = (record, etag);
+            Ok(connection)
+        }
+    }
+}
+
+/// From a claimed run to its messages. Every step finds out whether it was done before.
+async fn go_on(engine: &Engine, connection: Connection, resumed: bool) -> Result<Started, Failure> {
+    let record = &connection.record;
+    let name = &connection.registered.definition.name;
+    let (Some(run), generation) = (record.current_run.clone(), record.generation) else {
+        return Err(changed_meanwhile(name));
+    };
+    let started = Started { run: run.clone(), generation, resumed };
+    if record.state != ConnectionState::Processing {
+        return Ok(started);
+    }
+    let keys = RunKeys(name, &run);
+    let objects = engine.objects.as_ref();
+    let manifest = match store::read::<Manifest>(objects, &keys.manifest()).await? {
+        Some(manifest) => manifest,
+        None => match open(engine, &connection, &run).await {
+            Ok(manifest) if store::create(objects, &keys.manifest(), &manifest).await? => manifest,
+            Ok(_) => store::require(objects, &keys.manifest()).await?,
+            Err(failure) => {
+                commit::fail_unopened(engine, &connection, &run, &failure).await?;
+                return Err(failure);
+            }
+        },
+    };
+    let queued = keys.pages_queued();
+    if store::read::<bool>(objects, &queued).await?.is_none() {
+        send_pages(engine, &manifest).await?;
+        store::create(objects, &queued, &true).await?;
+    }
+    let finalize = message(&manifest, Work::Finalize { check: 0 });
+    engine.queues.finalize.send(&[outgoing(&finalize, engine.pacing.before(0))]).await?;
+    Ok(started)
+}
+
+/// Asks the vendor for counts and plans the pages.
+async fn open(engine: &Engine, connection: &Connection, run: &RunId) -> Result<Manifest, Failure> {
+    let registered = &connection.registered;
+    let opened = engine.connectors.source(registered)?.open().await?;
+    let record = &connection.record;
+    let now = engine.clock.now();
+    let mut traffic = Traffic::default();
+    opened.iter().for_each(|stream| traffic += stream.traffic);
+    Ok(Manifest {
+        version: 1,
+        connection: registered.definition.name.clone(),
+        run: run.clone(),
+        generation: record.generation,
+        started_at: record.changed_at,
+        deadline: record.deadline.unwrap_or(now),
+        streams: opened.iter().map(plan_stream).collect(),
+        dropped_fields: opened.iter().flat_map(|stream| stream.dropped_fields.iter().cloned()).collect(),
+        fingerprint: fingerprint(registered),
+        definition: registered.clone(),
+        ledger: record.ledger.clone(),
+        traffic,
+    })
+}
+
+/// Pages overlap by one row, so that each proves it continues the one before (see `domain::coverage`). The number of
+/// pages is such that the last one is short, which proves the end.
+fn plan_stream(opened: &Opened) -> StreamPlan {
+    let stride = u64::from(opened.page_size.max(2) - 1);
+    let pages = u32::try_from(opened.count.div_ceil(stride).max(1)).unwrap_or(u32::MAX);
+    StreamPlan { stream: opened.stream, count: opened.count, page_size: opened.page_size, pages }
+}
+
+fn fingerprint(registered: &Registered) -> Fingerprint {
+    let digest = |value: String| blake3::hash(value.as_bytes()).to_hex().as_str()[..32].to_owned();
+    let source = serde_json::to_string(&registered.definition.source).unwrap_or_default();
+    let maps = serde_json::to_string(&registered.documents).unwrap_or_default();
+    Fingerprint { scope: digest(source), maps: digest(maps) }
+}
+
+async fn send_pages(engine: &Engine, manifest: &Manifest) -> Result<(), Failure> {
+    let mut batch = Vec::with_capacity(SEND_BATCH);
+    for plan in &manifest.streams {
+        for number in 0..plan.pages {
+            let page = PageId { stream: plan.stream, series: Series::Main, number };
+            let offset = u64::from(number) * u64::from(plan.page_size.max(2) - 1);
+            let work = Work::Page { page, window: Window { offset, limit: plan.page_size } };
+            batch.push(outgoing(&message(manifest, work), Duration::ZERO));
+            if batch.len() == SEND_BATCH {
+                engine.queues.work.send(&batch).await?;
+                batch.clear();
+            }
+        }
+    }
+    engine.queues.work.send(&batch).await
+}
+
+pub(crate) fn message(manifest: &Manifest, work: Work) -> Message {
+    Message {
+        version: VERSION,
+        connection: manifest.connection.clone(),
+        run: manifest.run.clone(),
+        generation: manifest.generation,
+        work,
+    }
+}
+
+pub(crate) fn outgoing(message: &Message, delay: Duration) -> Outgoing {
+    Outgoing { body: message.to_body(), delay }
+}
