@@ -47,6 +47,8 @@ pub enum Work {
     Deliver {
         /// Number of the delivery.
         number: u32,
+        /// Key of its content, as the plan names it.
+        data: String,
     },
 }
 

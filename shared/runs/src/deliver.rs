@@ -4,7 +4,6 @@ use crate::{Engine, ndjson, settle, store};
 use causeway_domain::delivery::AssetDelivery;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::message::{Message, Work};
-use causeway_domain::plan::Plan;
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{Failure, Manifest};
 use causeway_ports::destination::Batch;
@@ -16,10 +15,10 @@ pub async fn deliver(engine: &Engine, received: &Received) -> Settlement {
         Ok(message) => message,
         Err(failure) => return Settlement::DeadLetter(failure.to_string()),
     };
-    let Work::Deliver { number } = message.work else {
+    let Work::Deliver { number, data } = &message.work else {
         return Settlement::DeadLetter("not work for a deliverer".to_owned());
     };
-    match deliver_batch(engine, &message, number).await {
+    match deliver_batch(engine, &message, *number, data).await {
         Ok(()) => Settlement::Done,
         Err(failure) => {
             let work = format!("delivery/{number:06}");
@@ -28,7 +27,7 @@ pub async fn deliver(engine: &Engine, received: &Received) -> Settlement {
     }
 }
 
-async fn deliver_batch(engine: &Engine, message: &Message, number: u32) -> Result<(), Failure> {
+async fn deliver_batch(engine: &Engine, message: &Message, number: u32, data: &str) -> Result<(), Failure> {
     let keys = RunKeys(&message.connection, &message.run);
     let objects = engine.objects.as_ref();
     let done = objects.get(&keys.receipt(number)).await?.is_some();
@@ -36,14 +35,11 @@ async fn deliver_batch(engine: &Engine, message: &Message, number: u32) -> Resul
         return Ok(());
     }
     let Some(manifest) = store::read::<Manifest>(objects, &keys.manifest()).await? else { return Ok(()) };
-    let plan: Plan = store::require(objects, &keys.plan()).await?;
-    let missing = || store::damaged(&keys.plan(), "the plan does not name this delivery");
-    let planned = plan.deliveries.get(number as usize).ok_or_else(missing)?;
-    let text = ndjson::get(objects, &planned.data).await?;
+    let text = ndjson::get(objects, data).await?;
     let lines: Vec<_> = ndjson::lines(&text).collect();
     let parse = |line| {
         serde_json::from_slice::<AssetDelivery<'_>>(line)
-            .map_err(|error| store::damaged(&planned.data, &error.to_string()))
+            .map_err(|error| store::damaged(data, &error.to_string()))
     };
     let assets = lines.iter().map(|line| parse(line)).collect::<Result<Vec<_>, _>>()?;
     let destination = engine.connectors.destination(&manifest.definition)?;

@@ -10,6 +10,7 @@ use crate::rejects::Blocked;
 use crate::start::{message, outgoing};
 use crate::{Engine, catch_up, confirm, plan, store};
 use causeway_domain::coverage::StreamCoverage;
+use causeway_domain::delivery::DeliveryPlan;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::message::{Message, Work};
 use causeway_domain::page::Series;
@@ -167,8 +168,11 @@ async fn carry_out(engine: &Engine, manifest: &Manifest, plan: Plan) -> Result<S
     }
     let queued = keys.deliveries_queued();
     if store::read::<bool>(objects, &queued).await?.is_none() {
-        let work = |number| outgoing(&message(manifest, Work::Deliver { number }), Duration::ZERO);
-        let messages: Vec<_> = plan.deliveries.iter().map(|delivery| work(delivery.number)).collect();
+        let work = |delivery: &DeliveryPlan| {
+            let work = Work::Deliver { number: delivery.number, data: delivery.data.clone() };
+            outgoing(&message(manifest, work), Duration::ZERO)
+        };
+        let messages: Vec<_> = plan.deliveries.iter().map(work).collect();
         engine.queues.deliver.send(&messages).await?;
         store::create(objects, &queued, &true).await?;
     }

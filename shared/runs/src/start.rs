@@ -6,7 +6,7 @@ use causeway_domain::definition::Registered;
 use causeway_domain::layout::{ConnectionKeys, RunKeys};
 use causeway_domain::message::{Message, VERSION, Work};
 use causeway_domain::page::{PageId, Series, Traffic, Window};
-use causeway_domain::run::{Fingerprint, StreamPlan};
+use causeway_domain::run::{Fingerprint, RunOutcome, StreamPlan};
 use causeway_domain::{
     ConnectionName, ConnectionRecord, ConnectionState, Failure, Generation, Manifest, RunId,
 };
@@ -55,6 +55,12 @@ pub async fn start(
     }
     if let Some(live) = connection.live_run(engine) {
         return Err(live);
+    }
+    let ended: Option<RunOutcome> =
+        store::read(engine.objects.as_ref(), &RunKeys(name, &run).outcome()).await?;
+    if ended.is_some() {
+        // An old request fired once more, after newer runs (I-5).
+        return Ok(Started { run, generation: connection.record.generation, resumed: true });
     }
     supersede(engine, &connection).await?;
     let claimed = claim(engine, connection, run).await?;
