@@ -1,0 +1,55 @@
+# `make test` is everything a change must pass; `.ci/run` calls it. `make lint` is the part that runs no test.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help tools lint test format clippy docs deny unit doctests smoke
+
+# Pinned tools go into .tools, unless they are installed already.
+DENY := 0.20.2
+NEXTEST := 0.9.143
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
+# A snapshot that differs fails; it is accepted by hand with INSTA_UPDATE=always.
+export INSTA_UPDATE := no
+
+# $(call step,name,command): one line when a step begins, one when it has ended well.
+step = @begin=$$SECONDS; echo "==> $(1)"; $(2); echo "    $(1): ok, $$((SECONDS - begin)) s"
+
+help:
+	@echo 'make test   everything a change must pass: lint, tests, and the demo of a release build'
+	@echo 'make lint   format, clippy, documentation, licences and bans'
+	@echo 'make tools  installs cargo-deny $(DENY) and cargo-nextest $(NEXTEST) into .tools if they are missing'
+
+test: lint unit doctests smoke
+lint: format clippy docs deny
+
+tools:
+	$(call step,tools,\
+	  cargo deny --version >/dev/null 2>&1 || cargo install --quiet cargo-deny --version $(DENY) --locked --root .tools; \
+	  cargo nextest --version >/dev/null 2>&1 || cargo install --quiet cargo-nextest --version $(NEXTEST) --locked --root .tools)
+
+format:
+	$(call step,format,cargo fmt --all --check)
+
+clippy:
+	$(call step,clippy,cargo clippy --quiet --workspace --all-targets --locked -- -D warnings)
+
+docs:
+	$(call step,docs,RUSTDOCFLAGS='-D warnings' cargo doc --quiet --workspace --no-deps --document-private-items --locked)
+
+# The tree has packages of other platforms too, so all are fetched before the offline check.
+deny: tools
+	$(call step,deny,\
+	  cargo fetch --quiet --locked; \
+	  cargo deny --offline --log-level error check licenses bans sources)
+
+unit: tools
+	$(call step,unit,cargo nextest run --workspace --locked --cargo-quiet --status-level slow)
+
+doctests:
+	$(call step,doctests,cargo test --quiet --workspace --doc --locked)
+
+smoke:
+	$(call step,release build,cargo build --quiet --release --locked)
+	$(call step,smoke,\
+	  folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	  (cd "$$folder" && '$(CURDIR)/target/release/causeway' demo </dev/null))
