@@ -69,7 +69,7 @@ impl Connectors for ShippedConnectors {
         }
         let destination: Arc<dyn Destination> = match registered.definition.destination {
             DestinationSettings::QualysEtm(_) => Arc::new(self.etm(registered)?),
-            DestinationSettings::Files(_) => Arc::new(Files::new(registered)?),
+            DestinationSettings::Files(_) => Arc::new(Files::new(registered, Arc::clone(&self.clock))?),
         };
         destinations.insert(identity, Arc::clone(&destination));
         Ok(destination)
@@ -81,7 +81,7 @@ impl Connectors for ShippedConnectors {
         };
         let destination: Arc<dyn Testable> = match registered.definition.destination {
             DestinationSettings::QualysEtm(_) => Arc::new(self.etm(registered)?),
-            DestinationSettings::Files(_) => Arc::new(Files::new(registered)?),
+            DestinationSettings::Files(_) => Arc::new(Files::new(registered, Arc::clone(&self.clock))?),
         };
         let definition = &registered.definition;
         Ok(vec![

@@ -1,1 +1,140 @@
-//! Qualys ETM push API as a destination.
+//! Qualys ETM's push API as a destination.
+//!
+//! A batch becomes one `POST /rest/2.0/am/connector/asset/data/sync`: assets with all their findings inside, names and
+//! values by a target profile that a tenant can edit. What is known of that API, and how well, stands in
+//! `docs/adr/0004-etm-target-profile.md` and beside each row of `profiles/qualys-etm.toml`.
+
+mod answer;
+mod envelope;
+mod gateway;
+mod profile;
+mod push;
+mod sections;
+mod session;
+
+pub use profile::{TargetProfile, shipped};
+
+use async_trait::async_trait;
+use causeway_domain::definition::{DestinationSettings, QualysEtmSettings, Registered};
+use causeway_domain::delivery::{BatchLimits, Receipt};
+use causeway_domain::{Failure, FailureKind};
+use causeway_outbound::{Channel, ChannelSettings, Checklist, Meter};
+use causeway_ports::destination::Batch;
+use causeway_ports::{Check, Clock, Destination, Ids, Secrets, Testable};
+use gateway::Gateway;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Findings in one request unless a single asset has more; no vendor number is known.
+const BATCH_FINDINGS: usize = 5000;
+/// Bytes of mapped bodies in one request; no vendor number is known.
+const BATCH_BYTES: usize = 5 << 20;
+/// The answer is a sentence, a code and the errors of one batch.
+const MAX_ANSWER_BYTES: usize = 4 << 20;
+
+/// One connection's `[destination.qualys-etm]`. Share it: token, pace and pauses hold over all its callers.
+pub struct QualysEtm {
+    settings: QualysEtmSettings,
+    profile: TargetProfile,
+    gateway: Gateway,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+}
+
+impl QualysEtm {
+    /// The destination that `registered` describes; nothing is sent yet.
+    ///
+    /// # Errors
+    /// `DefinitionInvalid` for an address or authority that cannot be used or another destination, `NotFound` when the
+    /// profile or authority was not registered, `MapInvalid` for a profile with mistakes.
+    pub fn new(
+        registered: &Registered,
+        secrets: Arc<dyn Secrets>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+    ) -> Result<Self, Failure> {
+        let DestinationSettings::QualysEtm(settings) = &registered.definition.destination else {
+            return Err(Failure::new(
+                FailureKind::DefinitionInvalid,
+                format!("connection {}", registered.definition.name),
+                "its destination is not `qualys-etm`",
+            ));
+        };
+        let ca_pem = settings.ca_file.as_deref().map(|name| registered.document(name)).transpose()?;
+        let channel = Channel::new(
+            &ChannelSettings {
+                product: "qualys-etm",
+                base_url: &settings.gateway_url,
+                ca_pem,
+                timeout: Duration::from_secs(settings.timeout_seconds.into()),
+                max_answer_bytes: MAX_ANSWER_BYTES,
+                requests_per_second: settings.requests_per_second,
+                pause_headers: gateway::PAUSE_HEADERS,
+            },
+            Arc::clone(&clock),
+            Arc::clone(&ids),
+        )?;
+        let gateway = Gateway::new(channel, settings, secrets, Arc::clone(&clock));
+        let profile = TargetProfile::of(registered, &settings.profile)?;
+        Ok(Self { settings: settings.clone(), profile, gateway, clock, ids })
+    }
+}
+
+#[async_trait]
+impl Destination for QualysEtm {
+    fn limits(&self) -> BatchLimits {
+        let assets = usize::try_from(self.settings.batch_assets).unwrap_or(usize::MAX);
+        BatchLimits { assets: assets.clamp(1, 1000), findings: BATCH_FINDINGS, bytes: BATCH_BYTES }
+    }
+
+    async fn deliver(&self, batch: &Batch<'_>) -> Result<Receipt, Failure> {
+        let meter = Meter::default();
+        let (assets, mut refused) = envelope::wire_assets(&self.profile, batch)?;
+        let pushed = push::push(&self.gateway, &self.settings, batch, &assets, &meter).await?;
+        refused.extend(pushed.refused);
+        refused.sort_by(|a, b| a.asset.cmp(&b.asset));
+        Ok(Receipt {
+            delivery: batch.number,
+            accepted: pushed.accepted,
+            findings: pushed.findings,
+            refused,
+            traffic: meter.total(),
+        })
+    }
+}
+
+#[async_trait]
+impl Testable for QualysEtm {
+    /// Network, TLS, sign-in, then an empty batch: whether the endpoint lets this user in, and whether it is the sync
+    /// endpoint that answers.
+    async fn test(&self) -> Vec<Check> {
+        let meter = Meter::default();
+        let mut list = Checklist::new(Arc::clone(&self.clock));
+        list.reach(&self.gateway.channel).await;
+        let sign_in = async {
+            self.gateway.renew(&meter).await?;
+            Ok(format!("{} was given a token", self.settings.username))
+        };
+        list.check("Authentication Credential Check", sign_in).await;
+        let mut answer = None;
+        let scope = async {
+            let body = envelope::body(&self.settings, self.ids.unique(), &[])?;
+            let received = self.gateway.sync(body, &meter).await?;
+            let seen = format!("the endpoint answered an empty batch with {}", received.status);
+            answer = Some(push::admitted(received)?);
+            Ok(seen)
+        };
+        list.check("Authorization Scope Check", scope).await;
+        let push = async { answer.as_ref().map_or_else(|| Ok(String::new()), push::understood) };
+        list.check("Data Push", push).await;
+        list.finish()
+    }
+}
+
+/// Names the gateway only; nothing that is or leads to a secret.
+impl fmt::Debug for QualysEtm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("QualysEtm").field("channel", &self.gateway.channel).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,92 @@
+//! The request body of the sync endpoint: assets in wire form inside their envelope.
+
+use crate::profile::TargetProfile;
+use bytes::Bytes;
+use causeway_domain::Failure;
+use causeway_domain::definition::QualysEtmSettings;
+use causeway_domain::delivery::Refusal;
+use causeway_ports::destination::Batch;
+use serde::Serialize;
+
+/// One asset as it is sent, with its findings inside.
+#[derive(Debug)]
+pub(crate) struct WireAsset {
+    /// Asset id inside the connection.
+    pub(crate) id: String,
+    /// Findings in `json`.
+    pub(crate) findings: u64,
+    /// One element of `assetData`.
+    pub(crate) json: String,
+}
+
+/// The assets of `batch` in wire form, and those the profile cannot express.
+pub(crate) fn wire_assets(
+    profile: &TargetProfile,
+    batch: &Batch<'_>,
+) -> Result<(Vec<WireAsset>, Vec<Refusal>), Failure> {
+    let mut sendable = Vec::with_capacity(batch.assets.len());
+    let mut refused = Vec::new();
+    for delivery in batch.assets {
+        match profile.wire(delivery)? {
+            Ok(json) => sendable.push(WireAsset {
+                id: delivery.asset.clone().into_owned(),
+                findings: delivery.findings.len() as u64,
+                json,
+            }),
+            Err(reason) => refused.push(Refusal { asset: delivery.asset.clone().into_owned(), reason }),
+        }
+    }
+    Ok((sendable, refused))
+}
+
+/// `connectorMetaData`, keys as three public clients and the vendor's own sample spell them.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ConnectorMetaData<'a> {
+    request_id: String,
+    asset_count: usize,
+    source: &'a str,
+    connector_uuid: &'a str,
+}
+
+/// The whole body for `assets`, which are those from position `first` on of a delivery.
+pub(crate) fn body(
+    settings: &QualysEtmSettings,
+    request_id: String,
+    assets: &[WireAsset],
+) -> Result<Bytes, Failure> {
+    let meta = ConnectorMetaData {
+        request_id,
+        asset_count: assets.len(),
+        source: &settings.source,
+        connector_uuid: &settings.connector_uuid,
+    };
+    let meta = serde_json::to_string(&meta).map_err(|error| crate::profile::unwritable(&error))?;
+    let size: usize = assets.iter().map(|asset| asset.json.len() + 1).sum();
+    let mut out = String::with_capacity(meta.len() + size + 48);
+    out.push_str(r#"{"connectorMetaData":"#);
+    out.push_str(&meta);
+    out.push_str(r#","assetData":["#);
+    for (number, asset) in assets.iter().enumerate() {
+        if number > 0 {
+            out.push(',');
+        }
+        out.push_str(&asset.json);
+    }
+    out.push_str("]}");
+    Ok(Bytes::from(out))
+}
+
+/// `requestId`: a UUID made of what the request is, so that the same batch sent again is recognisable (I-9).
+pub(crate) fn request_id(batch: &Batch<'_>, assets: &[WireAsset]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    let ids = assets.iter().map(|asset| asset.id.as_str());
+    for part in
+        [batch.connection.as_str(), batch.run.as_str(), &batch.number.to_string()].into_iter().chain(ids)
+    {
+        hasher.update(part.as_bytes()).update(b"\n");
+    }
+    let mut bytes = [0; 16];
+    hasher.finalize_xof().fill(&mut bytes);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string()
+}
