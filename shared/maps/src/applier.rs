@@ -159,13 +159,13 @@ impl<'r> Applier<'_, 'r> {
 
     fn missing(&self, leaf: &Leaf) -> RowFailure {
         let (row, source_path, found) = match leaf.rows.last() {
-            None => (0, String::new(), "absent"),
+            None => (0, String::new(), None),
             Some(row) => {
                 let raw = match &row.value {
                     CompiledValue::Field(root, ..) => self.field(*root),
                     CompiledValue::Constant(_) => None,
                 };
-                (row.number, row.source.clone(), raw.map_or("absent", kind))
+                (row.number, row.source.clone(), raw.map(shortcoming))
             }
         };
         RowFailure::RequiredMissing {
@@ -173,23 +173,29 @@ impl<'r> Applier<'_, 'r> {
             row,
             source_path,
             target: leaf.target.clone(),
-            found: found.to_owned(),
+            found: found.unwrap_or_else(|| "absent".to_owned()),
         }
     }
 }
 
 /// What a JSON text is, without quoting it.
 fn kind(raw: &str) -> &'static str {
-    let raw = raw.trim_start();
-    match raw.as_bytes().first() {
-        None => "absent",
-        Some(b'[') if json::is_blank(raw) => "a list without values",
-        Some(b'[') => "a list without a usable value",
-        Some(b'{') => "an object without a usable value",
-        Some(b'"') if raw == "\"\"" => "an empty text",
-        Some(b'"') => "a text that cannot be used",
+    match raw.trim_start().as_bytes().first() {
+        None => "empty",
+        Some(b'[') => "a list",
+        Some(b'{') => "an object",
+        Some(b'"') => "a text",
         Some(b'n') => "null",
         Some(b't' | b'f') => "true or false",
         Some(_) => "a number",
+    }
+}
+
+/// Why a JSON text gives no value.
+fn shortcoming(raw: &str) -> String {
+    match raw {
+        "\"\"" => "an empty text".to_owned(),
+        _ if json::is_blank(raw) => format!("{} without values", kind(raw)),
+        _ => format!("{} that gives no value", kind(raw)),
     }
 }

@@ -76,9 +76,9 @@ impl Compiled {
             (_, None) => None,
             (Self::Lookup(table), Some(value)) => each(&value, |element| look_up(table, element)),
             (Self::DateFormat, Some(value)) => each(&value, |element| date(element, unreadable)),
-            (Self::First, Some(value)) => choose(value, |_, _| Ordering::Equal),
-            (Self::Min, Some(value)) => choose(value, compare),
-            (Self::Max, Some(value)) => choose(value, |a, b| compare(a, b).reverse()),
+            (Self::First, Some(value)) => choose(value, |_| true, |_, _| Ordering::Equal),
+            (Self::Min, Some(value)) => choose(value, has_text, compare),
+            (Self::Max, Some(value)) => choose(value, has_text, |a, b| compare(a, b).reverse()),
             (Self::Join(between), Some(value)) => Some(Cow::Owned(join(&value, between))),
         }
     }
@@ -112,16 +112,26 @@ fn date(element: &str, unreadable: &mut u32) -> Option<String> {
     instant.map(|instant| format!("\"{}\"", format_date(instant)))
 }
 
-fn choose<'v>(value: Cow<'v, str>, order: impl Fn(&str, &str) -> Ordering + Copy) -> Option<Cow<'v, str>> {
-    // Of equal elements the first wins, so an order in which all are equal chooses the first.
-    fn best(raw: &str, order: impl Fn(&str, &str) -> Ordering) -> Option<&str> {
-        let present = json::elements(raw).into_iter().flatten().filter(|element| !json::is_blank(element));
-        present.reduce(|best, next| if order(next, best).is_lt() { next } else { best })
-    }
+fn choose<'v>(
+    value: Cow<'v, str>,
+    usable: impl Fn(&str) -> bool,
+    order: impl Fn(&str, &str) -> Ordering,
+) -> Option<Cow<'v, str>> {
     match value {
-        Cow::Borrowed(raw) => best(raw, order).map(Cow::Borrowed),
-        Cow::Owned(raw) => best(&raw, order).map(|element| Cow::Owned(element.to_owned())),
+        Cow::Borrowed(raw) => best(raw, usable, order).map(Cow::Borrowed),
+        Cow::Owned(raw) => best(&raw, usable, order).map(|element| Cow::Owned(element.to_owned())),
     }
+}
+
+/// Of equal elements the first wins, so an order in which all are equal chooses the first.
+fn best(raw: &str, usable: impl Fn(&str) -> bool, order: impl Fn(&str, &str) -> Ordering) -> Option<&str> {
+    let present = json::elements(raw).into_iter().flatten();
+    let usable = present.filter(|element| !json::is_blank(element) && usable(element));
+    usable.reduce(|best, next| if order(next, best).is_lt() { next } else { best })
+}
+
+fn has_text(element: &str) -> bool {
+    !element.starts_with(['[', '{'])
 }
 
 fn compare(left: &str, right: &str) -> Ordering {
@@ -137,8 +147,8 @@ fn compare(left: &str, right: &str) -> Ordering {
 }
 
 fn join(value: &str, between: &str) -> String {
-    let present = json::elements(value);
-    let texts: Vec<Cow<'_, str>> = present.iter().flatten().filter_map(|raw| json::text_of(raw)).collect();
+    let present = json::elements(value).into_iter().flatten().filter(|element| !json::is_blank(element));
+    let texts: Vec<Cow<'_, str>> = present.filter_map(json::text_of).collect();
     let mut joined = String::new();
     json::push_text(&mut joined, &texts.join(between));
     joined

@@ -4,7 +4,6 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
-use std::fmt::Write as _;
 
 /// Appends `text` as a JSON string.
 pub fn push_text(out: &mut String, text: &str) {
@@ -17,8 +16,7 @@ pub fn push_text(out: &mut String, text: &str) {
         match chars.next() {
             Some('"') => out.push_str("\\\""),
             Some('\\') => out.push_str("\\\\"),
-            // Writing to a string cannot fail.
-            Some(control) => drop(write!(out, "\\u{:04x}", u32::from(control))),
+            Some(control) => out.push_str(&format!("\\u{:04x}", u32::from(control))),
             None => {}
         }
         rest = chars.as_str();
@@ -32,9 +30,9 @@ pub fn push_text(out: &mut String, text: &str) {
 pub fn push_raw(out: &mut String, raw: &str) {
     let start = out.len();
     if raw.starts_with(['[', '{']) {
-        push_compact(out, raw)
+        push_compact(out, raw);
     } else {
-        out.push_str(raw)
+        out.push_str(raw);
     }
     if raw.contains("\\u") {
         let mended = mend_surrogates(out.get(start..).unwrap_or_default());
