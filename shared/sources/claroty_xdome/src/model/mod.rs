@@ -1,0 +1,26 @@
+//! The source model of Claroty xDome: which fields its maps may read, what the product's names mean on the wire, and
+//! how a page becomes records.
+//!
+//! A map may name every field in two ways: as the API spells it (`asset_fields.txt`, `finding_fields.txt`, and tenant
+//! columns `custom_attribute_*`), or as the product text does ([`ASSET_FIELDS`], [`FINDING_FIELDS`]). Nothing is dropped
+//! silently: a row becomes records or a reject.
+
+mod body;
+mod derived;
+mod fields;
+mod links;
+mod record;
+mod stream;
+mod transform;
+
+pub use fields::{ASSET_FIELDS, FINDING_FIELDS, ProductField};
+pub use stream::XdomeStream;
+pub use transform::Transform;
+
+/// The maps that come with Causeway, by the names that definitions use.
+pub fn shipped() -> &'static [(&'static str, &'static str)] {
+    &[
+        ("claroty-xdome-asset", include_str!("../../maps/claroty-xdome-asset.toml")),
+        ("claroty-xdome-host-asset", include_str!("../../maps/claroty-xdome-host-asset.toml")),
+    ]
+}

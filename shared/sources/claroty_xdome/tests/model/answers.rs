@@ -1,0 +1,75 @@
+//! Which bodies are pages, and which fail.
+
+use crate::{settings, transform};
+use causeway_domain::Stream;
+
+#[test]
+fn an_answer_that_is_not_the_list_fails_the_page() {
+    let bodies: &[&[u8]] = &[
+        br#"{"devices":[{"uid":"a","first_seen_list":["2025-01-01"]}],"count":1}"#,
+        br#"{"devices":null,"count":null}"#,
+        br#"{"devices":[],"count":"17"}"#,
+        br#"{"devices":[],"count":-3}"#,
+        b"\xef\xbb\xbf {\"devices\":[]}",
+        br#"{"detail":"Internal error, please retry"}"#,
+        br#"{"error":{"code":7},"devices_vulnerabilities":[]}"#,
+        br#"{}"#,
+        br#"[{"uid":"a"}]"#,
+        br#"{"devices":{"uid":"a"}}"#,
+        br#"{"devices":"secret"}"#,
+        br#"{"devices":[{"uid":"a"},{"ui"#,
+        br#"{"devices":[{"uid":"a"}]"#,
+        "{\"devices\":[{\"uid\":\"ü".as_bytes().split_last().unwrap().1,
+        b"",
+        b"  <html><body>502</body></html>",
+        b"{\"devices\":[\xff]}",
+        br#"{"devices":[}"#,
+        br#"{"devices":[]} and more"#,
+    ];
+    let transform = transform(&settings());
+    let seen = bodies.iter().map(|body| {
+        let outcome = match transform.transform(Stream::Assets, body) {
+            Ok(done) => format!(
+                "{} fetched, {} records, count {:?}",
+                done.fetched,
+                done.records.len(),
+                done.vendor_count
+            ),
+            Err(failure) => format!("{:?} {failure}", failure.kind),
+        };
+        format!("{}\n  → {outcome}", String::from_utf8_lossy(body).escape_debug())
+    });
+    insta::assert_snapshot!(seen.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn a_rejected_row_of_several_cves_blocks_its_device() {
+    let shipped = crate::map("claroty-xdome-host-asset").1;
+    let strict =
+        shipped.replacen("target = \"finding[].name\"", "target = \"finding[].name\"\nrequired = true", 1);
+    let transform = causeway_claroty_xdome::model::Transform::new(
+        &settings(),
+        crate::map("claroty-xdome-asset"),
+        ("strict.toml", &strict),
+    )
+    .unwrap();
+    let body = br#"{"devices_vulnerabilities":[
+        {"device_uid":"d","vulnerability_id":"V","vulnerability_cve_ids":["CVE-1","CVE-2"],"vulnerability_name":""},
+        {"device_uid":"d","vulnerability_id":"W","vulnerability_cve_ids":["CVE-3"],"vulnerability_name":null},
+        {"device_uid":"d","vulnerability_id":"X","vulnerability_name":[]}]}"#;
+    let done = transform.transform(Stream::Findings, body).unwrap();
+    assert_eq!((done.records.len(), done.row_keys.len()), (0, 3));
+    insta::assert_json_snapshot!(done.rejects);
+}
+
+#[test]
+fn deep_nesting_and_long_texts_are_only_data() {
+    let deep = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
+    let long = "x".repeat(4_000_000);
+    let body = format!(
+        r#"{{"devices":[{{"uid":"a","first_seen_list":["2025-01-01"],"os_name":{deep},"model":"{long}","ip_list":{deep},"unknown":{deep}}}]}}"#
+    );
+    let done = transform(&settings()).transform(Stream::Assets, body.as_bytes()).unwrap();
+    assert_eq!((done.records.len(), done.rejects.len()), (1, 0));
+    assert!(done.records.first().unwrap().line.contains(&long));
+}

@@ -1,0 +1,33 @@
+//! The source model at its boundary: bodies in the vendor's shapes in, staged records and rejects out.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
+
+mod answers;
+mod fields;
+mod product_rows;
+mod properties;
+mod settings;
+mod shapes;
+
+use causeway_claroty_xdome::model::{Transform, shipped};
+use causeway_domain::definition::XdomeSettings;
+
+const DEVICES: &[u8] = include_bytes!("fixtures/devices.json");
+const RELATIONS: &[u8] = include_bytes!("fixtures/relations.json");
+
+/// Settings with nothing but what is needed, and a dashboard address that ends in a slash.
+fn settings() -> XdomeSettings {
+    serde_json::from_value(serde_json::json!({
+        "api_url": "https://api.example.org",
+        "dashboard_url": "https://plant.dashboard.example.org/",
+        "api_token_secret": "token",
+    }))
+    .unwrap()
+}
+
+fn map(name: &str) -> (&'static str, &'static str) {
+    *shipped().iter().find(|(known, _)| *known == name).unwrap()
+}
+
+fn transform(settings: &XdomeSettings) -> Transform {
+    Transform::new(settings, map("claroty-xdome-asset"), map("claroty-xdome-host-asset")).unwrap()
+}
