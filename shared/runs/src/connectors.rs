@@ -27,7 +27,7 @@ impl ShippedConnectors {
 
     /// Texts of the shipped maps and target profiles, by name.
     pub fn shipped_documents() -> Vec<(&'static str, &'static str)> {
-        causeway_claroty_xdome::shipped().iter().chain(causeway_qualys_etm::shipped()).copied().collect()
+        causeway_claroty_xdome::model::shipped().iter().chain(causeway_qualys_etm::shipped()).copied().collect()
     }
 
     fn xdome(&self, registered: &Registered) -> Result<ClarotyXdome, Failure> {

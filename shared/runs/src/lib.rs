@@ -9,7 +9,7 @@ mod catch_up;
 mod commit;
 mod confirm;
 mod connections;
-//mod connectors;
+mod connectors;
 mod coverage;
 mod deliver;
 mod engine;
@@ -27,7 +27,7 @@ mod start;
 mod store;
 
 pub use connections::{Connection, list, load, register, remove};
-//pub use connectors::ShippedConnectors;
+pub use connectors::ShippedConnectors;
 pub use deliver::deliver;
 pub use engine::{Engine, Pacing, Queues};
 pub use fetch::fetch;
