@@ -46,7 +46,7 @@ impl Answer {
         let kind = self.failure_kind()?;
         let detail = match (self.redirected_to(), explanation) {
             (Some(host), _) => format!("{}: points to {host}, which is not followed", self.status),
-            (None, Some(text)) if !text.is_empty() => format!("{}: {text}", self.status),
+            (None, Some(text)) if self.adds_something(text) => format!("{}: {text}", self.status),
             _ => self.status.to_string(),
         };
         Some(Failure::new(kind, subject, detail).after(self.retry_after))
@@ -58,6 +58,11 @@ impl Answer {
             self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let first = self.body.iter().find(|byte| !byte.is_ascii_whitespace());
         declared.to_ascii_lowercase().contains("html") || first == Some(&b'<')
+    }
+
+    /// Many APIs explain a 404 by "Not Found".
+    fn adds_something(&self, text: &str) -> bool {
+        !text.is_empty() && !text.eq_ignore_ascii_case(self.status.canonical_reason().unwrap_or_default())
     }
 
     fn redirected_to(&self) -> Option<String> {

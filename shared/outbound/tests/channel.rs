@@ -1,0 +1,178 @@
+//! The channel against servers on loopback, and its pace on a clock that moves only when somebody waits.
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may fail a test, too")]
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::http::{HeaderMap, StatusCode, Version};
+use axum::routing::get;
+use causeway_domain::{Failure, FailureKind};
+use causeway_outbound::{Channel, ChannelSettings, Checklist, Meter, Pace};
+use causeway_ports::{Clock, Ids};
+use jiff::Timestamp;
+use reqwest::Method;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+struct PatientClock(Mutex<Timestamp>);
+
+impl PatientClock {
+    fn start() -> Arc<Self> {
+        Arc::new(Self(Mutex::new("2026-11-01T10:00:00Z".parse().unwrap())))
+    }
+}
+
+#[async_trait]
+impl Clock for PatientClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+
+    async fn sleep(&self, pause: Duration) {
+        let mut now = self.0.lock().unwrap();
+        *now = now.saturating_add(pause).unwrap();
+    }
+}
+
+struct Highest;
+
+impl Ids for Highest {
+    fn unique(&self) -> String {
+        String::new()
+    }
+
+    fn fraction(&self) -> f64 {
+        1.0
+    }
+}
+
+fn pace(requests_per_second: u32) -> (Pace, Arc<PatientClock>) {
+    let clock = PatientClock::start();
+    let shared: Arc<dyn Clock> = Arc::<PatientClock>::clone(&clock);
+    (Pace::new(requests_per_second, shared, Arc::new(Highest)), clock)
+}
+
+async fn channel(router: Router, pause_headers: &'static [&'static str]) -> Channel {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+    tokio::spawn(axum::serve(listener, router).into_future());
+    let settings = ChannelSettings {
+        product: "test",
+        base_url: &url,
+        ca_pem: None,
+        timeout: Duration::from_secs(30),
+        max_answer_bytes: 1 << 20,
+        requests_per_second: 50,
+        pause_headers,
+    };
+    Channel::new(&settings, PatientClock::start(), Arc::new(Highest)).unwrap()
+}
+
+#[tokio::test]
+async fn slots_are_evenly_spaced_without_a_burst() {
+    let (pace, clock) = pace(4);
+    let meter = Meter::default();
+    let start = clock.now();
+    for _ in 0..9 {
+        pace.slot("x", &meter).await.unwrap();
+    }
+    assert_eq!(clock.now().duration_since(start).as_millis(), 2000);
+    assert_eq!(meter.total().waited_ms, 2000);
+}
+
+#[tokio::test]
+async fn one_pause_is_one_step_however_many_calls_were_refused() {
+    let (pace, _) = pace(50);
+    let seconds = |pause: Duration| pause.as_secs_f64();
+    assert_eq!([pace.slow_down(None), pace.slow_down(None)].map(seconds), [1.5, 1.5]);
+    pace.slot("x", &Meter::default()).await.unwrap();
+    assert_eq!(seconds(pace.slow_down(None)), 3.0);
+    pace.slot("x", &Meter::default()).await.unwrap();
+    pace.accepted();
+    assert_eq!(seconds(pace.slow_down(None)), 1.5);
+    assert_eq!(seconds(pace.slow_down(Some(Duration::from_secs(20)))), 20.0, "the longer pause holds");
+    assert_eq!(seconds(pace.slow_down(Some(Duration::from_secs(5)))), 20.0);
+}
+
+#[tokio::test]
+async fn a_small_answer_that_unpacks_to_a_large_one_is_not_read() {
+    let bomb = zstd::encode_all([0u8; 8 << 20].as_slice(), 1).unwrap();
+    assert!(bomb.len() < 64 << 10);
+    let answer = move || async move { ([("content-encoding", "zstd")], bomb) };
+    let channel = channel(Router::new().route("/", get(answer)), &[]).await;
+    let meter = Meter::default();
+    let failure = channel.send("GET /", channel.request(Method::GET, "/"), &meter).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::AnswerTooLarge);
+    assert!(meter.total().bytes <= 1 << 20);
+}
+
+#[tokio::test]
+async fn the_most_trusted_header_names_the_pause() {
+    let answer = || async {
+        let headers = [("retry-after", "7"), ("x-ratelimit-towait-sec", "11")];
+        (StatusCode::TOO_MANY_REQUESTS, headers, "slow down")
+    };
+    let channel =
+        channel(Router::new().route("/", get(answer)), &["X-RateLimit-ToWait-Sec", "Retry-After"]).await;
+    let answer = channel.send("GET /", channel.request(Method::GET, "/"), &Meter::default()).await.unwrap();
+    assert_eq!(answer.retry_after, Some(Duration::from_secs(11)));
+    let failure = answer.refusal("GET /", None).unwrap();
+    assert_eq!((failure.kind, failure.retry_after), (FailureKind::RateLimited, answer.retry_after));
+}
+
+#[tokio::test]
+async fn what_cannot_pass_is_not_tried_again() {
+    let channel = channel(Router::new(), &[]).await;
+    for (kind, tries) in [
+        (FailureKind::Unavailable, 4),
+        (FailureKind::UnexpectedAnswer, 2),
+        (FailureKind::Unauthorized, 1),
+        (FailureKind::AnswerTooLarge, 1),
+    ] {
+        let made = Mutex::new(0);
+        let attempt = || async {
+            *made.lock().unwrap() += 1;
+            Err::<(), _>(Failure::new(kind, "x", "y"))
+        };
+        let meter = Meter::default();
+        channel.persist(&meter, attempt).await.unwrap_err();
+        assert_eq!(*made.lock().unwrap(), tries, "{kind:?}");
+        assert_eq!(meter.total().retries, tries - 1);
+    }
+}
+
+#[tokio::test]
+async fn a_request_names_the_program_and_follows_nothing() {
+    let answer = |version: Version, headers: HeaderMap| async move {
+        let agent = headers["user-agent"].to_str().unwrap().to_owned();
+        (
+            StatusCode::FOUND,
+            [("location", "https://elsewhere.example.com/a?token=b".to_owned())],
+            format!("{version:?} {agent}"),
+        )
+    };
+    let channel = channel(Router::new().route("/a/", get(answer)), &[]).await;
+    let answer =
+        channel.send("GET /a/", channel.request(Method::GET, "/a/"), &Meter::default()).await.unwrap();
+    let body = std::str::from_utf8(&answer.body).unwrap();
+    assert_eq!(body, format!("HTTP/1.1 Causeway/{} (test)", env!("CARGO_PKG_VERSION")));
+    let failure = answer.refusal("GET /a/", Some("ignored")).unwrap();
+    insta::assert_snapshot!(failure, @"GET /a/: 302 Found: points to elsewhere.example.com, which is not followed");
+}
+
+#[tokio::test]
+async fn checks_after_a_failed_one_are_not_made() {
+    let channel = channel(Router::new(), &[]).await;
+    let mut checks = Checklist::new(PatientClock::start());
+    checks.reach(&channel).await;
+    checks.check("First", async { Err(Failure::new(FailureKind::Forbidden, "x", "no")) }).await;
+    checks.check("Second", async { panic!("made after a failure") }).await;
+    let names: Vec<_> = checks.finish().into_iter().map(|check| (check.name, check.detail)).collect();
+    let names: Vec<_> = names.iter().map(|(name, detail)| format!("{name}: {detail}")).collect();
+    assert!(names[0].starts_with("Network Reachability: 127.0.0.1:"), "{names:?}");
+    insta::assert_snapshot!(names[1..].join("\n"), @r#"
+TLS Handshake: plain http to this machine
+First: no
+Second: not made because First failed
+"#);
+}
