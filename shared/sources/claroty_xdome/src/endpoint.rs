@@ -1,0 +1,50 @@
+//! The two endpoints that are read. Each has its own spelling of the same things and refuses the other's.
+
+use causeway_domain::Stream;
+
+/// One endpoint.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Endpoint {
+    pub(crate) stream: Stream,
+    /// With its exact slashes: without the last one the server redirects, and the body is lost.
+    pub(crate) path: &'static str,
+    /// Where the rows are in the answer.
+    pub(crate) rows: &'static str,
+    /// The row's key, and the total order in which pages are read.
+    pub(crate) key: &'static [&'static str],
+    /// Whether the device is retired.
+    pub(crate) retired: &'static str,
+}
+
+/// One row per device.
+pub(crate) static DEVICES: Endpoint = Endpoint {
+    stream: Stream::Assets,
+    path: "/api/v1/devices/",
+    rows: "devices",
+    key: &["uid"],
+    retired: "retired",
+};
+
+/// One row per device and vulnerability.
+pub(crate) static RELATIONS: Endpoint = Endpoint {
+    stream: Stream::Findings,
+    path: "/api/v1/device_vulnerability_relations/",
+    rows: "devices_vulnerabilities",
+    key: &["device_uid", "vulnerability_id"],
+    retired: "device_retired",
+};
+
+impl Endpoint {
+    /// The endpoint a stream is read from.
+    pub(crate) fn of(stream: Stream) -> &'static Self {
+        match stream {
+            Stream::Assets => &DEVICES,
+            Stream::Findings => &RELATIONS,
+        }
+    }
+
+    /// What a failure happened to.
+    pub(crate) fn subject(&self) -> String {
+        format!("POST {}", self.path)
+    }
+}

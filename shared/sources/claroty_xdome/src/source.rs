@@ -1,0 +1,177 @@
+//! The source as a run sees it: opening, paging, and healing a request whose fields the vendor no longer offers.
+
+use crate::client::{Client, Outcome};
+use crate::endpoint::Endpoint;
+use crate::listing::Listing;
+use crate::model::Transform;
+use crate::offered_fields::RefusedFields;
+use crate::{confirmation, request};
+use async_trait::async_trait;
+use bytes::Bytes;
+use causeway_domain::definition::{DataToSync, Registered, SourceSettings, XdomeSettings};
+use causeway_domain::page::{Confirmation, Window};
+use causeway_domain::{Failure, FailureKind, FindingKey, Stream};
+use causeway_outbound::Meter;
+use causeway_ports::source::Opened;
+use causeway_ports::{Clock, Fetched, Ids, Secrets, Source, Transformed};
+use std::fmt;
+use std::sync::Arc;
+
+/// A request is repeated without refused fields at most so often; each time at least one is gone.
+const HEALING_ROUNDS: usize = 8;
+
+/// One connection to Claroty xDome.
+pub struct ClarotyXdome {
+    pub(crate) client: Client,
+    pub(crate) settings: XdomeSettings,
+    pub(crate) transform: Transform,
+    pub(crate) refused: RefusedFields,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// Rows as they came.
+pub(crate) struct Rows {
+    pub(crate) body: Bytes,
+    pub(crate) listing: Listing,
+}
+
+impl ClarotyXdome {
+    /// Checks settings, maps and private authority of `registered`; nothing is sent.
+    ///
+    /// # Errors
+    /// `DefinitionInvalid`, `MapInvalid`, `NotFound` for a document that was not registered, `Tls` on a machine
+    /// without trusted roots.
+    pub fn new(
+        registered: &Registered,
+        secrets: Arc<dyn Secrets>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+    ) -> Result<Self, Failure> {
+        let SourceSettings::ClarotyXdome(settings) = &registered.definition.source;
+        let (asset, finding) = (settings.maps.asset.as_str(), settings.maps.finding.as_str());
+        let transform = Transform::new(
+            settings,
+            (asset, registered.document(asset)?),
+            (finding, registered.document(finding)?),
+        )?;
+        let ca_pem = settings.ca_file.as_deref().map(|name| registered.document(name)).transpose()?;
+        let client = Client::new(settings, ca_pem, secrets, Arc::clone(&clock), ids)?;
+        let (settings, refused) = (settings.clone(), RefusedFields::default());
+        Ok(Self { client, settings, transform, refused, clock })
+    }
+
+    /// *Data to Sync*.
+    pub(crate) fn streams(&self) -> &'static [Stream] {
+        match self.settings.data_to_sync {
+            DataToSync::AssetsAndFindings => &[Stream::Assets, Stream::Findings],
+            DataToSync::Assets => &[Stream::Assets],
+        }
+    }
+
+    /// One row, all fields, and the count: refused fields are dropped here, before pages are read side by side.
+    pub(crate) async fn sample(&self, stream: Stream, meter: &Meter) -> Result<(Rows, u64), Failure> {
+        self.refused.forget(stream);
+        let rows = self.in_scope(stream, Window { offset: 0, limit: 1 }, meter).await?;
+        match rows.listing.count {
+            Some(count) => Ok((rows, count)),
+            None => {
+                let detail = "asked for `count`, but the answer has none";
+                let subject = Endpoint::of(stream).subject();
+                Err(Failure::new(FailureKind::UnexpectedAnswer, subject, detail))
+            }
+        }
+    }
+
+    /// The rows of `window` in the connection's scope.
+    async fn in_scope(&self, stream: Stream, window: Window, meter: &Meter) -> Result<Rows, Failure> {
+        let endpoint = Endpoint::of(stream);
+        let scope = request::scope(endpoint, &self.settings);
+        self.ask(endpoint, meter, |fields| request::page(endpoint, fields, &scope, window)).await
+    }
+
+    /// Sends what `request` makes of the fields that are offered, fewer of them after each 422 about a field.
+    pub(crate) async fn ask(
+        &self,
+        endpoint: &Endpoint,
+        meter: &Meter,
+        request: impl Fn(&[&str]) -> Bytes + Sync,
+    ) -> Result<Rows, Failure> {
+        let mut rounds = 0;
+        loop {
+            let refused = self.refused.of(endpoint.stream);
+            let mut fields: Vec<&str> = self.transform.request_fields(endpoint.stream);
+            fields.retain(|field| refused.iter().all(|dropped| dropped.field != *field));
+            match self.client.post(endpoint, &request(&fields), meter).await? {
+                Outcome::Rows(body, listing) => return Ok(Rows { body, listing }),
+                Outcome::NotProcessed(refused) => {
+                    let named = refused.complaint.refused_fields(&fields);
+                    if named.is_empty() || rounds == HEALING_ROUNDS {
+                        return Err(refused.failure);
+                    }
+                    self.drop_fields(endpoint, &named)?;
+                    rounds += 1;
+                    meter.count_retry();
+                }
+            }
+        }
+    }
+
+    /// Goes on without `named` for the life of this source.
+    ///
+    /// # Errors
+    /// `RequiredFieldRejected`, and then none of the later ones is dropped.
+    fn drop_fields(&self, endpoint: &Endpoint, named: &[&str]) -> Result<(), Failure> {
+        for &field in named {
+            if let Some(target) = self.transform.required_by(endpoint.stream, field) {
+                let detail = format!("the vendor no longer offers {field:?}, which is needed for {target:?}");
+                return Err(Failure::new(FailureKind::RequiredFieldRejected, endpoint.subject(), detail));
+            }
+            tracing::warn!(stream = %endpoint.stream, field, "the vendor refuses this field; going on without it");
+            self.refused.add(endpoint.stream, field);
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Source for ClarotyXdome {
+    async fn open(&self) -> Result<Vec<Opened>, Failure> {
+        let mut opened = Vec::new();
+        for &stream in self.streams() {
+            let meter = Meter::default();
+            let (_, count) = self.sample(stream, &meter).await?;
+            opened.push(Opened {
+                stream,
+                count,
+                page_size: self.settings.page_size,
+                dropped_fields: self.refused.of(stream),
+                traffic: meter.total(),
+            });
+        }
+        Ok(opened)
+    }
+
+    async fn fetch(&self, stream: Stream, window: Window) -> Result<Fetched, Failure> {
+        let meter = Meter::default();
+        let rows = self.in_scope(stream, window, &meter).await?;
+        Ok(Fetched { body: rows.body, dropped_fields: self.refused.of(stream), traffic: meter.total() })
+    }
+
+    async fn confirm(
+        &self,
+        keys: &[FindingKey],
+        controls: &[FindingKey],
+    ) -> Result<(Fetched, Confirmation), Failure> {
+        confirmation::confirm(self, keys, controls).await
+    }
+
+    fn transform(&self, stream: Stream, body: &[u8]) -> Result<Transformed, Failure> {
+        self.transform.transform(stream, body)
+    }
+}
+
+impl fmt::Debug for ClarotyXdome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClarotyXdome").field("channel", &self.client.channel).finish_non_exhaustive()
+    }
+}

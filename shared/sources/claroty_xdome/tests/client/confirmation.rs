@@ -1,0 +1,97 @@
+//! Asking for exactly the missing findings.
+
+use crate::fixture::{Setup, source};
+use crate::vendor::{Reply, Vendor};
+use causeway_domain::FindingKey;
+use causeway_domain::page::Confirmation;
+use causeway_ports::Source;
+use serde_json::{Value, json};
+
+fn key(asset: &str, finding: &str) -> FindingKey {
+    FindingKey { asset: asset.to_owned(), finding: finding.to_owned() }
+}
+
+fn rows(pairs: &[(&str, &str)]) -> Reply {
+    let rows: Vec<_> =
+        pairs.iter().map(|(device, id)| json!({"device_uid": device, "vulnerability_id": id})).collect();
+    Reply::ok(&json!({"devices_vulnerabilities": rows}))
+}
+
+async fn confirmed(replies: impl IntoIterator<Item = Reply>) -> (Confirmation, Value, Vendor) {
+    let vendor = Vendor::start(replies).await;
+    let (source, _) = source(&vendor);
+    let keys = [key("d-1", "V1:CVE-2024-0001"), key("d-1", "V1:CVE-2024-0002"), key("d-2", "V2")];
+    let controls = [key("d-9", "V9:CVE-2020-0009")];
+    let (fetched, confirmation) = source.confirm(&keys, &controls).await.unwrap();
+    (confirmation, serde_json::from_slice(&fetched.body).unwrap(), vendor)
+}
+
+#[tokio::test]
+async fn a_control_that_came_back_makes_the_answer_trusted() {
+    let (confirmation, body, vendor) = confirmed([rows(&[("d-2", "V2"), ("d-9", "V9")])]).await;
+    assert_eq!(confirmation, Confirmation::Trusted);
+    assert_eq!(body["devices_vulnerabilities"].as_array().unwrap().len(), 2);
+    let asked = vendor.asked();
+    let mut question = asked[0].body.clone();
+    question.as_object_mut().unwrap().shift_remove("fields");
+    insta::assert_snapshot!(format!("{question:#}"));
+}
+
+#[tokio::test]
+async fn a_row_of_the_cross_product_is_no_stranger() {
+    let (confirmation, ..) = confirmed([rows(&[("d-1", "V9"), ("d-9", "V9")])]).await;
+    assert_eq!(confirmation, Confirmation::Trusted);
+}
+
+#[tokio::test]
+async fn anything_else_proves_nothing() {
+    let numbers = json!({"devices_vulnerabilities": [null, {"device_uid": "d-9", "vulnerability_id": "V9"}]});
+    let cases = [
+        Reply::ok(&json!({"devices_vulnerabilities": null})),
+        rows(&[("d-2", "V2")]),
+        rows(&[("d-9", "V9"), ("d-7", "V2")]),
+        rows(&[("d-9", "V9"), ("d-2", "V7")]),
+        Reply::ok(&numbers),
+    ];
+    let mut seen = Vec::new();
+    for reply in cases {
+        seen.push(format!("{:?}", confirmed([reply]).await.0));
+    }
+    insta::assert_snapshot!(seen.join("\n"));
+}
+
+#[tokio::test]
+async fn without_controls_nothing_is_proved() {
+    let vendor = Vendor::start([rows(&[("d-1", "V1")])]).await;
+    let (source, _) = source(&vendor);
+    let (_, confirmation) = source.confirm(&[key("d-1", "V1")], &[]).await.unwrap();
+    assert!(matches!(confirmation, Confirmation::Untrusted(_)), "{confirmation:?}");
+}
+
+#[tokio::test]
+async fn long_answers_are_read_to_their_end_and_keep_the_rows_text() {
+    let row = r#"{"device_uid":"d-9","vulnerability_id":"V9","score":7.50}"#;
+    let full = format!(r#"{{"devices_vulnerabilities":[{}]}}"#, vec![row; 5000].join(" , "));
+    let vendor =
+        Vendor::start([Reply::status(200, &full), Reply::status(200, r#"{"devices_vulnerabilities":[]}"#)])
+            .await;
+    let source = Setup::of(&vendor.url).build().unwrap();
+    let (fetched, confirmation) = source.confirm(&[], &[key("d-9", "V9")]).await.unwrap();
+    assert_eq!(confirmation, Confirmation::Trusted);
+    let offsets: Vec<_> = vendor.asked().iter().map(|asked| asked.body["offset"].clone()).collect();
+    assert_eq!(offsets, [json!(0), json!(5000)]);
+    let text = String::from_utf8(fetched.body.to_vec()).unwrap();
+    assert_eq!(text.matches("7.50").count(), 5000);
+    assert_eq!(fetched.traffic.requests, 2);
+}
+
+#[tokio::test]
+async fn an_answer_without_end_proves_nothing() {
+    let row = r#"{"device_uid":"d-9","vulnerability_id":"V9"}"#;
+    let full = format!(r#"{{"devices_vulnerabilities":[{}]}}"#, vec![row; 5000].join(","));
+    let vendor = Vendor::start((0..60).map(|_| Reply::status(200, &full))).await;
+    let (source, _) = source(&vendor);
+    let (_, confirmation) = source.confirm(&[], &[key("d-9", "V9")]).await.unwrap();
+    assert!(matches!(confirmation, Confirmation::Untrusted(_)), "{confirmation:?}");
+    assert_eq!(vendor.asked().len(), 50);
+}

@@ -1,0 +1,92 @@
+//! 422: fields that the vendor no longer offers.
+
+use crate::fixture::{PAGE, message, source};
+use crate::vendor::{Reply, Vendor, devices};
+use causeway_domain::page::DroppedField;
+use causeway_domain::{FailureKind, Stream};
+use causeway_ports::Source;
+
+fn names(dropped: &[DroppedField]) -> Vec<&str> {
+    dropped.iter().map(|dropped| dropped.field.as_str()).collect()
+}
+
+#[tokio::test]
+async fn a_refused_field_is_dropped_reported_and_remembered() {
+    let vendor = Vendor::start([Reply::Refuse(&["hw_version"], true), devices(1), devices(1)]).await;
+    let (source, _) = source(&vendor);
+    let first = source.fetch(Stream::Assets, PAGE).await.unwrap();
+    assert_eq!(names(&first.dropped_fields), ["hw_version"]);
+    assert_eq!((first.traffic.requests, first.traffic.retries), (2, 1));
+    let second = source.fetch(Stream::Assets, PAGE).await.unwrap();
+    assert_eq!((second.traffic.requests, names(&second.dropped_fields)), (1, vec!["hw_version"]));
+    let asked = vendor.asked();
+    assert!(asked[0].fields().contains(&"hw_version"));
+    assert!(asked[1..].iter().all(|asked| !asked.fields().contains(&"hw_version")));
+    assert_eq!(asked[0].fields().len(), asked[1].fields().len() + 1);
+}
+
+#[tokio::test]
+async fn several_fields_and_several_rounds_without_names() {
+    let vendor = Vendor::start([
+        Reply::Refuse(&["model", "hw_version"], false),
+        Reply::Refuse(&["device_name"], false),
+        devices(1),
+    ])
+    .await;
+    let (source, _) = source(&vendor);
+    let fetched = source.fetch(Stream::Assets, PAGE).await.unwrap();
+    assert_eq!(names(&fetched.dropped_fields), ["device_name", "hw_version", "model"]);
+}
+
+#[tokio::test]
+async fn a_new_run_asks_for_a_field_that_came_back() {
+    let none = || Reply::status(200, r#"{"devices_vulnerabilities":[],"count":0}"#);
+    let vendor =
+        Vendor::start([Reply::Refuse(&["model"], true), devices(1), none(), devices(1), none()]).await;
+    let (source, _) = source(&vendor);
+    assert_eq!(names(&source.open().await.unwrap()[0].dropped_fields), ["model"]);
+    assert!(source.open().await.unwrap()[0].dropped_fields.is_empty());
+}
+
+#[tokio::test]
+async fn a_field_that_a_required_target_needs_is_never_dropped() {
+    let vendor = Vendor::start([Reply::Refuse(&["model", "first_seen_list"], true)]).await;
+    let (source, _) = source(&vendor);
+    let failure = source.fetch(Stream::Assets, PAGE).await.unwrap_err();
+    insta::assert_snapshot!(message(&failure, &vendor), @r#"RequiredFieldRejected: POST /api/v1/devices/: the vendor no longer offers "first_seen_list", which is needed for "created""#);
+    assert_eq!(vendor.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn the_key_is_never_dropped() {
+    let vendor = Vendor::start([Reply::Refuse(&["vulnerability_id"], false)]).await;
+    let (source, _) = source(&vendor);
+    let failure = source.fetch(Stream::Findings, PAGE).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::RequiredFieldRejected);
+    insta::assert_snapshot!(message(&failure, &vendor), @r#"RequiredFieldRejected: POST /api/v1/device_vulnerability_relations/: the vendor no longer offers "vulnerability_id", which is needed for "record key""#);
+}
+
+#[tokio::test]
+async fn healing_ends() {
+    let fields = ["model", "hw_version", "device_name"];
+    let index = r#"{"detail":[{"loc":["body","fields",1]}]}"#;
+    let vendor = Vendor::start((0..40).map(|_| Reply::status(422, index))).await;
+    let (source, _) = source(&vendor);
+    let failure = source.fetch(Stream::Assets, PAGE).await.unwrap_err();
+    assert!(vendor.asked().len() <= 9, "{fields:?}");
+    assert!(matches!(failure.kind, FailureKind::RequestRejected | FailureKind::RequiredFieldRejected));
+}
+
+#[tokio::test]
+async fn a_422_about_anything_else_is_reported_without_what_it_repeats() {
+    let secretive = r#"{"detail":[{"type":"enum","loc":["body","filter_by","operands",0,"operation"],
+        "msg":"Input should be 'in'","input":"tok-3f9a-first and the whole request"}]}"#;
+    for body in [secretive, r#"{"detail":"Too many fields"}"#, "<html>no</html>", ""] {
+        let vendor = Vendor::start([Reply::status(422, body)]).await;
+        let (source, _) = source(&vendor);
+        let failure = source.fetch(Stream::Assets, PAGE).await.unwrap_err();
+        let name = format!("refused_{}", body.len());
+        insta::assert_snapshot!(name, message(&failure, &vendor));
+        assert_eq!(vendor.asked().len(), 1);
+    }
+}
