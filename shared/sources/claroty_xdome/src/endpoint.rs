@@ -14,6 +14,8 @@ pub(crate) struct Endpoint {
     pub(crate) key: &'static [&'static str],
     /// Whether the device is retired.
     pub(crate) retired: &'static str,
+    /// What says in which scope a row was seen; without it nothing could be closed safely (I-1, I-8).
+    pub(crate) scope: [&'static str; 3],
 }
 
 /// One row per device.
@@ -23,6 +25,7 @@ pub(crate) static DEVICES: Endpoint = Endpoint {
     rows: "devices",
     key: &["uid"],
     retired: "retired",
+    scope: ["device_category", "site_name", "retired"],
 };
 
 /// One row per device and vulnerability.
@@ -32,6 +35,7 @@ pub(crate) static RELATIONS: Endpoint = Endpoint {
     rows: "devices_vulnerabilities",
     key: &["device_uid", "vulnerability_id"],
     retired: "device_retired",
+    scope: ["device_category", "device_site_name", "device_retired"],
 };
 
 impl Endpoint {

@@ -122,7 +122,8 @@ impl ClarotyXdome {
     /// `RequiredFieldRejected`, and then none of the later ones is dropped.
     fn drop_fields(&self, endpoint: &Endpoint, named: &[&str]) -> Result<(), Failure> {
         for &field in named {
-            if let Some(target) = self.transform.required_by(endpoint.stream, field) {
+            let scope = endpoint.scope.contains(&field).then_some("record scope");
+            if let Some(target) = self.transform.required_by(endpoint.stream, field).or(scope) {
                 let detail = format!("the vendor no longer offers {field:?}, which is needed for {target:?}");
                 return Err(Failure::new(FailureKind::RequiredFieldRejected, endpoint.subject(), detail));
             }

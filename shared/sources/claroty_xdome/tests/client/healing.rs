@@ -67,14 +67,25 @@ async fn the_key_is_never_dropped() {
 }
 
 #[tokio::test]
+async fn the_scope_is_never_dropped() {
+    for field in [&["device_category"], &["site_name"], &["retired"]] {
+        let vendor = Vendor::start([Reply::Refuse(field, true)]).await;
+        let (source, _) = source(&vendor);
+        let failure = source.fetch(Stream::Assets, PAGE).await.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::RequiredFieldRejected, "{failure}");
+    }
+}
+
+#[tokio::test]
 async fn healing_ends() {
-    let fields = ["model", "hw_version", "device_name"];
-    let index = r#"{"detail":[{"loc":["body","fields",1]}]}"#;
-    let vendor = Vendor::start((0..40).map(|_| Reply::status(422, index))).await;
+    let ninth_field = r#"{"detail":[{"loc":["body","fields",8],"msg":"no"}]}"#;
+    let vendor = Vendor::start((0..40).map(|_| Reply::status(422, ninth_field))).await;
     let (source, _) = source(&vendor);
-    let failure = source.fetch(Stream::Assets, PAGE).await.unwrap_err();
-    assert!(vendor.asked().len() <= 9, "{fields:?}");
-    assert!(matches!(failure.kind, FailureKind::RequestRejected | FailureKind::RequiredFieldRejected));
+    let failure = source.fetch(Stream::Findings, PAGE).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::RequestRejected, "{failure}");
+    let sent: Vec<_> = vendor.asked().iter().map(|asked| asked.fields().len()).collect();
+    assert_eq!(sent.len(), 9);
+    assert!(sent.is_sorted_by(|earlier, later| later + 1 == *earlier), "{sent:?}");
 }
 
 #[tokio::test]
