@@ -112,3 +112,21 @@ fn a_field_is_found_again_by_its_path() {
     assert_eq!(place("destination.files.folder"), (9, 10));
     assert_eq!(place("source.claroty-xdome.maps.asset"), (4, 1));
 }
+
+/// The file shown in `docs/CONNECTION.md`.
+fn documented() -> &'static str {
+    let page = include_str!("../../../docs/CONNECTION.md");
+    page.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).unwrap()
+}
+
+#[test]
+fn the_documented_file_is_accepted_and_shows_the_defaults() {
+    let documented = Definition::parse(documented(), "CONNECTION.md").unwrap();
+    let smallest = Definition::parse(SMALLEST, "plant-north.toml").unwrap();
+    assert_eq!((documented.guards, documented.run), (smallest.guards, smallest.run));
+    let (SourceSettings::ClarotyXdome(shown), SourceSettings::ClarotyXdome(default)) =
+        (documented.source, smallest.source);
+    assert_eq!(shown.severity, default.severity);
+    assert_eq!((shown.maps, shown.links), (default.maps, default.links));
+    assert_eq!((shown.page_size, shown.timeout_seconds), (default.page_size, default.timeout_seconds));
+}
