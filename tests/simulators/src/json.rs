@@ -88,6 +88,11 @@ impl Json {
         };
     }
 
+    /// A point in time without microseconds.
+    pub(crate) fn timestamp_plain(&mut self, seconds: i64) {
+        self.timestamp(seconds, None);
+    }
+
     /// A date without a time.
     pub(crate) fn date(&mut self, seconds: i64) {
         self.text.push('"');

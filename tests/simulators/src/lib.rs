@@ -5,6 +5,8 @@
 //! asked. Both are seeded (the same configuration answers the same bytes), listen on loopback, and misbehave by
 //! [`faults::Fault`] scripts. Everything under `/_simulator/` is for tests and people; the vendors have nothing there.
 
+mod chance;
+mod controls;
 pub mod etm;
 pub mod faults;
 mod json;

@@ -24,6 +24,20 @@ pub struct RateLimit {
     pub retry_after: Option<u64>,
 }
 
+/// A point in time after which something no longer holds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Expiry(Instant);
+
+impl Expiry {
+    pub(crate) fn in_seconds(seconds: u64) -> Self {
+        Self(Instant::now() + Duration::from_secs(seconds))
+    }
+
+    pub(crate) fn has_passed(self) -> bool {
+        Instant::now() >= self.0
+    }
+}
+
 /// Counts requests in windows of one second.
 #[derive(Debug)]
 pub(crate) struct RateGate {

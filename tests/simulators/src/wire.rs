@@ -41,8 +41,8 @@ impl Answer {
     }
 
     /// With one more header.
-    pub(crate) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.headers.push((name, value.to_string()));
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 
@@ -54,10 +54,10 @@ impl Answer {
     fn too_many_requests(retry_after: Option<u64>, to_wait: Option<u64>) -> Self {
         let mut answer = Self::detail(429, "Too Many Requests");
         if let Some(seconds) = retry_after {
-            answer = answer.with("retry-after", seconds);
+            answer = answer.with("retry-after", seconds.to_string());
         }
         if let Some(seconds) = to_wait {
-            answer = answer.with("x-ratelimit-towait-sec", seconds);
+            answer = answer.with("x-ratelimit-towait-sec", seconds.to_string());
         }
         answer
     }

@@ -1,13 +1,26 @@
 //! The Qualys ETM push API, simulated: `POST /auth` and `POST /rest/2.0/am/connector/asset/data/sync`.
+//!
+//! Of each asset and of each finding the latest is kept; a push adds to and overwrites what is there, and never
+//! takes away. Control endpoints: `GET /_simulator/summary` ([`EtmSummary`]); `GET /_simulator/assets` (NDJSON of
+//! [`KeptAsset`]); `GET /_simulator/findings?asset=&status=` (NDJSON of [`KeptFinding`]); `POST /_simulator/faults` (a
+//! list of [`Fault`]).
 
 mod config;
+mod envelope;
+mod http;
 mod kept;
+mod receiver;
+mod store;
+mod tokens;
 
 pub use config::EtmConfig;
 pub use kept::{EtmSummary, KeptAsset, KeptFinding};
 
 use crate::faults::Fault;
 use crate::{Running, SimulatorError};
+use axum::Router;
+use receiver::Receiver;
+use std::sync::Arc;
 use tokio::net::TcpListener;
 
 /// The simulator.
@@ -28,30 +41,40 @@ impl EtmSimulator {
     /// # Errors
     /// When the listener is unusable, or the fault script does not suit.
     pub fn serve(listener: TcpListener, config: EtmConfig) -> Result<Running<EtmControl>, SimulatorError> {
-        let _ = (listener, config);
-        todo!()
+        let receiver = Arc::new(Receiver::new(config)?);
+        let router = Router::new().fallback(http::answer).with_state(Arc::clone(&receiver));
+        Running::spawn(listener, router, EtmControl { receiver })
     }
 }
 
 /// Handle to what the receiver keeps.
 #[derive(Debug, Clone)]
-pub struct EtmControl {}
+pub struct EtmControl {
+    receiver: Arc<Receiver>,
+}
 
 impl EtmControl {
     /// Counts of everything received.
     pub fn summary(&self) -> EtmSummary {
-        todo!()
+        self.receiver.summary()
     }
 
     /// Every asset, in key order.
     pub fn assets(&self) -> Vec<KeptAsset> {
-        todo!()
+        self.receiver.store().assets_after(None, usize::MAX)
     }
 
     /// Findings in key order; only those of `asset` and with `status` where given.
     pub fn findings(&self, asset: Option<&str>, status: Option<&str>) -> Vec<KeptFinding> {
-        let _ = (asset, status);
-        todo!()
+        let store = self.receiver.store();
+        match asset {
+            Some(asset) => store.findings_of(asset, status),
+            None => store
+                .keys_after(None, usize::MAX)
+                .iter()
+                .flat_map(|asset| store.findings_of(asset, status))
+                .collect(),
+        }
     }
 
     /// Begins a new fault script.
@@ -59,7 +82,6 @@ impl EtmControl {
     /// # Errors
     /// When an action is not one of this simulator.
     pub fn set_faults(&self, faults: Vec<Fault>) -> Result<(), SimulatorError> {
-        let _ = faults;
-        todo!()
+        self.receiver.faults.replace(faults)
     }
 }

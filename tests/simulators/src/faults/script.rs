@@ -54,7 +54,7 @@ impl FaultScript {
     pub(crate) fn pick(&self, endpoint: Endpoint, offset: Option<u64>) -> Action {
         let mut entries = self.lock();
         let picked =
-            entries.iter_mut().find_map(|entry| entry.offer(endpoint, offset).then(|| &entry.fault.action));
+            entries.iter_mut().find_map(|entry| entry.offer(endpoint, offset).then_some(&entry.fault.action));
         picked.cloned().unwrap_or_default()
     }
 

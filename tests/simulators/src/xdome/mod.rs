@@ -1,8 +1,22 @@
 //! Claroty xDome, simulated: `POST /api/v1/devices/` and `POST /api/v1/device_vulnerability_relations/`.
+//!
+//! Control endpoints: `GET /_simulator/state`; `GET /_simulator/truth` (NDJSON of [`TruthFinding`], with
+//! `?stream=devices` of [`TruthDevice`]); `POST /_simulator/changes` ([`Change`] in, [`Changed`] out);
+//! `POST /_simulator/faults` (a list of [`Fault`]); `POST /_simulator/tokens` (a list of [`Token`]).
 
+mod catalogue;
 mod change;
 mod config;
+mod controls;
+mod door;
+mod fields;
+mod filter;
+mod http;
+mod judge;
+mod pages;
 mod state;
+mod vendor;
+mod world;
 
 pub use change::{Advance, Change, Changed, FindingRef, Relevance, Rows};
 pub use config::{Token, XdomeConfig};
@@ -10,7 +24,10 @@ pub use state::{SiteState, TruthDevice, TruthFinding, XdomeState};
 
 use crate::faults::Fault;
 use crate::{Running, SimulatorError};
+use axum::Router;
+use std::sync::Arc;
 use tokio::net::TcpListener;
+use vendor::Vendor;
 
 /// The simulator.
 #[derive(Debug)]
@@ -33,14 +50,17 @@ impl XdomeSimulator {
         listener: TcpListener,
         config: XdomeConfig,
     ) -> Result<Running<XdomeControl>, SimulatorError> {
-        let _ = (listener, config);
-        todo!()
+        let vendor = Arc::new(Vendor::new(config)?);
+        let router = Router::new().fallback(http::answer).with_state(Arc::clone(&vendor));
+        Running::spawn(listener, router, XdomeControl { vendor })
     }
 }
 
 /// Handle to the simulator's world.
 #[derive(Debug, Clone)]
-pub struct XdomeControl {}
+pub struct XdomeControl {
+    vendor: Arc<Vendor>,
+}
 
 impl XdomeControl {
     /// Changes the world.
@@ -48,8 +68,7 @@ impl XdomeControl {
     /// # Errors
     /// When the change names something that is not there.
     pub fn apply(&self, change: &Change) -> Result<Changed, SimulatorError> {
-        let _ = change;
-        todo!()
+        self.vendor.apply(change)
     }
 
     /// Begins a new fault script.
@@ -57,28 +76,27 @@ impl XdomeControl {
     /// # Errors
     /// When an action is not one of this simulator.
     pub fn set_faults(&self, faults: Vec<Fault>) -> Result<(), SimulatorError> {
-        let _ = faults;
-        todo!()
+        self.vendor.faults.replace(faults)
     }
 
     /// Accepts these tokens only, from now on.
     pub fn set_tokens(&self, tokens: Vec<Token>) {
-        let _ = tokens;
-        todo!()
+        self.vendor.door.replace(tokens);
     }
 
     /// Summary of world and requests.
     pub fn state(&self) -> XdomeState {
-        todo!()
+        self.vendor.state()
     }
 
     /// Every device the vendor holds, in uid order.
     pub fn truth_devices(&self) -> Vec<TruthDevice> {
-        todo!()
+        self.vendor.world().truth_devices(0, usize::MAX).collect()
     }
 
     /// Every finding the vendor holds, in key order.
     pub fn truth_findings(&self) -> Vec<TruthFinding> {
-        todo!()
+        let world = self.vendor.world();
+        (0..world.relation_count()).filter_map(|place| world.truth_finding(place)).collect()
     }
 }
