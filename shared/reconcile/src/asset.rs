@@ -14,9 +14,10 @@ pub(crate) struct AssetJudgement<'a> {
     pub(crate) rule: Rule,
     pub(crate) missing: u32,
     pub(crate) before: Option<RunId>,
-    /// Whether it was in this run, and whether it lies in scope as the ledger recorded it.
+    /// Whether a record of it was in this run.
     pub(crate) seen: bool,
-    pub(crate) known_in_scope: bool,
+    /// Where the ledger recorded it, if that lies inside the present scope.
+    pub(crate) known_scope: Option<Scope<'a>>,
     pub(crate) rejected: bool,
     pub(crate) send: bool,
     pub(crate) next: LedgerRecord<'a>,
@@ -35,7 +36,10 @@ pub(crate) fn judge_asset<'a>(
 ) -> Option<AssetJudgement<'a>> {
     let Entry { seen, known, rejected, .. } = entry;
     let before = known.as_ref().map(|known| known.last_seen.clone());
-    let known_in_scope = known.as_ref().is_some_and(|known| policy.scope.contains(&known.scope));
+    // An asset that never had a record of its own cannot be missed by the guards.
+    let recorded =
+        known.as_ref().filter(|known| known.hash != MINIMAL && policy.scope.contains(&known.scope));
+    let known_scope = recorded.map(|known| known.scope.clone());
     let again = refused_before || !policy.retain_delta;
     let (verdict, rule, missing, send, next) = match (seen, known) {
         (Some(seen), known) => {
@@ -84,8 +88,8 @@ pub(crate) fn judge_asset<'a>(
             (Verdict::New, Rule::Seen, 0, true, next)
         }
     };
-    let seen = next.missing == 0 && next.last_seen == policy.run;
-    Some(AssetJudgement { verdict, rule, missing, before, seen, known_in_scope, rejected, send, next })
+    let seen = next.last_seen == policy.run && next.hash != MINIMAL;
+    Some(AssetJudgement { verdict, rule, missing, before, seen, known_scope, rejected, send, next })
 }
 
 fn missing_asset(policy: &Policy, known: &LedgerRecord<'_>, rejected: bool) -> (Verdict, Rule, u32) {

@@ -4,12 +4,12 @@ use crate::group::JudgedFinding;
 use crate::{Absence, Entry, Policy, Seen};
 use causeway_domain::plan::{Rule, Verdict};
 use causeway_domain::record::{ClosedBy, LedgerRecord};
-use causeway_domain::{FindingStatus, RunId};
+use causeway_domain::{FindingStatus, RunId, Scope};
 use std::borrow::Cow;
 
 /// Why and how a finding was decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FindingJudgement {
+pub(crate) struct FindingJudgement<'a> {
     /// The verdict.
     pub verdict: Verdict,
     /// The rule behind it.
@@ -20,8 +20,8 @@ pub(crate) struct FindingJudgement {
     pub confirmed_by: Option<u32>,
     /// The run that last saw it before this one.
     pub before: Option<RunId>,
-    /// Whether it was open in the ledger, inside the present scope.
-    pub was_open_in_scope: bool,
+    /// Where the ledger recorded it, if it was open there and inside the present scope.
+    pub open_scope: Option<Scope<'a>>,
     /// Whether its asset must be sent because of it.
     pub send: bool,
 }
@@ -40,10 +40,10 @@ pub(crate) fn judge_finding<'a>(
     entry: Entry<'a>,
     refused_before: bool,
 ) -> Option<JudgedFinding<'a>> {
-    let was_open_in_scope = entry
-        .known
-        .as_ref()
-        .is_some_and(|known| known.status == FindingStatus::Open && policy.scope.contains(&known.scope));
+    let was_open = |known: &&LedgerRecord<'a>| {
+        known.status == FindingStatus::Open && policy.scope.contains(&known.scope)
+    };
+    let open_scope = entry.known.as_ref().filter(was_open).map(|known| known.scope.clone());
     let before = entry.known.as_ref().map(|known| known.last_seen.clone());
     let Entry { seen, known, absence, rejected } = entry;
     let (mut judgement, next) = match (seen, known) {
@@ -55,28 +55,20 @@ pub(crate) fn judge_finding<'a>(
         (None, None) => return None,
     };
     judgement.before = before;
-    judgement.was_open_in_scope = was_open_in_scope;
+    judgement.open_scope = open_scope;
     debug_assert!(next.asset == asset && next.finding == finding, "a verdict is about its own key");
     Some(JudgedFinding { next, judgement })
 }
 
-fn decided(verdict: Verdict, rule: Rule, missing: u32, send: bool) -> FindingJudgement {
-    FindingJudgement {
-        verdict,
-        rule,
-        missing,
-        confirmed_by: None,
-        before: None,
-        was_open_in_scope: false,
-        send,
-    }
+fn decided<'a>(verdict: Verdict, rule: Rule, missing: u32, send: bool) -> FindingJudgement<'a> {
+    FindingJudgement { verdict, rule, missing, confirmed_by: None, before: None, open_scope: None, send }
 }
 
 /// The vendor still has it, but outside what this connection asks for: kept as it is, with its new attributes.
 fn moved_out_of_scope<'a>(
     seen: Seen<'a>,
     mut known: LedgerRecord<'a>,
-) -> (FindingJudgement, LedgerRecord<'a>) {
+) -> (FindingJudgement<'a>, LedgerRecord<'a>) {
     known.scope = seen.record.scope;
     (decided(Verdict::OutOfScope, Rule::ScopeNarrowed, known.missing, false), known)
 }
@@ -86,7 +78,7 @@ fn judge_seen<'a>(
     seen: Seen<'a>,
     known: Option<LedgerRecord<'a>>,
     refused_before: bool,
-) -> (FindingJudgement, LedgerRecord<'a>) {
+) -> (FindingJudgement<'a>, LedgerRecord<'a>) {
     let Seen { record, when_asked } = seen;
     let verdict = match (record.status, &known) {
         (FindingStatus::Open, None) => Verdict::New,
@@ -164,7 +156,7 @@ fn judge_missing<'a>(
     mut known: LedgerRecord<'a>,
     absence: Absence,
     rejected: bool,
-) -> (FindingJudgement, LedgerRecord<'a>) {
+) -> (FindingJudgement<'a>, LedgerRecord<'a>) {
     if let Some((verdict, rule, missing)) = missing_rule(policy, &known, rejected) {
         known.missing = missing;
         return (decided(verdict, rule, missing, false), known);

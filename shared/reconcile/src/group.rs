@@ -71,7 +71,7 @@ pub(crate) struct JudgedFinding<'a> {
     /// Its next ledger line.
     pub next: LedgerRecord<'a>,
     /// The verdict.
-    pub judgement: FindingJudgement,
+    pub judgement: FindingJudgement<'a>,
 }
 
 /// Body of an asset that the vendor named only through its findings.
@@ -82,8 +82,12 @@ fn minimal_body(asset: &str) -> Option<Box<serde_json::value::RawValue>> {
 
 /// Decides one asset and counts it in `tally`. `arena` keeps the text that had to be made.
 pub fn judge<'a>(policy: &Policy, group: Group<'a>, tally: &mut Tally, arena: &'a mut Arena) -> Judged<'a> {
-    let Group { asset, own, findings, refused_before } = group;
+    let Group { asset, own, mut findings, refused_before } = group;
+    findings.retain(|(_, entry)| !unasked_for(policy, entry));
     if own.seen.is_none() && own.known.is_none() {
+        if findings.is_empty() {
+            return Judged { verdicts: Vec::new(), ledger: Vec::new(), delivery: None };
+        }
         arena.minimal = minimal_body(asset);
     }
     let own_judgement = judge_asset(policy, asset, own, refused_before, arena.minimal.as_deref());
@@ -125,6 +129,12 @@ pub fn judge<'a>(policy: &Policy, group: Group<'a>, tally: &mut Tally, arena: &'
     let ledger =
         own_judgement.into_iter().map(|own| own.next).chain(judged.into_iter().map(|f| f.next)).collect();
     Judged { verdicts, ledger, delivery }
+}
+
+/// Whether an answer to a question for other findings brought this one along from outside the scope.
+fn unasked_for(policy: &Policy, entry: &Entry<'_>) -> bool {
+    let outside = |seen: &Seen<'_>| seen.when_asked && !policy.scope.contains(&seen.record.scope);
+    entry.known.is_none() && entry.seen.as_ref().is_some_and(outside)
 }
 
 /// Holds the body that was made for an asset without one.

@@ -42,9 +42,9 @@ impl Tally {
     pub(crate) fn add_asset(&mut self, own: &AssetJudgement<'_>) {
         self.assets.add(own.verdict, own.rule);
         self.seen_assets += u64::from(own.seen);
-        self.known_assets += u64::from(own.known_in_scope);
-        if own.known_in_scope {
-            self.count(&own.next.scope, own.seen, false);
+        if let Some(scope) = &own.known_scope {
+            self.known_assets += 1;
+            self.count(scope, own.seen, false);
         }
         self.next_scope(&own.next.scope).0 += 1;
     }
@@ -54,9 +54,9 @@ impl Tally {
         self.findings.add(judgement.verdict, judgement.rule);
         let seen = done.next.last_seen == policy.run;
         self.seen_findings += u64::from(seen);
-        if judgement.was_open_in_scope {
+        if let Some(scope) = &judgement.open_scope {
             self.known_open += 1;
-            self.count(&done.next.scope, seen, judgement.verdict == Verdict::Fixed);
+            self.count(scope, seen, judgement.verdict == Verdict::Fixed);
         }
         if done.next.status == FindingStatus::Open {
             self.next_scope(&done.next.scope).1 += 1;

@@ -1,0 +1,160 @@
+//! The rules, stated naively: every rule is one line of a table, the first that holds decides.
+
+use crate::situation::{Line, MINIMAL, Results, Row, Situation, key};
+use causeway_domain::plan::{Rule, Verdict};
+use causeway_domain::record::ClosedBy;
+use causeway_domain::{FindingKey, FindingStatus, Scope};
+use causeway_reconcile::Policy;
+use std::collections::BTreeMap;
+
+/// A verdict, the next ledger line, and whether the asset must be sent because of it.
+type Decision = (Verdict, Rule, Option<u32>, Line, bool);
+
+/// What must come of `situation`.
+pub(crate) fn expected(situation: &Situation) -> Results {
+    let mut results = Results::default();
+    for asset in situation.assets() {
+        let decisions = decide(situation, &asset);
+        if decisions.values().any(|(.., send)| *send) {
+            let findings = decisions.iter().filter(|(key, _)| !key.finding.is_empty());
+            let sent = findings
+                .map(|(key, (.., line, _))| (key.finding.clone(), (line.status, line.fixed_on.clone())));
+            results.sent.insert(asset, sent.collect());
+        }
+        for (key, (verdict, rule, question, line, _)) in decisions {
+            if verdict != Verdict::Unchanged {
+                results.verdicts.insert(key.clone(), (verdict, rule, question));
+            }
+            results.ledger.insert(key, line);
+        }
+    }
+    results
+}
+
+fn decide(s: &Situation, asset: &str) -> BTreeMap<FindingKey, Decision> {
+    let keys = s.seen.keys().chain(s.ledger.keys()).filter(|key| key.asset == asset);
+    let mut decisions: BTreeMap<FindingKey, Decision> =
+        keys.filter_map(|key| Some((key.clone(), decide_one(s, key)?))).collect();
+    let own = key(asset, "");
+    // An asset that is known through its findings only gets a line of its own, so that they have something to hang on.
+    if !decisions.is_empty() && !decisions.contains_key(&own) {
+        let body = format!("{{\"externalId\":\"{asset}\"}}");
+        let row = Row {
+            status: FindingStatus::Open,
+            fixed_on: None,
+            scope: Scope::default(),
+            value: 0,
+            when_asked: false,
+        };
+        let line = Line { hash: MINIMAL.to_owned(), body, ..next_line(&s.policy, &row, None) };
+        decisions.insert(own, (Verdict::New, Rule::Seen, None, line, true));
+    }
+    decisions
+}
+
+fn decide_one(s: &Situation, key: &FindingKey) -> Option<Decision> {
+    let is_asset = key.finding.is_empty();
+    match (s.seen.get(key), s.ledger.get(key)) {
+        (Some(row), known) if !is_asset && row.when_asked && !in_scope(&s.policy, &row.scope) => {
+            // It moved out of what is asked for; one that was never known is nobody's business.
+            let moved = Line { scope: row.scope.clone(), ..known?.clone() };
+            Some((Verdict::OutOfScope, Rule::ScopeNarrowed, None, moved, false))
+        }
+        (Some(row), known) => Some(seen(s, key, row, known)),
+        (None, Some(known)) if is_asset => Some(missing_asset(s, key, known)),
+        (None, Some(known)) => Some(missing_finding(s, key, known)),
+        (None, None) => None,
+    }
+}
+
+fn seen(s: &Situation, key: &FindingKey, row: &Row, known: Option<&Line>) -> Decision {
+    let same_state = known.is_some_and(|k| k.status == row.status && k.closed_by != Some(ClosedBy::Absence));
+    let verdict = match (row.status, known) {
+        (_, Some(known)) if same_state && known.hash == row.hash() => Verdict::Unchanged,
+        (_, Some(_)) if same_state => Verdict::Changed,
+        (FindingStatus::Fixed, _) => Verdict::FixedByVendor,
+        (FindingStatus::Irrelevant, _) => Verdict::Irrelevant,
+        (FindingStatus::Open, None) => Verdict::New,
+        (FindingStatus::Open, Some(_)) => Verdict::Reopened,
+    };
+    let again = s.refused.contains(&key.asset) || !s.policy.retain_delta;
+    let asked = row.when_asked && !key.finding.is_empty();
+    let rule = match verdict {
+        _ if asked => Rule::SeenWhenAsked,
+        Verdict::Unchanged if again => Rule::SentAgain,
+        _ => Rule::Seen,
+    };
+    let send = verdict != Verdict::Unchanged || again;
+    (verdict, rule, None, next_line(&s.policy, row, known), send)
+}
+
+fn next_line(policy: &Policy, row: &Row, known: Option<&Line>) -> Line {
+    let closed = row.status != FindingStatus::Open;
+    // Closed without a date: since the day that was noticed, and that day does not move.
+    let noticed = known.filter(|k| k.closed_by == Some(ClosedBy::Vendor)).and_then(|k| k.fixed_on.clone());
+    let since = row.fixed_on.clone().or(noticed).unwrap_or(policy.started_at.clone());
+    Line {
+        status: row.status,
+        fixed_on: closed.then_some(since),
+        closed_by: closed.then_some(ClosedBy::Vendor),
+        scope: row.scope.clone(),
+        hash: row.hash(),
+        body: row.body(),
+        first_seen: known.map_or(policy.run.clone(), |known| known.first_seen.clone()),
+        last_seen: policy.run.clone(),
+        missing: 0,
+    }
+}
+
+fn missing_asset(s: &Situation, key: &FindingKey, known: &Line) -> Decision {
+    let policy = &s.policy;
+    let reasons = [
+        (known.hash == MINIMAL, Verdict::Unchanged, Rule::AssetKept, 0),
+        (!in_scope(policy, &known.scope), Verdict::OutOfScope, Rule::ScopeNarrowed, 0),
+        (!policy.complete, Verdict::Preserved, Rule::RunNotComplete, 0),
+        (s.rejected.contains(key), Verdict::Preserved, Rule::RecordRejected, 0),
+        (true, Verdict::Preserved, Rule::AssetKept, 1),
+    ];
+    let (_, verdict, rule, step) = reasons.into_iter().find(|(holds, ..)| *holds).unwrap();
+    let line = Line { missing: known.missing + step, ..known.clone() };
+    (verdict, rule, None, line, s.refused.contains(&key.asset))
+}
+
+fn missing_finding(s: &Situation, missing: &FindingKey, known: &Line) -> Decision {
+    use Verdict::{OutOfScope, Preserved, Unchanged};
+    let policy = &s.policy;
+    let streak = known.missing + 1;
+    let rejected = s.rejected.contains(missing) || s.rejected.contains(&key(&missing.asset, ""));
+    let question = s.absent.get(missing).copied();
+    let reasons = [
+        (known.status != FindingStatus::Open, Unchanged, Rule::AlreadyClosed, known.missing),
+        (!policy.findings_read, OutOfScope, Rule::StreamNotRead, known.missing),
+        (!in_scope(policy, &known.scope), OutOfScope, Rule::ScopeNarrowed, known.missing),
+        (!policy.complete, Preserved, Rule::RunNotComplete, known.missing),
+        (rejected, Preserved, Rule::RecordRejected, known.missing),
+        (policy.scope_blocked, Preserved, Rule::ScopeBlocked, known.missing),
+        (policy.preserve_missing, Preserved, Rule::PreserveSetting, streak),
+        (streak < policy.fix_after, Preserved, Rule::BelowStreak, streak),
+        (question.is_none(), Preserved, Rule::NotConfirmed, known.missing),
+    ];
+    if let Some((_, verdict, rule, missing)) = reasons.into_iter().find(|(holds, ..)| *holds) {
+        return (verdict, rule, None, Line { missing, ..known.clone() }, false);
+    }
+    let line = Line {
+        status: FindingStatus::Fixed,
+        fixed_on: Some(policy.started_at.clone()),
+        closed_by: Some(ClosedBy::Absence),
+        missing: streak,
+        ..known.clone()
+    };
+    (Verdict::Fixed, Rule::AbsenceConfirmed, question, line, true)
+}
+
+/// Outside is what carries an attribute that was not asked for; an attribute that was not given excludes nothing.
+pub(crate) fn in_scope(policy: &Policy, scope: &Scope<'_>) -> bool {
+    let asked = &policy.scope;
+    let category =
+        scope.category.as_deref().is_none_or(|c| asked.categories.is_empty() || asked.categories.contains(c));
+    let retired = scope.retired.is_none() || asked.retired.is_none() || asked.retired == scope.retired;
+    category && retired
+}

@@ -1,0 +1,160 @@
+//! Situations to try: few names, so that everything meets everything.
+
+use crate::situation::{Line, MINIMAL, Row, Situation, key, run};
+use causeway_domain::record::ClosedBy;
+use causeway_domain::{FindingKey, FindingStatus, Scope};
+use causeway_reconcile::{Policy, ScopeFilter};
+use proptest::collection::{btree_map, btree_set};
+use proptest::option;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+pub(crate) const STARTED_AT: &str = "2026-03-01T00:00:00Z";
+const EARLIER: &str = "2026-01-01T00:00:00Z";
+
+/// Anything that can happen.
+pub(crate) fn situations() -> impl Strategy<Value = Situation> {
+    let refused = btree_set(asset_id(), 0..2);
+    let absent = btree_map(finding_key(), 0_u32..9, 0..8);
+    let rejected = btree_set(any_key(), 0..3);
+    (policies(), rows(), ledgers(), absent, rejected, refused).prop_map(
+        |(policy, seen, ledger, absent, rejected, refused)| Situation {
+            policy,
+            seen,
+            ledger,
+            absent,
+            rejected,
+            refused,
+        },
+    )
+}
+
+pub(crate) fn policies() -> impl Strategy<Value = Policy> {
+    let filter = (
+        btree_set(prop_oneof![Just("OT".to_owned()), Just("IT".to_owned())], 0..2),
+        option::of(any::<bool>()),
+    );
+    // Mostly permissive, else nothing would ever be closed.
+    let mostly = |truth: bool| prop::bool::weighted(if truth { 0.8 } else { 0.2 });
+    let switches = (mostly(false), mostly(true), mostly(true), mostly(true), mostly(false));
+    (switches, 1_u32..4, filter).prop_map(|(switches, fix_after, (categories, retired))| {
+        let (preserve_missing, retain_delta, findings_read, complete, scope_blocked) = switches;
+        Policy {
+            run: run(9),
+            started_at: STARTED_AT.to_owned(),
+            preserve_missing,
+            retain_delta,
+            fix_after,
+            findings_read,
+            complete,
+            scope_blocked,
+            scope: ScopeFilter { categories, retired },
+        }
+    })
+}
+
+/// A policy that closes whatever is confirmed absent.
+pub(crate) fn closing() -> Policy {
+    Policy {
+        run: run(9),
+        started_at: STARTED_AT.to_owned(),
+        preserve_missing: false,
+        retain_delta: true,
+        fix_after: 1,
+        findings_read: true,
+        complete: true,
+        scope_blocked: false,
+        scope: ScopeFilter::default(),
+    }
+}
+
+pub(crate) fn rows() -> impl Strategy<Value = std::collections::BTreeMap<FindingKey, Row>> {
+    let row = (status(), option::of(Just(EARLIER.to_owned())), scopes(), 0_u8..3, prop::bool::weighted(0.3));
+    btree_map(any_key(), row, 0..10).prop_map(|rows| {
+        let of =
+            |(key, (status, date, scope, value, asked)): (FindingKey, (FindingStatus, _, _, _, bool))| {
+                // Assets are always open, and nobody asks for them.
+                let asset = key.finding.is_empty();
+                let status = if asset { FindingStatus::Open } else { status };
+                let row = Row { status, fixed_on: date, scope, value, when_asked: asked && !asset };
+                (key, row)
+            };
+        rows.into_iter().map(of).collect()
+    })
+}
+
+/// A ledger has a line for every asset it has findings of.
+fn ledgers() -> impl Strategy<Value = std::collections::BTreeMap<FindingKey, Line>> {
+    let line = (rows(), prop::collection::vec((any::<bool>(), 0_u32..3, any::<bool>()), 10));
+    line.prop_map(|(rows, details)| {
+        let mut ledger: std::collections::BTreeMap<FindingKey, Line> = rows
+            .into_iter()
+            .zip(details)
+            .map(|((key, row), (by_vendor, missing, minimal))| {
+                let minimal = minimal && key.finding.is_empty();
+                (key, known(&row, by_vendor, missing, minimal))
+            })
+            .collect();
+        let assets: BTreeSet<String> = ledger.keys().map(|key| key.asset.clone()).collect();
+        for asset in assets {
+            ledger.entry(key(&asset, "")).or_insert_with(minimal_line);
+        }
+        ledger
+    })
+}
+
+fn known(row: &Row, by_vendor: bool, missing: u32, minimal: bool) -> Line {
+    if minimal {
+        return minimal_line();
+    }
+    let closed = row.status != FindingStatus::Open;
+    let by_vendor = by_vendor || row.status == FindingStatus::Irrelevant;
+    Line {
+        status: row.status,
+        fixed_on: closed.then(|| EARLIER.to_owned()),
+        closed_by: closed.then_some(if by_vendor { ClosedBy::Vendor } else { ClosedBy::Absence }),
+        scope: row.scope.clone(),
+        hash: row.hash(),
+        body: row.body(),
+        first_seen: run(1),
+        last_seen: run(2),
+        missing,
+    }
+}
+
+fn minimal_line() -> Line {
+    Line {
+        status: FindingStatus::Open,
+        fixed_on: None,
+        closed_by: None,
+        scope: Scope::default(),
+        hash: MINIMAL.to_owned(),
+        body: "{}".to_owned(),
+        first_seen: run(1),
+        last_seen: run(1),
+        missing: 0,
+    }
+}
+
+fn asset_id() -> impl Strategy<Value = String> {
+    prop_oneof![Just("a".to_owned()), Just("b".to_owned()), Just("c".to_owned())]
+}
+
+fn any_key() -> impl Strategy<Value = FindingKey> {
+    let finding = prop_oneof![1 => Just(""), 1 => Just("v1"), 1 => Just("v2"), 1 => Just("v2:CVE-1")];
+    (asset_id(), finding).prop_map(|(asset, finding)| key(&asset, finding))
+}
+
+fn finding_key() -> impl Strategy<Value = FindingKey> {
+    any_key().prop_filter("a finding", |key| !key.finding.is_empty())
+}
+
+fn status() -> impl Strategy<Value = FindingStatus> {
+    prop_oneof![3 => Just(FindingStatus::Open), 1 => Just(FindingStatus::Fixed), 1 => Just(FindingStatus::Irrelevant)]
+}
+
+fn scopes() -> impl Strategy<Value = Scope<'static>> {
+    let text = |a: &'static str, b: &'static str| option::of(prop_oneof![Just(a.into()), Just(b.into())]);
+    (text("OT", "IT"), text("North", "South"), option::weighted(0.4, any::<bool>()))
+        .prop_map(|(category, site, retired)| Scope { category, site, retired })
+}
