@@ -1,3 +1,60 @@
-//! Causeway on one machine.
+//! The binary `causeway`: the whole function set on one machine, and its command line.
+//!
+//! Data goes to stdout and everything else to stderr. Every command ends with one of the codes of [`ending::Ending`].
 
-fn main() {}
+mod cli;
+mod commands;
+mod demo;
+mod drive;
+mod ending;
+mod interrupt;
+mod machine;
+mod present;
+mod problem;
+
+use clap::parser::ValueSource;
+use clap::{CommandFactory, FromArgMatches};
+use cli::Cli;
+use present::Screen;
+use problem::Problem;
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let matches = Cli::command().get_matches();
+    let home_was_named = matches.value_source("home") == Some(ValueSource::CommandLine);
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let screen = Screen::new(cli.json, cli.quiet, cli.log.is_some());
+    if let Some(filter) = &cli.log {
+        start_log(filter);
+    }
+    // A second installation is refused, which is as good.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let ending = runtime().and_then(|runtime| {
+        let command = Box::pin(commands::dispatch(cli, home_was_named, &screen));
+        let ending = runtime.block_on(command);
+        runtime.shutdown_background();
+        ending
+    });
+    match ending {
+        Ok(ending) => ending.into(),
+        Err(problem) => {
+            screen.problem(&problem);
+            problem.ending().into()
+        }
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Problem> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+        Problem::input("runtime", error.to_string(), "Check the limits of processes and memory.")
+    })
+}
+
+/// JSON lines on stderr, one per event.
+fn start_log(filter: &str) {
+    let filter = tracing_subscriber::EnvFilter::new(filter);
+    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

@@ -1,0 +1,122 @@
+//! `connection list | show | delete`; `apply` and `test` have modules of their own.
+
+use super::{apply, test};
+use crate::cli::ConnectionCommand;
+use crate::ending::Ending;
+use crate::machine::Machine;
+use crate::present::numbers::{bytes, time};
+use crate::present::{Screen, Tone};
+use crate::problem::Problem;
+use causeway_domain::{ConnectionName, ConnectionState};
+use causeway_runs::Connection;
+use serde_json::json;
+use std::fmt::Write;
+
+pub(super) async fn answer(
+    command: ConnectionCommand,
+    machine: &Machine,
+    screen: &Screen,
+) -> Result<Ending, Problem> {
+    match command {
+        ConnectionCommand::Apply { file } => apply::apply(machine, screen, &file).await,
+        ConnectionCommand::List => list(machine, screen).await,
+        ConnectionCommand::Show { name } => show(machine, screen, &name).await,
+        ConnectionCommand::Delete { name } => delete(machine, screen, &name).await,
+        ConnectionCommand::Test { name } => test::test(machine, screen, &name).await,
+    }
+}
+
+fn tone(state: ConnectionState) -> Tone {
+    match state {
+        ConnectionState::Processed => Tone::Good,
+        ConnectionState::Errored => Tone::Bad,
+        ConnectionState::Processing => Tone::Warn,
+        ConnectionState::Registered | ConnectionState::Scheduled => Tone::Plain,
+    }
+}
+
+async fn list(machine: &Machine, screen: &Screen) -> Result<Ending, Problem> {
+    let connections = causeway_runs::list(&machine.engine).await?;
+    let data: Vec<_> = connections.iter().map(summary).collect();
+    screen.show(&data, || {
+        if connections.is_empty() {
+            return "No connections. Create one with `causeway connection apply FILE`.".to_owned();
+        }
+        let mut grid =
+            screen.grid(&["connection", "state", "source", "destination", "runs", "newest run", "since"]);
+        for Connection { registered, record, .. } in &connections {
+            let definition = &registered.definition;
+            let run = record.current_run.as_ref().map_or("none".to_owned(), ToString::to_string);
+            let plain = |text: String| (text, Tone::Plain);
+            grid.toned_row([
+                plain(definition.name.to_string()),
+                (record.state.to_string(), tone(record.state)),
+                plain(definition.source.connector().to_owned()),
+                plain(definition.destination.name().to_owned()),
+                plain(record.generation.to_string()),
+                plain(run),
+                plain(time(record.changed_at)),
+            ]);
+        }
+        grid.right([4]).to_string()
+    })?;
+    Ok(Ending::Done)
+}
+
+fn summary(connection: &Connection) -> serde_json::Value {
+    let Connection { registered, record, .. } = connection;
+    let definition = &registered.definition;
+    json!({
+        "connection": definition.name,
+        "state": record.state,
+        "source": definition.source.connector(),
+        "destination": definition.destination.name(),
+        "runs": record.generation,
+        "newest_run": record.current_run,
+        "changed_at": record.changed_at,
+    })
+}
+
+async fn show(machine: &Machine, screen: &Screen, name: &str) -> Result<Ending, Problem> {
+    let connection = causeway_runs::load(&machine.engine, &ConnectionName::parse(name)?).await?;
+    let Connection { registered, record, .. } = &connection;
+    let definition = &registered.definition;
+    let missing = machine.missing_secrets(registered).await?;
+    let documents: Vec<&String> = registered.documents.keys().collect();
+    let data = json!({
+        "definition": definition,
+        "record": record,
+        "documents": documents,
+        "missing_secrets": missing,
+    });
+    let settings = toml::to_string(definition)
+        .map_err(|error| Problem::input(format!("connection {name}"), error.to_string(), "Use `--json`."))?;
+    screen.show(&data, || {
+        let mut text =
+            format!("Connection {name}\nState:       {} since {}", record.state, time(record.changed_at));
+        let _ = write!(text, "\nRuns:        {}", record.generation);
+        if let Some(run) = &record.current_run {
+            let _ = write!(text, ", newest {run}");
+        }
+        let ledger = record.ledger.as_ref().map(|ledger| format!("of run {}", ledger.run));
+        let _ = write!(text, "\nLedger:      {}", ledger.unwrap_or_else(|| "none yet".to_owned()));
+        for (document, content) in &registered.documents {
+            let _ = write!(text, "\nDocument:    {document}, {}", bytes(content.len() as u64));
+        }
+        for secret in &missing {
+            let _ = write!(text, "\nMissing:     secret {secret}; `causeway secret set {secret}`");
+        }
+        let _ = write!(text, "\n\nSettings, defaults included:\n\n{settings}");
+        text
+    })?;
+    Ok(Ending::Done)
+}
+
+async fn delete(machine: &Machine, screen: &Screen, name: &str) -> Result<Ending, Problem> {
+    let name = ConnectionName::parse(name)?;
+    causeway_runs::remove(&machine.engine, &name).await?;
+    screen.show(&json!({ "connection": name, "deleted": true }), || {
+        format!("Connection {name} deleted with its ledgers and runs. Its secrets are kept.")
+    })?;
+    Ok(Ending::Done)
+}

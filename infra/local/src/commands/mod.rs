@@ -1,0 +1,45 @@
+//! The commands, one module each.
+
+pub(crate) mod apply;
+mod connection;
+pub(crate) mod documents;
+mod map;
+pub(crate) mod run;
+mod runs;
+mod secret;
+mod simulate;
+pub(crate) mod test;
+
+use crate::cli::{Cli, Command, RunCommand};
+use crate::ending::Ending;
+use crate::machine::{Machine, default_home};
+use crate::present::Screen;
+use crate::problem::Problem;
+use std::path::PathBuf;
+
+/// Does what the command line asks for. Only a home that was named on the command line is one for the demo.
+pub(crate) async fn dispatch(cli: Cli, home_was_named: bool, screen: &Screen) -> Result<Ending, Problem> {
+    let Cli { home, key_file, command, .. } = cli;
+    let machine = |home: Option<PathBuf>| {
+        let home = home.map_or_else(default_home, Ok)?;
+        Machine::open(&home, key_file.as_deref())
+    };
+    match command {
+        Command::Demo => {
+            let folder = home.filter(|_| home_was_named).unwrap_or_else(|| "causeway-demo".into());
+            crate::demo::tell(&folder, screen).await
+        }
+        Command::Simulate(command) => simulate::serve(command, screen).await,
+        Command::Map(command) => map::answer(command, screen),
+        Command::Connection(command) => connection::answer(command, &machine(home)?, screen).await,
+        Command::Secret(command) => secret::answer(command, &machine(home)?, screen).await,
+        Command::Runs { connection } => runs::list(&machine(home)?, screen, connection.as_deref()).await,
+        Command::Run(arguments) => {
+            let machine = machine(home)?;
+            match (arguments.command, arguments.connection) {
+                (Some(RunCommand::Show { run }), _) => run::show(&machine, screen, &run).await,
+                (None, connection) => run::run(&machine, screen, &connection.unwrap_or_default()).await,
+            }
+        }
+    }
+}

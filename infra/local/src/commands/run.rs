@@ -1,0 +1,96 @@
+//! `run CONNECTION` and `run show RUN`.
+
+use crate::drive::{Drove, Widths, until_decided};
+use crate::ending::Ending;
+use crate::interrupt::Interrupt;
+use crate::machine::Machine;
+use crate::present::account::Account;
+use crate::present::progress::Watch;
+use crate::present::{Screen, sections};
+use crate::problem::Problem;
+use causeway_domain::{ConnectionName, RunId};
+use causeway_runs::{StartRequest, Started};
+
+/// Runs `name` until it is decided; `None` when the process was asked to stop before.
+pub(crate) async fn perform(
+    machine: &Machine,
+    screen: &Screen,
+    name: &ConnectionName,
+    interrupt: &mut Interrupt,
+) -> Result<Option<Account>, Problem> {
+    let engine = &machine.engine;
+    let settings = causeway_runs::load(engine, name).await?.registered.definition.run;
+    let lock = machine.home.lock()?;
+    machine.queues.release_all(&lock).await?;
+    let started = start(machine, screen, name).await?;
+    let widths = Widths {
+        fetch: settings.fetch_concurrency as usize,
+        deliver: settings.delivery_concurrency as usize,
+    };
+    let mut watch = Watch::new(*screen);
+    let drove = until_decided(machine, (name, &started.run), widths, interrupt, |progress| {
+        watch.look(progress, engine.clock.now());
+    })
+    .await;
+    watch.close();
+    match drove? {
+        Drove::Interrupted => {
+            screen.note(&format!("Stopped. `causeway run {name}` goes on with run {}.", started.run));
+            Ok(None)
+        }
+        Drove::Decided => {
+            let mut account = account(machine, name, started.run).await?;
+            account.peak_memory_bytes = peak_memory();
+            Ok(Some(account))
+        }
+    }
+}
+
+/// Goes on with a run that was cut short, else starts one.
+async fn start(machine: &Machine, screen: &Screen, name: &ConnectionName) -> Result<Started, Problem> {
+    let engine = &machine.engine;
+    if let Some(started) = causeway_runs::resume(engine, name).await? {
+        screen.note(&format!("Connection {name}: going on with run {}", started.run));
+        return Ok(started);
+    }
+    let request = StartRequest { at: engine.clock.now(), token: engine.ids.unique() };
+    let started = causeway_runs::start(engine, name, &request).await?;
+    screen.note(&format!("Connection {name}: run {} started", started.run));
+    Ok(started)
+}
+
+/// What is stored of a run.
+pub(crate) async fn account(
+    machine: &Machine,
+    name: &ConnectionName,
+    run: RunId,
+) -> Result<Account, Problem> {
+    let details = causeway_runs::details(&machine.engine, name, &run).await?;
+    let rejects = causeway_runs::rejects(&machine.engine, name, &run).await?;
+    Ok(Account::of(name.clone(), run, details, &rejects))
+}
+
+pub(super) async fn run(machine: &Machine, screen: &Screen, name: &str) -> Result<Ending, Problem> {
+    let mut interrupt = Interrupt::listen();
+    let name = ConnectionName::parse(name)?;
+    let Some(account) = perform(machine, screen, &name, &mut interrupt).await? else {
+        return Ok(Ending::Interrupted);
+    };
+    screen.show(&account, || sections::text(screen, &account))?;
+    Ok(account.outcome.map_or(Ending::Failed, Ending::from))
+}
+
+pub(super) async fn show(machine: &Machine, screen: &Screen, run: &str) -> Result<Ending, Problem> {
+    let (name, run) = machine.find_run(run).await?;
+    let account = account(machine, &name, run).await?;
+    screen.show(&account, || sections::text(screen, &account))?;
+    Ok(Ending::Done)
+}
+
+/// `VmHWM` of this process; unknown where there is no /proc.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kibibytes * 1024)
+}

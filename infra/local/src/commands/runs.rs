@@ -1,0 +1,120 @@
+//! `runs`.
+
+use crate::ending::Ending;
+use crate::machine::Machine;
+use crate::present::numbers::{between, count, duration, time};
+use crate::present::{Screen, Tone};
+use crate::problem::Problem;
+use causeway_domain::plan::Verdict;
+use causeway_domain::run::RunOutcome;
+use causeway_domain::{ConnectionName, Manifest, Outcome, RunId};
+use serde_json::json;
+
+/// One line of the list.
+struct Line {
+    run: RunId,
+    connection: ConnectionName,
+    manifest: Option<Manifest>,
+    outcome: Option<RunOutcome>,
+}
+
+pub(super) async fn list(
+    machine: &Machine,
+    screen: &Screen,
+    wanted: Option<&str>,
+) -> Result<Ending, Problem> {
+    let names = match wanted {
+        Some(name) => {
+            let name = ConnectionName::parse(name)?;
+            causeway_runs::load(&machine.engine, &name).await?;
+            vec![name]
+        }
+        None => {
+            let connections = causeway_runs::list(&machine.engine).await?;
+            connections.into_iter().map(|connection| connection.registered.definition.name).collect()
+        }
+    };
+    let mut lines = Vec::new();
+    for connection in names {
+        for (run, manifest, outcome) in causeway_runs::runs(&machine.engine, &connection).await? {
+            lines.push(Line { run, connection: connection.clone(), manifest, outcome });
+        }
+    }
+    lines.sort_by(|left, right| right.run.cmp(&left.run));
+    let data: Vec<_> = lines.iter().map(Line::data).collect();
+    screen.show(&data, || table(screen, &lines))?;
+    Ok(Ending::Done)
+}
+
+fn table(screen: &Screen, lines: &[Line]) -> String {
+    if lines.is_empty() {
+        return "No runs. Start one with `causeway run CONNECTION`.".to_owned();
+    }
+    let header = [
+        "run",
+        "connection",
+        "started",
+        "took",
+        "outcome",
+        "findings new",
+        "changed",
+        "fixed",
+        "assets sent",
+        "findings sent",
+    ];
+    let mut grid = screen.grid(&header);
+    for line in lines {
+        grid.toned_row(line.cells());
+    }
+    grid.right(5..10).to_string()
+}
+
+impl Line {
+    fn data(&self) -> serde_json::Value {
+        let outcome = self.outcome.as_ref();
+        json!({
+            "run": self.run,
+            "connection": self.connection,
+            "started_at": self.started_at(),
+            "ended_at": outcome.map(|outcome| outcome.ended_at),
+            "outcome": outcome.map(|outcome| outcome.outcome),
+            "reasons": outcome.map(|outcome| &outcome.reasons),
+            "findings": outcome.map(|outcome| &outcome.findings),
+            "delivered": outcome.map(|outcome| outcome.delivered),
+        })
+    }
+
+    fn started_at(&self) -> Option<jiff::Timestamp> {
+        let planned = self.manifest.as_ref().map(|manifest| manifest.started_at);
+        self.outcome.as_ref().map(|outcome| outcome.started_at).or(planned)
+    }
+
+    fn cells(&self) -> Vec<(String, Tone)> {
+        let plain = |text: String| (text, Tone::Plain);
+        let mut cells = vec![
+            plain(self.run.to_string()),
+            plain(self.connection.to_string()),
+            plain(self.started_at().map(time).unwrap_or_default()),
+        ];
+        let Some(outcome) = &self.outcome else {
+            cells.push(plain(String::new()));
+            cells.push(("in progress".to_owned(), Tone::Warn));
+            cells.extend((0..5).map(|_| plain(String::new())));
+            return cells;
+        };
+        let tone = match outcome.outcome {
+            Outcome::Complete => Tone::Good,
+            Outcome::Partial | Outcome::Held => Tone::Warn,
+            Outcome::Failed => Tone::Bad,
+        };
+        let findings = &outcome.findings;
+        let fixed = findings.of(Verdict::Fixed) + findings.of(Verdict::FixedByVendor);
+        cells.push(plain(duration(between(outcome.started_at, outcome.ended_at))));
+        cells.push((outcome.outcome.to_string(), tone));
+        let sent = outcome.delivered;
+        let numbers =
+            [findings.of(Verdict::New), findings.of(Verdict::Changed), fixed, sent.assets, sent.findings];
+        cells.extend(numbers.map(|number| plain(count(number))));
+        cells
+    }
+}

@@ -1,0 +1,222 @@
+//! The tables of the demo.
+
+use super::systems::{PLANTS, Plant, Systems, received_file};
+use crate::present::account::Account;
+use crate::present::numbers::{between, bytes, count, duration};
+use crate::present::{Screen, Tone, words};
+use causeway_domain::Outcome;
+use causeway_domain::plan::{Verdict, VerdictRecord};
+use causeway_simulators::xdome::{Changed, FindingRef};
+use causeway_simulators::{EtmControl, Running};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+
+/// Example lines per verdict and rule.
+const EXAMPLES: usize = 3;
+
+pub(super) fn systems(screen: &Screen, systems: &Systems) -> String {
+    let vendor = systems.vendor.control.state();
+    let held = format!(
+        "{} devices, {} of them active, with {} findings at {} sites",
+        count(vendor.devices),
+        count(vendor.active_devices),
+        count(vendor.findings),
+        vendor.sites.len()
+    );
+    let mut grid = screen.grid(&["system", "address", "holds"]);
+    grid.row(["Claroty xDome".to_owned(), systems.vendor.base_url.clone(), held]);
+    for plant in &PLANTS {
+        let receiver = systems.receiver(plant);
+        let system = format!("Qualys ETM for {}", plant.name);
+        grid.row([system, receiver.base_url.clone(), format!("nothing yet; {}", plant.policy)]);
+    }
+    grid.to_string()
+}
+
+/// One column per run: what was read, judged and sent.
+pub(super) fn runs(screen: &Screen, told: &[Account], places: &[usize]) -> String {
+    let accounts: Vec<&Account> = places.iter().filter_map(|place| told.get(*place)).collect();
+    let names = accounts.iter().map(|account| account.connection.as_str());
+    let mut grid = screen.grid(&std::iter::once("run of").chain(names).collect::<Vec<_>>());
+    let mut line = |label: &str, value: &dyn Fn(&Account) -> (String, Tone)| {
+        let label = (label.to_owned(), Tone::Plain);
+        grid.toned_row(std::iter::once(label).chain(accounts.iter().map(|account| value(account))));
+    };
+    let plain = |text: String| (text, Tone::Plain);
+    line("outcome", &|account| match account.outcome {
+        Some(Outcome::Complete) => ("complete".to_owned(), Tone::Good),
+        Some(outcome) => (outcome.to_string(), Tone::Bad),
+        None => ("in progress".to_owned(), Tone::Warn),
+    });
+    line("time", &|account| {
+        let took = account.started_at.zip(account.ended_at).map(|(start, end)| duration(between(start, end)));
+        plain(took.unwrap_or_default())
+    });
+    line("rows read at the vendor", &|account| {
+        plain(count(account.coverage.iter().map(|stream| stream.distinct).sum()))
+    });
+    for (label, verdict) in [
+        ("findings: new", Verdict::New),
+        ("findings: changed", Verdict::Changed),
+        ("findings: unchanged", Verdict::Unchanged),
+        ("findings: open again", Verdict::Reopened),
+        ("findings: closed, the vendor says Fixed", Verdict::FixedByVendor),
+        ("findings: closed, the vendor says Irrelevant", Verdict::Irrelevant),
+        ("findings: closed, absence confirmed", Verdict::Fixed),
+        ("findings: missing but preserved", Verdict::Preserved),
+    ] {
+        line(label, &|account| plain(count(account.findings.of(verdict))));
+    }
+    line("sent: assets", &|account| plain(count(account.delivered.assets)));
+    line("sent: findings, all those of these assets", &|account| plain(count(account.delivered.findings)));
+    grid.right(1..=accounts.len()).to_string()
+}
+
+/// What the receivers hold.
+pub(super) fn arrived(screen: &Screen, systems: &Systems) -> String {
+    let mut grid =
+        screen.grid(&["receiver", "assets", "findings", "by status", "requests", "bytes received"]);
+    for plant in &PLANTS {
+        let summary = systems.receiver(plant).control.summary();
+        let statuses =
+            summary.findings_by_status.iter().map(|(status, number)| format!("{status} {}", count(*number)));
+        grid.row([
+            format!("Qualys ETM for {}", plant.name),
+            count(summary.assets),
+            count(summary.findings),
+            statuses.collect::<Vec<_>>().join(", "),
+            count(summary.traffic.requests_at("sync") + summary.traffic.requests_at("auth")),
+            bytes(summary.traffic.bytes_received),
+        ]);
+    }
+    grid.right([1, 2, 4, 5]).to_string()
+}
+
+/// What happened at the vendor.
+pub(super) fn changes(screen: &Screen, changed: &Changed) -> String {
+    let finding = |found: &[FindingRef]| {
+        found
+            .first()
+            .map_or(String::new(), |first| format!("{} on {}", first.vulnerability_id, first.device_uid))
+    };
+    let device = |devices: &[String]| devices.first().cloned().unwrap_or_default();
+    let mut grid = screen.grid(&["at the vendor", "how many", "for example"]);
+    for (what, found) in [
+        ("findings that appeared", &changed.added),
+        ("findings that vanished without a word", &changed.removed),
+        ("findings marked Fixed", &changed.fixed),
+        ("findings marked Irrelevant", &changed.irrelevant),
+        ("findings open again", &changed.reopened),
+        ("findings with another score", &changed.rescored),
+    ] {
+        grid.row([what.to_owned(), count(found.len() as u64), finding(found)]);
+    }
+    for (what, devices) in [
+        ("devices that appeared", &changed.devices_added),
+        ("devices removed, with their findings", &changed.devices_removed),
+        ("devices with other firmware", &changed.devices_changed),
+    ] {
+        grid.row([what.to_owned(), count(devices.len() as u64), device(devices)]);
+    }
+    let note = "One row of the vendor is one finding per CVE, so Causeway counts more findings than the vendor has rows.";
+    format!("{}\n{note}", grid.right([1]))
+}
+
+/// A few lines for each pair of verdict and rule, with what the receiver shows.
+pub(super) fn verdicts(
+    screen: &Screen,
+    verdicts: &[VerdictRecord],
+    receiver: &Running<EtmControl>,
+) -> String {
+    let mut grid =
+        screen.grid(&["finding", "device", "verdict", "why", "last seen in run", "at the receiver"]);
+    let mut shown: BTreeMap<_, usize> = BTreeMap::new();
+    let told = |verdict| !matches!(verdict, Verdict::New | Verdict::Changed | Verdict::Unchanged);
+    for record in verdicts.iter().filter(|record| !record.key.finding.is_empty() && told(record.verdict)) {
+        let lines = shown.entry((record.verdict, record.rule)).or_default();
+        *lines += 1;
+        if *lines <= EXAMPLES {
+            grid.row([
+                record.key.finding.clone(),
+                record.key.asset.clone(),
+                record.verdict.to_string(),
+                words::reason(record.rule).to_owned(),
+                record.last_seen.as_ref().map(ToString::to_string).unwrap_or_default(),
+                status(receiver, &record.key.asset, |finding| finding == record.key.finding),
+            ]);
+        }
+    }
+    let all: usize = shown.values().sum();
+    format!(
+        "{grid}\nExamples; there are {} verdicts other than new, changed and unchanged.",
+        count(all as u64)
+    )
+}
+
+/// The statuses that the receiver shows for the findings of `asset` that fit.
+fn status(receiver: &Running<EtmControl>, asset: &str, fits: impl Fn(&str) -> bool) -> String {
+    let kept = receiver.control.findings(Some(asset), None);
+    let mut statuses: Vec<String> = kept
+        .into_iter()
+        .filter(|finding| fits(&finding.finding))
+        .map(|finding| finding.status.unwrap_or_else(|| "none".to_owned()))
+        .collect();
+    statuses.sort();
+    statuses.dedup();
+    if statuses.is_empty() { "not there".to_owned() } else { statuses.join(", ") }
+}
+
+/// The vanished findings at both receivers.
+pub(super) fn vanished(screen: &Screen, systems: &Systems, changed: &Changed) -> String {
+    let [north, preserving] = &PLANTS;
+    let mut grid = screen.grid(&["vanished at the vendor", "device", north.name, preserving.name]);
+    for gone in changed.removed.iter().take(2 * EXAMPLES) {
+        let of = |plant: &Plant| {
+            status(systems.receiver(plant), &gone.device_uid, |finding| {
+                let row = finding.split_once(':').map_or(finding, |(row, _)| row);
+                row == gone.vulnerability_id
+            })
+        };
+        grid.row([gone.vulnerability_id.clone(), gone.device_uid.clone(), of(north), of(preserving)]);
+    }
+    format!("{grid}\n{} vanished in all.", count(changed.removed.len() as u64))
+}
+
+/// Findings that the receiver of `plant` shows as closed.
+pub(super) fn closed(systems: &Systems, plant: &Plant) -> String {
+    let summary = systems.receiver(plant).control.summary();
+    let is_open =
+        |status: &str| matches!(status.to_ascii_uppercase().as_str(), "OPEN" | "ACTIVE" | "NEW" | "NONE");
+    let closed =
+        summary.findings_by_status.iter().filter(|(status, _)| !is_open(status)).map(|(_, number)| number);
+    count(closed.sum())
+}
+
+/// Commands to try and files to open.
+pub(super) fn where_to_look(folder: &Path) -> String {
+    let home = folder.display();
+    let mut text = "\nWhere to look next:\n".to_owned();
+    for (command, shows) in [
+        ("runs", "all runs, newest first"),
+        ("run show plant-north", "the newest run: what was read, judged and sent"),
+        ("connection list", "the states of the connections"),
+        ("connection show plant-north", "its settings, defaults included"),
+    ] {
+        let command = format!("causeway --home {home} {command}");
+        let _ = writeln!(text, "  {command:<60} {shows}");
+    }
+    let _ = writeln!(text, "  {:<60} which field goes where", "causeway map show claroty-xdome-host-asset");
+    let received =
+        PLANTS.iter().map(|plant| (received_file(plant), "what the receiver holds, one finding a line"));
+    let files = [
+        ("plant-north.toml".to_owned(), "a connection file"),
+        ("objects/runs/".to_owned(), "what each run keeps: manifest, pages, plan, deliveries, receipts"),
+        ("objects/connections/".to_owned(), "definitions, states and ledgers"),
+    ];
+    for (file, holds) in files.into_iter().chain(received) {
+        let file = folder.join(file).display().to_string();
+        let _ = writeln!(text, "  {file:<60} {holds}");
+    }
+    text
+}

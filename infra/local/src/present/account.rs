@@ -1,0 +1,141 @@
+//! The account of one run, as data.
+
+use causeway_domain::coverage::StreamCoverage;
+use causeway_domain::delivery::Refusal;
+use causeway_domain::page::{DeadLetter, DroppedField, PageId, Reject, Traffic};
+use causeway_domain::plan::VerdictCounts;
+use causeway_domain::run::{DeliveredCounts, StreamPlan};
+use causeway_domain::{ConnectionName, Failure, Generation, Outcome, RunId};
+use causeway_runs::RunDetails;
+use jiff::Timestamp;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What `run` and `run show` tell.
+#[derive(Debug, Serialize)]
+pub(crate) struct Account {
+    pub(crate) connection: ConnectionName,
+    pub(crate) run: RunId,
+    pub(crate) generation: Option<Generation>,
+    /// `None` while it runs.
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) reasons: Vec<String>,
+    pub(crate) failure: Option<Failure>,
+    pub(crate) started_at: Option<Timestamp>,
+    pub(crate) ended_at: Option<Timestamp>,
+    pub(crate) planned: Vec<StreamPlan>,
+    /// Pages staged so far or in all, catch-up reads and questions included.
+    pub(crate) pages_staged: u64,
+    pub(crate) coverage: Vec<StreamCoverage>,
+    pub(crate) source: String,
+    pub(crate) source_traffic: Traffic,
+    pub(crate) destination: String,
+    pub(crate) destination_traffic: Traffic,
+    pub(crate) dropped_fields: Vec<DroppedField>,
+    pub(crate) assets: VerdictCounts,
+    pub(crate) findings: VerdictCounts,
+    pub(crate) planned_deliveries: u64,
+    pub(crate) delivered: DeliveredCounts,
+    pub(crate) refused: Vec<Refusal>,
+    pub(crate) held: Vec<Failure>,
+    pub(crate) rejects: Vec<RejectReason>,
+    pub(crate) dead_letters: Vec<DeadLetter>,
+    /// Of the process that worked on the run; known only to that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) peak_memory_bytes: Option<u64>,
+}
+
+/// Rejected rows with one reason.
+#[derive(Debug, Serialize)]
+pub(crate) struct RejectReason {
+    pub(crate) reason: String,
+    pub(crate) rows: u64,
+    pub(crate) example: Option<String>,
+}
+
+impl Account {
+    /// Puts together what is stored of a run.
+    pub(crate) fn of(
+        connection: ConnectionName,
+        run: RunId,
+        details: RunDetails,
+        rejects: &[(PageId, Reject)],
+    ) -> Self {
+        let RunDetails { manifest, outcome, plan, coverage, pages, receipts, dead_letters } = details;
+        let mut dropped_fields = Vec::new();
+        let (mut source_traffic, mut destination_traffic) = (Traffic::default(), Traffic::default());
+        for page in &pages {
+            dropped_fields.extend(page.dropped_fields.iter().cloned());
+            source_traffic += page.traffic;
+        }
+        receipts.iter().for_each(|receipt| destination_traffic += receipt.traffic);
+        let (mut source, mut destination) = ("source".to_owned(), "destination".to_owned());
+        if let Some(manifest) = &manifest {
+            source_traffic += manifest.traffic;
+            dropped_fields.extend(manifest.dropped_fields.iter().cloned());
+            let definition = &manifest.definition.definition;
+            definition.source.connector().clone_into(&mut source);
+            definition.destination.name().clone_into(&mut destination);
+        }
+        dropped_fields.sort();
+        dropped_fields.dedup();
+        let plan_counts = plan.as_ref().map(|plan| (plan.assets.clone(), plan.findings.clone()));
+        let (assets, findings) = plan_counts.unwrap_or_default();
+        let started_at = manifest.as_ref().map(|manifest| manifest.started_at);
+        Self {
+            connection,
+            run,
+            generation: manifest.as_ref().map(|manifest| manifest.generation),
+            outcome: outcome.as_ref().map(|outcome| outcome.outcome),
+            reasons: outcome.as_ref().map(|outcome| outcome.reasons.clone()).unwrap_or_default(),
+            failure: outcome.as_ref().and_then(|outcome| outcome.failure.clone()),
+            started_at: outcome.as_ref().map(|outcome| outcome.started_at).or(started_at),
+            ended_at: outcome.as_ref().map(|outcome| outcome.ended_at),
+            planned: manifest.map(|manifest| manifest.streams).unwrap_or_default(),
+            pages_staged: pages.len() as u64,
+            coverage: outcome.as_ref().map(|outcome| outcome.coverage.clone()).unwrap_or(coverage),
+            source,
+            source_traffic: outcome.as_ref().map_or(source_traffic, |outcome| outcome.source_traffic),
+            destination,
+            destination_traffic: outcome
+                .as_ref()
+                .map_or(destination_traffic, |outcome| outcome.destination_traffic),
+            dropped_fields,
+            assets,
+            findings,
+            planned_deliveries: plan.as_ref().map_or(0, |plan| plan.deliveries.len() as u64),
+            delivered: DeliveredCounts {
+                deliveries: receipts.len() as u64,
+                assets: receipts.iter().map(|receipt| receipt.accepted).sum(),
+                findings: receipts.iter().map(|receipt| receipt.findings).sum(),
+                refused_assets: receipts.iter().map(|receipt| receipt.refused.len() as u64).sum(),
+            },
+            refused: receipts.into_iter().flat_map(|receipt| receipt.refused).collect(),
+            held: plan.map(|plan| plan.held).unwrap_or_default(),
+            rejects: by_reason(rejects),
+            dead_letters,
+            peak_memory_bytes: None,
+        }
+    }
+}
+
+/// Most frequent first.
+fn by_reason(rejects: &[(PageId, Reject)]) -> Vec<RejectReason> {
+    let mut reasons: BTreeMap<&str, RejectReason> = BTreeMap::new();
+    for (_, reject) in rejects {
+        let entry = reasons.entry(&reject.reason).or_insert_with(|| RejectReason {
+            reason: reject.reason.clone(),
+            rows: 0,
+            example: None,
+        });
+        entry.rows += 1;
+        let key = || match (&reject.asset, &reject.finding) {
+            (Some(asset), Some(finding)) => Some(format!("{asset} / {finding}")),
+            (asset, _) => asset.clone(),
+        };
+        entry.example = entry.example.take().or_else(key);
+    }
+    let mut reasons: Vec<RejectReason> = reasons.into_values().collect();
+    reasons.sort_by_key(|reason| std::cmp::Reverse(reason.rows));
+    reasons
+}

@@ -1,0 +1,13 @@
+//! What people and scripts see: stdout for data, stderr for the rest.
+
+pub(crate) mod account;
+pub(crate) mod checks;
+pub(crate) mod grid;
+pub(crate) mod numbers;
+pub(crate) mod progress;
+mod screen;
+pub(crate) mod sections;
+pub(crate) mod words;
+
+pub(crate) use grid::{Grid, Tone};
+pub(crate) use screen::Screen;

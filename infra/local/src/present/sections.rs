@@ -1,0 +1,251 @@
+//! The account of one run, as text.
+
+use super::account::Account;
+use super::numbers::{bytes, count, counted, duration, time};
+use super::{Screen, Tone, numbers, words};
+use causeway_domain::Outcome;
+use causeway_domain::page::Traffic;
+use causeway_domain::plan::{Rule, Verdict};
+use std::fmt::Write;
+use std::time::Duration;
+
+/// Rows of a list that may be long.
+const LISTED: usize = 10;
+
+/// Everything there is to tell, section by section; sections without content are left out.
+pub(crate) fn text(screen: &Screen, account: &Account) -> String {
+    let sections = [
+        head(account),
+        read(screen, account),
+        traffic(screen, account),
+        verdicts(screen, account),
+        rules(screen, account),
+        deliveries(account),
+        trouble(screen, account),
+        hints(account),
+    ];
+    sections.iter().filter(|section| !section.is_empty()).fold(String::new(), |mut text, section| {
+        let _ = writeln!(text, "{}\n", section.trim_end());
+        text
+    })
+}
+
+fn head(account: &Account) -> String {
+    let mut text = format!("Run {} of connection {}", account.run, account.connection);
+    if let Some(generation) = account.generation {
+        let _ = write!(text, ", its number {generation}");
+    }
+    let outcome = account.outcome.map_or("in progress".to_owned(), |outcome| outcome.to_string());
+    let _ = write!(text, "\nOutcome:     {outcome}");
+    let failure = account.failure.as_ref().map(ToString::to_string);
+    for reason in account.reasons.iter().filter(|reason| Some(*reason) != failure.as_ref()) {
+        let _ = write!(text, "\n             {reason}");
+    }
+    if let Some(failure) = failure {
+        let _ = write!(text, "\nFailure:     {failure}");
+    }
+    if let Some(started) = account.started_at {
+        let _ = write!(text, "\nStarted:     {}", time(started));
+        if let Some(ended) = account.ended_at {
+            let _ = write!(text, "\nTook:        {}", duration(numbers::between(started, ended)));
+        }
+    }
+    if let Some(peak) = account.peak_memory_bytes {
+        let _ = write!(text, "\nPeak memory: {} of this process", bytes(peak));
+    }
+    text
+}
+
+fn read(screen: &Screen, account: &Account) -> String {
+    if account.coverage.is_empty() {
+        return planned(screen, account);
+    }
+    let mut grid = screen.grid(&["what was read", "assets", "findings"]);
+    let streams = [causeway_domain::Stream::Assets, causeway_domain::Stream::Findings];
+    let covered = streams.map(|stream| account.coverage.iter().find(|coverage| coverage.stream == stream));
+    let mut line = |label: &str, value: &dyn Fn(&causeway_domain::coverage::StreamCoverage) -> String| {
+        let [assets, findings] = covered.map(|coverage| coverage.map_or("not read".to_owned(), value));
+        grid.row([label.to_owned(), assets, findings]);
+    };
+    line("vendor's count at the start", &|c| count(c.count_at_start));
+    line("vendor's count at the end", &|c| c.count_at_end.map_or("unknown".to_owned(), count));
+    line("pages read", &|c| count(c.pages));
+    line("of them to catch up with a moving table", &|c| count(c.catch_up_pages));
+    line("rows fetched (pages overlap by one)", &|c| count(c.fetched));
+    line("different rows", &|c| count(c.distinct));
+    line("rows rejected", &|c| count(c.rejected));
+    line("records staged", &|c| count(c.staged));
+    line("complete", &|c| if c.is_complete() { "yes" } else { "no" }.to_owned());
+    grid.right([1, 2]);
+    let mut text = grid.to_string();
+    for coverage in &account.coverage {
+        for gap in &coverage.gaps {
+            let _ = write!(text, "\n{} not complete: {gap}", coverage.stream);
+        }
+    }
+    for field in &account.dropped_fields {
+        let _ = write!(
+            text,
+            "\n{}: the vendor refused the field {}; the run went on without it",
+            field.stream, field.field
+        );
+    }
+    text
+}
+
+/// Before coverage is known.
+fn planned(screen: &Screen, account: &Account) -> String {
+    if account.planned.is_empty() {
+        return String::new();
+    }
+    let mut grid = screen.grid(&["stream", "vendor's count at the start", "pages to read", "rows per page"]);
+    for plan in &account.planned {
+        grid.row([
+            plan.stream.to_string(),
+            count(plan.count),
+            count(u64::from(plan.pages)),
+            count(u64::from(plan.page_size)),
+        ]);
+    }
+    grid.right([1, 2, 3]);
+    format!("{grid}\n{} staged", counted(account.pages_staged, "page", "pages"))
+}
+
+fn traffic(screen: &Screen, account: &Account) -> String {
+    let sides =
+        [(&account.source, account.source_traffic), (&account.destination, account.destination_traffic)];
+    if sides.iter().all(|(_, traffic)| *traffic == Traffic::default()) {
+        return String::new();
+    }
+    let mut grid =
+        screen.grid(&["requests to", "requests", "of them repeated", "bytes received", "waited for limits"]);
+    for (system, traffic) in sides {
+        grid.row([
+            system.clone(),
+            count(traffic.requests),
+            count(traffic.retries),
+            bytes(traffic.bytes),
+            duration(Duration::from_millis(traffic.waited_ms)),
+        ]);
+    }
+    grid.right(1..5).to_string()
+}
+
+/// All verdicts in the order in which they are told.
+const VERDICTS: [Verdict; 9] = [
+    Verdict::New,
+    Verdict::Changed,
+    Verdict::Unchanged,
+    Verdict::Reopened,
+    Verdict::FixedByVendor,
+    Verdict::Irrelevant,
+    Verdict::Fixed,
+    Verdict::Preserved,
+    Verdict::OutOfScope,
+];
+
+fn verdicts(screen: &Screen, account: &Account) -> String {
+    let mut grid = screen.grid(&["verdict", "assets", "findings", "meaning"]);
+    for verdict in VERDICTS {
+        let (assets, findings) = (account.assets.of(verdict), account.findings.of(verdict));
+        if assets + findings > 0 {
+            let meaning = words::meaning(verdict).to_owned();
+            grid.row([verdict.to_string(), count(assets), count(findings), meaning]);
+        }
+    }
+    if grid.is_empty() { String::new() } else { grid.right([1, 2]).to_string() }
+}
+
+fn rules(screen: &Screen, account: &Account) -> String {
+    let mut grid = screen.grid(&["why", "assets", "findings"]);
+    let of = |counts: &causeway_domain::plan::VerdictCounts, rule: Rule| {
+        counts.rules.get(&rule).copied().unwrap_or_default()
+    };
+    let mut known: Vec<Rule> =
+        account.assets.rules.keys().chain(account.findings.rules.keys()).copied().collect();
+    known.sort();
+    known.dedup();
+    for rule in known {
+        let (assets, findings) = (of(&account.assets, rule), of(&account.findings, rule));
+        grid.row([words::reason(rule).to_owned(), count(assets), count(findings)]);
+    }
+    if grid.is_empty() { String::new() } else { grid.right([1, 2]).to_string() }
+}
+
+fn deliveries(account: &Account) -> String {
+    if account.planned_deliveries == 0 && account.delivered.deliveries == 0 {
+        return match account.outcome {
+            Some(Outcome::Complete | Outcome::Partial) => "Nothing had to be delivered.".to_owned(),
+            _ => String::new(),
+        };
+    }
+    let sent = account.delivered;
+    let mut text = format!(
+        "Delivered: {} of {} batches with {} and {} accepted, {} refused",
+        count(sent.deliveries),
+        count(account.planned_deliveries),
+        counted(sent.assets, "asset", "assets"),
+        counted(sent.findings, "finding", "findings"),
+        counted(sent.refused_assets, "asset", "assets"),
+    );
+    for refusal in account.refused.iter().take(LISTED) {
+        let _ = write!(text, "\n  refused: {}: {}", refusal.asset, refusal.reason);
+    }
+    more(&mut text, account.refused.len());
+    text
+}
+
+fn trouble(screen: &Screen, account: &Account) -> String {
+    let mut text = String::new();
+    for reason in &account.held {
+        let _ = writeln!(text, "Held: {reason}");
+    }
+    if !account.rejects.is_empty() {
+        let mut grid = screen.grid(&["rows rejected", "reason", "for example"]);
+        for reject in account.rejects.iter().take(LISTED) {
+            let example = reject.example.clone().unwrap_or_default();
+            grid.row([count(reject.rows), reject.reason.clone(), example]);
+        }
+        let _ = write!(text, "{}", grid.right([0]));
+        more(&mut text, account.rejects.len());
+        text.push('\n');
+    }
+    if !account.dead_letters.is_empty() {
+        let mut grid = screen.grid(&["work given up", "attempts", "last failure"]);
+        for letter in account.dead_letters.iter().take(LISTED) {
+            let plain = |text: String| (text, Tone::Plain);
+            let failure = (letter.failure.to_string(), Tone::Bad);
+            grid.toned_row([plain(letter.work.clone()), plain(letter.receives.to_string()), failure]);
+        }
+        let _ = write!(text, "{}", grid.right([1]));
+        more(&mut text, account.dead_letters.len());
+    }
+    text
+}
+
+fn more(text: &mut String, all: usize) {
+    if all > LISTED {
+        let _ = write!(text, "\n  and {} more, see `--json`", all - LISTED);
+    }
+}
+
+fn hints(account: &Account) -> String {
+    let run = format!("causeway run {}", account.connection);
+    match account.outcome {
+        None => format!("The run is not decided. `{run}` works on it."),
+        Some(Outcome::Complete) => String::new(),
+        Some(Outcome::Partial) => {
+            format!("What was seen has arrived. Mend the cause above, then `{run}` sends the rest.")
+        }
+        Some(Outcome::Failed) => {
+            let cause =
+                account.dead_letters.first().map(|letter| &letter.failure).or(account.failure.as_ref());
+            let advice = cause.map(|failure| format!("\nhelp: {}", failure.advice())).unwrap_or_default();
+            format!("Nothing was committed and nothing was closed.{advice}\nNext: `{run}`")
+        }
+        Some(Outcome::Held) => format!(
+            "Nothing was sent. If the vendor's data is wrong, wait and `{run}` again; if it is right, raise the \
+             limit in [guards] of the connection file, apply it, and run again."
+        ),
+    }
+}

@@ -1,0 +1,53 @@
+//! Verdicts, rules and phases in words.
+
+use causeway_domain::plan::{Rule, Verdict};
+use causeway_runs::Phase;
+
+/// What a verdict means for the destination.
+pub(crate) fn meaning(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::New => "seen for the first time",
+        Verdict::Changed => "its content differs from what was last sent",
+        Verdict::Unchanged => "the same as last sent",
+        Verdict::Reopened => "was closed, is open at the vendor again",
+        Verdict::FixedByVendor => "the vendor says it is resolved: closed as fixed",
+        Verdict::Irrelevant => "the vendor says it does not apply: closed as irrelevant",
+        Verdict::Fixed => "missing, and its absence was confirmed: closed as fixed",
+        Verdict::Preserved => "missing, but kept as it was",
+        Verdict::OutOfScope => "outside the present filters, kept as it was",
+    }
+}
+
+/// Why a verdict was reached.
+pub(crate) fn reason(rule: Rule) -> &'static str {
+    match rule {
+        Rule::Seen => "it was in the pages of this run",
+        Rule::SeenWhenAsked => {
+            "it was not in the pages, but the vendor returned it when asked for exactly it"
+        }
+        Rule::AbsenceConfirmed => "the vendor did not return it when asked for exactly it",
+        Rule::PreserveSetting => "Preserve Findings Missing in Latest Sync is on",
+        Rule::RunNotComplete => "the run did not see everything, so absence proves nothing",
+        Rule::RecordRejected => "a record of it was rejected, so it may be there",
+        Rule::ScopeBlocked => "a record without a readable key was rejected, so it may be there",
+        Rule::NotConfirmed => "the vendor could not be asked for it, or its answer proved nothing",
+        Rule::BelowStreak => "it has not been missing for enough runs yet (fix_after_missing_runs)",
+        Rule::ScopeNarrowed => "the filters no longer ask for it; hiding is not fixing",
+        Rule::StreamNotRead => "findings are not read any more (data_to_sync)",
+        Rule::AlreadyClosed => "it was closed before; its absence changes nothing",
+        Rule::SentAgain => "its last delivery was refused, or Retain Delta is off: sent again",
+        Rule::AssetKept => "assets that are missing are kept",
+    }
+}
+
+/// What a run is busy with.
+pub(crate) fn phase(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Fetching => "reading pages",
+        Phase::CatchingUp => "counting again and closing gaps",
+        Phase::Confirming => "asking the vendor for the missing findings",
+        Phase::Planning => "comparing with the ledger",
+        Phase::Delivering => "delivering",
+        Phase::Ended => "done",
+    }
+}

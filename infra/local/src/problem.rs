@@ -1,0 +1,115 @@
+//! Why a command could not do its work, and how that is told.
+
+use crate::ending::Ending;
+use causeway_domain::definition::{DefinitionErrors, Mistake};
+use causeway_domain::{Failure, FailureKind};
+use causeway_maps::MapErrors;
+use causeway_simulators::SimulatorError;
+use std::fmt;
+use std::path::Path;
+
+/// What ends a command early. Boxed, because results carry it everywhere.
+#[derive(Debug)]
+pub(crate) enum Problem {
+    /// A use case or a store failed.
+    Failure(Box<Failure>),
+    /// A connection file is wrong.
+    Definition(DefinitionErrors),
+    /// A map is wrong.
+    Map(MapErrors),
+    /// Something that was typed or named is wrong.
+    Input { subject: String, detail: String, help: String },
+}
+
+impl Problem {
+    pub(crate) fn input(
+        subject: impl Into<String>,
+        detail: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Self::Input { subject: subject.into(), detail: detail.into(), help: help.into() }
+    }
+
+    /// A file that was named on the command line cannot be used.
+    pub(crate) fn file(path: &Path, doing: &str, error: &std::io::Error) -> Self {
+        let help = "Check the path and the rights of this user.";
+        Self::input(path.display().to_string(), format!("cannot {doing}: {error}"), help)
+    }
+
+    /// One mistake in a connection file.
+    pub(crate) fn mistake(file: &Path, mistake: Mistake) -> Self {
+        Self::Definition(DefinitionErrors { file: file.display().to_string(), mistakes: vec![mistake] })
+    }
+
+    pub(crate) fn ending(&self) -> Ending {
+        match self {
+            Self::Failure(failure) => match failure.kind {
+                FailureKind::DefinitionInvalid | FailureKind::MapInvalid | FailureKind::NameInvalid => {
+                    Ending::Refused
+                }
+                _ => Ending::Failed,
+            },
+            Self::Definition(_) | Self::Map(_) | Self::Input { .. } => Ending::Refused,
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    /// `error: <subject>: <detail>`, then `  help: <advice>`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failure(failure) => {
+                write!(f, "error: {failure}")?;
+                help(f, failure.advice())
+            }
+            Self::Definition(errors) => {
+                for (number, mistake) in errors.mistakes.iter().enumerate() {
+                    let separator = if number == 0 { "" } else { "\n" };
+                    write!(f, "{separator}error: {}:{}:{}: ", errors.file, mistake.line, mistake.column)?;
+                    write!(f, "{mistake}")?;
+                    help(f, &mistake.help)?;
+                }
+                Ok(())
+            }
+            Self::Map(errors) => {
+                for (number, line) in errors.to_string().lines().enumerate() {
+                    let separator = if number == 0 { "" } else { "\n" };
+                    write!(f, "{separator}error: {line}")?;
+                }
+                Ok(())
+            }
+            Self::Input { subject, detail, help: advice } => {
+                write!(f, "error: {subject}: {detail}")?;
+                help(f, advice)
+            }
+        }
+    }
+}
+
+fn help(f: &mut fmt::Formatter<'_>, advice: &str) -> fmt::Result {
+    if advice.is_empty() { Ok(()) } else { write!(f, "\n  help: {advice}") }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(Box::new(failure))
+    }
+}
+
+impl From<DefinitionErrors> for Problem {
+    fn from(errors: DefinitionErrors) -> Self {
+        Self::Definition(errors)
+    }
+}
+
+impl From<MapErrors> for Problem {
+    fn from(errors: MapErrors) -> Self {
+        Self::Map(errors)
+    }
+}
+
+impl From<SimulatorError> for Problem {
+    fn from(error: SimulatorError) -> Self {
+        Self::input("simulator", error.to_string(), "Choose another port or correct the fault script.")
+    }
+}

@@ -1,0 +1,7 @@
+//! The command line, as child processes of the built binary.
+
+mod applying;
+mod asking;
+mod process;
+mod running;
+mod secrets;

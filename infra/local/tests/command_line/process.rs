@@ -1,0 +1,121 @@
+//! Starts the built binary in a folder of its own.
+
+use serde_json::Value;
+use std::io::{BufRead, BufReader, Error, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use tempfile::TempDir;
+
+pub(crate) type Result<T> = std::result::Result<T, Error>;
+
+/// A working folder with a home inside it.
+pub(crate) struct Place {
+    folder: TempDir,
+}
+
+/// How a call ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ended {
+    /// stdout as JSON.
+    pub(crate) fn json(&self) -> Result<Value> {
+        serde_json::from_str(&self.stdout).map_err(|error| Error::other(format!("{error} in {self:?}")))
+    }
+}
+
+impl Place {
+    pub(crate) fn new() -> Result<Self> {
+        Ok(Self { folder: TempDir::new()? })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) -> Result<PathBuf> {
+        let path = self.path().join(name);
+        std::fs::write(&path, text)?;
+        Ok(path)
+    }
+
+    /// The binary with these arguments, not started.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_causeway"));
+        command.current_dir(self.path()).args(["--home", "home"]).args(arguments);
+        for variable in ["CAUSEWAY_HOME", "CAUSEWAY_KEY_FILE", "CAUSEWAY_LOG", "XDG_DATA_HOME"] {
+            command.env_remove(variable);
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    pub(crate) fn call(&self, arguments: &[&str]) -> Result<Ended> {
+        ended(self.command(arguments).spawn()?)
+    }
+
+    /// Calls with `input` on stdin.
+    pub(crate) fn pipe(&self, input: &str, arguments: &[&str]) -> Result<Ended> {
+        let mut child = self.command(arguments).stdin(Stdio::piped()).spawn()?;
+        let mut stdin = child.stdin.take().ok_or_else(|| Error::other("no stdin"))?;
+        stdin.write_all(input.as_bytes())?;
+        drop(stdin);
+        ended(child)
+    }
+
+    /// Starts a simulator and waits until it listens.
+    pub(crate) fn simulate(&self, arguments: &[&str]) -> Result<Simulator> {
+        let arguments: Vec<&str> =
+            ["--json", "--quiet", "simulate"].into_iter().chain(arguments.iter().copied()).collect();
+        let mut process = self.command(&arguments).stderr(Stdio::inherit()).spawn()?;
+        let stdout = process.stdout.take().ok_or_else(|| Error::other("no stdout"))?;
+        let mut announced = String::new();
+        for line in BufReader::new(stdout).lines() {
+            let line = line?;
+            announced.push_str(&line);
+            if line == "}" {
+                break;
+            }
+        }
+        let mut simulator = Simulator { process, data: Value::Null };
+        simulator.data = serde_json::from_str(&announced)
+            .map_err(|error| Error::other(format!("{error}: {announced}")))?;
+        Ok(simulator)
+    }
+}
+
+/// Waits for the end.
+pub(crate) fn ended(child: Child) -> Result<Ended> {
+    let output = child.wait_with_output()?;
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).map_err(Error::other);
+    Ok(Ended {
+        code: output.status.code().unwrap_or(-1),
+        stdout: text(output.stdout)?,
+        stderr: text(output.stderr)?,
+    })
+}
+
+/// A simulator in a process of its own; killed when dropped.
+pub(crate) struct Simulator {
+    process: Child,
+    /// What it announced.
+    pub(crate) data: Value,
+}
+
+impl Simulator {
+    /// Part of the announcement.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.data.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
