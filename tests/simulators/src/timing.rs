@@ -66,3 +66,16 @@ impl RateGate {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{RateGate, RateLimit};
+
+    #[test]
+    fn a_window_admits_as_many_as_the_limit_says() {
+        let gate = RateGate::new(Some(RateLimit { per_second: 100, retry_after: None }));
+        let admitted = (0..10_000).filter(|_| gate.admit().is_ok()).count();
+        assert!((100..10_000).contains(&admitted));
+        assert!((0..500).all(|_| RateGate::new(None).admit().is_ok()));
+    }
+}

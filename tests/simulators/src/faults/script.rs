@@ -121,8 +121,7 @@ mod tests {
         .map(|(endpoint, offset)| script.pick(endpoint, Some(offset)))
         .into();
         let html = Action::Html { status: 503 };
-        let expected =
-            [Action::None, Action::NullList, Action::None, Action::None, Action::EmptyList, html.clone()];
+        let expected = [Action::None, Action::NullList, Action::None, Action::None, Action::EmptyList, html];
         assert_eq!(picked, expected);
         assert_eq!(script.happened(), [1, 1, 1]);
     }

@@ -51,15 +51,15 @@ pub(super) fn description(
     name: &str,
     seed: u64,
 ) -> String {
-    let Topic { vendor, product, .. } = topic;
+    let product = topic.full_name();
     let (before, fixed) = versions(seed);
     let mut text = if name.starts_with("CVE-") {
-        format!("{product} {component}: {}. ", weakness.name)
+        format!("{} {component}: {}. ", topic.product, weakness.name)
     } else {
         format!("{name}\r\n\r\n1. SUMMARY\r\n")
     };
     text += &format!(
-        "{} in the {component} of {vendor} {product} in all versions before {fixed} could allow an attacker to {}. ",
+        "{} in the {component} of {product} in all versions before {fixed} could allow an attacker to {}. ",
         weakness.name, weakness.effect
     );
     let paragraph = if percent(seed, 60, 40) { "\n\n" } else { " " };
@@ -70,7 +70,7 @@ pub(super) fn description(
         text += paragraph;
     }
     if wanted == 4 {
-        text += &format!("Affected:\n* {vendor} {product} {before}\n* {vendor} {product} before {fixed}\n");
+        text += &format!("Affected:\n* {product} {before}\n* {product} before {fixed}\n");
         for other in topic.components.iter().filter(|other| **other != component) {
             text += &format!("* installations that use the {other} together with the {component}\n");
         }
@@ -81,7 +81,7 @@ pub(super) fn description(
 /// What the manufacturer says to do; nothing for some, several steps for others.
 pub(super) fn remediation(topic: &Topic, seed: u64) -> Vec<String> {
     let (_, fixed) = versions(seed);
-    let vendor = topic.vendor;
+    let vendor = topic.maker().unwrap_or("The manufacturer");
     match mix(seed, 70) % 10 {
         0..3 => Vec::new(),
         3..7 => vec![format!("Vendor fix available: update {} to {fixed} or later", topic.product)],

@@ -57,7 +57,7 @@ fn vulnerability_writer(name: &str) -> Option<VulnerabilityWriter> {
         }
         "vulnerability_manufacturer_remediation_info" => remediation,
         "vulnerability_manufacturer_remediation_info_source" => {
-            |one, json| json.optional((!one.remediation.is_empty()).then_some(one.vendor))
+            |one, json| json.optional(one.vendor.filter(|_| !one.remediation.is_empty()))
         }
         "vulnerability_manufacturer_remediation_info_required_actions" => |_, json| json.null(),
         _ => return None,

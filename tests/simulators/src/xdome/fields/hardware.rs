@@ -146,7 +146,7 @@ fn slot_cards(row: &DeviceRow<'_>, json: &mut Json) {
         json.optional(row.firmware().filter(|_| slot == 1));
         json.text.push_str(",\"serial_number\":null,\"ip\":null,\"mac\":null}");
     });
-    json.text.push_str("],\"number_of_slots\":");
+    json.text.push_str(",\"number_of_slots\":");
     json.integer(cards as u64 + 2);
     json.text.push_str("}],\"cards_count\":");
     json.integer(cards as u64);

@@ -39,8 +39,11 @@ impl World {
         let sites = self.sites.len();
         // The smaller of two draws makes the first sites the larger ones.
         let drawn = below(seed, 1, sites).min(below(seed, 2, sites));
+        let profile = self.catalogue.profile_at(mix(seed, 7));
         let open = |place: &usize| self.sites.get(*place).is_some_and(|site| !site.closed);
-        let site = (drawn..sites).chain(0..drawn).find(open).unwrap_or(drawn);
+        let fits = |place: &usize| open(place) && self.belongs(profile, *place);
+        let from = || (drawn..sites).chain(0..drawn);
+        let site = from().find(fits).or_else(|| from().find(open)).unwrap_or(drawn);
         let random = u128::from(mix(seed, 4)) << 64 | u128::from(mix(seed, 5));
         let seen_ago = (fraction(seed, 6).powi(4) * 20.0 * DAY as f64) as i64 + 600;
         Device {
@@ -48,12 +51,24 @@ impl World {
                 uuid::Builder::from_random_bytes(random.to_be_bytes()).into_uuid().as_u128()
             }),
             seed,
-            profile: self.catalogue.profile_at(mix(seed, 7)),
+            profile,
             site: u16::try_from(site).unwrap_or(0),
             retired: false,
             revision: 0,
             seen: u32::try_from(self.now - seen_ago).unwrap_or(0),
         }
+    }
+
+    /// Whether devices of a profile are found at a site: medical ones in hospitals, plant floors elsewhere.
+    fn belongs(&self, profile: u16, site: usize) -> bool {
+        let profile = self.catalogue.profiles.get(usize::from(profile));
+        let hospital = self.sites.get(site).is_some_and(|site| site.group == "Healthcare");
+        profile.is_none_or(|profile| match (profile.category, profile.subcategory) {
+            ("Medical", _) => hospital,
+            ("OT", "Building Management") => true,
+            ("OT", _) => !hospital,
+            _ => true,
+        })
     }
 
     /// Findings for all devices, `total` of them or as many as there can be.

@@ -40,7 +40,7 @@ impl<'w> DeviceRow<'w> {
     /// Number of NICs, and the length of every list that is aligned with them.
     pub(in crate::xdome) fn nics(&self) -> usize {
         let most = self.profile.most_nics;
-        if self.percent(1, 55) { 1 } else { 1 + self.below(2, most) }
+        if self.percent(1, 40) { 1 } else { 1 + self.below(2, most) }
     }
 
     /// Model and product code.
