@@ -63,7 +63,7 @@ impl<'w> DeviceRow<'w> {
         if self.profile.name_pattern.is_empty() || self.percent(6, 6) {
             return None;
         }
-        let code = self.site().map_or("XXX", |site| site.code.as_str());
+        let code = self.site().map_or("NOS", |site| site.code.as_str());
         let mut digits = self.random(7);
         let mut next = |base: u64| {
             let digit = digits % base;
