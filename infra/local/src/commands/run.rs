@@ -22,7 +22,14 @@ pub(crate) async fn perform(
     let settings = causeway_runs::load(engine, name).await?.registered.definition.run;
     let lock = machine.home.lock()?;
     machine.queues.release_all(&lock).await?;
-    let started = start(machine, screen, name).await?;
+    // A start that is cut short is continued by the next run.
+    let started = tokio::select! {
+        started = start(machine, screen, name) => started?,
+        () = interrupt.asked() => {
+            screen.note(&format!("Stopped. `causeway run {name}` goes on."));
+            return Ok(None);
+        }
+    };
     let widths = Widths {
         fetch: settings.fetch_concurrency as usize,
         deliver: settings.delivery_concurrency as usize,

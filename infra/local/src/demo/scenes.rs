@@ -123,35 +123,31 @@ pub(super) fn changes(screen: &Screen, changed: &Changed) -> String {
     format!("{}\n{note}", grid.right([1]))
 }
 
-/// A few lines for each pair of verdict and rule, with what the receiver shows.
+/// A few lines for each pair of verdict and rule with what the receiver shows, and below them the rules in words.
 pub(super) fn verdicts(
     screen: &Screen,
     verdicts: &[VerdictRecord],
     receiver: &Running<EtmControl>,
 ) -> String {
-    let mut grid =
-        screen.grid(&["finding", "device", "verdict", "why", "last seen in run", "at the receiver"]);
-    let mut shown: BTreeMap<_, usize> = BTreeMap::new();
+    let mut grid = screen.grid(&["finding", "device", "verdict", "at the receiver"]);
+    let mut groups: BTreeMap<_, Vec<&VerdictRecord>> = BTreeMap::new();
     let told = |verdict| !matches!(verdict, Verdict::New | Verdict::Changed | Verdict::Unchanged);
     for record in verdicts.iter().filter(|record| !record.key.finding.is_empty() && told(record.verdict)) {
-        let lines = shown.entry((record.verdict, record.rule)).or_default();
-        *lines += 1;
-        if *lines <= EXAMPLES {
-            grid.row([
-                record.key.finding.clone(),
-                record.key.asset.clone(),
-                record.verdict.to_string(),
-                words::reason(record.rule).to_owned(),
-                record.last_seen.as_ref().map(ToString::to_string).unwrap_or_default(),
-                status(receiver, &record.key.asset, |finding| finding == record.key.finding),
-            ]);
+        groups.entry((record.verdict, record.rule)).or_default().push(record);
+    }
+    let mut reasons = String::new();
+    for ((verdict, rule), records) in &groups {
+        for record in records.iter().take(EXAMPLES) {
+            let (asset, finding) = (&record.key.asset, &record.key.finding);
+            let status = status(receiver, asset, |kept| kept == finding);
+            grid.row([finding.clone(), asset.clone(), verdict.to_string(), status]);
+        }
+        let _ = write!(reasons, "\n{verdict} ({}): {}", count(records.len() as u64), words::reason(*rule));
+        if let Some(last_seen) = records.first().and_then(|record| record.last_seen.as_ref()) {
+            let _ = write!(reasons, "; last seen before in run {last_seen}");
         }
     }
-    let all: usize = shown.values().sum();
-    format!(
-        "{grid}\nExamples; there are {} verdicts other than new, changed and unchanged.",
-        count(all as u64)
-    )
+    format!("{grid}{reasons}")
 }
 
 /// The statuses that the receiver shows for the findings of `asset` that fit.

@@ -7,6 +7,9 @@ use std::fmt;
 /// Widest table where there is no terminal to ask, in characters.
 const WIDTH: u16 = 160;
 
+/// Narrower terminals are not believed.
+const NARROWEST: u16 = 20;
+
 /// A table that fits the terminal.
 pub(crate) struct Grid {
     table: Table,
@@ -29,7 +32,11 @@ impl Grid {
         table.load_style(UTF8_FULL_CONDENSED);
         table.set_content_arrangement(ContentArrangement::Dynamic);
         if !terminal {
-            table.force_no_tty().set_width(WIDTH);
+            table.force_no_tty();
+        }
+        // Some terminals say that they are 0 wide.
+        if table.width().is_none_or(|width| width < NARROWEST) {
+            table.set_width(WIDTH);
         }
         let bold = |text: &&str| {
             let cell = Cell::new(text);
