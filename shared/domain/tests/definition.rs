@@ -116,7 +116,7 @@ fn a_field_is_found_again_by_its_path() {
 /// The file shown in `docs/CONNECTION.md`.
 fn documented() -> &'static str {
     let page = include_str!("../../../docs/CONNECTION.md");
-    page.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).unwrap()
+    page.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).unwrap_or_default()
 }
 
 #[test]
