@@ -4,6 +4,7 @@
 use crate::coverage::{Evaluation, ROUNDS, evaluate, reads_for_missing_rows};
 use crate::merge::{MERGE_BYTES, Staged, sorted_runs};
 use crate::progress::{given_up, staged_pages};
+use crate::rejects::Blocked;
 use crate::start::{message, outgoing};
 use crate::{Engine, store};
 use causeway_domain::coverage::StreamCoverage;
@@ -50,7 +51,9 @@ async fn stream_coverage(
         let pages = staged_pages(engine, keys, plan.stream).await?;
         let judged = judge(engine, keys, plan, &pages, round).await?;
         if judged.reads.is_empty() || round == ROUNDS {
-            return Ok(Some(describe(manifest, plan, &pages, judged)));
+            let without_key = Blocked::load(engine, &read_pages(&pages)).await?.without_key;
+            let coverage = describe(manifest, plan, &pages, judged);
+            return Ok(Some(StreamCoverage { rejected_without_key: without_key, ..coverage }));
         }
         let list = keys.catch_up(plan.stream, round + 1);
         store::create(engine.objects.as_ref(), &list, &judged.reads).await?;
@@ -139,25 +142,30 @@ async fn judge(
     Ok(Judged { evaluation, distinct, count_at_end, reads })
 }
 
-/// Counts rows by their first record, each key once.
+/// The pages that were read for their rows, not for the count.
+fn read_pages(pages: &[PageSummary]) -> Vec<PageSummary> {
+    let read = |page: &&PageSummary| matches!(page.page.series, Series::Main | Series::CatchUp(_));
+    pages.iter().filter(read).cloned().collect()
+}
+
+/// Counts rows by their first record or their reject, each key once.
 async fn distinct_rows(engine: &Engine, keys: RunKeys<'_>, pages: &[PageSummary]) -> Result<u64, Failure> {
     let objects = engine.objects.as_ref();
-    let read = |page: &&PageSummary| matches!(page.page.series, Series::Main | Series::CatchUp(_));
-    let read: Vec<PageSummary> = pages.iter().filter(read).cloned().collect();
-    let mut rows =
-        read.iter().filter(|page| page.page.series == Series::Main).map(|page| page.rejected).sum();
+    let read = read_pages(pages);
+    let rejected = Blocked::load(engine, &read).await?;
+    // A row without a readable key cannot be told from another; it blocks its scope whatever the count says.
+    let mut rows = rejected.keys() + rejected.without_key;
     let mut staged = Staged::new(sorted_runs(objects, keys, &read, MERGE_BYTES).await?);
     while let Some(line) = staged.next(objects).await? {
-        rows += u64::from(line.first_part()?);
+        rows += u64::from(line.first_part()? && !rejected.contains(&line.keyed.key));
     }
     Ok(rows)
 }
 
 fn describe(manifest: &Manifest, plan: &StreamPlan, pages: &[PageSummary], judged: Judged) -> StreamCoverage {
     let Judged { evaluation, distinct, count_at_end, .. } = judged;
-    let read: Vec<_> =
-        pages.iter().filter(|page| matches!(page.page.series, Series::Main | Series::CatchUp(_))).collect();
-    let sum = |figure: fn(&PageSummary) -> u64| read.iter().map(|page| figure(page)).sum();
+    let read = read_pages(pages);
+    let sum = |figure: fn(&PageSummary) -> u64| read.iter().map(figure).sum();
     let mut dropped: BTreeSet<_> =
         manifest.dropped_fields.iter().filter(|field| field.stream == plan.stream).cloned().collect();
     dropped.extend(pages.iter().flat_map(|page| page.dropped_fields.iter().cloned()));

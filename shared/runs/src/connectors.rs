@@ -27,16 +27,22 @@ impl ShippedConnectors {
 
     /// Texts of the shipped maps and target profiles, by name.
     pub fn shipped_documents() -> Vec<(&'static str, &'static str)> {
-        causeway_claroty_xdome::model::shipped().iter().chain(causeway_qualys_etm::shipped()).copied().collect()
+        causeway_claroty_xdome::model::shipped()
+            .iter()
+            .chain(causeway_qualys_etm::shipped())
+            .copied()
+            .collect()
     }
 
     fn xdome(&self, registered: &Registered) -> Result<ClarotyXdome, Failure> {
-        let (secrets, clock, ids) = (Arc::clone(&self.secrets), Arc::clone(&self.clock), Arc::clone(&self.ids));
+        let (secrets, clock, ids) =
+            (Arc::clone(&self.secrets), Arc::clone(&self.clock), Arc::clone(&self.ids));
         ClarotyXdome::new(registered, secrets, clock, ids)
     }
 
     fn etm(&self, registered: &Registered) -> Result<QualysEtm, Failure> {
-        let (secrets, clock, ids) = (Arc::clone(&self.secrets), Arc::clone(&self.clock), Arc::clone(&self.ids));
+        let (secrets, clock, ids) =
+            (Arc::clone(&self.secrets), Arc::clone(&self.clock), Arc::clone(&self.ids));
         QualysEtm::new(registered, secrets, clock, ids)
     }
 }

@@ -60,6 +60,11 @@ pub async fn finalize(engine: &Engine, received: &Received) -> Settlement {
     }
 }
 
+/// Makes one check of a run whose connection has moved on, to write the outcome that a crash cut off.
+pub(crate) async fn check(engine: &Engine, message: &Message) -> Result<(), Failure> {
+    check_run(engine, message).await.map(drop)
+}
+
 async fn check_run(engine: &Engine, message: &Message) -> Result<Step, Failure> {
     let keys = RunKeys(&message.connection, &message.run);
     let objects = engine.objects.as_ref();

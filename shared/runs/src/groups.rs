@@ -98,11 +98,7 @@ impl<'a> Groups<'a> {
             known = line.map(|line| line.line);
         }
         let absence = self.absences.of_key(self.objects, &key).await?;
-        let rejected = if key.finding.is_empty() {
-            self.blocked.asset(asset)
-        } else {
-            self.blocked.finding(asset, &key.finding)
-        };
+        let rejected = self.blocked.contains(&key);
         Ok(Some(EntryLines { finding: key.finding, seen, known, absence, rejected }))
     }
 }

@@ -11,3 +11,6 @@ mod staged;
 pub(crate) use cursor::{Cursor, Keyed};
 pub(crate) use pages::{MERGE_BYTES, sorted_runs};
 pub(crate) use staged::{Staged, StagedLine};
+
+#[cfg(test)]
+mod tests;

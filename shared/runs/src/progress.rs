@@ -183,7 +183,9 @@ pub async fn rejects(
     let mut rejects = Vec::new();
     for stream in [Stream::Assets, Stream::Findings] {
         for page in staged_pages(engine, RunKeys(name, run), stream).await? {
-            let Some(key) = page.rejects.filter(|_| rejects.len() < SHOWN) else { continue };
+            // A count repeats a row of the first page.
+            let counts = !matches!(page.page.series, Series::Recount(_));
+            let Some(key) = page.rejects.filter(|_| counts && rejects.len() < SHOWN) else { continue };
             rejects.extend(records(engine, &key).await?.into_iter().map(|reject| (page.page, reject)));
         }
     }

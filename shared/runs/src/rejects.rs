@@ -3,7 +3,7 @@
 use crate::Engine;
 use crate::progress::records;
 use causeway_domain::page::Reject;
-use causeway_domain::{Failure, PageSummary};
+use causeway_domain::{Failure, FindingKey, PageSummary};
 use std::collections::BTreeSet;
 
 /// More rejected keys than this block the whole scope instead of being kept one by one.
@@ -40,6 +40,16 @@ impl Blocked {
             (Some(asset), None) => drop(self.assets.insert(asset)),
             (None, _) => self.without_key += 1,
         }
+    }
+
+    /// How many different keys were rejected.
+    pub(crate) fn keys(&self) -> u64 {
+        (self.assets.len() + self.findings.len()) as u64
+    }
+
+    /// Whether a record of this key was rejected.
+    pub(crate) fn contains(&self, key: &FindingKey) -> bool {
+        if key.finding.is_empty() { self.asset(&key.asset) } else { self.finding(&key.asset, &key.finding) }
     }
 
     /// Whether a record of this asset itself was rejected.

@@ -1,14 +1,14 @@
 //! Start: one run per scheduled time or token, however often it is fired.
 
 use crate::connections::{Connection, changed_meanwhile, load};
-use crate::{Engine, commit, store};
+use crate::{Engine, commit, finalize, store};
 use causeway_domain::definition::Registered;
 use causeway_domain::layout::{ConnectionKeys, RunKeys};
 use causeway_domain::message::{Message, VERSION, Work};
 use causeway_domain::page::{PageId, Series, Traffic, Window};
 use causeway_domain::run::{Fingerprint, RunOutcome, StreamPlan};
 use causeway_domain::{
-    ConnectionName, ConnectionRecord, ConnectionState, Failure, Generation, Manifest, RunId,
+    ConnectionName, ConnectionRecord, ConnectionState, Failure, Generation, Manifest, Retry, RunId,
 };
 use causeway_ports::source::Opened;
 use causeway_ports::{Outgoing, PutCondition, PutOutcome};
@@ -62,54 +62,74 @@ pub async fn start(
         // An old request fired once more, after newer runs (I-5).
         return Ok(Started { run, generation: connection.record.generation, resumed: true });
     }
-    supersede(engine, &connection).await?;
-    let claimed = claim(engine, connection, run).await?;
-    go_on(engine, claimed, false).await
+    finish_last(engine, &connection).await?;
+    match claim(engine, &connection, &run).await? {
+        Some(claimed) => go_on(engine, claimed, false).await,
+        None => {
+            // Another call was first; if it wanted the same run, this one helps it along.
+            let connection = load(engine, name).await?;
+            if connection.record.current_run.as_ref() != Some(&run) {
+                return Err(connection.live_run(engine).unwrap_or_else(|| changed_meanwhile(name)));
+            }
+            go_on(engine, connection, true).await
+        }
+    }
 }
 
-/// Goes on with the connection's live run, if it has one: after a crash its messages may be missing.
+/// Goes on with the connection's undecided run, if it has one: after a crash its messages may be missing.
 ///
 /// # Errors
 /// As [`start`].
 pub async fn resume(engine: &Engine, name: &ConnectionName) -> Result<Option<Started>, Failure> {
     let connection = load(engine, name).await?;
-    if connection.live_run(engine).is_none() {
+    // One past its deadline too: it goes on to the check that ends it (I-11).
+    if connection.record.state != ConnectionState::Processing {
         return Ok(None);
     }
     go_on(engine, connection, true).await.map(Some)
 }
 
-/// A run that is dead, past its deadline and undecided, ends as failed before a newer one takes over.
-async fn supersede(engine: &Engine, connection: &Connection) -> Result<(), Failure> {
-    let record = &connection.record;
-    let Some(run) = record.current_run.as_ref().filter(|_| record.state == ConnectionState::Processing)
-    else {
+/// Before a newer run takes over, a decided one whose outcome was not written yet gets it, and one that is dead, past
+/// its deadline and undecided, ends as failed.
+async fn finish_last(engine: &Engine, connection: &Connection) -> Result<(), Failure> {
+    let (name, record) = (&connection.registered.definition.name, &connection.record);
+    let Some(run) = &record.current_run else { return Ok(()) };
+    let outcome = RunKeys(name, run).outcome();
+    if store::read::<RunOutcome>(engine.objects.as_ref(), &outcome).await?.is_some() {
         return Ok(());
-    };
-    commit::close_superseded(engine, &connection.registered.definition.name, run).await
+    }
+    if record.state != ConnectionState::Processing {
+        let (connection, run, generation) = (name.clone(), run.clone(), record.generation);
+        let work = Work::Finalize { check: 0 };
+        let check = Message { version: VERSION, connection, run, generation, work };
+        match finalize::check(engine, &check).await {
+            // What cannot be read any more must not keep the connection from running.
+            Err(failure) if failure.retry() != Retry::Never => return Err(failure),
+            _ => {}
+        }
+    }
+    commit::close_superseded(engine, name, run).await
 }
 
-/// Moves the connection to `Processing` with one compare-and-swap.
-async fn claim(engine: &Engine, mut connection: Connection, run: RunId) -> Result<Connection, Failure> {
+/// Moves the connection to `Processing` with one compare-and-swap; `None` when another call was first.
+async fn claim(engine: &Engine, connection: &Connection, run: &RunId) -> Result<Option<Connection>, Failure> {
     let definition = &connection.registered.definition;
     let now = engine.clock.now();
     let record = ConnectionRecord {
         state: ConnectionState::Processing,
         generation: Generation(connection.record.generation.0 + 1),
-        current_run: Some(run),
+        current_run: Some(run.clone()),
         deadline: Some(now + SignedDuration::from_mins(i64::from(definition.run.deadline_minutes))),
         ledger: connection.record.ledger.clone(),
         changed_at: now,
     };
     let key = ConnectionKeys(&definition.name).state();
     let condition = PutCondition::IfMatch(connection.record_etag.clone());
-    match store::write(engine.objects.as_ref(), &key, &record, condition).await? {
-        PutOutcome::Conflict => Err(changed_meanwhile(&definition.name)),
-        PutOutcome::Written(etag) => {
-            (connection.record, connection.record_etag) = (record, etag);
-            Ok(connection)
-        }
-    }
+    let registered = connection.registered.clone();
+    Ok(match store::write(engine.objects.as_ref(), &key, &record, condition).await? {
+        PutOutcome::Conflict => None,
+        PutOutcome::Written(record_etag) => Some(Connection { registered, record, record_etag }),
+    })
 }
 
 /// From a claimed run to its messages. Every step finds out whether it was done before.

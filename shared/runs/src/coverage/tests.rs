@@ -114,8 +114,8 @@ fn rows_inserted_ahead_are_followed_to_the_new_end() {
 
 #[test]
 fn an_empty_page_in_the_middle_is_a_gap() {
-    let table: Vec<u32> = (0..60).collect();
-    let (plan, mut pages) = read_all(&mut table.clone(), u32::MAX, |_| {});
+    let mut table: Vec<u32> = (0..60).collect();
+    let (plan, mut pages) = read_all(&mut table, u32::MAX, |_| {});
     pages[2] = PageSummary { fetched: 0, first: None, tail: Vec::new(), ..pages[2].clone() };
     let evaluation = evaluate(&plan, &pages, 1);
     assert_eq!(evaluation.gaps.len(), 1, "{evaluation:?}");

@@ -46,7 +46,7 @@ pub(crate) async fn sorted_runs(
     let mut runs: Vec<SortedRun> = pages.iter().filter_map(SortedRun::of).collect();
     runs.sort_by(|a, b| a.range.cmp(&b.range));
     let mut pass = 0;
-    while open_at_once(&runs) > budget {
+    while open_at_once(&runs) > budget && runs.iter().filter(|run| !run.asked).count() > 1 {
         runs = merge_pass(objects, keys, runs, budget, pass).await?;
         pass += 1;
     }
@@ -65,8 +65,9 @@ fn open_at_once(runs: &[SortedRun]) -> u64 {
     most
 }
 
-/// Merges neighbours in groups that fit the budget. Answers to questions stay apart, because a record that is in one of
-/// them only must still be told from one that was seen unasked.
+/// Merges runs that were observed one after the other in groups that fit the budget; so of two groups one is the later
+/// one for every key, and the later record still counts. Answers to questions stay apart, because a record that is in
+/// one of them only must still be told from one that was seen unasked.
 async fn merge_pass(
     objects: &dyn Objects,
     keys: RunKeys<'_>,
@@ -74,7 +75,8 @@ async fn merge_pass(
     budget: u64,
     pass: u32,
 ) -> Result<Vec<SortedRun>, Failure> {
-    let (asked, seen): (Vec<_>, Vec<_>) = runs.into_iter().partition(|run| run.asked);
+    let (asked, mut seen): (Vec<_>, Vec<_>) = runs.into_iter().partition(|run| run.asked);
+    seen.sort_by(|a, b| (a.observed_at, &a.range, &a.objects).cmp(&(b.observed_at, &b.range, &b.objects)));
     let mut merged = asked;
     let mut group: Vec<SortedRun> = Vec::new();
     let mut number = 0;
@@ -96,11 +98,12 @@ async fn merge_pass(
 async fn merge_group(
     objects: &dyn Objects,
     keys: RunKeys<'_>,
-    group: Vec<SortedRun>,
+    mut group: Vec<SortedRun>,
     pass: u32,
     number: u32,
 ) -> Result<Option<SortedRun>, Failure> {
     let Some(observed_at) = group.iter().map(|run| run.observed_at).max() else { return Ok(None) };
+    group.sort_by(|a, b| a.range.cmp(&b.range));
     let mut staged = Staged::new(group);
     let mut written = Vec::new();
     let mut text = Vec::new();

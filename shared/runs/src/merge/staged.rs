@@ -17,9 +17,10 @@ pub(crate) struct StagedLine {
     pub(crate) when_asked: bool,
 }
 
-/// Heads of the open runs, ordered by key; among equal keys the one observed last comes first, then the greater text,
-/// so that the order in which pages arrived cannot matter (I-6).
-type Head = (FindingKey, Reverse<Timestamp>, Reverse<Bytes>, usize);
+/// Heads of the open runs, ordered by key; among equal keys an answer to a question for it comes first, which is asked
+/// when the pages are read, then the one observed last, then the greater text, so that the order in which pages arrived
+/// cannot matter (I-6).
+type Head = (FindingKey, Reverse<(bool, Timestamp)>, Reverse<Bytes>, usize);
 
 /// A merge over sorted runs.
 pub(crate) struct Staged {
@@ -80,10 +81,10 @@ impl Staged {
     /// Reads the next head of the run in `slot`, or closes it.
     async fn advance(&mut self, slot: usize, objects: &dyn Objects) -> Result<(), Failure> {
         let Some(Some((cursor, run))) = self.open.get_mut(slot) else { return Ok(()) };
-        let observed_at = run.observed_at;
+        let age = (run.asked, run.observed_at);
         if let Some(keyed) = cursor.next(objects).await? {
             // Ties of key and time are as rare as they are cheap to settle; only then is the text compared.
-            let head = (keyed.key.clone(), Reverse(observed_at), Reverse(keyed.line.clone()), slot);
+            let head = (keyed.key.clone(), Reverse(age), Reverse(keyed.line.clone()), slot);
             self.heads.insert(head, keyed);
         } else if let Some(place) = self.open.get_mut(slot) {
             *place = None;
