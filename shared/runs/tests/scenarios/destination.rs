@@ -1,0 +1,88 @@
+//! A destination that refuses, fails, or answers too late.
+
+use crate::world::{Answer, World, failure};
+use causeway_domain::plan::{Rule, Verdict};
+use causeway_domain::{FailureKind, Outcome};
+
+#[tokio::test]
+async fn an_asset_that_is_refused_is_sent_again_by_the_next_run() {
+    let mut world = World::new().await;
+    world.receiver.script(|_| Answer::Refuse("cam-2"));
+    let first = world.run().await;
+    assert!(first.is(Outcome::Partial).contains("refused 1 assets"));
+    assert_eq!((first.outcome.delivered.assets, first.outcome.delivered.refused_assets), (3, 1));
+    assert!(!world.receiver.assets().contains_key("cam-2"));
+
+    let second = world.run().await;
+    second.is(Outcome::Partial);
+    assert_eq!(second.sent, ["cam-2"], "only what was refused");
+    assert_eq!(second.outcome.findings.rules[&Rule::SentAgain], 3);
+
+    world.receiver.behave();
+    let third = world.run().await;
+    third.is(Outcome::Complete);
+    assert_eq!(third.sent, ["cam-2"]);
+    assert_eq!(world.run().await.sent, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_closing_that_was_refused_is_sent_again_although_nothing_changed_since() {
+    let mut world = World::settled().await;
+    world.vendor.change(|tables| tables.remove("cam-1", "v1"));
+    world.receiver.script(|_| Answer::Refuse("cam-1"));
+    let second = world.run().await;
+    second.is(Outcome::Partial);
+    assert_eq!(second.verdict("cam-1", "v1"), Some((Verdict::Fixed, Rule::AbsenceConfirmed)));
+    world.receiver.behave();
+    let third = world.run().await;
+    third.is(Outcome::Complete);
+    assert_eq!(third.sent, ["cam-1"]);
+    assert_eq!(
+        world.receiver.status("cam-1", "v1"),
+        ("fixed".to_owned(), Some("2026-03-01T02:00:00Z".to_owned()))
+    );
+}
+
+#[tokio::test]
+async fn a_destination_that_is_down_fails_the_run_and_the_next_one_sends_it_all() {
+    let mut world = World::new().await;
+    // The first batch arrives, the second never.
+    world.receiver.script(|batch| {
+        if batch == 0 { Answer::Accept } else { Answer::Fail(failure(FailureKind::Unavailable)) }
+    });
+    let first = world.run().await;
+    let reason = first.is(Outcome::Failed);
+    assert!(reason.contains("delivery/000001"), "{reason}");
+    assert_eq!(world.ledger().await.len(), 0);
+    world.receiver.behave();
+    let second = world.run().await;
+    second.is(Outcome::Complete);
+    assert_eq!(second.sent.len(), 4);
+}
+
+/// I-9
+#[tokio::test]
+async fn an_answer_that_is_lost_sends_the_batch_again_and_changes_nothing() {
+    let mut world = World::new().await;
+    let mut lost = std::collections::BTreeSet::new();
+    world.receiver.script(move |batch| {
+        if lost.insert(batch) { Answer::AcceptAndFail(failure(FailureKind::Timeout)) } else { Answer::Accept }
+    });
+    let first = world.run().await;
+    first.is(Outcome::Complete);
+    assert_eq!(first.sent.len(), 8, "each twice");
+    let mut calm = World::new().await;
+    calm.run().await.is(Outcome::Complete);
+    assert_eq!(world.receiver.assets(), calm.receiver.assets());
+    assert_eq!(first.outcome.delivered.assets, 4, "counted once");
+}
+
+#[tokio::test]
+async fn a_destination_that_refuses_the_login_fails_the_run_at_once() {
+    let mut world = World::new().await;
+    world.receiver.script(|_| Answer::Fail(failure(FailureKind::Unauthorized)));
+    let first = world.run().await;
+    first.is(Outcome::Failed);
+    assert!(first.sent.len() <= 4, "not tried again: {:?}", first.sent);
+    assert_eq!(first.outcome.failure.unwrap().kind, FailureKind::DeadLettered);
+}

@@ -1,0 +1,27 @@
+//! Runs from start to end over the real local ports, with a scripted vendor, a recording destination and a clock that
+//! only moves when nothing is left to do.
+
+#[cfg(test)]
+mod crashes;
+#[cfg(test)]
+mod deltas;
+#[cfg(test)]
+mod destination;
+#[cfg(test)]
+mod duplicates;
+#[cfg(test)]
+mod failures;
+#[cfg(test)]
+mod guards;
+#[cfg(test)]
+mod missing;
+#[cfg(test)]
+mod moving_table;
+#[cfg(test)]
+mod rejects;
+#[cfg(test)]
+mod scope;
+#[cfg(test)]
+mod starting;
+#[cfg(test)]
+mod world;

@@ -1,0 +1,76 @@
+//! Another scope hides records; hidden is not gone (I-1).
+
+use crate::world::World;
+use causeway_domain::Outcome;
+use causeway_domain::definition::{DataToSync, Definition, DeviceCategory, SourceSettings, XdomeSettings};
+use causeway_domain::plan::{Rule, Verdict};
+
+fn settings(definition: &mut Definition) -> &mut XdomeSettings {
+    let SourceSettings::ClarotyXdome(settings) = &mut definition.source;
+    settings
+}
+
+#[tokio::test]
+async fn a_narrower_filter_closes_nothing_that_it_hides_and_still_closes_what_it_shows() {
+    let mut world = World::settled().await;
+    world.define(|definition| settings(definition).device_categories = vec![DeviceCategory::OT]).await;
+    world.vendor.change(|tables| {
+        tables.remove("cam-1", "v1");
+        tables.remove("pump-1", "v1");
+    });
+    let second = world.run().await;
+    second.is(Outcome::Complete);
+    for finding in ["v1", "v2", "v3"] {
+        assert_eq!(second.verdict("cam-1", finding), Some((Verdict::OutOfScope, Rule::ScopeNarrowed)));
+    }
+    assert_eq!(second.verdict("cam-1", ""), Some((Verdict::OutOfScope, Rule::ScopeNarrowed)));
+    assert_eq!(second.verdict("pump-1", "v1"), Some((Verdict::Fixed, Rule::AbsenceConfirmed)));
+    assert_eq!(second.sent, ["pump-1"]);
+
+    world.define(|definition| settings(definition).device_categories = DeviceCategory::all()).await;
+    let third = world.run().await;
+    assert_eq!(third.verdict("cam-1", "v1"), Some((Verdict::Fixed, Rule::AbsenceConfirmed)));
+    assert_eq!(third.verdicts.len(), 1, "the others are as they were: {:?}", third.verdicts);
+}
+
+#[tokio::test]
+async fn assets_only_keeps_all_findings() {
+    let mut world = World::settled().await;
+    world.define(|definition| settings(definition).data_to_sync = DataToSync::Assets).await;
+    world.vendor.change(|tables| tables.row("cam-1", "").value = 5);
+    let second = world.run().await;
+    second.is(Outcome::Complete);
+    assert_eq!(second.sent, ["cam-1"]);
+    assert_eq!(second.outcome.findings.rules[&Rule::StreamNotRead], 12);
+    assert_eq!(second.outcome.delivered.findings, 3, "an asset is sent with all that is known of it");
+    assert_eq!(world.receiver.status("cam-1", "v1").0, "open");
+}
+
+#[tokio::test]
+async fn a_device_that_retires_takes_its_findings_out_of_scope() {
+    let mut world = World::settled().await;
+    world.vendor.change(|tables| tables.rows_of("cam-1").for_each(|row| row.scope.retired = Some(true)));
+    let second = world.run().await;
+    second.is(Outcome::Complete);
+    assert_eq!(second.verdict("cam-1", "v1"), Some((Verdict::OutOfScope, Rule::ScopeNarrowed)));
+    assert_eq!(second.outcome.findings.of(Verdict::Fixed), 0);
+    assert_eq!(second.sent, Vec::<String>::new());
+    // Next time its line says where it is, so nobody is asked again.
+    world.vendor.take_calls();
+    let third = world.run().await;
+    assert_eq!(third.verdict("cam-1", "v1"), Some((Verdict::OutOfScope, Rule::ScopeNarrowed)));
+    assert!(!world.vendor.take_calls().iter().any(|call| matches!(call, crate::world::Call::Confirm(_))));
+}
+
+#[tokio::test]
+async fn findings_of_an_asset_that_is_not_listed_are_delivered_all_the_same() {
+    let mut world = World::new().await;
+    world.vendor.change(|tables| tables.rows.retain(|key, _| !key.finding.is_empty()));
+    let first = world.run().await;
+    first.is(Outcome::Complete);
+    assert_eq!(first.sent.len(), 4);
+    assert_eq!(world.receiver.assets()["cam-1"]["externalId"], "cam-1");
+    let second = world.run().await;
+    second.is(Outcome::Complete);
+    assert_eq!(second.sent, Vec::<String>::new());
+}

@@ -1,0 +1,97 @@
+//! Pumps the three queues, one message at a time.
+
+use super::World;
+use causeway_domain::Failure;
+use causeway_ports::{Queue, Received, Settlement};
+use std::sync::Arc;
+
+/// More steps than any scenario needs.
+const STEPS: u32 = 3_000;
+
+/// Second handlings of a check; each makes a check of its own, so there must be an end to it.
+const REPEATED_CHECKS: u32 = 6;
+
+impl World {
+    /// Works until no message is left, moving the clock when all of them wait.
+    pub(crate) async fn drain(&self) {
+        for _ in 0..STEPS {
+            if !self.step().await.unwrap() && !self.wait().await {
+                return;
+            }
+        }
+        panic!("still at work after {STEPS} steps");
+    }
+
+    /// Works until the plug is pulled, or no message is left.
+    pub(crate) async fn drain_until_off(&self) {
+        while !self.power.is_off() {
+            match self.step().await {
+                Ok(false) if !self.wait().await => return,
+                _ => {}
+            }
+        }
+    }
+
+    /// Works on the next message, moving the clock to it first when all of them wait; returns whether there was one.
+    pub(crate) async fn advance(&self) -> bool {
+        self.step().await.unwrap() || (self.wait().await && self.step().await.unwrap())
+    }
+
+    /// Moves the clock to the next message; returns whether there is one.
+    pub(crate) async fn wait(&self) -> bool {
+        let Some(next) = self.machine.next_visible_at().await else { return false };
+        self.clock.reach(next);
+        true
+    }
+
+    /// Works on one visible message; returns whether there was one.
+    pub(crate) async fn step(&self) -> Result<bool, Failure> {
+        for number in 0..3 {
+            let queue = self.queue(number);
+            let Some(received) = queue.receive(1).await?.pop() else { continue };
+            let mut settlement = self.handle(number, &received).await;
+            if self.twice && self.may_repeat(number, &received) {
+                settlement = self.handle(number, &received).await;
+            }
+            queue.settle(&received.receipt, settlement).await?;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    /// Works on one visible message without ending its receipt, as a process that is killed.
+    pub(crate) async fn step_and_die(&self) {
+        for number in 0..3 {
+            if let Some(received) = self.queue(number).receive(1).await.unwrap().pop() {
+                self.handle(number, &received).await;
+                return;
+            }
+        }
+    }
+
+    /// Starts the process again: whatever was in flight comes back, and live runs go on.
+    pub(crate) async fn restart(&self) {
+        self.power.restore();
+        self.machine.release_all().await;
+        causeway_runs::resume(&self.engine, &self.name).await.unwrap();
+    }
+
+    async fn handle(&self, queue: usize, received: &Received) -> Settlement {
+        match queue {
+            0 => causeway_runs::fetch(&self.engine, received).await,
+            1 => causeway_runs::deliver(&self.engine, received).await,
+            _ => causeway_runs::finalize(&self.engine, received).await,
+        }
+    }
+
+    fn queue(&self, number: usize) -> Arc<dyn Queue> {
+        let queues = &self.engine.queues;
+        Arc::clone([&queues.work, &queues.deliver, &queues.finalize][number])
+    }
+
+    fn may_repeat(&self, queue: usize, received: &Received) -> bool {
+        let message: serde_json::Value = serde_json::from_str(&received.body).unwrap();
+        let check = message["work"]["check"].as_u64().unwrap_or_default();
+        queue != 2 || check < u64::from(REPEATED_CHECKS)
+    }
+}

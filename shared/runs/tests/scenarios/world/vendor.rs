@@ -1,0 +1,296 @@
+//! A vendor in memory. It behaves as its script says, which may also change the tables between any two reads.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use causeway_domain::definition::{DataToSync, Registered, SourceSettings, XdomeSettings};
+use causeway_domain::page::{Confirmation, Reject, Traffic, Window};
+use causeway_domain::record::StagedRecord;
+use causeway_domain::{Failure, FindingKey, FindingStatus, Scope, Stream};
+use causeway_ports::source::{Opened, TransformedRecord};
+use causeway_ports::{Fetched, Source, Transformed};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+/// What the vendor was asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Call {
+    Open,
+    Fetch(Stream, Window),
+    /// Keys without the controls.
+    Confirm(Vec<FindingKey>),
+}
+
+/// What the vendor does with a call.
+pub(crate) enum Act {
+    Honest,
+    Fail(Failure),
+    /// The honest rows, changed.
+    Answer(fn(Vec<Option<Row>>) -> Vec<Option<Row>>),
+    /// The rows of another page.
+    Shifted(u64),
+    /// Answers a confirming question in a way that proves nothing.
+    Untrusted,
+}
+
+/// Why a row cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Unusable {
+    Keyed,
+    Keyless,
+}
+
+/// A row of either table; an asset has an empty finding id.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Row {
+    pub(crate) key: FindingKey,
+    pub(crate) status: FindingStatus,
+    pub(crate) fixed_on: Option<String>,
+    #[serde(deserialize_with = "owned")]
+    pub(crate) scope: Scope<'static>,
+    pub(crate) value: u32,
+    pub(crate) unusable: Option<Unusable>,
+}
+
+fn owned<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Scope<'static>, D::Error> {
+    Scope::deserialize(deserializer).map(Scope::into_owned)
+}
+
+/// The vendor's tables.
+#[derive(Debug, Default)]
+pub(crate) struct Tables {
+    pub(crate) rows: BTreeMap<FindingKey, Row>,
+    /// Sites the token does not see.
+    pub(crate) hidden_sites: BTreeSet<String>,
+    /// Added to every count.
+    pub(crate) miscount: u64,
+    /// Whether rows come in an order that has nothing to do with their keys.
+    pub(crate) shuffled: bool,
+}
+
+type Script = Box<dyn FnMut(&Call, &mut Tables) -> Act + Send>;
+
+/// The vendor.
+#[derive(Default)]
+pub(crate) struct Vendor {
+    tables: Mutex<Tables>,
+    script: Mutex<Option<Script>>,
+    calls: Mutex<Vec<Call>>,
+}
+
+impl Tables {
+    pub(crate) fn put_asset(&mut self, asset: &str, category: &str, site: &str) {
+        let scope = Scope {
+            category: Some(category.to_owned().into()),
+            site: Some(site.to_owned().into()),
+            retired: Some(false),
+        };
+        self.insert(asset, "", scope);
+    }
+
+    /// An open finding on an asset that exists.
+    pub(crate) fn put(&mut self, asset: &str, finding: &str) {
+        let scope = self.row(asset, "").scope.clone();
+        self.insert(asset, finding, scope);
+    }
+
+    fn insert(&mut self, asset: &str, finding: &str, scope: Scope<'static>) {
+        let key = FindingKey { asset: asset.to_owned(), finding: finding.to_owned() };
+        let status = FindingStatus::Open;
+        self.rows.insert(key.clone(), Row { key, status, fixed_on: None, scope, value: 0, unusable: None });
+    }
+
+    pub(crate) fn row(&mut self, asset: &str, finding: &str) -> &mut Row {
+        let key = FindingKey { asset: asset.to_owned(), finding: finding.to_owned() };
+        self.rows.get_mut(&key).unwrap()
+    }
+
+    /// All rows of an asset.
+    pub(crate) fn rows_of<'a>(&'a mut self, asset: &'a str) -> impl Iterator<Item = &'a mut Row> {
+        self.rows.values_mut().filter(move |row| row.key.asset == asset)
+    }
+
+    pub(crate) fn remove(&mut self, asset: &str, finding: &str) {
+        self.rows.remove(&FindingKey { asset: asset.to_owned(), finding: finding.to_owned() }).unwrap();
+    }
+
+    fn visible(&self) -> impl Iterator<Item = &Row> {
+        let hidden =
+            |row: &&Row| row.scope.site.as_deref().is_some_and(|site| self.hidden_sites.contains(site));
+        self.rows.values().filter(move |row| !hidden(row))
+    }
+
+    fn select(&self, stream: Stream, settings: &XdomeSettings) -> Vec<Row> {
+        let category = |row: &Row| {
+            let category = row.scope.category.as_deref().unwrap_or_default();
+            settings.device_categories.iter().any(|asked| asked.to_string() == category)
+        };
+        let in_stream = |row: &&Row| row.key.finding.is_empty() == (stream == Stream::Assets);
+        let asked = |row: &&Row| category(row) && row.scope.retired == Some(settings.retired_devices_only);
+        let mut rows: Vec<Row> = self.visible().filter(in_stream).filter(asked).cloned().collect();
+        if self.shuffled {
+            rows.sort_by_key(|row| blake3::hash(row_key(row).as_bytes()).to_hex().to_string());
+        }
+        rows
+    }
+}
+
+impl Vendor {
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Tables)) {
+        change(&mut self.tables.lock().unwrap());
+    }
+
+    /// Lets `script` decide what happens to every call from now on.
+    pub(crate) fn script(&self, script: impl FnMut(&Call, &mut Tables) -> Act + Send + 'static) {
+        *self.script.lock().unwrap() = Some(Box::new(script));
+    }
+
+    /// Honest again.
+    pub(crate) fn behave(&self) {
+        *self.script.lock().unwrap() = None;
+    }
+
+    /// The calls since this was last asked.
+    pub(crate) fn take_calls(&self) -> Vec<Call> {
+        std::mem::take(&mut self.calls.lock().unwrap())
+    }
+
+    fn act(&self, call: Call, tables: &mut Tables) -> Act {
+        let act = self.script.lock().unwrap().as_mut().map_or(Act::Honest, |script| script(&call, tables));
+        self.calls.lock().unwrap().push(call);
+        act
+    }
+}
+
+/// The vendor as one connection sees it.
+pub(crate) struct Connected {
+    vendor: Arc<Vendor>,
+    settings: XdomeSettings,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Page {
+    count: Option<u64>,
+    rows: Vec<Option<Row>>,
+}
+
+impl Connected {
+    pub(crate) fn new(vendor: Arc<Vendor>, registered: &Registered) -> Self {
+        let SourceSettings::ClarotyXdome(settings) = &registered.definition.source;
+        Self { vendor, settings: settings.clone() }
+    }
+
+    fn count(&self, tables: &Tables, stream: Stream) -> u64 {
+        tables.select(stream, &self.settings).len() as u64 + tables.miscount
+    }
+}
+
+fn answer(count: Option<u64>, rows: Vec<Option<Row>>) -> Fetched {
+    let body = Bytes::from(serde_json::to_vec(&Page { count, rows }).unwrap());
+    let traffic = Traffic { requests: 1, bytes: body.len() as u64, ..Traffic::default() };
+    Fetched { body, dropped_fields: Vec::new(), traffic }
+}
+
+#[async_trait]
+impl Source for Connected {
+    async fn open(&self) -> Result<Vec<Opened>, Failure> {
+        let mut tables = self.vendor.tables.lock().unwrap();
+        if let Act::Fail(failure) = self.vendor.act(Call::Open, &mut tables) {
+            return Err(failure);
+        }
+        let streams: &[Stream] = match self.settings.data_to_sync {
+            DataToSync::AssetsAndFindings => &[Stream::Assets, Stream::Findings],
+            DataToSync::Assets => &[Stream::Assets],
+        };
+        let opened = |&stream| Opened {
+            stream,
+            count: self.count(&tables, stream),
+            page_size: self.settings.page_size,
+            dropped_fields: Vec::new(),
+            traffic: Traffic { requests: 1, ..Traffic::default() },
+        };
+        Ok(streams.iter().map(opened).collect())
+    }
+
+    async fn fetch(&self, stream: Stream, window: Window) -> Result<Fetched, Failure> {
+        let mut tables = self.vendor.tables.lock().unwrap();
+        let act = self.vendor.act(Call::Fetch(stream, window), &mut tables);
+        let rows = tables.select(stream, &self.settings).into_iter();
+        let offset = if let Act::Shifted(offset) = act { offset } else { window.offset };
+        let rows: Vec<_> = rows.skip(offset as usize).take(window.limit as usize).map(Some).collect();
+        // As xDome: the count comes with the first row only.
+        let count = (window.offset == 0).then(|| self.count(&tables, stream));
+        match act {
+            Act::Fail(failure) => Err(failure),
+            Act::Answer(change) => Ok(answer(count, change(rows))),
+            Act::Honest | Act::Shifted(_) | Act::Untrusted => Ok(answer(count, rows)),
+        }
+    }
+
+    async fn confirm(
+        &self,
+        keys: &[FindingKey],
+        controls: &[FindingKey],
+    ) -> Result<(Fetched, Confirmation), Failure> {
+        let mut tables = self.vendor.tables.lock().unwrap();
+        let act = self.vendor.act(Call::Confirm(keys.to_vec()), &mut tables);
+        let asked = |row: &&Row| keys.contains(&row.key) || controls.contains(&row.key);
+        let rows: Vec<_> = tables.visible().filter(asked).cloned().map(Some).collect();
+        let control = rows.iter().flatten().any(|row| controls.contains(&row.key));
+        let trust =
+            if control { Confirmation::Trusted } else { Confirmation::Untrusted("no control".to_owned()) };
+        match act {
+            Act::Fail(failure) => Err(failure),
+            Act::Untrusted => {
+                Ok((answer(None, Vec::new()), Confirmation::Untrusted("as scripted".to_owned())))
+            }
+            Act::Answer(change) => Ok((answer(None, change(rows)), trust)),
+            Act::Honest | Act::Shifted(_) => Ok((answer(None, rows), trust)),
+        }
+    }
+
+    fn transform(&self, _: Stream, body: &[u8]) -> Result<Transformed, Failure> {
+        let page: Page = serde_json::from_slice(body).unwrap();
+        let mut transformed = Transformed {
+            fetched: page.rows.len() as u64,
+            vendor_count: page.count,
+            ..Transformed::default()
+        };
+        for (number, row) in page.rows.iter().enumerate() {
+            let readable = row.as_ref().filter(|row| row.unusable != Some(Unusable::Keyless));
+            transformed.row_keys.push(readable.map_or("#unreadable".to_owned(), row_key));
+            match readable.filter(|row| row.unusable.is_none()) {
+                Some(row) => transformed.records.push(record(row)),
+                None => transformed.rejects.push(Reject {
+                    asset: readable.map(|row| row.key.asset.clone()),
+                    finding: readable.map(|row| row.key.finding.clone()).filter(|id| !id.is_empty()),
+                    row: number as u64,
+                    reason: "as scripted".to_owned(),
+                }),
+            }
+        }
+        Ok(transformed)
+    }
+}
+
+fn row_key(row: &Row) -> String {
+    format!("{}/{}", row.key.asset, row.key.finding)
+}
+
+fn record(row: &Row) -> TransformedRecord {
+    let body = serde_json::value::to_raw_value(&serde_json::json!({ "value": row.value })).unwrap();
+    let content = format!("{:?}{:?}{}", row.status, row.fixed_on, row.value);
+    let staged = StagedRecord {
+        asset: Cow::Borrowed(&row.key.asset),
+        finding: Cow::Borrowed(&row.key.finding),
+        part: 0,
+        status: row.status,
+        fixed_on: row.fixed_on.as_deref().map(Cow::Borrowed),
+        scope: row.scope.clone(),
+        hash: Cow::Owned(blake3::hash(content.as_bytes()).to_hex()[..32].to_owned()),
+        body: &body,
+    };
+    let line = serde_json::to_string(&staged).unwrap();
+    TransformedRecord { key: row.key.clone(), scope: row.scope.clone(), part: 0, line }
+}
