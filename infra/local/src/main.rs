@@ -19,9 +19,6 @@ use present::Screen;
 use problem::Problem;
 use std::process::ExitCode;
 
-//#[global_allocator]
-//static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let matches = Cli::command().get_matches();
     let home_was_named = matches.value_source("home") == Some(ValueSource::CommandLine);

@@ -116,8 +116,6 @@ pub enum FailureKind {
     Superseded,
     /// The deadline passed before the run was decided.
     DeadlinePassed,
-    /// A page or delivery failed too often.
-    DeadLettered,
     /// The plan waits for a person.
     Held,
     /// The destination refused records.
@@ -249,11 +247,10 @@ pub const POLICIES: &[(FailureKind, Retry, &str)] = {
             "See which pages are missing with `causeway run show`; raise `deadline_minutes` or mend the vendor, then run again.",
         ),
         (
-            K::DeadLettered,
+            K::Held,
             Never,
-            "See the named pages and their errors with `causeway run show`, mend the cause, and run again.",
+            "Nothing was sent. Find out why so much is gone; if it is true, raise the limit in `[guards]`, apply, and run again.",
         ),
-        (K::Held, Never, "Look at the plan and approve or discard it; nothing was sent."),
         (
             K::DeliveryRejected,
             Never,

@@ -13,7 +13,7 @@ use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::delivery::DeliveryPlan;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::message::{Message, Work};
-use causeway_domain::page::Series;
+use causeway_domain::page::{DeadLetter, Series};
 use causeway_domain::plan::{Plan, Rule};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{Failure, FailureKind, Manifest, Outcome, PageSummary, Retry};
@@ -117,9 +117,8 @@ async fn advance(engine: &Engine, manifest: &Manifest) -> Result<Step, Failure> 
     let lost_pages: Vec<&str> =
         lost.iter().filter(|work| work.contains("/main/")).map(String::as_str).collect();
     if !lost_pages.is_empty() {
-        return end(engine, manifest, Ending::failed(dead_lettered("pages", &lost_pages)))
-            .await
-            .map(|()| Step::Ended);
+        let failure = given_up_because(engine, keys, &lost_pages).await?;
+        return end(engine, manifest, Ending::failed(failure)).await.map(|()| Step::Ended);
     }
     for plan in &manifest.streams {
         let staged = staged_keys(engine, &format!("{}main/", keys.pages(plan.stream))).await?;
@@ -185,8 +184,8 @@ async fn carry_out(engine: &Engine, manifest: &Manifest, plan: Plan) -> Result<S
     let lost: Vec<&str> =
         lost.iter().filter(|work| work.starts_with("delivery/")).map(String::as_str).collect();
     if !lost.is_empty() {
-        let ending =
-            Ending { plan: Some(plan), coverage, ..Ending::failed(dead_lettered("deliveries", &lost)) };
+        let failure = given_up_because(engine, keys, &lost).await?;
+        let ending = Ending { plan: Some(plan), coverage, ..Ending::failed(failure) };
         return end(engine, manifest, ending).await.map(|()| Step::Ended);
     }
     if objects.list(&keys.receipts()).await?.len() < plan.deliveries.len() {
@@ -231,8 +230,11 @@ async fn shortcomings(
     Ok(reasons)
 }
 
-fn dead_lettered(what: &str, names: &[&str]) -> Failure {
+/// The failure of a run whose pages or deliveries were given up: the first one's, since it says what to do.
+async fn given_up_because(engine: &Engine, keys: RunKeys<'_>, names: &[&str]) -> Result<Failure, Failure> {
+    let first = names.first().copied().unwrap_or_default();
+    let letter: DeadLetter = store::require(engine.objects.as_ref(), &keys.dead_letter(first)).await?;
     let shown = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-    let detail = format!("given up after repeated failures: {shown} ({} in all)", names.len());
-    Failure::new(FailureKind::DeadLettered, what, detail)
+    let subject = format!("work given up ({}: {shown})", names.len());
+    Ok(Failure::new(letter.failure.kind, subject, letter.failure.to_string()))
 }

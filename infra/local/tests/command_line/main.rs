@@ -5,3 +5,4 @@ mod asking;
 mod process;
 mod running;
 mod secrets;
+mod simulator;

@@ -1,7 +1,7 @@
 //! Starts the built binary in a folder of its own.
 
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Error, Write};
+use std::io::{Error, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
@@ -66,26 +66,6 @@ impl Place {
         drop(stdin);
         ended(child)
     }
-
-    /// Starts a simulator and waits until it listens.
-    pub(crate) fn simulate(&self, arguments: &[&str]) -> Result<Simulator> {
-        let arguments: Vec<&str> =
-            ["--json", "--quiet", "simulate"].into_iter().chain(arguments.iter().copied()).collect();
-        let mut process = self.command(&arguments).stderr(Stdio::inherit()).spawn()?;
-        let stdout = process.stdout.take().ok_or_else(|| Error::other("no stdout"))?;
-        let mut announced = String::new();
-        for line in BufReader::new(stdout).lines() {
-            let line = line?;
-            announced.push_str(&line);
-            if line == "}" {
-                break;
-            }
-        }
-        let mut simulator = Simulator { process, data: Value::Null };
-        simulator.data = serde_json::from_str(&announced)
-            .map_err(|error| Error::other(format!("{error}: {announced}")))?;
-        Ok(simulator)
-    }
 }
 
 /// Waits for the end.
@@ -97,25 +77,4 @@ pub(crate) fn ended(child: Child) -> Result<Ended> {
         stdout: text(output.stdout)?,
         stderr: text(output.stderr)?,
     })
-}
-
-/// A simulator in a process of its own; killed when dropped.
-pub(crate) struct Simulator {
-    process: Child,
-    /// What it announced.
-    pub(crate) data: Value,
-}
-
-impl Simulator {
-    /// Part of the announcement.
-    pub(crate) fn text(&self, name: &str) -> &str {
-        self.data.get(name).and_then(Value::as_str).unwrap_or_default()
-    }
-}
-
-impl Drop for Simulator {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }

@@ -1,6 +1,7 @@
 //! Whole runs against simulators in processes of their own.
 
-use crate::process::{Place, Result, Simulator, ended};
+use crate::process::{Place, Result, ended};
+use crate::simulator::Simulator;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Error, Read};
 use std::process::Command;

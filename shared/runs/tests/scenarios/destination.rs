@@ -84,5 +84,5 @@ async fn a_destination_that_refuses_the_login_fails_the_run_at_once() {
     let first = world.run().await;
     first.is(Outcome::Failed);
     assert!(first.sent.len() <= 4, "not tried again: {:?}", first.sent);
-    assert_eq!(first.outcome.failure.unwrap().kind, FailureKind::DeadLettered);
+    assert_eq!(first.outcome.failure.unwrap().kind, FailureKind::Unauthorized, "the cause, with its advice");
 }
