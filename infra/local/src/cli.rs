@@ -129,6 +129,9 @@ pub(crate) enum MapCommand {
     Show {
         /// Name of a shipped map, or a file
         name: String,
+        /// Print the file itself, to edit a copy of it
+        #[arg(long)]
+        toml: bool,
     },
     /// Check a map file against the fields of its source and target; exit code 2 when it has mistakes
     Check {

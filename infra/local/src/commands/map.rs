@@ -44,7 +44,11 @@ struct Shown {
 pub(super) fn answer(command: MapCommand, screen: &Screen) -> Result<Ending, Problem> {
     match command {
         MapCommand::List => list(screen)?,
-        MapCommand::Show { name } => show(screen, &name)?,
+        MapCommand::Show { name, toml: true } => {
+            let text = text_of(&name)?;
+            screen.show(&text, || text.clone())?;
+        }
+        MapCommand::Show { name, toml: false } => show(screen, &name)?,
         MapCommand::Check { file } => check(screen, &file)?,
     }
     Ok(Ending::Done)
@@ -69,21 +73,25 @@ fn list(screen: &Screen) -> Result<(), Problem> {
         }
         grid.right([5]).to_string()
     })?;
-    screen.note("`causeway map show NAME` shows the rows; copy a map to a file to edit it and name the file in `maps`.");
+    screen.note("`causeway map show NAME` shows the rows. To change one: `causeway map show NAME --toml > FILE`, and name the file in `maps`.");
     Ok(())
 }
 
-fn show(screen: &Screen, name: &str) -> Result<(), Problem> {
+/// The text of a shipped map or of a file.
+fn text_of(name: &str) -> Result<String, Problem> {
     let shipped = ShippedConnectors::shipped_documents().into_iter().find(|(known, _)| *known == name);
-    let text = match shipped {
-        Some((_, text)) => text.to_owned(),
-        None => std::fs::read_to_string(name).map_err(|error| {
-            let known =
-                ShippedConnectors::shipped_documents().iter().map(|(name, _)| *name).collect::<Vec<_>>();
-            let help = format!("Shipped are {}; anything else is the path of a file.", known.join(", "));
-            Problem::input(format!("map {name}"), format!("cannot be read: {error}"), help)
-        })?,
-    };
+    if let Some((_, text)) = shipped {
+        return Ok(text.to_owned());
+    }
+    std::fs::read_to_string(name).map_err(|error| {
+        let known = ShippedConnectors::shipped_documents().iter().map(|(name, _)| *name).collect::<Vec<_>>();
+        let help = format!("Shipped are {}; anything else is the path of a file.", known.join(", "));
+        Problem::input(format!("map {name}"), format!("cannot be read: {error}"), help)
+    })
+}
+
+fn show(screen: &Screen, name: &str) -> Result<(), Problem> {
+    let text = text_of(name)?;
     let sections = Document::read(name, &text)?.shown(name, true);
     screen.show(&sections, || {
         let texts = sections.iter().map(|section| {
