@@ -115,6 +115,11 @@ impl RunKeys<'_> {
         self.key("confirm/index.json")
     }
 
+    /// The sites that were seen, each with a record to control answers by.
+    pub fn confirm_sites(&self) -> String {
+        self.key("confirm/sites.json")
+    }
+
     /// One confirming question: the keys it asks for and its control records.
     pub fn confirm(&self, number: u32) -> String {
         self.key(format_args!("confirm/{number:06}.json"))

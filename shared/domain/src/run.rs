@@ -128,7 +128,8 @@ pub enum Outcome {
     /// What was seen arrived, but not everything was seen or not every record was accepted. Nothing was closed
     /// because of its absence unless its own scope was complete.
     Partial,
-    /// Nothing was committed.
+    /// It did not get to its end. Nothing was committed, unless it had begun to deliver: then the ledger has what was
+    /// sent, and what is not known to have arrived is sent again by the next run.
     Failed,
     /// The plan waits for a person; nothing was sent.
     Held,

@@ -48,12 +48,20 @@ pub fn guards(policy: &Policy, settings: &GuardSettings, tally: &Tally) -> Vec<F
     reasons
 }
 
+/// A site or category is gone when nothing known there was seen, or when nothing was seen there any more and assets are
+/// missing. One that was merely renamed has all its assets elsewhere.
 fn vanished(what: &str, counts: &BTreeMap<String, Presence>, hold: &mut impl FnMut(&str, String)) {
-    for (name, presence) in counts.iter().filter(|(_, presence)| presence.seen == 0 && presence.fixed > 0) {
-        let Presence { known, fixed, .. } = presence;
-        hold(
-            &format!("{what} {name:?}"),
-            format!("all {known} records known there are gone; {fixed} findings would be marked Fixed"),
-        );
+    for (name, presence) in counts {
+        let Presence { known, seen, stayed, lost_assets, fixed } = presence;
+        let gone = *seen == 0 || (*stayed == 0 && *lost_assets > 0);
+        if gone && *fixed > 0 {
+            let lost = if *seen == 0 { "all".to_owned() } else { format!("{} of", known - seen) };
+            hold(
+                &format!("{what} {name:?}"),
+                format!(
+                    "{lost} {known} records known there are gone; {fixed} findings would be marked Fixed"
+                ),
+            );
+        }
     }
 }

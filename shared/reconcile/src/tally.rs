@@ -34,6 +34,10 @@ pub(crate) struct Presence {
     pub(crate) known: u64,
     /// Of them seen in this run, wherever they are now.
     pub(crate) seen: u64,
+    /// Of them seen where they were.
+    pub(crate) stayed: u64,
+    /// Assets among them that were not seen.
+    pub(crate) lost_assets: u64,
     /// Findings there that would be closed by absence.
     pub(crate) fixed: u64,
 }
@@ -44,7 +48,8 @@ impl Tally {
         self.seen_assets += u64::from(own.seen);
         if let Some(scope) = &own.known_scope {
             self.known_assets += 1;
-            self.count(scope, own.seen, false);
+            let now = own.seen.then_some(&own.next.scope);
+            self.count(scope, now, |presence| presence.lost_assets += u64::from(!own.seen));
         }
         self.next_scope(&own.next.scope).0 += 1;
     }
@@ -56,24 +61,30 @@ impl Tally {
         self.seen_findings += u64::from(seen);
         if let Some(scope) = &judgement.open_scope {
             self.known_open += 1;
-            self.count(scope, seen, judgement.verdict == Verdict::Fixed);
+            let fixed = judgement.verdict == Verdict::Fixed;
+            self.count(scope, seen.then_some(&done.next.scope), |presence| {
+                presence.fixed += u64::from(fixed);
+            });
         }
         if done.next.status == FindingStatus::Open {
             self.next_scope(&done.next.scope).1 += 1;
         }
     }
 
-    fn count(&mut self, scope: &Scope<'_>, seen: bool, fixed: bool) {
-        let places = [(&scope.site, &mut self.sites), (&scope.category, &mut self.categories)];
-        for (name, counts) in places {
+    /// Counts one record that was known in `scope` and is seen in `now`, if it is.
+    fn count(&mut self, scope: &Scope<'_>, now: Option<&Scope<'_>>, add: impl Fn(&mut Presence)) {
+        let site = (&scope.site, now.map(|now| &now.site), &mut self.sites);
+        let category = (&scope.category, now.map(|now| &now.category), &mut self.categories);
+        for (name, now, counts) in [site, category] {
             let Some(name) = name else { continue };
             if !counts.contains_key(name.as_ref()) {
                 counts.insert(name.to_string(), Presence::default());
             }
             if let Some(presence) = counts.get_mut(name.as_ref()) {
                 presence.known += 1;
-                presence.seen += u64::from(seen);
-                presence.fixed += u64::from(fixed);
+                presence.seen += u64::from(now.is_some());
+                presence.stayed += u64::from(now.is_some_and(|now| now.as_ref() == Some(name)));
+                add(presence);
             }
         }
     }

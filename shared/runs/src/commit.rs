@@ -1,19 +1,20 @@
-//! Ending a run: the one compare-and-swap that moves the connection on, then the outcome (I-4, I-5).
+//! Ending a run: its outcome is written once and decides, the connection's state follows with one compare-and-swap
+//! (I-4, I-5). Cut short between the two, whoever comes next moves the state.
 
 use crate::connections::{Connection, changed_meanwhile, load};
-use crate::progress::{receipts, staged_pages};
+use crate::progress::{receipts, records, staged_pages};
 use crate::{Engine, store};
 use causeway_domain::connection::LedgerPointer;
 use causeway_domain::coverage::StreamCoverage;
-use causeway_domain::delivery::Receipt;
 use causeway_domain::layout::{ConnectionKeys, RunKeys};
 use causeway_domain::page::Traffic;
 use causeway_domain::plan::Plan;
 use causeway_domain::run::{DeliveredCounts, RunOutcome};
 use causeway_domain::{
-    ConnectionName, ConnectionRecord, ConnectionState, Failure, FailureKind, Manifest, Outcome, RunId,
+    ConnectionName, ConnectionRecord, ConnectionState, Failure, FailureKind, Manifest, Outcome, Retry, RunId,
 };
 use causeway_ports::{PutCondition, PutOutcome};
+use serde::Deserialize;
 use std::collections::BTreeSet;
 
 /// Attempts to swap the state before another's change is reported.
@@ -36,67 +37,35 @@ impl Ending {
     }
 }
 
-/// Ends the run: state first, outcome second. Cut short between the two it is called again and does the rest.
+/// Ends the run. Whoever writes the outcome first has decided it; a later, different opinion changes nothing.
 pub(crate) async fn end(engine: &Engine, manifest: &Manifest, ending: Ending) -> Result<(), Failure> {
-    let keys = RunKeys(&manifest.connection, &manifest.run);
-    let receipts = receipts(engine, keys).await?;
-    let ledger = match (&ending.plan, ending.outcome) {
-        (Some(plan), Outcome::Complete | Outcome::Partial) => {
-            Some(new_ledger(engine, manifest, plan, &receipts).await?)
-        }
-        _ => None,
-    };
-    let state = match ending.outcome {
+    let (name, run) = (&manifest.connection, &manifest.run);
+    if load(engine, name).await?.record.current_run.as_ref() != Some(run) {
+        let detail = "a newer run of this connection has taken over";
+        return Err(Failure::new(FailureKind::Superseded, format!("run {run}"), detail));
+    }
+    let outcome = describe(engine, manifest, ending).await?;
+    store::create(engine.objects.as_ref(), &RunKeys(name, run).outcome(), &outcome).await?;
+    follow(engine, name, run).await
+}
+
+/// Moves the connection on from `run`, which is decided. Done before, it does nothing.
+pub(crate) async fn follow(engine: &Engine, name: &ConnectionName, run: &RunId) -> Result<(), Failure> {
+    let outcome: RunOutcome = store::require(engine.objects.as_ref(), &RunKeys(name, run).outcome()).await?;
+    let state = match outcome.outcome {
         Outcome::Complete | Outcome::Partial => ConnectionState::Processed,
         Outcome::Failed | Outcome::Held => ConnectionState::Errored,
     };
-    swap_state(engine, &manifest.connection, &manifest.run, state, ledger).await?;
-    let outcome = describe(engine, manifest, ending, &receipts).await?;
-    store::create(engine.objects.as_ref(), &keys.outcome(), &outcome).await?;
-    Ok(())
-}
-
-async fn new_ledger(
-    engine: &Engine,
-    manifest: &Manifest,
-    plan: &Plan,
-    receipts: &[Receipt],
-) -> Result<LedgerPointer, Failure> {
-    let refused: BTreeSet<&str> =
-        receipts.iter().flat_map(|receipt| &receipt.refused).map(|refusal| refusal.asset.as_str()).collect();
-    let mut undelivered = None;
-    if !refused.is_empty() {
-        let key = RunKeys(&manifest.connection, &manifest.run).undelivered();
-        store::create(engine.objects.as_ref(), &key, &refused).await?;
-        undelivered = Some(key);
-    }
-    let (generation, run, index) = (manifest.generation, manifest.run.clone(), plan.ledger_index.clone());
-    Ok(LedgerPointer { generation, run, index, undelivered })
-}
-
-/// Moves the connection from `run` being processed to `state`. Done before, it does nothing.
-async fn swap_state(
-    engine: &Engine,
-    name: &ConnectionName,
-    run: &RunId,
-    state: ConnectionState,
-    ledger: Option<LedgerPointer>,
-) -> Result<(), Failure> {
     let key = ConnectionKeys(name).state();
     for _ in 0..SWAPS {
-        let connection = load(engine, name).await?;
-        let record = connection.record;
-        if record.current_run.as_ref() != Some(run) {
-            let detail = "a newer run of this connection has taken over";
-            return Err(Failure::new(FailureKind::Superseded, format!("run {run}"), detail));
-        }
-        if record.state != ConnectionState::Processing {
+        let Connection { record, record_etag, .. } = load(engine, name).await?;
+        if record.current_run.as_ref() != Some(run) || record.state != ConnectionState::Processing {
             return Ok(());
         }
-        let ledger = ledger.clone().or_else(|| record.ledger.clone());
+        let ledger = ledger_of(engine, name, run).await?.or_else(|| record.ledger.clone());
         let next =
             ConnectionRecord { state, ledger, deadline: None, changed_at: engine.clock.now(), ..record };
-        let condition = PutCondition::IfMatch(connection.record_etag);
+        let condition = PutCondition::IfMatch(record_etag);
         if let PutOutcome::Written(_) = store::write(engine.objects.as_ref(), &key, &next, condition).await? {
             return Ok(());
         }
@@ -104,12 +73,52 @@ async fn swap_state(
     Err(changed_meanwhile(name))
 }
 
-async fn describe(
+/// The ledger that a decided run puts in force: its plan's, if that was to be carried out. A run that failed while it
+/// delivered commits as well, because some of it has arrived; what is not known to have arrived is sent again.
+async fn ledger_of(
     engine: &Engine,
-    manifest: &Manifest,
-    ending: Ending,
-    receipts: &[Receipt],
-) -> Result<RunOutcome, Failure> {
+    name: &ConnectionName,
+    run: &RunId,
+) -> Result<Option<LedgerPointer>, Failure> {
+    let keys = RunKeys(name, run);
+    let objects = engine.objects.as_ref();
+    let Some(plan) = store::read::<Plan>(objects, &keys.plan()).await? else { return Ok(None) };
+    if !plan.held.is_empty() {
+        return Ok(None);
+    }
+    let undelivered = match undelivered(engine, keys, &plan).await {
+        Ok(assets) if assets.is_empty() => None,
+        Ok(assets) => {
+            store::create(objects, &keys.undelivered(), &assets).await?;
+            Some(keys.undelivered())
+        }
+        // Without the list of what to send again the plan cannot be put in force, and the ledger stays as it was.
+        Err(failure) if failure.retry() == Retry::Never => return Ok(None),
+        Err(failure) => return Err(failure),
+    };
+    let (generation, run, index) = (plan.generation, plan.run, plan.ledger_index);
+    Ok(Some(LedgerPointer { generation, run, index, undelivered }))
+}
+
+/// Assets that were refused, and those of batches without a receipt.
+async fn undelivered(engine: &Engine, keys: RunKeys<'_>, plan: &Plan) -> Result<BTreeSet<String>, Failure> {
+    #[derive(Deserialize)]
+    struct Named {
+        asset: String,
+    }
+    let receipts = receipts(engine, keys).await?;
+    let refused = receipts.iter().flat_map(|receipt| &receipt.refused).map(|refusal| refusal.asset.clone());
+    let mut assets: BTreeSet<String> = refused.collect();
+    for delivery in &plan.deliveries {
+        if !receipts.iter().any(|receipt| receipt.delivery == delivery.number) {
+            let sent: Vec<Named> = records(engine, &delivery.data).await?;
+            assets.extend(sent.into_iter().map(|named| named.asset));
+        }
+    }
+    Ok(assets)
+}
+
+async fn describe(engine: &Engine, manifest: &Manifest, ending: Ending) -> Result<RunOutcome, Failure> {
     let keys = RunKeys(&manifest.connection, &manifest.run);
     let mut source_traffic = manifest.traffic;
     for plan in &manifest.streams {
@@ -118,7 +127,7 @@ async fn describe(
     }
     let mut destination_traffic = Traffic::default();
     let mut delivered = DeliveredCounts::default();
-    for receipt in receipts {
+    for receipt in receipts(engine, keys).await? {
         destination_traffic += receipt.traffic;
         delivered.deliveries += 1;
         delivered.assets += receipt.accepted;
@@ -150,23 +159,19 @@ pub(crate) async fn fail_unopened(
     failure: &Failure,
 ) -> Result<(), Failure> {
     let name = &connection.registered.definition.name;
-    swap_state(engine, name, run, ConnectionState::Errored, None).await?;
-    let started_at = connection.record.changed_at;
-    write_bare(engine, name, run, started_at, failure.clone()).await
+    write_bare(engine, name, run, connection.record.changed_at, failure.clone()).await?;
+    follow(engine, name, run).await
 }
 
-/// Ends a dead run that a newer one is about to overtake.
-pub(crate) async fn close_superseded(
-    engine: &Engine,
-    name: &ConnectionName,
-    run: &RunId,
-) -> Result<(), Failure> {
+/// Ends the connection's newest run before another takes over: as failed, if it is not decided yet.
+pub(crate) async fn close(engine: &Engine, name: &ConnectionName, run: &RunId) -> Result<(), Failure> {
     let failure =
         Failure::new(FailureKind::DeadlinePassed, format!("run {run}"), "undecided past its deadline");
     let manifest: Option<Manifest> =
         store::read(engine.objects.as_ref(), &RunKeys(name, run).manifest()).await?;
     let started_at = manifest.map_or_else(|| engine.clock.now(), |manifest| manifest.started_at);
-    write_bare(engine, name, run, started_at, failure).await
+    write_bare(engine, name, run, started_at, failure).await?;
+    follow(engine, name, run).await
 }
 
 async fn write_bare(

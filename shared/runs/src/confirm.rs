@@ -1,9 +1,12 @@
 //! Confirming: before a missing finding is closed the vendor is asked for exactly it (I-1).
 //!
 //! Each question also names control records that this run saw. An answer without any of them proves nothing, be it
-//! because a filter was ignored, a token lost its sites or a proxy answered.
+//! because a filter was ignored, a token lost its sites or a proxy answered. A token can lose one site in mid-run, so a
+//! finding of a site counts as absent only if a record of that very site came back. Where only assets of the site were
+//! seen, two runs in a row must miss it; where nothing was, the guards hold the plan (I-8).
 
 use crate::groups::Groups;
+use crate::merge::Cursor;
 use crate::progress::{given_up, staged_keys};
 use crate::rejects::Blocked;
 use crate::start::{message, outgoing};
@@ -15,7 +18,7 @@ use causeway_domain::{Failure, FindingKey, Manifest, Stream};
 use causeway_ports::Objects;
 use causeway_reconcile::{Absence, Policy, needs_confirmation};
 use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 /// Keys per question: few enough for one answer, many enough that a thousand closings are ten requests.
@@ -28,9 +31,40 @@ const CONTROLS: usize = 3;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Question {
     /// Findings that are missing, in key order.
-    pub(crate) keys: Vec<FindingKey>,
+    pub(crate) keys: Vec<Missing>,
     /// Findings that this run saw.
     pub(crate) controls: Vec<FindingKey>,
+}
+
+/// A missing finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Missing {
+    #[serde(flatten)]
+    key: FindingKey,
+    /// The site it was last seen at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    site: Option<String>,
+    /// Whether the run before missed it too.
+    again: bool,
+}
+
+/// `confirm/sites.json`: sites that this run saw, each with a finding that was seen there; `None` where only assets were.
+type Sites = BTreeMap<String, Option<FindingKey>>;
+
+/// The keys to ask for and all controls of question `number`.
+pub(crate) async fn to_ask(
+    engine: &Engine,
+    keys: RunKeys<'_>,
+    number: u32,
+) -> Result<(Vec<FindingKey>, Vec<FindingKey>), Failure> {
+    let objects = engine.objects.as_ref();
+    let Question { keys: missing, mut controls } = store::require(objects, &keys.confirm(number)).await?;
+    let sites: Sites = store::require(objects, &keys.confirm_sites()).await?;
+    let of_site = |missing: &Missing| sites.get(missing.site.as_ref()?)?.clone();
+    controls.extend(missing.iter().filter_map(of_site));
+    controls.sort();
+    controls.dedup();
+    Ok((missing.into_iter().map(|missing| missing.key).collect(), controls))
 }
 
 /// How far the questions of a run are.
@@ -56,10 +90,17 @@ pub(crate) async fn questions(engine: &Engine, manifest: &Manifest) -> Result<Qu
         engine.queues.work.send(&(0..questions).map(work).collect::<Vec<_>>()).await?;
         store::create(objects, &keys.confirm_queued(), &true).await?;
     }
-    let answered = staged_keys(engine, &format!("{}confirm/", keys.pages(Stream::Findings))).await?.len();
-    let confirming = |work: &&String| work.starts_with("findings/confirm/");
-    let lost = given_up(engine, keys).await?.iter().filter(confirming).count();
-    Ok(if answered + lost >= questions as usize { Questions::Answered(questions) } else { Questions::Open })
+    let answered = staged_keys(engine, &format!("{}confirm/", keys.pages(Stream::Findings))).await?;
+    let lost = given_up(engine, keys).await?;
+    // A question may be answered and given up: its message can come twice.
+    let settled =
+        |page: PageId| answered.contains(&keys.page_summary(page)) || lost.contains(&page.to_string());
+    let all = (0..questions).map(question_page).all(settled);
+    Ok(if all { Questions::Answered(questions) } else { Questions::Open })
+}
+
+fn question_page(number: u32) -> PageId {
+    PageId { stream: Stream::Findings, series: Series::Confirm, number }
 }
 
 /// Writes the questions about all missing findings.
@@ -89,21 +130,31 @@ async fn write_questions(
     let keys = RunKeys(&manifest.connection, &manifest.run);
     let mut groups = Groups::new(engine, manifest, pages, blocked, Absences::none()).await?;
     let mut controls: VecDeque<FindingKey> = VecDeque::new();
-    let mut missing: VecDeque<FindingKey> = VecDeque::new();
+    let mut missing: VecDeque<Missing> = VecDeque::new();
+    let mut sites = Sites::new();
     let mut number = 0;
     while let Some(lines) = groups.next().await? {
         let group = lines.group()?;
         let asset_rejected = group.own.rejected;
+        if let Some(site) = group.own.seen.as_ref().and_then(|seen| seen.record.scope.site.as_ref()) {
+            sites.entry(site.to_string()).or_default();
+        }
         for (finding, mut entry) in group.findings {
             let key = || FindingKey { asset: group.asset.to_owned(), finding: finding.to_owned() };
             entry.rejected |= asset_rejected;
-            if entry.seen.is_some() {
+            if let Some(seen) = &entry.seen {
+                if let Some(site) = &seen.record.scope.site {
+                    sites.insert(site.to_string(), Some(key()));
+                }
                 if controls.len() == CONTROLS {
                     controls.pop_front();
                 }
                 controls.push_back(key());
             } else if needs_confirmation(policy, &entry) {
-                missing.push_back(key());
+                let site = entry.known.as_ref().and_then(|known| known.scope.site.as_ref());
+                let last_seen = entry.known.as_ref().map(|known| &known.last_seen);
+                let again = last_seen != manifest.ledger.as_ref().map(|ledger| &ledger.run);
+                missing.push_back(Missing { key: key(), site: site.map(ToString::to_string), again });
             }
         }
         while missing.len() >= KEYS && !controls.is_empty() {
@@ -115,6 +166,7 @@ async fn write_questions(
         let some = missing.drain(..missing.len().min(KEYS)).collect();
         ask(engine, keys, &mut number, some, &controls).await?;
     }
+    store::create(engine.objects.as_ref(), &keys.confirm_sites(), &sites).await?;
     Ok(number)
 }
 
@@ -122,7 +174,7 @@ async fn ask(
     engine: &Engine,
     keys: RunKeys<'_>,
     number: &mut u32,
-    missing: Vec<FindingKey>,
+    missing: Vec<Missing>,
     controls: &VecDeque<FindingKey>,
 ) -> Result<(), Failure> {
     let question = Question { keys: missing, controls: controls.iter().cloned().collect() };
@@ -133,24 +185,48 @@ async fn ask(
 
 /// The confirmed absences of a run, read along with the merge; questions are in key order.
 pub(crate) struct Absences {
-    run: Option<(causeway_domain::ConnectionName, causeway_domain::RunId)>,
-    questions: u32,
-    next: u32,
+    questions: VecDeque<String>,
+    answers: VecDeque<Option<Answer>>,
+    sites: Sites,
     current: VecDeque<(FindingKey, Absence)>,
-    /// Questions whose answer proves nothing, or that were given up.
-    pub(crate) untrusted: u32,
+}
+
+/// An answer that can be trusted.
+struct Answer {
+    number: u32,
+    data: Option<String>,
 }
 
 impl Absences {
     /// No question was asked.
     pub(crate) fn none() -> Self {
-        Self { run: None, questions: 0, next: 0, current: VecDeque::new(), untrusted: 0 }
+        let (questions, answers) = (VecDeque::new(), VecDeque::new());
+        Self { questions, answers, sites: Sites::new(), current: VecDeque::new() }
     }
 
-    /// The answers to the run's questions.
-    pub(crate) fn of(manifest: &Manifest, questions: u32) -> Self {
-        let run = Some((manifest.connection.clone(), manifest.run.clone()));
-        Self { run, questions, ..Self::none() }
+    /// The answers among `pages` to the run's questions. An answer that came after `pages` were listed does not count,
+    /// because what it returned would not be seen.
+    pub(crate) async fn of(
+        engine: &Engine,
+        manifest: &Manifest,
+        questions: u32,
+        pages: &[PageSummary],
+    ) -> Result<Self, Failure> {
+        let keys = RunKeys(&manifest.connection, &manifest.run);
+        if questions == 0 {
+            return Ok(Self::none());
+        }
+        let answer = |number: u32| {
+            let page = pages.iter().find(|page| page.page == question_page(number))?;
+            let trusted = page.confirmation == Some(Confirmation::Trusted);
+            trusted.then(|| Answer { number, data: page.data.clone() })
+        };
+        Ok(Self {
+            questions: (0..questions).map(|number| keys.confirm(number)).collect(),
+            answers: (0..questions).map(answer).collect(),
+            sites: store::require(engine.objects.as_ref(), &keys.confirm_sites()).await?,
+            current: VecDeque::new(),
+        })
     }
 
     /// What is known of the absence of `key`. Keys must come in order.
@@ -167,25 +243,34 @@ impl Absences {
                     std::cmp::Ordering::Greater => return Ok(Absence::NotConfirmed),
                 }
             }
-            if self.next >= self.questions {
-                return Ok(Absence::NotConfirmed);
-            }
-            self.load(objects).await?;
+            let Some(question) = self.questions.pop_front() else { return Ok(Absence::NotConfirmed) };
+            self.load(objects, &question).await?;
         }
     }
 
-    async fn load(&mut self, objects: &dyn Objects) -> Result<(), Failure> {
-        let number = self.next;
-        self.next += 1;
-        let Some((connection, run)) = &self.run else { return Ok(()) };
-        let keys = RunKeys(connection, run);
-        let question: Question = store::require(objects, &keys.confirm(number)).await?;
-        let page = PageId { stream: Stream::Findings, series: Series::Confirm, number };
-        let answer = store::read::<PageSummary>(objects, &keys.page_summary(page)).await?;
-        let trusted = answer.is_some_and(|answer| answer.confirmation == Some(Confirmation::Trusted));
-        let absence = if trusted { Absence::Confirmed(number) } else { Absence::NotConfirmed };
-        self.untrusted += u32::from(!trusted);
-        self.current = question.keys.into_iter().map(|key| (key, absence)).collect();
+    async fn load(&mut self, objects: &dyn Objects, question: &str) -> Result<(), Failure> {
+        let question: Question = store::require(objects, question).await?;
+        let answer = self.answers.pop_front().flatten();
+        let mut returned = BTreeSet::new();
+        if let Some(data) = answer.as_ref().and_then(|answer| answer.data.clone()) {
+            let mut records = Cursor::new([data]);
+            while let Some(record) = records.next(objects).await? {
+                returned.insert(record.key);
+            }
+        }
+        for Missing { key, site, again } in question.keys {
+            let control = site.and_then(|site| self.sites.get(&site));
+            let proven = match control {
+                Some(Some(control)) => returned.contains(control),
+                Some(None) => again,
+                None => true,
+            };
+            let absence = match &answer {
+                Some(answer) if proven => Absence::Confirmed(answer.number),
+                _ => Absence::NotConfirmed,
+            };
+            self.current.push_back((key, absence));
+        }
         Ok(())
     }
 }

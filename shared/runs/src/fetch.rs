@@ -1,6 +1,6 @@
 //! Fetch: one page or one confirming question, from the vendor into the store.
 
-use crate::confirm::Question;
+use crate::confirm::to_ask;
 use crate::stage::stage;
 use crate::{Engine, settle, store};
 use causeway_domain::layout::RunKeys;
@@ -52,8 +52,8 @@ async fn fetch_page(
     let (fetched, confirmation) = match window {
         Some(window) => (source.fetch(page.stream, window).await?, None),
         None => {
-            let question: Question = store::require(objects, &keys.confirm(page.number)).await?;
-            let (fetched, confirmation) = source.confirm(&question.keys, &question.controls).await?;
+            let (missing, controls) = to_ask(engine, keys, page.number).await?;
+            let (fetched, confirmation) = source.confirm(&missing, &controls).await?;
             (fetched, Some(confirmation))
         }
     };

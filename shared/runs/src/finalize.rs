@@ -3,7 +3,7 @@
 //! Each check starts from nothing, finds the first step that is not done, and does it. So a check may be repeated,
 //! cut short or made twice at once.
 
-use crate::commit::{Ending, end};
+use crate::commit::{Ending, end, follow};
 use crate::confirm::{Absences, Questions};
 use crate::progress::{given_up, receipts, staged_keys, staged_pages};
 use crate::rejects::Blocked;
@@ -60,16 +60,11 @@ pub async fn finalize(engine: &Engine, received: &Received) -> Settlement {
     }
 }
 
-/// Makes one check of a run whose connection has moved on, to write the outcome that a crash cut off.
-pub(crate) async fn check(engine: &Engine, message: &Message) -> Result<(), Failure> {
-    check_run(engine, message).await.map(drop)
-}
-
 async fn check_run(engine: &Engine, message: &Message) -> Result<Step, Failure> {
     let keys = RunKeys(&message.connection, &message.run);
     let objects = engine.objects.as_ref();
     if store::read::<RunOutcome>(objects, &keys.outcome()).await?.is_some() {
-        return Ok(Step::Ended);
+        return follow(engine, &message.connection, &message.run).await.map(|()| Step::Ended);
     }
     let Some(manifest) = store::read::<Manifest>(objects, &keys.manifest()).await? else {
         return Ok(Step::Ended);
@@ -151,7 +146,7 @@ async fn reconcile(
     let policy = Policy::of(manifest, complete, blocked.without_key > 0);
     match questions {
         Questions::Answered(questions) => {
-            let absences = Absences::of(manifest, questions);
+            let absences = Absences::of(engine, manifest, questions, &pages).await?;
             plan::make(engine, manifest, &policy, &pages, &blocked, absences).await?;
         }
         _ => confirm::write(engine, manifest, &policy, &pages, &blocked).await?,
@@ -221,7 +216,12 @@ async fn shortcomings(
             "{blocked} missing findings were kept because records without a readable key came along"
         ));
     }
-    let receipts = receipts(engine, RunKeys(&manifest.connection, &manifest.run)).await?;
+    let keys = RunKeys(&manifest.connection, &manifest.run);
+    let lost: Vec<String> = given_up(engine, keys).await?.into_iter().take(NAMED).collect();
+    if !lost.is_empty() {
+        reasons.push(format!("work was given up: {}", lost.join(", ")));
+    }
+    let receipts = receipts(engine, keys).await?;
     let refused: usize = receipts.iter().map(|receipt| receipt.refused.len()).sum();
     if refused > 0 {
         reasons

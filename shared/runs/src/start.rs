@@ -1,14 +1,14 @@
 //! Start: one run per scheduled time or token, however often it is fired.
 
 use crate::connections::{Connection, changed_meanwhile, load};
-use crate::{Engine, commit, finalize, store};
+use crate::{Engine, commit, store};
 use causeway_domain::definition::Registered;
 use causeway_domain::layout::{ConnectionKeys, RunKeys};
 use causeway_domain::message::{Message, VERSION, Work};
 use causeway_domain::page::{PageId, Series, Traffic, Window};
 use causeway_domain::run::{Fingerprint, RunOutcome, StreamPlan};
 use causeway_domain::{
-    ConnectionName, ConnectionRecord, ConnectionState, Failure, Generation, Manifest, Retry, RunId,
+    ConnectionName, ConnectionRecord, ConnectionState, Failure, Generation, Manifest, RunId,
 };
 use causeway_ports::source::Opened;
 use causeway_ports::{Outgoing, PutCondition, PutOutcome};
@@ -53,17 +53,20 @@ pub async fn start(
     if connection.record.current_run.as_ref() == Some(&run) {
         return go_on(engine, connection, true).await;
     }
-    if let Some(live) = connection.live_run(engine) {
+    if let Some(live) = connection.live_run(engine)
+        && !current_is_decided(engine, &connection).await?
+    {
         return Err(live);
     }
-    let ended: Option<RunOutcome> =
-        store::read(engine.objects.as_ref(), &RunKeys(name, &run).outcome()).await?;
-    if ended.is_some() {
+    if is_decided(engine, name, &run).await? {
         // An old request fired once more, after newer runs (I-5).
         return Ok(Started { run, generation: connection.record.generation, resumed: true });
     }
-    finish_last(engine, &connection).await?;
-    match claim(engine, &connection, &run).await? {
+    let connection = finish_last(engine, connection).await?;
+    // Another run may have begun since the last one was finished.
+    let free = connection.record.state != ConnectionState::Processing;
+    let claimed = if free { claim(engine, &connection, &run).await? } else { None };
+    match claimed {
         Some(claimed) => go_on(engine, claimed, false).await,
         None => {
             // Another call was first; if it wanted the same run, this one helps it along.
@@ -89,26 +92,29 @@ pub async fn resume(engine: &Engine, name: &ConnectionName) -> Result<Option<Sta
     go_on(engine, connection, true).await.map(Some)
 }
 
-/// Before a newer run takes over, a decided one whose outcome was not written yet gets it, and one that is dead, past
-/// its deadline and undecided, ends as failed.
-async fn finish_last(engine: &Engine, connection: &Connection) -> Result<(), Failure> {
-    let (name, record) = (&connection.registered.definition.name, &connection.record);
-    let Some(run) = &record.current_run else { return Ok(()) };
+async fn is_decided(engine: &Engine, name: &ConnectionName, run: &RunId) -> Result<bool, Failure> {
     let outcome = RunKeys(name, run).outcome();
-    if store::read::<RunOutcome>(engine.objects.as_ref(), &outcome).await?.is_some() {
-        return Ok(());
+    Ok(store::read::<RunOutcome>(engine.objects.as_ref(), &outcome).await?.is_some())
+}
+
+async fn current_is_decided(engine: &Engine, connection: &Connection) -> Result<bool, Failure> {
+    match &connection.record.current_run {
+        Some(run) => is_decided(engine, &connection.registered.definition.name, run).await,
+        None => Ok(false),
     }
-    if record.state != ConnectionState::Processing {
-        let (connection, run, generation) = (name.clone(), run.clone(), record.generation);
-        let work = Work::Finalize { check: 0 };
-        let check = Message { version: VERSION, connection, run, generation, work };
-        match finalize::check(engine, &check).await {
-            // What cannot be read any more must not keep the connection from running.
-            Err(failure) if failure.retry() != Retry::Never => return Err(failure),
-            _ => {}
+}
+
+/// Before a newer run takes over, a decided one has its ledger put in force, and one that is dead, past its deadline
+/// and undecided, ends as failed.
+async fn finish_last(engine: &Engine, connection: Connection) -> Result<Connection, Failure> {
+    match &connection.record.current_run {
+        Some(run) if connection.record.state == ConnectionState::Processing => {
+            let name = &connection.registered.definition.name;
+            commit::close(engine, name, run).await?;
+            load(engine, name).await
         }
+        _ => Ok(connection),
     }
-    commit::close_superseded(engine, name, run).await
 }
 
 /// Moves the connection to `Processing` with one compare-and-swap; `None` when another call was first.
@@ -143,6 +149,9 @@ async fn go_on(engine: &Engine, connection: Connection, resumed: bool) -> Result
     if record.state != ConnectionState::Processing {
         return Ok(started);
     }
+    if is_decided(engine, name, &run).await? {
+        return commit::follow(engine, name, &run).await.map(|()| started);
+    }
     let keys = RunKeys(name, &run);
     let objects = engine.objects.as_ref();
     let manifest = match store::read::<Manifest>(objects, &keys.manifest()).await? {
@@ -150,10 +159,12 @@ async fn go_on(engine: &Engine, connection: Connection, resumed: bool) -> Result
         None => match open(engine, &connection, &run).await {
             Ok(manifest) if store::create(objects, &keys.manifest(), &manifest).await? => manifest,
             Ok(_) => store::require(objects, &keys.manifest()).await?,
-            Err(failure) => {
+            // Another call may have opened it meanwhile; then the run is well.
+            Err(failure) if store::read::<Manifest>(objects, &keys.manifest()).await?.is_none() => {
                 commit::fail_unopened(engine, &connection, &run, &failure).await?;
                 return Err(failure);
             }
+            Err(_) => store::require(objects, &keys.manifest()).await?,
         },
     };
     let queued = keys.pages_queued();

@@ -97,6 +97,7 @@ async fn killed_before_any_write_it_still_ends_when_another_run_follows() {
         world.ended(&second.run, 0).await.is(Outcome::Complete);
         let outcome = world.ended(&first, 0).await.outcome.outcome;
         let committed = world.receiver.status("cam-1", "v2").1.unwrap() == "2026-03-01T02:00:00Z";
-        assert_eq!(outcome == Outcome::Complete, committed, "killed before write {write} of {writes}");
+        // One that failed while it delivered has closed the finding as well.
+        assert!(committed || outcome != Outcome::Complete, "killed before write {write} of {writes}");
     }
 }

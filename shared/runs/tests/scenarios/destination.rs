@@ -44,7 +44,7 @@ async fn a_closing_that_was_refused_is_sent_again_although_nothing_changed_since
 }
 
 #[tokio::test]
-async fn a_destination_that_is_down_fails_the_run_and_the_next_one_sends_it_all() {
+async fn a_destination_that_goes_down_fails_the_run_and_the_next_one_sends_the_rest() {
     let mut world = World::new().await;
     // The first batch arrives, the second never.
     world.receiver.script(|batch| {
@@ -53,11 +53,38 @@ async fn a_destination_that_is_down_fails_the_run_and_the_next_one_sends_it_all(
     let first = world.run().await;
     let reason = first.is(Outcome::Failed);
     assert!(reason.contains("delivery/000001"), "{reason}");
-    assert_eq!(world.ledger().await.len(), 0);
+    let arrived: Vec<String> = world.receiver.assets().into_keys().collect();
+    assert!(!arrived.is_empty());
     world.receiver.behave();
     let second = world.run().await;
     second.is(Outcome::Complete);
-    assert_eq!(second.sent.len(), 4);
+    assert_eq!(second.sent.len(), 4 - arrived.len(), "what has arrived is not sent again");
+    assert_eq!(world.receiver.assets().len(), 4);
+}
+
+/// The first run closes a finding, its other batch never arrives, and then the finding is back as it was.
+#[tokio::test]
+async fn what_a_failed_run_brought_over_is_known_to_the_next_one() {
+    let mut world = World::settled().await;
+    let all = |world: &World, value| {
+        world.vendor.change(|tables| tables.rows.values_mut().for_each(|row| row.value = value));
+    };
+    world.vendor.change(|tables| tables.remove("cam-1", "v1"));
+    all(&world, 1);
+    world.receiver.script(|batch| {
+        if batch == 0 { Answer::Accept } else { Answer::Fail(failure(FailureKind::Unavailable)) }
+    });
+    world.run().await.is(Outcome::Failed);
+    assert_eq!(world.receiver.status("cam-1", "v1").0, "fixed");
+    world.receiver.behave();
+    world.vendor.change(|tables| tables.put("cam-1", "v1"));
+    all(&world, 0);
+    let third = world.run().await;
+    third.is(Outcome::Complete);
+    assert_eq!(world.receiver.status("cam-1", "v1").0, "open", "the vendor has it");
+    let mut calm = World::settled().await;
+    calm.run().await.is(Outcome::Complete);
+    assert_eq!(world.receiver.assets(), calm.receiver.assets());
 }
 
 /// I-9

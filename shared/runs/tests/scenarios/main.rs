@@ -14,6 +14,8 @@ mod failures;
 #[cfg(test)]
 mod guards;
 #[cfg(test)]
+mod lost_site;
+#[cfg(test)]
 mod missing;
 #[cfg(test)]
 mod moving_table;

@@ -79,8 +79,14 @@ impl World {
         let manifest = details.manifest.as_ref().unwrap();
         let keys = RunKeys(&self.name, &manifest.run);
         let committed = record.ledger.as_ref().filter(|ledger| ledger.run == manifest.run);
-        let applied = matches!(outcome.outcome, Outcome::Complete | Outcome::Partial);
-        assert_eq!(committed.is_some(), applied, "only what arrived is committed");
+        // A run that failed while it delivered commits too: some of its plan has arrived.
+        let begun = details.plan.as_ref().is_some_and(|plan| plan.held.is_empty());
+        let applied = match outcome.outcome {
+            Outcome::Complete | Outcome::Partial => true,
+            Outcome::Failed => begun,
+            Outcome::Held => false,
+        };
+        assert_eq!(committed.is_some(), applied, "only a plan that was carried out is committed");
         if !applied {
             assert_eq!(record.ledger, manifest.ledger, "the ledger is untouched");
         }

@@ -1,0 +1,67 @@
+//! A token that loses a site in the middle of a run closes nothing there (I-1, I-8).
+
+use crate::world::{Act, Call, World};
+use causeway_domain::plan::{Rule, Verdict};
+use causeway_domain::{Outcome, Stream};
+
+/// The token does not see site South any more once `call` is met for the first time.
+fn blind_from(world: &World, met: impl Fn(&Call) -> bool + Send + 'static) {
+    world.vendor.script(move |call, tables| {
+        if met(call) {
+            tables.hidden_sites.insert("South".to_owned());
+        }
+        Act::Honest
+    });
+}
+
+#[tokio::test]
+async fn lost_before_the_findings_are_read_it_keeps_them() {
+    let mut world = World::settled().await;
+    blind_from(&world, |call| matches!(call, Call::Fetch(Stream::Findings, _)));
+    let second = world.run().await;
+    assert!(second.is(Outcome::Partial).contains("could not be confirmed"));
+    assert_eq!(second.verdict("cam-1", "v1"), Some((Verdict::Preserved, Rule::NotConfirmed)));
+    assert_eq!(world.run().await.outcome.outcome, Outcome::Held, "now nothing of the site is seen");
+}
+
+#[tokio::test]
+async fn lost_before_the_question_it_keeps_what_is_missing_there() {
+    let mut world = World::settled().await;
+    world.vendor.change(|tables| {
+        tables.remove("cam-1", "v1");
+        tables.remove("pump-1", "v1");
+    });
+    blind_from(&world, |call| matches!(call, Call::Confirm(_)));
+    let second = world.run().await;
+    second.is(Outcome::Partial);
+    assert_eq!(second.verdict("cam-1", "v1"), Some((Verdict::Preserved, Rule::NotConfirmed)));
+    assert_eq!(
+        second.verdict("pump-1", "v1"),
+        Some((Verdict::Fixed, Rule::AbsenceConfirmed)),
+        "seen all the time"
+    );
+}
+
+#[tokio::test]
+async fn a_device_that_moved_away_does_not_hide_that_its_site_is_gone() {
+    let mut world = World::settled().await;
+    world.vendor.change(|tables| {
+        tables.rows_of("cam-1").for_each(|row| row.scope.site = Some("North".into()));
+        tables.hidden_sites.insert("South".to_owned());
+    });
+    assert!(world.run().await.is(Outcome::Held).contains("South"));
+}
+
+#[tokio::test]
+async fn a_site_whose_last_findings_are_mended_is_believed_the_second_time() {
+    let mut world = World::settled().await;
+    world.vendor.change(|tables| {
+        for asset in ["cam-1", "cam-2"] {
+            ["v1", "v2", "v3"].iter().for_each(|finding| tables.remove(asset, finding));
+        }
+    });
+    world.run().await.is(Outcome::Partial);
+    let third = world.run().await;
+    third.is(Outcome::Complete);
+    assert_eq!(third.verdict("cam-2", "v3"), Some((Verdict::Fixed, Rule::AbsenceConfirmed)));
+}
