@@ -99,6 +99,11 @@ pub enum Action {
         /// Added to the count.
         by: i64,
     },
+    /// xDome: a request that names one of these fields is answered 422, as if the vendor no longer had them.
+    RefuseFields {
+        /// Names, in the endpoint's spelling.
+        fields: Vec<String>,
+    },
     /// xDome: the world changes just before the answer is made.
     Change {
         /// The change.

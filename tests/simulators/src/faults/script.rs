@@ -91,6 +91,7 @@ fn suits(action: &Action, kind: Kind) -> bool {
         | Action::NullRows { .. }
         | Action::NullKeys { .. }
         | Action::WrongCount { .. }
+        | Action::RefuseFields { .. }
         | Action::Change { .. } => kind == Kind::Xdome,
         Action::RefuseAssets { .. } => kind == Kind::Etm,
         _ => true,

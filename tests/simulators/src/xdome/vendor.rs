@@ -3,6 +3,7 @@
 use super::catalogue::Site;
 use super::door::Door;
 use super::fields::Schema;
+use super::judge::judge;
 use super::pages::{Pages, mangle};
 use super::state::{SiteState, TruthDevice, TruthFinding, XdomeState};
 use super::world::{World, uid_text};
@@ -65,7 +66,18 @@ impl Vendor {
         action: &Action,
     ) -> Answer {
         let schema = if endpoint == Endpoint::Devices { &self.devices } else { &self.relations };
-        let query = match super::judge::judge(schema, is_json, body) {
+        if let Action::RefuseFields { fields } = action {
+            let fewer = match endpoint {
+                Endpoint::Devices => Schema::devices(fields),
+                _ => Schema::relations(fields),
+            };
+            match fewer.map(|fewer| judge(&fewer, is_json, body)) {
+                Ok(Ok(_)) => {}
+                Ok(Err(mistakes)) => return Answer::detail(422, mistakes.into_detail()),
+                Err(wrong) => return Answer::detail(500, wrong.to_string()),
+            }
+        }
+        let query = match judge(schema, is_json, body) {
             Ok(query) => query,
             Err(mistakes) => return Answer::detail(422, mistakes.into_detail()),
         };

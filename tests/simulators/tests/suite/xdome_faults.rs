@@ -153,3 +153,15 @@ async fn a_token_expires_in_the_middle() {
     running.control.set_tokens(vec![Token { text: Token::DEFAULT.to_owned(), ..Token::default() }]);
     assert_eq!(ask(&running.base_url, RELATIONS, &question()).await.unwrap().status, 200);
 }
+
+#[tokio::test]
+async fn a_refused_field_is_named_as_one_that_never_was() {
+    let running = start().await.unwrap();
+    let fields = vec!["vulnerability_id".to_owned()];
+    running.control.set_faults(always(Action::RefuseFields { fields })).unwrap();
+    let refused = ask(&running.base_url, RELATIONS, &question()).await.unwrap();
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains("vulnerability_id"), "{refused:?}");
+    let other = json!({"fields": ["device_uid"], "limit": 5});
+    assert_eq!(ask(&running.base_url, RELATIONS, &other).await.unwrap().status, 200);
+}
