@@ -9,7 +9,9 @@ use causeway_domain::plan::{Plan, VerdictRecord};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{ConnectionName, Failure, Manifest, PageSummary, RunId, Series, Stream};
 use futures::{StreamExt, TryStreamExt};
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 /// Objects read side by side when a run is looked at.
@@ -143,10 +145,15 @@ pub async fn runs(
     let mut runs = Vec::with_capacity(ids.len());
     for run in ids.into_iter().rev() {
         let keys = RunKeys(name, &run);
-        let manifest = store::read(objects, &keys.manifest()).await?;
-        let outcome = store::read(objects, &keys.outcome()).await?;
+        let manifest: Option<Manifest> = store::read(objects, &keys.manifest()).await?;
+        let outcome: Option<RunOutcome> = store::read(objects, &keys.outcome()).await?;
         runs.push((run, manifest, outcome));
     }
+    // Ids tell apart seconds only. A run without either has only just been claimed.
+    runs.sort_by_key(|(_, manifest, outcome)| {
+        let started = manifest.as_ref().map(|manifest| manifest.started_at);
+        Reverse(started.or(outcome.as_ref().map(|outcome| outcome.started_at)).unwrap_or(Timestamp::MAX))
+    });
     Ok(runs)
 }
 

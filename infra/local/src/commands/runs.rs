@@ -9,6 +9,7 @@ use causeway_domain::plan::Verdict;
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{ConnectionName, Manifest, Outcome, RunId};
 use serde_json::json;
+use std::cmp::Reverse;
 
 /// One line of the list.
 struct Line {
@@ -40,7 +41,8 @@ pub(super) async fn list(
             lines.push(Line { run, connection: connection.clone(), manifest, outcome });
         }
     }
-    lines.sort_by(|left, right| right.run.cmp(&left.run));
+    // Ids tell apart seconds only; a run that has only just been claimed has no time yet.
+    lines.sort_by_key(|line| Reverse(line.started_at().unwrap_or(jiff::Timestamp::MAX)));
     let data: Vec<_> = lines.iter().map(Line::data).collect();
     screen.show(&data, || table(screen, &lines))?;
     Ok(Ending::Done)
