@@ -1,0 +1,17 @@
+//! Whole runs of the built binary against a simulated vendor and a simulated receiver over loopback, under every fault
+//! that both can have, and what arrived held against what the vendor really has.
+
+mod access;
+mod damage;
+mod delta;
+mod held;
+mod killing;
+mod oracle;
+#[path = "../command_line/process.rs"]
+mod process;
+mod receiver_faults;
+mod secrecy;
+mod troubles;
+mod two_processes;
+mod vendor_faults;
+mod world;

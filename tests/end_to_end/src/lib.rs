@@ -1,1 +1,0 @@
-//! Whole-product suites over loopback servers and child processes.
