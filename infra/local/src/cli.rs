@@ -174,7 +174,7 @@ pub(crate) struct SimulateXdome {
     /// Wait before each answer, in milliseconds
     #[arg(long, default_value_t = 0)]
     pub(crate) latency_ms: u64,
-    /// Fault script: TOML with [[faults]]
+    /// Fault script: TOML with `[[faults]]`
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
 }
@@ -199,7 +199,7 @@ pub(crate) struct SimulateEtm {
     /// Wait before each answer, in milliseconds
     #[arg(long, default_value_t = 0)]
     pub(crate) latency_ms: u64,
-    /// Fault script: TOML with [[faults]]
+    /// Fault script: TOML with `[[faults]]`
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
 }
