@@ -177,16 +177,22 @@ proptest! {
         let no_assets = s.policy.complete && read(true) == 0 && of(true) > 0;
         let no_findings = s.policy.complete && s.policy.findings_read && read(false) == 0 && of(false) > 0;
         let too_many = closed >= min_fixed.max(1) && closed * 100 > u64::from(percent) * of(false) as u64;
-        let mut places: BTreeMap<(bool, String), (bool, bool)> = BTreeMap::new();
+        // Per site or category: seen anywhere, seen there still, an asset lost, a finding closing.
+        let mut places: BTreeMap<(bool, String), [bool; 4]> = BTreeMap::new();
         for (key, line) in &eligible {
-            for (site, name) in [(true, &line.scope.site), (false, &line.scope.category)] {
+            let now = &results.ledger[*key].scope;
+            let scopes = [(true, &line.scope.site, &now.site), (false, &line.scope.category, &now.category)];
+            for (site, name, now) in scopes {
                 let Some(name) = name else { continue };
-                let place = places.entry((site, name.to_string())).or_default();
-                place.0 |= here(key);
-                place.1 |= fixed(key);
+                let [seen, stayed, lost, closing] = places.entry((site, name.to_string())).or_default();
+                *seen |= here(key);
+                *stayed |= here(key) && now.as_ref() == Some(name);
+                *lost |= own(key) && !here(key);
+                *closing |= fixed(key);
             }
         }
-        let vanished = places.values().filter(|(seen, closing)| !seen && *closing).count();
+        let gone = |[seen, stayed, lost, closing]: &&[bool; 4]| *closing && (!seen || (!stayed && *lost));
+        let vanished = places.values().filter(gone).count();
         let reasons = [no_assets, no_findings, too_many].into_iter().filter(|held| *held).count() + vanished;
         prop_assert_eq!(s.held(&settings).len(), reasons, "{:?}", s.held(&settings));
     }
