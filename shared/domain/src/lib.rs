@@ -9,6 +9,7 @@ pub mod definition;
 pub mod delivery;
 mod document;
 pub mod failure;
+pub mod invariant;
 pub mod layout;
 pub mod message;
 pub mod page;

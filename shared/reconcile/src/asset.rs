@@ -1,6 +1,6 @@
 //! The verdict on an asset. Assets are never closed.
 
-use crate::{Entry, Policy};
+use crate::{Entry, Policy, mutant};
 use causeway_domain::plan::{Rule, Verdict};
 use causeway_domain::record::LedgerRecord;
 use causeway_domain::{FindingStatus, RunId, Scope};
@@ -40,7 +40,7 @@ pub(crate) fn judge_asset<'a>(
     let recorded =
         known.as_ref().filter(|known| known.hash != MINIMAL && policy.scope.contains(&known.scope));
     let known_scope = recorded.map(|known| known.scope.clone());
-    let again = refused_before || !policy.retain_delta;
+    let again = (refused_before && !mutant::on("forgets-the-refused")) || !policy.retain_delta;
     let (verdict, rule, missing, send, next) = match (seen, known) {
         (Some(seen), known) => {
             let changed = known.as_ref().is_none_or(|known| known.hash != seen.record.hash);
@@ -69,7 +69,8 @@ pub(crate) fn judge_asset<'a>(
         (None, Some(mut known)) => {
             let (verdict, rule, step) = missing_asset(policy, &known, rejected);
             known.missing += step;
-            (verdict, rule, known.missing, refused_before, known)
+            let again = refused_before && !mutant::on("forgets-the-refused");
+            (verdict, rule, known.missing, again, known)
         }
         (None, None) => {
             let next = LedgerRecord {

@@ -1,6 +1,7 @@
 //! The verdict on a finding.
 
 use crate::group::JudgedFinding;
+use crate::mutant;
 use crate::{Absence, Entry, Policy, Seen};
 use causeway_domain::plan::{Rule, Verdict};
 use causeway_domain::record::{ClosedBy, LedgerRecord};
@@ -90,7 +91,7 @@ fn judge_seen<'a>(
         (FindingStatus::Fixed, _) => Verdict::FixedByVendor,
         (FindingStatus::Irrelevant, _) => Verdict::Irrelevant,
     };
-    let again = refused_before || !policy.retain_delta;
+    let again = (refused_before && !mutant::on("forgets-the-refused")) || !policy.retain_delta;
     let rule = match (when_asked, verdict) {
         (true, _) => Rule::SeenWhenAsked,
         (false, Verdict::Unchanged) if again => Rule::SentAgain,
@@ -118,7 +119,8 @@ fn judge_seen<'a>(
         missing: 0,
         body: record.body,
     };
-    (decided(verdict, rule, 0, verdict != Verdict::Unchanged || again), next)
+    let unsent = verdict == Verdict::Reopened && mutant::on("does-not-send-the-reopened");
+    (decided(verdict, rule, 0, verdict != Verdict::Unchanged && !unsent || again), next)
 }
 
 fn closed_alike(known: &LedgerRecord<'_>) -> bool {
@@ -134,17 +136,17 @@ fn missing_rule(policy: &Policy, known: &LedgerRecord<'_>, rejected: bool) -> Op
         Some((Verdict::Unchanged, Rule::AlreadyClosed, known.missing))
     } else if !policy.findings_read {
         Some((Verdict::OutOfScope, Rule::StreamNotRead, known.missing))
-    } else if !policy.scope.contains(&known.scope) {
+    } else if !policy.scope.contains(&known.scope) && !mutant::on("fixes-under-a-narrowed-filter") {
         Some((Verdict::OutOfScope, Rule::ScopeNarrowed, known.missing))
-    } else if !policy.complete {
+    } else if !policy.complete && !mutant::on("closes-in-an-incomplete-run") {
         keep(Rule::RunNotComplete)
-    } else if rejected {
+    } else if rejected && !mutant::on("ignores-a-reject") {
         keep(Rule::RecordRejected)
-    } else if policy.scope_blocked {
+    } else if policy.scope_blocked && !mutant::on("ignores-a-keyless-reject") {
         keep(Rule::ScopeBlocked)
-    } else if policy.preserve_missing {
+    } else if policy.preserve_missing && !mutant::on("ignores-the-preserve-setting") {
         Some((Verdict::Preserved, Rule::PreserveSetting, streak))
-    } else if streak < policy.fix_after {
+    } else if streak < policy.fix_after && !mutant::on("ignores-the-streak") {
         Some((Verdict::Preserved, Rule::BelowStreak, streak))
     } else {
         None
@@ -161,6 +163,7 @@ fn judge_missing<'a>(
         known.missing = missing;
         return (decided(verdict, rule, missing, false), known);
     }
+    let absence = if mutant::on("skips-confirmation") { Absence::Confirmed(0) } else { absence };
     let Absence::Confirmed(question) = absence else {
         return (decided(Verdict::Preserved, Rule::NotConfirmed, known.missing, false), known);
     };

@@ -2,7 +2,7 @@
 
 use crate::asset::{AssetJudgement, judge_asset};
 use crate::finding::{FindingJudgement, judge_finding};
-use crate::{Policy, Tally};
+use crate::{Policy, Tally, mutant};
 use causeway_domain::delivery::{AssetDelivery, FindingDelivery};
 use causeway_domain::plan::{Verdict, VerdictRecord};
 use causeway_domain::record::{LedgerRecord, StagedRecord};
@@ -174,10 +174,13 @@ fn delivery<'a>(own: &AssetJudgement<'a>, findings: &[JudgedFinding<'a>]) -> Ass
             body: next.body,
         }
     };
+    let sent = |done: &&JudgedFinding<'a>| {
+        done.judgement.verdict != Verdict::Unchanged || !mutant::on("sends-half-an-asset")
+    };
     AssetDelivery {
         asset: Cow::clone(&own.next.asset),
         verdict: own.verdict,
         body: own.next.body,
-        findings: findings.iter().map(of_finding).collect(),
+        findings: findings.iter().filter(sent).map(of_finding).collect(),
     }
 }

@@ -4,7 +4,7 @@
 //! would close much at once is shown to a person first.
 
 use crate::tally::Presence;
-use crate::{Policy, Tally};
+use crate::{Policy, Tally, mutant};
 use causeway_domain::definition::GuardSettings;
 use causeway_domain::plan::Verdict;
 use causeway_domain::{Failure, FailureKind};
@@ -13,6 +13,9 @@ use std::collections::BTreeMap;
 /// Why the plan must be held, one failure per reason; empty when it may be applied.
 pub fn guards(policy: &Policy, settings: &GuardSettings, tally: &Tally) -> Vec<Failure> {
     let mut reasons = Vec::new();
+    if mutant::on("never-holds") {
+        return reasons;
+    }
     let mut hold =
         |subject: &str, detail: String| reasons.push(Failure::new(FailureKind::Held, subject, detail));
     if policy.complete && tally.seen_assets == 0 && tally.known_assets > 0 {
@@ -30,7 +33,10 @@ pub fn guards(policy: &Policy, settings: &GuardSettings, tally: &Tally) -> Vec<F
     let fixed = tally.findings.of(Verdict::Fixed);
     // Counts stay far below 2^52, so the quotient is exact enough for a threshold.
     let percent = if tally.known_open == 0 { 0.0 } else { 100.0 * fixed as f64 / tally.known_open as f64 };
-    if fixed >= settings.min_fixed.max(1) && percent > settings.max_fixed_percent {
+    if fixed >= settings.min_fixed.max(1)
+        && percent > settings.max_fixed_percent
+        && !mutant::on("closes-any-share")
+    {
         hold(
             "far fewer findings",
             format!(
@@ -39,7 +45,7 @@ pub fn guards(policy: &Policy, settings: &GuardSettings, tally: &Tally) -> Vec<F
             ),
         );
     }
-    if settings.hold_vanished_site {
+    if settings.hold_vanished_site && !mutant::on("lets-a-site-vanish") {
         vanished("site", &tally.sites, &mut hold);
     }
     if settings.hold_vanished_category {

@@ -8,6 +8,7 @@ mod asset;
 mod finding;
 mod group;
 mod guards;
+pub mod mutant;
 mod policy;
 mod tally;
 

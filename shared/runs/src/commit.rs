@@ -14,6 +14,7 @@ use causeway_domain::{
     ConnectionName, ConnectionRecord, ConnectionState, Failure, FailureKind, Manifest, Outcome, Retry, RunId,
 };
 use causeway_ports::{PutCondition, PutOutcome};
+use causeway_reconcile::mutant;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -59,13 +60,19 @@ pub(crate) async fn follow(engine: &Engine, name: &ConnectionName, run: &RunId) 
     let key = ConnectionKeys(name).state();
     for _ in 0..SWAPS {
         let Connection { record, record_etag, .. } = load(engine, name).await?;
-        if record.current_run.as_ref() != Some(run) || record.state != ConnectionState::Processing {
+        let overtaken = record.current_run.as_ref() != Some(run) && !mutant::on("commits-when-superseded");
+        if overtaken || record.state != ConnectionState::Processing {
             return Ok(());
         }
         let ledger = ledger_of(engine, name, run).await?.or_else(|| record.ledger.clone());
         let next =
             ConnectionRecord { state, ledger, deadline: None, changed_at: engine.clock.now(), ..record };
-        let condition = PutCondition::IfMatch(record_etag);
+        let newest = if mutant::on("follows-with-a-plain-put") {
+            load(engine, name).await?.record_etag
+        } else {
+            record_etag
+        };
+        let condition = PutCondition::IfMatch(newest);
         if let PutOutcome::Written(_) = store::write(engine.objects.as_ref(), &key, &next, condition).await? {
             return Ok(());
         }
@@ -83,7 +90,7 @@ async fn ledger_of(
     let keys = RunKeys(name, run);
     let objects = engine.objects.as_ref();
     let Some(plan) = store::read::<Plan>(objects, &keys.plan()).await? else { return Ok(None) };
-    if !plan.held.is_empty() {
+    if !plan.held.is_empty() && !mutant::on("commits-a-held-plan") {
         return Ok(None);
     }
     let undelivered = match undelivered(engine, keys, &plan).await {
@@ -109,8 +116,12 @@ async fn undelivered(engine: &Engine, keys: RunKeys<'_>, plan: &Plan) -> Result<
     let receipts = receipts(engine, keys).await?;
     let refused = receipts.iter().flat_map(|receipt| &receipt.refused).map(|refusal| refusal.asset.clone());
     let mut assets: BTreeSet<String> = refused.collect();
+    if mutant::on("forgets-refusals") {
+        assets.clear();
+    }
     for delivery in &plan.deliveries {
-        if !receipts.iter().any(|receipt| receipt.delivery == delivery.number) {
+        let received = receipts.iter().any(|receipt| receipt.delivery == delivery.number);
+        if !received && !mutant::on("takes-no-receipt-for-received") {
             let sent: Vec<Named> = records(engine, &delivery.data).await?;
             assets.extend(sent.into_iter().map(|named| named.asset));
         }

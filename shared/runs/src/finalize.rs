@@ -18,11 +18,15 @@ use causeway_domain::plan::{Plan, Rule};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{Failure, FailureKind, Manifest, Outcome, PageSummary, Retry};
 use causeway_ports::{Received, Settlement};
-use causeway_reconcile::Policy;
+use causeway_reconcile::{Policy, mutant};
 use std::time::Duration;
 
 /// Names shown in a message at most.
 const NAMED: usize = 5;
+
+/// Checks that one message serves for. A queue must hand a check out more often than this, by as many times as processes
+/// may die over it.
+const RENEWED: u32 = 50;
 
 /// What a check found.
 enum Step {
@@ -43,17 +47,25 @@ pub async fn finalize(engine: &Engine, received: &Received) -> Settlement {
     let Work::Finalize { check } = message.work else {
         return Settlement::DeadLetter("not work for the finalizer".to_owned());
     };
+    let checks = check.saturating_add(received.receives);
     let delay = match check_run(engine, &message).await {
         Ok(Step::Ended) => return Settlement::Done,
         Ok(Step::Again) => Duration::ZERO,
-        Ok(Step::Wait) => engine.pacing.before(check),
+        Ok(Step::Wait) => engine.pacing.before(checks),
         Err(failure) => {
             tracing::warn!(run = %message.run, error = %failure, "the check will be made again");
+            if mutant::on("checks-once-only") {
+                return Settlement::Done;
+            }
             engine.pacing.longest_check
         }
     };
-    // A new message instead of a retry: waiting is no failure, so it must not use up receives.
-    let next = Message { work: Work::Finalize { check: check.saturating_add(1) }, ..message };
+    // The same message comes again, for if each check sent a new one, messages that were ever doubled would double and
+    // double again. Waiting uses up receives though, so in time a fresh message takes over.
+    if received.receives < RENEWED && !received.last_receive {
+        return Settlement::RetryIn(delay);
+    }
+    let next = Message { work: Work::Finalize { check: checks }, ..message };
     match engine.queues.finalize.send(&[outgoing(&next, delay)]).await {
         Ok(()) => Settlement::Done,
         Err(_) => Settlement::RetryIn(delay),
@@ -117,7 +129,8 @@ async fn advance(engine: &Engine, manifest: &Manifest) -> Result<Step, Failure> 
     }
     for plan in &manifest.streams {
         let staged = staged_keys(engine, &format!("{}main/", keys.pages(plan.stream))).await?;
-        if (staged.len() as u64) < u64::from(plan.pages) {
+        let each = if mutant::on("counts-a-page-twice") { 2 } else { 1 };
+        if staged.len() as u64 * each < u64::from(plan.pages) {
             return Ok(Step::Wait);
         }
     }
@@ -159,7 +172,7 @@ async fn carry_out(engine: &Engine, manifest: &Manifest, plan: Plan) -> Result<S
     let keys = RunKeys(&manifest.connection, &manifest.run);
     let objects = engine.objects.as_ref();
     let coverage: Vec<StreamCoverage> = store::read(objects, &keys.coverage()).await?.unwrap_or_default();
-    if !plan.held.is_empty() {
+    if !plan.held.is_empty() && !mutant::on("delivers-a-held-plan") {
         let reasons = plan.held.iter().map(ToString::to_string).collect();
         let failure = plan.held.first().cloned();
         let ending = Ending { outcome: Outcome::Held, reasons, failure, plan: Some(plan), coverage };
@@ -183,7 +196,8 @@ async fn carry_out(engine: &Engine, manifest: &Manifest, plan: Plan) -> Result<S
         let ending = Ending { plan: Some(plan), coverage, ..Ending::failed(failure) };
         return end(engine, manifest, ending).await.map(|()| Step::Ended);
     }
-    if objects.list(&keys.receipts()).await?.len() < plan.deliveries.len() {
+    let received = objects.list(&keys.receipts()).await?.len();
+    if received < plan.deliveries.len() && !mutant::on("commits-without-receipts") {
         return Ok(Step::Wait);
     }
     let reasons = shortcomings(engine, manifest, &plan, &coverage).await?;
@@ -218,7 +232,7 @@ async fn shortcomings(
     }
     let keys = RunKeys(&manifest.connection, &manifest.run);
     let lost: Vec<String> = given_up(engine, keys).await?.into_iter().take(NAMED).collect();
-    if !lost.is_empty() {
+    if !lost.is_empty() && !mutant::on("forgets-what-was-given-up") {
         reasons.push(format!("work was given up: {}", lost.join(", ")));
     }
     let receipts = receipts(engine, keys).await?;

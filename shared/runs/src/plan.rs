@@ -11,7 +11,7 @@ use causeway_domain::layout::{ConnectionKeys, RunKeys};
 use causeway_domain::plan::{LedgerIndex, LedgerSegment, Plan};
 use causeway_domain::record::LedgerRecord;
 use causeway_domain::{Failure, FindingKey, Manifest, PageSummary};
-use causeway_reconcile::{Arena, Judged, Policy, Tally, guards, judge};
+use causeway_reconcile::{Arena, Judged, Policy, Tally, guards, judge, mutant};
 
 /// Makes the plan, or reads the one that was made before.
 pub(crate) async fn make(
@@ -45,7 +45,11 @@ pub(crate) async fn make(
         ledger_index: put_index(engine, manifest, &index).await?,
         held,
     };
-    store::create(engine.objects.as_ref(), &keys.plan(), &plan).await?;
+    let created = store::create(engine.objects.as_ref(), &keys.plan(), &plan).await?;
+    if !created && mutant::on("rewrites-the-plan") {
+        engine.objects.delete(&keys.plan()).await?;
+        store::create(engine.objects.as_ref(), &keys.plan(), &plan).await?;
+    }
     // Whoever wrote it first: that one counts.
     store::require(engine.objects.as_ref(), &keys.plan()).await
 }

@@ -56,6 +56,9 @@ async fn dead_letter(
     let reason = failure.to_string();
     let letter =
         DeadLetter { work: work.to_owned(), receives: received.receives, failure, at: engine.clock.now() };
+    if causeway_reconcile::mutant::on("forgets-a-dead-letter") {
+        return Settlement::DeadLetter(reason);
+    }
     match store::create(engine.objects.as_ref(), &key, &letter).await {
         Ok(_) => Settlement::DeadLetter(reason),
         // Without the mark the finalizer would wait in vain, so the message must come back.

@@ -12,6 +12,7 @@ use causeway_domain::{
 };
 use causeway_ports::source::Opened;
 use causeway_ports::{Outgoing, PutCondition, PutOutcome};
+use causeway_reconcile::mutant;
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 
@@ -35,6 +36,9 @@ pub struct Started {
     pub resumed: bool,
 }
 
+/// Attempts to take over before another's change is reported.
+const CLAIMS: u32 = 5;
+
 /// Messages sent with one call.
 const SEND_BATCH: usize = 500;
 
@@ -48,35 +52,30 @@ pub async fn start(
     name: &ConnectionName,
     request: &StartRequest,
 ) -> Result<Started, Failure> {
-    let connection = load(engine, name).await?;
     let run = RunId::derive(name, request.at, &request.token);
-    if connection.record.current_run.as_ref() == Some(&run) {
-        return go_on(engine, connection, true).await;
-    }
-    if let Some(live) = connection.live_run(engine)
-        && !current_is_decided(engine, &connection).await?
-    {
-        return Err(live);
-    }
-    if is_decided(engine, name, &run).await? {
-        // An old request fired once more, after newer runs (I-5).
-        return Ok(Started { run, generation: connection.record.generation, resumed: true });
-    }
-    let connection = finish_last(engine, connection).await?;
-    // Another run may have begun since the last one was finished.
-    let free = connection.record.state != ConnectionState::Processing;
-    let claimed = if free { claim(engine, &connection, &run).await? } else { None };
-    match claimed {
-        Some(claimed) => go_on(engine, claimed, false).await,
-        None => {
-            // Another call was first; if it wanted the same run, this one helps it along.
-            let connection = load(engine, name).await?;
-            if connection.record.current_run.as_ref() != Some(&run) {
-                return Err(connection.live_run(engine).unwrap_or_else(|| changed_meanwhile(name)));
-            }
-            go_on(engine, connection, true).await
+    for _ in 0..CLAIMS {
+        // Whatever changes after this makes the claim fail, and everything is looked at anew.
+        let connection = load(engine, name).await?;
+        let record = &connection.record;
+        if record.current_run.as_ref() == Some(&run) {
+            return go_on(engine, connection, true).await;
+        }
+        if let Some(live) = connection.live_run(engine).filter(|_| !mutant::on("takes-over-from-a-live-run"))
+            && !current_is_decided(engine, &connection).await?
+        {
+            return Err(live);
+        }
+        if is_decided(engine, name, &run).await? {
+            // An old request fired once more, after newer runs (I-5).
+            return Ok(Started { run, generation: record.generation, resumed: true });
+        }
+        if record.state == ConnectionState::Processing && !mutant::on("leaves-the-dead-undecided") {
+            finish_last(engine, &connection).await?;
+        } else if let Some(claimed) = claim(engine, &connection, &run).await? {
+            return go_on(engine, claimed, false).await;
         }
     }
+    Err(changed_meanwhile(name))
 }
 
 /// Goes on with the connection's undecided run, if it has one: after a crash its messages may be missing.
@@ -106,14 +105,10 @@ async fn current_is_decided(engine: &Engine, connection: &Connection) -> Result<
 
 /// Before a newer run takes over, a decided one has its ledger put in force, and one that is dead, past its deadline
 /// and undecided, ends as failed.
-async fn finish_last(engine: &Engine, connection: Connection) -> Result<Connection, Failure> {
+async fn finish_last(engine: &Engine, connection: &Connection) -> Result<(), Failure> {
     match &connection.record.current_run {
-        Some(run) if connection.record.state == ConnectionState::Processing => {
-            let name = &connection.registered.definition.name;
-            commit::close(engine, name, run).await?;
-            load(engine, name).await
-        }
-        _ => Ok(connection),
+        Some(run) => commit::close(engine, &connection.registered.definition.name, run).await,
+        None => Ok(()),
     }
 }
 
@@ -130,7 +125,12 @@ async fn claim(engine: &Engine, connection: &Connection, run: &RunId) -> Result<
         changed_at: now,
     };
     let key = ConnectionKeys(&definition.name).state();
-    let condition = PutCondition::IfMatch(connection.record_etag.clone());
+    let newest = if mutant::on("claims-with-a-plain-put") {
+        load(engine, &definition.name).await?.record_etag
+    } else {
+        connection.record_etag.clone()
+    };
+    let condition = PutCondition::IfMatch(newest);
     let registered = connection.registered.clone();
     Ok(match store::write(engine.objects.as_ref(), &key, &record, condition).await? {
         PutOutcome::Conflict => None,
@@ -196,7 +196,7 @@ async fn open(engine: &Engine, connection: &Connection, run: &RunId) -> Result<M
         dropped_fields: opened.iter().flat_map(|stream| stream.dropped_fields.iter().cloned()).collect(),
         fingerprint: fingerprint(registered),
         definition: registered.clone(),
-        ledger: record.ledger.clone(),
+        ledger: record.ledger.clone().filter(|_| !mutant::on("starts-without-its-ledger")),
         traffic,
     })
 }

@@ -5,6 +5,7 @@ use super::pages::SortedRun;
 use bytes::Bytes;
 use causeway_domain::{Failure, FindingKey};
 use causeway_ports::Objects;
+use causeway_reconcile::mutant;
 use jiff::Timestamp;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
@@ -81,7 +82,9 @@ impl Staged {
     /// Reads the next head of the run in `slot`, or closes it.
     async fn advance(&mut self, slot: usize, objects: &dyn Objects) -> Result<(), Failure> {
         let Some(Some((cursor, run))) = self.open.get_mut(slot) else { return Ok(()) };
-        let age = (run.asked, run.observed_at);
+        let timeless = mutant::on("takes-any-record-of-a-key");
+        let observed_at = if timeless { Timestamp::UNIX_EPOCH } else { run.observed_at };
+        let age = (run.asked, observed_at);
         if let Some(keyed) = cursor.next(objects).await? {
             // Ties of key and time are as rare as they are cheap to settle; only then is the text compared.
             let head = (keyed.key.clone(), Reverse(age), Reverse(keyed.line.clone()), slot);

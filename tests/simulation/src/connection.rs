@@ -1,0 +1,107 @@
+//! The connection of a game, and how it is edited between runs.
+
+use crate::random::Random;
+use crate::receiver::SimDestination;
+use crate::sim::Sim;
+use crate::vendor::source::SimSource;
+use causeway_domain::definition::{
+    DataToSync, Definition, DestinationSettings, DeviceCategory, FilesSettings, GuardSettings, LinkTemplates,
+    Registered, RunSettings, SeverityMapping, SourceSettings, XdomeMaps, XdomeSettings,
+};
+use causeway_domain::{ConnectionName, Failure};
+use causeway_ports::{Connectors, Destination, NamedTest, Source};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use url::Url;
+
+/// Its name.
+pub(crate) fn name() -> Result<ConnectionName, Failure> {
+    ConnectionName::parse("plant")
+}
+
+/// A connection as a person might have set it up.
+pub(crate) fn draw(random: &mut Random) -> Option<Definition> {
+    let mut categories = DeviceCategory::all();
+    if random.per_mille(250) {
+        let gone = random.below(4) as usize;
+        categories.remove(gone);
+    }
+    let assets_only = random.per_mille(80);
+    let percents = [20.0, 30.0, 60.0, 100.0];
+    Some(Definition {
+        name: name().ok()?,
+        description: String::new(),
+        source: SourceSettings::ClarotyXdome(XdomeSettings {
+            api_url: Url::parse("https://vendor.example").ok()?,
+            dashboard_url: None,
+            api_token_secret: "token".to_owned(),
+            data_to_sync: if assets_only { DataToSync::Assets } else { DataToSync::AssetsAndFindings },
+            device_categories: categories,
+            retired_devices_only: random.per_mille(60),
+            page_size: random.between(4, 10) as u32,
+            requests_per_second: 10,
+            timeout_seconds: 60,
+            max_answer_mib: 1,
+            ca_file: None,
+            links: LinkTemplates::default(),
+            maps: XdomeMaps::default(),
+            severity: SeverityMapping::default(),
+        }),
+        destination: DestinationSettings::Files(FilesSettings { folder: "out".to_owned() }),
+        preserve_missing_findings: random.per_mille(150),
+        retain_delta: !random.per_mille(120),
+        guards: GuardSettings {
+            max_fixed_percent: random.pick(&percents).copied().unwrap_or(30.0),
+            min_fixed: random.between(1, 6),
+            hold_vanished_site: random.per_mille(800),
+            hold_vanished_category: random.per_mille(800),
+        },
+        run: RunSettings {
+            deadline_minutes: [6, 20, 45, 150].get(random.below(4) as usize).copied().unwrap_or(20),
+            fix_after_missing_runs: [1, 1, 1, 2, 3].get(random.below(5) as usize).copied().unwrap_or(1),
+            ..RunSettings::default()
+        },
+    })
+}
+
+/// The same connection with nothing that excuses a difference between vendor and destination.
+pub(crate) fn strict(mut definition: Definition) -> Definition {
+    let SourceSettings::ClarotyXdome(source) = &mut definition.source;
+    source.data_to_sync = DataToSync::AssetsAndFindings;
+    source.device_categories = DeviceCategory::all();
+    source.retired_devices_only = false;
+    definition.preserve_missing_findings = false;
+    definition.retain_delta = true;
+    definition.guards = GuardSettings {
+        max_fixed_percent: 100.0,
+        min_fixed: 1,
+        hold_vanished_site: false,
+        hold_vanished_category: false,
+    };
+    definition.run.fix_after_missing_runs = 1;
+    definition.run.deadline_minutes = 45;
+    definition
+}
+
+/// As it is registered.
+pub(crate) fn registered(definition: Definition) -> Registered {
+    Registered { definition, documents: BTreeMap::new() }
+}
+
+/// The simulated vendor and destination of every definition.
+pub(crate) struct SimConnectors(pub(crate) Sim);
+
+impl Connectors for SimConnectors {
+    fn source(&self, registered: &Registered) -> Result<Arc<dyn Source>, Failure> {
+        let SourceSettings::ClarotyXdome(settings) = &registered.definition.source;
+        Ok(Arc::new(SimSource { sim: self.0.clone(), settings: settings.clone() }))
+    }
+
+    fn destination(&self, _: &Registered) -> Result<Arc<dyn Destination>, Failure> {
+        Ok(Arc::new(SimDestination(self.0.clone())))
+    }
+
+    fn tests(&self, _: &Registered) -> Result<Vec<NamedTest>, Failure> {
+        Ok(Vec::new())
+    }
+}

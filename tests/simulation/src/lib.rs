@@ -1,0 +1,33 @@
+//! Runs by the thousand in simulated worlds where everything goes wrong, each a function of one seed.
+//!
+//! The use cases are the real ones; ports, vendor and destination are simulated, and no real time passes. An oracle
+//! that knows what the vendor held at every moment checks the invariants of `causeway_domain::invariant`.
+
+mod connection;
+mod course;
+mod fault;
+mod game;
+mod mutants;
+mod oracle;
+mod ports;
+mod process;
+mod random;
+mod receiver;
+mod seeds;
+mod setup;
+mod shrink;
+mod sim;
+mod tally;
+mod trace;
+mod vendor;
+
+pub use fault::{Fault, Faults};
+pub use game::{Report, play};
+pub use mutants::MUTANTS;
+#[cfg(feature = "mutants")]
+pub use mutants::{Caught, hunt};
+pub use seeds::{Played, play_all};
+pub use setup::Setup;
+pub use shrink::shrink;
+pub use sim::Violation;
+pub use tally::{SOMETIMES, Tally};

@@ -1,0 +1,113 @@
+//! The outcome: a complete run has brought over whatever the vendor held all the time.
+
+use super::Facts;
+use super::state::SKEW;
+use crate::receiver::Shown;
+use crate::sim::{Inner, millis};
+use crate::vendor::RowId;
+use crate::vendor::table::{Row, asset_id};
+use causeway_domain::definition::{DataToSync, SourceSettings, XdomeSettings};
+use causeway_domain::invariant::{I3, I4, I5, I10};
+use causeway_domain::run::RunOutcome;
+use causeway_domain::{FindingStatus, Outcome, RunId};
+use jiff::Timestamp;
+
+/// The outcome was written.
+pub(super) fn written(inner: &mut Inner, run: &RunId, body: &[u8]) {
+    let Ok(outcome) = serde_json::from_slice::<RunOutcome>(body) else {
+        return inner.broken(I4, "the outcome cannot be read");
+    };
+    let now = inner.now;
+    inner.tally.outcome(outcome.outcome);
+    let how = outcome.outcome;
+    let dead = outcome.failure.as_ref().is_some_and(|failure| failure.detail.starts_with("undecided"));
+    inner.tally.sometimes("run superseded", u64::from(dead));
+    let late = |deadline: Timestamp| now + SKEW >= millis(deadline);
+    let record = inner.oracle.record.as_ref().filter(|record| record.current_run.as_ref() == Some(run));
+    if dead && !record.is_some_and(|record| record.deadline.is_none_or(late)) {
+        inner.broken(I5, format!("run {run} is ended as dead before its deadline"));
+    }
+    let Some(facts) = inner.oracle.runs.get_mut(run) else {
+        return inner.broken(I4, format!("run {run} ends and was never started"));
+    };
+    (facts.outcome, facts.decided_at) = (Some(outcome), now);
+    if how == Outcome::Complete {
+        complete(inner, run);
+    }
+}
+
+fn complete(inner: &mut Inner, run: &RunId) {
+    let Some(facts) = inner.oracle.runs.get(run) else { return };
+    let wrong = match &facts.plan {
+        _ if !facts.complete() => Some((I3, "its coverage is not")),
+        _ if !facts.lost_before_plan.is_empty() => Some((I10, "work was given up")),
+        None => Some((I4, "it has no plan")),
+        Some(plan) if !plan.held.is_empty() => Some((I4, "its plan is held")),
+        Some(_) => None,
+    };
+    if let Some((invariant, detail)) = wrong {
+        return inner.broken(invariant, format!("run {run} is complete, but {detail}"));
+    }
+    let Some((span, settings)) = span(inner, facts) else { return };
+    inner.tally.sometimes("whole run checked", 1);
+    let ids: Vec<RowId> = inner.vendor.history.ids().collect();
+    for id in ids {
+        if let Some(missing) = missing(inner, id, span, &settings) {
+            return inner.broken(I3, format!("run {run} is complete, but {missing}"));
+        }
+    }
+}
+
+/// The time in which a record must have been held, unless nobody could tell an untrue answer from a moving table.
+fn span(inner: &Inner, facts: &Facts) -> Option<((u64, u64), XdomeSettings)> {
+    let span = (facts.claimed_at, inner.now);
+    let inside = |times: &[u64]| times.iter().any(|at| *at >= span.0);
+    let SourceSettings::ClarotyXdome(settings) = &facts.manifest.as_ref()?.definition.definition.source;
+    let untold = inside(&inner.oracle.lied_at) && inside(&inner.vendor.history.changed_at);
+    (!untold).then(|| (span, settings.clone()))
+}
+
+/// How the destination lacks a row that was held throughout.
+pub(super) fn missing(
+    inner: &Inner,
+    id: RowId,
+    span: (u64, u64),
+    settings: &XdomeSettings,
+) -> Option<String> {
+    if id.1.is_some() && settings.data_to_sync == DataToSync::Assets {
+        return None;
+    }
+    let states = inner.vendor.history.throughout(id, span, settings)?;
+    let asset = asset_id(id.0);
+    let Some(shown) = inner.receiver.assets.get(&asset) else {
+        return Some(format!("the destination has no asset {asset}"));
+    };
+    if shown.overtaken {
+        return None;
+    }
+    if id.1.is_none() {
+        let same = states.iter().any(|row| body(row) == shown.body);
+        return (!same).then(|| format!("asset {asset} is {} at the destination", shown.body));
+    }
+    for finding in states.first()?.finding_ids() {
+        let Some(shown) = shown.findings.get(&finding) else {
+            return Some(format!("the destination has no finding {asset}/{finding}"));
+        };
+        if !states.iter().any(|row| shows(row, shown)) {
+            return Some(format!("{asset}/{finding} is {shown:?} at the destination, and was {states:?}"));
+        }
+    }
+    None
+}
+
+/// Whether the destination shows what the row says.
+pub(super) fn shows(row: &Row, shown: &Shown) -> bool {
+    let dated = row.fixed_on.is_none() || row.fixed_on == shown.fixed_on;
+    let open = row.status == FindingStatus::Open && shown.fixed_on.is_none();
+    row.status == shown.status && (open || dated) && body(row) == shown.body
+}
+
+/// The body that is made of a row.
+pub(super) fn body(row: &Row) -> String {
+    format!("{{\"value\":{}}}", row.value)
+}

@@ -1,0 +1,91 @@
+//! What the staged pages of a run say, read independently of the product.
+
+use super::{RUNS, ledger};
+use crate::ports::store::Store;
+use causeway_domain::page::{Confirmation, Reject};
+use causeway_domain::{FindingKey, FindingStatus, PageSummary, RunId, Series};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A record as one page has it.
+pub(super) struct Version {
+    pub(super) observed_at: Timestamp,
+    pub(super) main: bool,
+    pub(super) hash: String,
+    pub(super) status: FindingStatus,
+}
+
+/// The staged pages of one run.
+#[derive(Default)]
+pub(super) struct Pages {
+    /// All versions of each record.
+    pub(super) versions: BTreeMap<FindingKey, Vec<Version>>,
+    /// Questions whose answer can be trusted, with what came back.
+    pub(super) answers: BTreeMap<u32, BTreeSet<FindingKey>>,
+    rejected: BTreeSet<(String, Option<String>)>,
+    /// Rows of the manifest's pages that were rejected without a readable key.
+    pub(super) keyless: u64,
+    pub(super) main_pages: u64,
+    /// Whether two pages have different versions of a record.
+    pub(super) changed: u64,
+}
+
+impl Pages {
+    pub(super) fn of(store: &Store, run: &RunId) -> Self {
+        let mut pages = Self::default();
+        let prefix = format!("{RUNS}{run}/pages/");
+        let keys: Vec<&String> = store.keys(&prefix).filter(|key| key.ends_with(".json")).collect();
+        for key in keys {
+            if let Some(summary) = store.json::<PageSummary>(key) {
+                pages.add(store, &summary);
+            }
+        }
+        let differ = |versions: &&Vec<Version>| {
+            versions.iter().any(|version| versions.iter().any(|other| other.hash != version.hash))
+        };
+        pages.changed = pages.versions.values().filter(differ).count() as u64;
+        pages
+    }
+
+    fn add(&mut self, store: &Store, summary: &PageSummary) {
+        let main = summary.page.series == Series::Main;
+        self.main_pages += u64::from(main);
+        if matches!(summary.page.series, Series::Recount(_)) {
+            return;
+        }
+        let records = summary.data.as_ref().map(|data| ledger::staged(store, data)).unwrap_or_default();
+        if summary.page.series == Series::Confirm && summary.confirmation == Some(Confirmation::Trusted) {
+            let returned = records.iter().map(|(key, ..)| key.clone()).collect();
+            self.answers.insert(summary.page.number, returned);
+        }
+        for (key, hash, status) in records {
+            let version = Version { observed_at: summary.observed_at, main, hash, status };
+            self.versions.entry(key).or_default().push(version);
+        }
+        // Later pages may have come after the plan was reckoned; the manifest's pages were all there.
+        if !main {
+            return;
+        }
+        let rejects = summary.rejects.as_ref().map(|key| ledger::values::<Reject>(store, key));
+        for reject in rejects.unwrap_or_default() {
+            match reject.asset {
+                Some(asset) => drop(self.rejected.insert((asset, reject.finding))),
+                None => self.keyless += 1,
+            }
+        }
+    }
+
+    /// Whether the record's row, or its asset's, was rejected.
+    pub(super) fn rejected(&self, key: &FindingKey) -> bool {
+        let row = key.finding.split(':').next().unwrap_or_default().to_owned();
+        self.rejected.contains(&(key.asset.clone(), Some(row)))
+            || self.rejected.contains(&(key.asset.clone(), None))
+    }
+
+    /// The versions that may count: the newest of the manifest's pages, and whatever was observed no earlier.
+    pub(super) fn newest(&self, key: &FindingKey) -> Vec<&Version> {
+        let Some(versions) = self.versions.get(key) else { return Vec::new() };
+        let newest = versions.iter().filter(|version| version.main).map(|version| version.observed_at).max();
+        versions.iter().filter(|version| newest.is_none_or(|at| version.observed_at >= at)).collect()
+    }
+}

@@ -1,0 +1,101 @@
+//! Processes: use cases at work, each of which may end at any wait.
+
+use crate::connection;
+use crate::ports::queue::QUEUES;
+use crate::sim::{Act, Sim, timestamp};
+use causeway_domain::Failure;
+use causeway_domain::definition::Registered;
+use causeway_ports::{Queue, Received};
+use causeway_runs::{Engine, StartRequest, Started};
+use futures::future::join_all;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// Attempts to settle one message.
+const SETTLES: u32 = 3;
+
+/// How a process ended by itself.
+pub(crate) enum Ended {
+    Worked,
+    Started(Result<Started, Failure>),
+    Registered(Result<bool, Failure>),
+    Resumed(Result<Option<Started>, Failure>),
+}
+
+/// A process.
+pub(crate) struct Process {
+    pub(crate) future: Pin<Box<dyn Future<Output = Ended>>>,
+    /// The queue whose messages it works on.
+    pub(crate) queue: Option<usize>,
+    /// What it was started for, to be done again if it dies.
+    pub(crate) act: Option<Act>,
+    /// Wakes until it dies.
+    pub(crate) dies_after: Option<u64>,
+    pub(crate) skew: i64,
+}
+
+/// Works on `messages` side by side, each by itself.
+pub(crate) async fn work(engine: Engine, number: usize, messages: Vec<Received>) -> Ended {
+    let queue: &Arc<dyn Queue> = match QUEUES.get(number) {
+        Some(&"work") => &engine.queues.work,
+        Some(&"finalize") => &engine.queues.finalize,
+        _ => &engine.queues.deliver,
+    };
+    let one = |message: Received| {
+        let engine = &engine;
+        Box::pin(async move {
+            let settlement = match QUEUES.get(number) {
+                Some(&"work") => causeway_runs::fetch(engine, &message).await,
+                Some(&"finalize") => causeway_runs::finalize(engine, &message).await,
+                _ => causeway_runs::deliver(engine, &message).await,
+            };
+            for _ in 0..SETTLES {
+                if queue.settle(&message.receipt, settlement.clone()).await.is_ok() {
+                    break;
+                }
+            }
+        })
+    };
+    join_all(messages.into_iter().map(one)).await;
+    Ended::Worked
+}
+
+/// Starts the run that is due at `at`.
+pub(crate) async fn start(engine: Engine, at: u64, token: &'static str) -> Ended {
+    let request = StartRequest { at: timestamp(at), token: token.to_owned() };
+    match connection::name() {
+        Ok(name) => Ended::Started(causeway_runs::start(&engine, &name, &request).await),
+        Err(failure) => Ended::Started(Err(failure)),
+    }
+}
+
+/// Registers the connection.
+pub(crate) async fn register(engine: Engine, registered: Registered) -> Ended {
+    Ended::Registered(causeway_runs::register(&engine, &registered).await)
+}
+
+/// Resumes the live run, if there is one.
+pub(crate) async fn resume(engine: Engine) -> Ended {
+    match connection::name() {
+        Ok(name) => Ended::Resumed(causeway_runs::resume(&engine, &name).await),
+        Err(failure) => Ended::Resumed(Err(failure)),
+    }
+}
+
+/// The engine whose every port is simulated.
+pub(crate) fn engine(sim: &Sim) -> Engine {
+    use crate::ports::{queue::SimQueue, store::SimObjects, time::SimTime};
+    let queue = |number| Arc::new(SimQueue(sim.clone(), number)) as Arc<dyn Queue>;
+    Engine {
+        objects: Arc::new(SimObjects(sim.clone())),
+        queues: causeway_runs::Queues { work: queue(0), finalize: queue(1), deliver: queue(2) },
+        clock: Arc::new(SimTime(sim.clone())),
+        ids: Arc::new(SimTime(sim.clone())),
+        connectors: Arc::new(connection::SimConnectors(sim.clone())),
+        pacing: causeway_runs::Pacing {
+            first_check: std::time::Duration::from_secs(2),
+            longest_check: std::time::Duration::from_secs(30),
+        },
+    }
+}

@@ -1,0 +1,130 @@
+//! The destination: what it holds, and how it answers.
+
+use crate::fault::Fault;
+use crate::oracle;
+use crate::sim::{Inner, Millis, Sim, Wait, failure};
+use async_trait::async_trait;
+use causeway_domain::delivery::{AssetDelivery, BatchLimits, Receipt, Refusal};
+use causeway_domain::page::Traffic;
+use causeway_domain::{Failure, FailureKind, FindingStatus, Generation};
+use causeway_ports::Destination;
+use causeway_ports::destination::Batch;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// A finding as the destination shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Shown {
+    pub(crate) status: FindingStatus,
+    pub(crate) fixed_on: Option<String>,
+    pub(crate) body: String,
+}
+
+/// An asset as the destination shows it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ShownAsset {
+    pub(crate) body: String,
+    pub(crate) findings: BTreeMap<String, Shown>,
+    /// The run that sent it last.
+    pub(crate) generation: u64,
+    /// An older run's request, in flight since before that run ended, came after a newer run's.
+    pub(crate) overtaken: bool,
+}
+
+/// Everything at the destination.
+pub(crate) struct Receiver {
+    pub(crate) assets: BTreeMap<String, ShownAsset>,
+    pub(crate) refused: BTreeSet<String>,
+    merges: bool,
+}
+
+impl Receiver {
+    pub(crate) fn new(merges: bool) -> Self {
+        Self { assets: BTreeMap::new(), refused: BTreeSet::new(), merges }
+    }
+
+    fn accept(&mut self, delivery: &AssetDelivery<'_>, generation: Generation) {
+        let merges = self.merges;
+        let asset = self.assets.entry(delivery.asset.to_string()).or_default();
+        if !merges {
+            asset.findings.clear();
+        }
+        asset.overtaken = generation.0 < asset.generation;
+        asset.generation = asset.generation.max(generation.0);
+        asset.body = delivery.body.get().to_owned();
+        for finding in &delivery.findings {
+            let shown = Shown {
+                status: finding.status,
+                fixed_on: finding.fixed_on.as_ref().map(ToString::to_string),
+                body: finding.body.get().to_owned(),
+            };
+            asset.findings.insert(finding.finding.to_string(), shown);
+        }
+    }
+}
+
+/// The port.
+pub(crate) struct SimDestination(pub(crate) Sim);
+
+fn refused(inner: &mut Inner) -> Option<Failure> {
+    if inner.fault(Fault::ReceiverLimits, 20) {
+        let pause = inner.delays.between(0, 200);
+        let limited = failure(FailureKind::RateLimited, "destination");
+        return Some(limited.after((pause > 20).then(|| Duration::from_secs(pause))));
+    }
+    if inner.fault(Fault::ReceiverTimeout, 15) {
+        return Some(failure(FailureKind::Timeout, "destination"));
+    }
+    inner.fault(Fault::ReceiverFails, 20).then(|| failure(FailureKind::Unavailable, "destination"))
+}
+
+fn take(inner: &mut Inner, batch: &Batch<'_>, begun: Millis) -> Result<Receipt, Failure> {
+    if let Some(failure) = refused(inner) {
+        return Err(failure);
+    }
+    if inner.fault(Fault::ReceiverRefuses, 30)
+        && let Some(asset) = inner.delays.pick(batch.assets).map(|delivery| delivery.asset.to_string())
+    {
+        inner.receiver.refused.insert(asset);
+    }
+    let partial = inner.fault(Fault::ReceiverPartial, 20);
+    let some =
+        if partial { inner.delays.below(batch.assets.len() as u64) as usize } else { batch.assets.len() };
+    let generation = oracle::delivered(inner, batch, begun);
+    let mut refused = Vec::new();
+    let (mut accepted, mut findings) = (0, 0);
+    for delivery in batch.assets.iter().take(some) {
+        let asset = delivery.asset.to_string();
+        if inner.receiver.refused.contains(&asset) {
+            refused.push(Refusal { asset, reason: "simulated".to_owned() });
+            continue;
+        }
+        oracle::arrives(inner, batch, delivery);
+        inner.receiver.accept(delivery, generation);
+        accepted += 1;
+        findings += delivery.findings.len() as u64;
+    }
+    inner.tally.sometimes("asset refused", refused.len() as u64);
+    if partial {
+        return Err(failure(FailureKind::Unavailable, "destination"));
+    }
+    Ok(Receipt { delivery: batch.number, accepted, findings, refused, traffic: Traffic::default() })
+}
+
+#[async_trait]
+impl Destination for SimDestination {
+    fn limits(&self) -> BatchLimits {
+        BatchLimits { assets: 4, findings: 12, bytes: 100_000 }
+    }
+
+    async fn deliver(&self, batch: &Batch<'_>) -> Result<Receipt, Failure> {
+        let begun = self.0.with(|inner| inner.now);
+        self.0.wait(Wait::Receiver).await;
+        let receipt = self.0.with(|inner| take(inner, batch, begun));
+        self.0.wait(Wait::Receiver).await;
+        if self.0.with(|inner| inner.fault(Fault::ReceiverTimeout, 15)) {
+            return Err(failure(FailureKind::Timeout, "destination"));
+        }
+        receipt
+    }
+}

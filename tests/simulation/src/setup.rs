@@ -1,0 +1,77 @@
+//! What one seed plays: how large the world is, how many runs, which faults, how often.
+
+use crate::fault::{Fault, Faults};
+use crate::random::Random;
+
+/// One game, derived from its seed; the shrinker takes parts of it away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setup {
+    /// The seed.
+    pub seed: u64,
+    /// Faults that may happen.
+    pub faults: Faults,
+    /// Runs before everything heals.
+    pub runs: u32,
+    /// Devices at the start.
+    pub devices: u32,
+    /// How often faults of a call happen, in percent of the usual.
+    pub intensity: u64,
+    /// Whether visibility is shorter than slow work takes.
+    pub tight_visibility: bool,
+    /// Whether the vendor's order has nothing to do with the keys.
+    pub scrambled: bool,
+    /// Whether the destination adds findings to what it has instead of replacing an asset.
+    pub receiver_merges: bool,
+}
+
+impl Setup {
+    /// The game of `seed`.
+    pub fn of(seed: u64) -> Self {
+        let mut random = Random::new(seed, "setup");
+        let devices = match random.below(10) {
+            0 => random.between(20, 40),
+            1..4 => random.between(10, 20),
+            _ => random.between(5, 10),
+        };
+        let intensity = [0, 30, 100, 100, 250, 500].get(random.below(6) as usize).copied().unwrap_or(100);
+        let mut faults = Faults::ALL;
+        // Rare faults are met alone too, so each kind is left out of many games.
+        for fault in Fault::ALL {
+            if random.per_mille(300) {
+                faults = faults.without(*fault);
+            }
+        }
+        Self {
+            seed,
+            faults,
+            runs: random.between(2, 5) as u32,
+            devices: devices as u32,
+            intensity,
+            tight_visibility: random.per_mille(300),
+            scrambled: random.per_mille(400),
+            receiver_merges: random.per_mille(300),
+        }
+    }
+
+    /// The command that plays this game again.
+    pub fn command(&self) -> String {
+        let original = Self::of(self.seed);
+        let gone: Vec<_> = Fault::ALL
+            .iter()
+            .filter(|fault| original.faults.has(**fault) && !self.faults.has(**fault))
+            .map(|fault| fault.name())
+            .collect();
+        let mut command =
+            format!("cargo run --release -p causeway-simulation -- --seed {} --trace", self.seed);
+        if self.runs != original.runs {
+            command.push_str(&format!(" --runs {}", self.runs));
+        }
+        if self.devices != original.devices {
+            command.push_str(&format!(" --devices {}", self.devices));
+        }
+        if !gone.is_empty() {
+            command.push_str(&format!(" --without {}", gone.join(",")));
+        }
+        command
+    }
+}

@@ -1,0 +1,54 @@
+//! The vendor: its tables, how they change, what they held at every moment, and its API.
+
+pub(crate) mod change;
+pub(crate) mod history;
+pub(crate) mod source;
+pub(crate) mod table;
+
+use crate::fault::Fault;
+use crate::random::Random;
+use history::History;
+use std::collections::BTreeMap;
+use table::{Device, Finding};
+
+/// Number of a device, and of a finding on it; no finding number means the device itself.
+pub(crate) type RowId = (u32, Option<u32>);
+
+/// Everything on the vendor's side.
+pub(crate) struct Vendor {
+    pub(crate) random: Random,
+    pub(crate) devices: BTreeMap<u32, Device>,
+    pub(crate) findings: BTreeMap<(u32, u32), Finding>,
+    pub(crate) history: History,
+    /// Whether rows come in an order that has nothing to do with their keys.
+    scrambled: bool,
+    /// The way in which answers are untrue while this run lasts.
+    pub(crate) lie: Option<Fault>,
+    /// The site that the token does not see.
+    pub(crate) blind: Option<&'static str>,
+    /// Numbers for new devices, findings and contents.
+    next: u32,
+    /// Changes so far.
+    pub(crate) version: u64,
+}
+
+impl Vendor {
+    pub(crate) fn new(random: Random, scrambled: bool) -> Self {
+        Self {
+            random,
+            devices: BTreeMap::new(),
+            findings: BTreeMap::new(),
+            history: History::default(),
+            scrambled,
+            lie: None,
+            blind: None,
+            next: 1,
+            version: 0,
+        }
+    }
+
+    fn number(&mut self) -> u32 {
+        self.next += 1;
+        self.next
+    }
+}

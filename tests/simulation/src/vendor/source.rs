@@ -1,0 +1,255 @@
+//! The vendor's API: rows in a total order, read by offset, with everything that goes wrong on the way.
+
+use super::Vendor;
+use super::table::{Row, Usable, asset_id, row_of};
+use crate::fault::Fault;
+use crate::sim::{Inner, Sim, Wait, failure};
+use async_trait::async_trait;
+use bytes::Bytes;
+use causeway_domain::definition::{DataToSync, XdomeSettings};
+use causeway_domain::page::{Confirmation, Reject, Traffic, Window};
+use causeway_domain::record::StagedRecord;
+use causeway_domain::{Failure, FailureKind, FindingKey, Stream};
+use causeway_ports::source::{Opened, TransformedRecord};
+use causeway_ports::{Fetched, Source, Transformed};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// One connection's way to the vendor.
+pub(crate) struct SimSource {
+    pub(crate) sim: Sim,
+    pub(crate) settings: XdomeSettings,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Page {
+    count: Option<u64>,
+    rows: Option<Vec<Row>>,
+}
+
+/// What fails before the vendor does anything.
+fn refused(inner: &mut Inner) -> Option<Failure> {
+    let no = |kind| Some(failure(kind, "vendor"));
+    if inner.fault(Fault::VendorLimits, 15) {
+        return no(FailureKind::RateLimited);
+    }
+    if inner.fault(Fault::VendorPauses, 15) {
+        let pause = Duration::from_secs(inner.delays.between(1, 200));
+        return no(FailureKind::RateLimited).map(|failure| failure.after(Some(pause)));
+    }
+    if inner.fault(Fault::VendorToken, 1) {
+        return no(FailureKind::Unauthorized);
+    }
+    inner.fault(Fault::VendorFails, 15).then(|| failure(FailureKind::Unavailable, "vendor"))
+}
+
+/// What fails although the vendor did its work.
+fn garbled(inner: &mut Inner) -> Option<Failure> {
+    let kinds = [
+        (Fault::VendorTimeout, FailureKind::Timeout),
+        (Fault::VendorTruncated, FailureKind::TruncatedAnswer),
+        (Fault::VendorUnexpected, FailureKind::UnexpectedAnswer),
+    ];
+    let mut found = None;
+    for (fault, kind) in kinds {
+        if inner.fault(fault, 10) {
+            found = found.or(Some(failure(kind, "vendor")));
+        }
+    }
+    found
+}
+
+/// Whether this answer is untrue in the way that this run's answers may be.
+fn lies(inner: &mut Inner, fault: Fault) -> bool {
+    let lie = inner.vendor.lie == Some(fault);
+    let now = inner.now;
+    let happens = lie && inner.fault_at(fault, 200);
+    if happens {
+        inner.oracle.lied_at.push(now);
+    }
+    happens
+}
+
+impl Vendor {
+    fn asked(&self, stream: Stream, settings: &XdomeSettings) -> Vec<Row> {
+        let mut rows = self.rows(stream);
+        rows.retain(|row| row.in_scope(settings) && self.sees(row));
+        rows
+    }
+}
+
+fn count(inner: &mut Inner, stream: Stream, settings: &XdomeSettings) -> u64 {
+    let count = inner.vendor.asked(stream, settings).len() as u64;
+    if lies(inner, Fault::VendorWrongCount) {
+        (count + inner.delays.between(0, 8)).saturating_sub(4)
+    } else {
+        count
+    }
+}
+
+fn page(inner: &mut Inner, stream: Stream, settings: &XdomeSettings, window: Window) -> Page {
+    let count = count(inner, stream, settings);
+    let rows = inner.vendor.asked(stream, settings).into_iter();
+    let mut rows: Vec<Row> = rows.skip(window.offset as usize).take(window.limit as usize).collect();
+    if lies(inner, Fault::VendorShortPage) {
+        let keep = inner.delays.below(rows.len() as u64 + 1) as usize;
+        rows.truncate(keep);
+    }
+    if lies(inner, Fault::VendorEmptyPage) {
+        rows.clear();
+    }
+    if lies(inner, Fault::VendorRepeatsRow)
+        && let Some(row) = inner.delays.pick(&rows).cloned()
+    {
+        let at = inner.delays.below(rows.len() as u64) as usize;
+        rows.insert(at, row);
+        rows.truncate(window.limit as usize);
+    }
+    inner.note(|| format!("page {stream} {window:?} of {count}: {:?}", ids(&rows)));
+    if lies(inner, Fault::VendorNullList) {
+        return Page { count: None, rows: None };
+    }
+    Page { count: Some(count), rows: Some(rows) }
+}
+
+fn ids(rows: &[Row]) -> Vec<String> {
+    let text = |row: &Row| format!("{}/{}", asset_id(row.device), row.finding_ids().join("+"));
+    rows.iter().map(text).collect()
+}
+
+/// The answer to a question for exactly these records, judged as a source must.
+fn answer(inner: &mut Inner, keys: &[FindingKey], controls: &[FindingKey]) -> (Page, Confirmation) {
+    let of = |keys: &[FindingKey]| -> BTreeSet<_> {
+        keys.iter().filter_map(|key| row_of(&key.asset, &key.finding)).collect()
+    };
+    let (asked, control_rows) = (of(keys), of(controls));
+    let all: BTreeSet<_> = asked.union(&control_rows).copied().collect();
+    let devices: BTreeSet<u32> = all.iter().map(|id| id.0).collect();
+    let numbers: BTreeSet<Option<u32>> = all.iter().map(|id| id.1).collect();
+    let mut rows = inner.vendor.rows(Stream::Findings);
+    rows.retain(|row| inner.vendor.sees(row));
+    if !inner.fault(Fault::ConfirmUnfiltered, 60) {
+        rows.retain(|row| devices.contains(&row.device) && numbers.contains(&row.finding));
+    }
+    if inner.fault(Fault::ConfirmEmpty, 60) {
+        rows.clear();
+    }
+    let unreadable = rows.iter().any(|row| row.usable == Usable::Keyless);
+    let foreign = rows.iter().any(|row| !devices.contains(&row.device) || !numbers.contains(&row.finding));
+    let controlled = rows.iter().any(|row| control_rows.contains(&row.id()));
+    let judged = if unreadable || foreign || !controlled {
+        inner.tally.sometimes("untrusted answer", 1);
+        Confirmation::Untrusted(format!("unreadable {unreadable}, foreign {foreign}, control {controlled}"))
+    } else {
+        Confirmation::Trusted
+    };
+    crate::oracle::asked(inner, keys);
+    inner.note(|| format!("confirm {keys:?} with {controls:?}: {:?} {judged:?}", ids(&rows)));
+    (Page { count: None, rows: Some(rows) }, judged)
+}
+
+fn fetched(page: &Page) -> Fetched {
+    let body = Bytes::from(serde_json::to_vec(page).unwrap_or_default());
+    let traffic = Traffic { requests: 1, bytes: body.len() as u64, ..Traffic::default() };
+    Fetched { body, dropped_fields: Vec::new(), traffic }
+}
+
+impl SimSource {
+    /// A call: it takes time before and after the moment at which the vendor looks into its tables.
+    async fn call<T>(&self, work: impl FnOnce(&mut Inner) -> T + Send) -> Result<T, Failure>
+    where
+        T: Send,
+    {
+        self.sim.wait(Wait::Vendor).await;
+        let answer = self.sim.with(|inner| match refused(inner) {
+            Some(failure) => Err(failure),
+            None => Ok(work(inner)),
+        });
+        self.sim.wait(Wait::Vendor).await;
+        match self.sim.with(garbled) {
+            Some(failure) => answer.and(Err(failure)),
+            None => answer,
+        }
+    }
+}
+
+#[async_trait]
+impl Source for SimSource {
+    async fn open(&self) -> Result<Vec<Opened>, Failure> {
+        let streams: &[Stream] = match self.settings.data_to_sync {
+            DataToSync::AssetsAndFindings => &[Stream::Assets, Stream::Findings],
+            DataToSync::Assets => &[Stream::Assets],
+        };
+        let mut opened = Vec::new();
+        for &stream in streams {
+            let count = self.call(|inner| count(inner, stream, &self.settings)).await?;
+            let traffic = Traffic { requests: 1, ..Traffic::default() };
+            let page_size = self.settings.page_size;
+            opened.push(Opened { stream, count, page_size, dropped_fields: Vec::new(), traffic });
+        }
+        Ok(opened)
+    }
+
+    async fn fetch(&self, stream: Stream, window: Window) -> Result<Fetched, Failure> {
+        let page = self.call(|inner| page(inner, stream, &self.settings, window)).await?;
+        Ok(fetched(&page))
+    }
+
+    async fn confirm(
+        &self,
+        keys: &[FindingKey],
+        controls: &[FindingKey],
+    ) -> Result<(Fetched, Confirmation), Failure> {
+        let (page, judged) = self.call(|inner| answer(inner, keys, controls)).await?;
+        Ok((fetched(&page), judged))
+    }
+
+    fn transform(&self, _: Stream, body: &[u8]) -> Result<Transformed, Failure> {
+        let unexpected = |_| failure(FailureKind::UnexpectedAnswer, "vendor");
+        let page: Page = serde_json::from_slice(body).map_err(unexpected)?;
+        let rows = page.rows.unwrap_or_default();
+        let mut done =
+            Transformed { fetched: rows.len() as u64, vendor_count: page.count, ..Transformed::default() };
+        for (number, row) in (0..).zip(&rows) {
+            let key = format!("{:?}", row.id());
+            done.row_keys.push(if row.usable == Usable::Keyless { format!("#{key}") } else { key });
+            if row.usable == Usable::Yes {
+                done.records
+                    .extend((0..).zip(row.finding_ids()).filter_map(|(part, id)| record(row, part, id)));
+            } else {
+                done.rejects.push(reject(row, number));
+            }
+        }
+        Ok(done)
+    }
+}
+
+fn reject(row: &Row, number: u64) -> Reject {
+    let keyed = row.usable == Usable::Keyed;
+    Reject {
+        asset: keyed.then(|| asset_id(row.device)),
+        finding: row.finding.filter(|_| keyed).map(|number| format!("v{number:03}")),
+        row: number,
+        reason: "simulated".to_owned(),
+    }
+}
+
+fn record(row: &Row, part: u16, finding: String) -> Option<TransformedRecord> {
+    let body = serde_json::value::to_raw_value(&serde_json::json!({ "value": row.value })).ok()?;
+    let content = format!("{:?}{:?}{}", row.status, row.fixed_on, row.value);
+    let asset = asset_id(row.device);
+    let staged = StagedRecord {
+        asset: Cow::Borrowed(&asset),
+        finding: Cow::Borrowed(&finding),
+        part,
+        status: row.status,
+        fixed_on: row.fixed_on.as_deref().map(Cow::Borrowed),
+        scope: row.scope(),
+        hash: Cow::Owned(blake3::hash(content.as_bytes()).to_hex().chars().take(32).collect()),
+        body: &body,
+    };
+    let line = serde_json::to_string(&staged).ok()?;
+    Some(TransformedRecord { key: FindingKey { asset, finding }, scope: row.scope(), part, line })
+}
