@@ -26,6 +26,12 @@ pub trait Source: Send + Sync {
 
     /// Makes of a fetched body the records to stage, without touching the network.
     fn transform(&self, stream: Stream, body: &[u8]) -> Result<Transformed, Failure>;
+
+    /// Shows what becomes of each of the first `limit` rows of a body, for a person to look at. A source without rows
+    /// to show has none.
+    fn explain(&self, _stream: Stream, _body: &[u8], _limit: usize) -> Result<Vec<Explained>, Failure> {
+        Ok(Vec::new())
+    }
 }
 
 /// The connection test of a source or destination.
@@ -75,6 +81,19 @@ pub struct Transformed {
     pub records: Vec<TransformedRecord>,
     /// The rows that cannot be used.
     pub rejects: Vec<Reject>,
+}
+
+/// A row beside what becomes of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explained {
+    /// The vendor's key of the row, as in [`Transformed::row_keys`].
+    pub key: String,
+    /// The row, JSON as the vendor sent it.
+    pub row: String,
+    /// The records it becomes; none when it is rejected.
+    pub records: Vec<TransformedRecord>,
+    /// Why it is rejected.
+    pub reject: Option<Reject>,
 }
 
 /// A record ready to be staged.

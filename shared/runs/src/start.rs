@@ -113,7 +113,11 @@ async fn finish_last(engine: &Engine, connection: &Connection) -> Result<(), Fai
 }
 
 /// Moves the connection to `Processing` with one compare-and-swap; `None` when another call was first.
-async fn claim(engine: &Engine, connection: &Connection, run: &RunId) -> Result<Option<Connection>, Failure> {
+pub(crate) async fn claim(
+    engine: &Engine,
+    connection: &Connection,
+    run: &RunId,
+) -> Result<Option<Connection>, Failure> {
     let definition = &connection.registered.definition;
     let now = engine.clock.now();
     let record = ConnectionRecord {
@@ -139,7 +143,11 @@ async fn claim(engine: &Engine, connection: &Connection, run: &RunId) -> Result<
 }
 
 /// From a claimed run to its messages. Every step finds out whether it was done before.
-async fn go_on(engine: &Engine, connection: Connection, resumed: bool) -> Result<Started, Failure> {
+pub(crate) async fn go_on(
+    engine: &Engine,
+    connection: Connection,
+    resumed: bool,
+) -> Result<Started, Failure> {
     let record = &connection.record;
     let name = &connection.registered.definition.name;
     let (Some(run), generation) = (record.current_run.clone(), record.generation) else {
@@ -178,7 +186,7 @@ async fn go_on(engine: &Engine, connection: Connection, resumed: bool) -> Result
 }
 
 /// Asks the vendor for counts and plans the pages.
-async fn open(engine: &Engine, connection: &Connection, run: &RunId) -> Result<Manifest, Failure> {
+pub(crate) async fn open(engine: &Engine, connection: &Connection, run: &RunId) -> Result<Manifest, Failure> {
     let registered = &connection.registered;
     let opened = engine.connectors.source(registered)?.open().await?;
     let record = &connection.record;
@@ -218,19 +226,23 @@ fn fingerprint(registered: &Registered) -> Fingerprint {
 
 async fn send_pages(engine: &Engine, manifest: &Manifest) -> Result<(), Failure> {
     let mut batch = Vec::with_capacity(SEND_BATCH);
-    for plan in &manifest.streams {
-        for number in 0..plan.pages {
-            let page = PageId { stream: plan.stream, series: Series::Main, number };
-            let offset = u64::from(number) * u64::from(plan.page_size.max(2) - 1);
-            let work = Work::Page { page, window: Window { offset, limit: plan.page_size } };
-            batch.push(outgoing(&message(manifest, work), Duration::ZERO));
-            if batch.len() == SEND_BATCH {
-                engine.queues.work.send(&batch).await?;
-                batch.clear();
-            }
+    for page in manifest.streams.iter().flat_map(|plan| pages_of(manifest, plan)) {
+        batch.push(outgoing(&page, Duration::ZERO));
+        if batch.len() == SEND_BATCH {
+            engine.queues.work.send(&batch).await?;
+            batch.clear();
         }
     }
     engine.queues.work.send(&batch).await
+}
+
+/// The messages of a stream's pages.
+pub(crate) fn pages_of(manifest: &Manifest, plan: &StreamPlan) -> impl Iterator<Item = Message> {
+    (0..plan.pages).map(|number| {
+        let page = PageId { stream: plan.stream, series: Series::Main, number };
+        let offset = u64::from(number) * u64::from(plan.page_size.max(2) - 1);
+        message(manifest, Work::Page { page, window: Window { offset, limit: plan.page_size } })
+    })
 }
 
 pub(crate) fn message(manifest: &Manifest, work: Work) -> Message {

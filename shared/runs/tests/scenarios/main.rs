@@ -20,6 +20,8 @@ mod missing;
 #[cfg(test)]
 mod moving_table;
 #[cfg(test)]
+mod preview;
+#[cfg(test)]
 mod rejects;
 #[cfg(test)]
 mod scope;

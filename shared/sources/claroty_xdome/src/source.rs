@@ -12,7 +12,7 @@ use causeway_domain::definition::{DataToSync, Registered, SourceSettings, XdomeS
 use causeway_domain::page::{Confirmation, Window};
 use causeway_domain::{Failure, FailureKind, FindingKey, Stream};
 use causeway_outbound::Meter;
-use causeway_ports::source::Opened;
+use causeway_ports::source::{Explained, Opened};
 use causeway_ports::{Clock, Fetched, Ids, Secrets, Source, Transformed};
 use std::fmt;
 use std::sync::Arc;
@@ -168,6 +168,10 @@ impl Source for ClarotyXdome {
 
     fn transform(&self, stream: Stream, body: &[u8]) -> Result<Transformed, Failure> {
         self.transform.transform(stream, body)
+    }
+
+    fn explain(&self, stream: Stream, body: &[u8], limit: usize) -> Result<Vec<Explained>, Failure> {
+        self.transform.explain(stream, body, limit)
     }
 }
 

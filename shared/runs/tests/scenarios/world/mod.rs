@@ -16,8 +16,9 @@ use causeway_domain::definition::{Definition, Registered};
 use causeway_domain::plan::{Rule, Verdict, VerdictRecord};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{ConnectionName, Failure, FailureKind, Outcome, RunId};
+use causeway_local::Home;
 use causeway_ports::{Connectors, Destination, NamedTest, Source};
-use causeway_runs::{Engine, Pacing, Queues, StartRequest, Started, register};
+use causeway_runs::{Engine, Pacing, Preview, PreviewRequest, Queues, StartRequest, Started, register};
 use machine::{InMemory, Machine, OnDisk};
 use std::sync::Arc;
 use std::time::Duration;
@@ -120,6 +121,25 @@ impl World {
         edit(&mut self.definition);
         let registered = Registered { definition: self.definition.clone(), documents: Default::default() };
         register(&self.engine, &registered).await.unwrap();
+    }
+
+    /// The connection as it is defined now, with `edit` made.
+    pub(crate) fn edited(&self, edit: impl FnOnce(&mut Definition)) -> Registered {
+        let mut definition = self.definition.clone();
+        edit(&mut definition);
+        Registered { definition, documents: Default::default() }
+    }
+
+    /// Previews a run, and checks that nothing was written and nothing sent.
+    pub(crate) async fn preview(&self, request: &PreviewRequest) -> Result<Preview, Failure> {
+        let (writes, sent) = (self.power.left(), self.receiver.sent().len());
+        let folder = tempfile::tempdir().unwrap();
+        let scratch = Home::open(&folder.path().join("scratch")).unwrap().objects();
+        let preview =
+            causeway_runs::preview(&self.engine, Arc::new(scratch), &self.name, request, &|_, _| {}).await;
+        assert_eq!(self.power.left(), writes, "a preview writes nothing");
+        assert_eq!(self.receiver.sent().len(), sent, "a preview sends nothing");
+        preview
     }
 
     /// The request for run `number`, one hour after the other.

@@ -9,7 +9,8 @@ use causeway_domain::page::Reject;
 use causeway_domain::{Failure, FailureKind, FindingKey, FindingStatus, Stream};
 use causeway_maps::{Applied, Applier, CompiledMap, MapDefinition, Overrides, RowFailure, TargetModel};
 use causeway_ports::Transformed;
-use causeway_ports::source::TransformedRecord;
+use causeway_ports::source::{Explained, TransformedRecord};
+use serde_json::value::RawValue;
 
 /// Both maps of a connection, compiled.
 #[derive(Debug)]
@@ -102,7 +103,26 @@ impl Transform {
     /// # Errors
     /// `TruncatedAnswer` and `UnexpectedAnswer` when the body is not the stream's list.
     pub fn transform(&self, stream: Stream, body: &[u8]) -> Result<Transformed, Failure> {
+        Ok(self.transform_rows(stream, &Body::read(stream, body)?))
+    }
+
+    /// Shows what becomes of each of the first `limit` rows of an answer.
+    ///
+    /// # Errors
+    /// As [`Transform::transform`].
+    pub fn explain(&self, stream: Stream, body: &[u8], limit: usize) -> Result<Vec<Explained>, Failure> {
         let body = Body::read(stream, body)?;
+        let explain = |(number, raw): (usize, &&RawValue)| {
+            let one = Body { rows: vec![*raw], count: None };
+            let mut done = self.transform_rows(stream, &one);
+            let reject = done.rejects.pop().map(|reject| Reject { row: number as u64, ..reject });
+            let key = done.row_keys.pop().unwrap_or_default();
+            Explained { key, row: raw.get().to_owned(), records: done.records, reject }
+        };
+        Ok(body.rows.iter().take(limit).enumerate().map(explain).collect())
+    }
+
+    fn transform_rows(&self, stream: Stream, body: &Body<'_>) -> Transformed {
         let mut done = Transformed {
             fetched: body.rows.len() as u64,
             vendor_count: body.count,
@@ -140,7 +160,7 @@ impl Transform {
         if unreadable_values > 0 {
             tracing::warn!(%stream, count = unreadable_values, "dates that cannot be read count as absent");
         }
-        Ok(done)
+        done
     }
 
     fn map(&self, stream: Stream) -> &CompiledMap {

@@ -1,0 +1,110 @@
+//! Forecast: what a whole run would cost, judged by a preview.
+
+use crate::Preview;
+use causeway_domain::definition::SourceSettings;
+use causeway_domain::page::Series;
+use std::time::Duration;
+
+/// Calls, time and money of one run.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct Forecast {
+    /// Requests to the vendor: each stream's pages, its count at the start and at the end, and the confirming
+    /// questions that are known.
+    pub source_requests: u64,
+    /// Batches to the destination; known only after a preview of all pages.
+    pub deliveries: Option<u64>,
+    /// Least time the vendor's limit allows for these requests.
+    pub at_limit: Duration,
+    /// Time for reading at the pace of the preview, never less than `at_limit`.
+    pub at_pace: Duration,
+    /// What the same run uses as functions on AWS.
+    pub aws: AwsUse,
+}
+
+/// Use of AWS by one run, rounded up: every page is billed as if a worker waited for it alone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize)]
+pub struct AwsUse {
+    /// Lambda invocations.
+    pub invocations: u64,
+    /// Lambda memory times time.
+    pub gb_seconds: f64,
+    /// SQS requests.
+    pub queue_requests: u64,
+    /// S3 PUT and LIST requests.
+    pub object_writes: u64,
+    /// S3 GET requests.
+    pub object_reads: u64,
+    /// All of it, in US dollars.
+    pub dollars: f64,
+}
+
+/// AWS list prices of us-east-1 (arm64, no free tier), in dollars; S3 and SQS per single request.
+mod price {
+    pub(super) const GB_SECOND: f64 = 0.000_013_333_4;
+    pub(super) const INVOCATION: f64 = 0.000_000_2;
+    pub(super) const QUEUE_REQUEST: f64 = 0.000_000_4;
+    pub(super) const OBJECT_WRITE: f64 = 0.000_005;
+    pub(super) const OBJECT_READ: f64 = 0.000_000_4;
+}
+
+/// Memory of a function, in GB.
+const MEMORY: f64 = 0.5;
+
+/// Rows that the finalizer compares in a second on that memory's share of a processor.
+const ROWS_A_SECOND: f64 = 10_000.0;
+
+/// Send, receive and delete.
+const REQUESTS_A_MESSAGE: u64 = 3;
+
+/// Forecasts a whole run like the one that `preview` read the beginning of.
+pub fn forecast(preview: &Preview) -> Forecast {
+    let manifest = &preview.manifest;
+    let definition = &manifest.definition.definition;
+    let SourceSettings::ClarotyXdome(source) = &definition.source;
+    let streams = manifest.streams.len() as u64;
+    let pages: u64 = manifest.streams.iter().map(|plan| u64::from(plan.pages)).sum();
+    let more = preview.pages.iter().filter(|page| page.page.series != Series::Main).count() as u64;
+    let counts = if preview.is_whole() { streams } else { 2 * streams };
+    let source_requests = pages + more + counts;
+    let at_limit =
+        Duration::from_secs_f64(source_requests as f64 / f64::from(source.requests_per_second.max(1)));
+    let read = preview.traffic.requests.max(1) as f64;
+    let at_pace = preview.took.mul_f64(source_requests as f64 / read).max(at_limit);
+    let deliveries = preview.is_whole().then_some(preview.plan.deliveries.len() as u64);
+    let rows: u64 = manifest.streams.iter().map(|plan| plan.count).sum();
+    let width = f64::from(definition.run.fetch_concurrency.max(1));
+    let page_seconds = preview.took.as_secs_f64() * width / read;
+    let aws = aws(pages + more, deliveries.unwrap_or_else(|| rows.div_ceil(1_000)), page_seconds, rows);
+    Forecast { source_requests, deliveries, at_limit, at_pace, aws }
+}
+
+fn aws(pages: u64, deliveries: u64, page_seconds: f64, rows: u64) -> AwsUse {
+    let messages = pages + deliveries;
+    // A function takes ten messages at once; the finalizer looks about once for each of those rounds.
+    let invocations = messages.div_ceil(10) * 2 + 1;
+    let seconds = page_seconds * messages as f64 + rows as f64 / ROWS_A_SECOND;
+    let gb_seconds = MEMORY * seconds;
+    let queue_requests = REQUESTS_A_MESSAGE * (messages + invocations);
+    // Data, summary and rejects of a page; content and receipt of a delivery; a listing for each look.
+    let object_writes = 3 * pages + 2 * deliveries + 3 * invocations;
+    let object_reads = 3 * messages + pages;
+    let dollars = gb_seconds * price::GB_SECOND
+        + invocations as f64 * price::INVOCATION
+        + queue_requests as f64 * price::QUEUE_REQUEST
+        + object_writes as f64 * price::OBJECT_WRITE
+        + object_reads as f64 * price::OBJECT_READ;
+    AwsUse { invocations, gb_seconds, queue_requests, object_writes, object_reads, dollars }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::aws;
+
+    #[test]
+    fn a_run_of_a_million_findings_costs_cents() {
+        let used = aws(1_100, 1_000, 0.4, 1_000_000);
+        assert!((0.005..0.2).contains(&used.dollars), "{used:?}");
+        let twice = aws(2_200, 2_000, 0.4, 2_000_000);
+        assert!((1.9..2.1).contains(&(twice.dollars / used.dollars)), "cost grows with the work: {twice:?}");
+    }
+}

@@ -1,0 +1,133 @@
+//! What a rehearsed run works with: queues in memory, and a source and a destination that it cannot do harm with.
+
+use async_trait::async_trait;
+use causeway_domain::definition::Registered;
+use causeway_domain::delivery::{BatchLimits, Receipt};
+use causeway_domain::page::{Confirmation, Window};
+use causeway_domain::{Failure, FailureKind, FindingKey, Stream};
+use causeway_ports::destination::Batch;
+use causeway_ports::source::{Explained, Opened};
+use causeway_ports::{
+    Connectors, Destination, Fetched, NamedTest, Outgoing, Queue, Received, Settlement, Source, Transformed,
+};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// As with a real queue, so that a page gets as many attempts.
+const MAX_RECEIVES: u32 = 6;
+
+/// The first answer of each stream.
+pub(super) type FirstAnswers = Arc<Mutex<BTreeMap<Stream, bytes::Bytes>>>;
+
+/// A queue in memory; whoever takes a message out sees to its delay.
+#[derive(Default)]
+pub(super) struct Messages(Mutex<BTreeMap<String, (Received, Duration)>>);
+
+impl Messages {
+    /// Takes all messages out, each with the time to wait before it is worked on.
+    pub(super) fn take(&self) -> Vec<(Received, Duration)> {
+        let mut messages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *messages).into_values().collect()
+    }
+
+    /// Puts a message back for another attempt.
+    pub(super) fn again(&self, received: Received, pause: Duration) {
+        let receives = received.receives + 1;
+        let again = Received { receives, last_receive: receives >= MAX_RECEIVES, ..received };
+        let mut messages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        messages.insert(again.body.clone(), (again, pause));
+    }
+}
+
+#[async_trait]
+impl Queue for Messages {
+    async fn send(&self, sent: &[Outgoing]) -> Result<(), Failure> {
+        let mut messages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for Outgoing { body, delay } in sent {
+            let (body, receipt) = (body.clone(), String::new());
+            let first = Received { body, receipt, receives: 1, last_receive: false };
+            messages.insert(first.body.clone(), (first, *delay));
+        }
+        Ok(())
+    }
+
+    async fn receive(&self, _max: usize) -> Result<Vec<Received>, Failure> {
+        Ok(self.take().into_iter().map(|(received, _)| received).collect())
+    }
+
+    async fn settle(&self, _receipt: &str, _settlement: Settlement) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+/// The connection's own source, whose first answers are kept to be shown, and a destination that takes nothing.
+pub(super) struct Rehearsed {
+    pub(super) connectors: Arc<dyn Connectors>,
+    pub(super) first_answers: FirstAnswers,
+}
+
+impl Connectors for Rehearsed {
+    fn source(&self, registered: &Registered) -> Result<Arc<dyn Source>, Failure> {
+        let source = self.connectors.source(registered)?;
+        Ok(Arc::new(Watched { source, first_answers: Arc::clone(&self.first_answers) }))
+    }
+
+    fn destination(&self, registered: &Registered) -> Result<Arc<dyn Destination>, Failure> {
+        Ok(Arc::new(Closed(self.connectors.destination(registered)?.limits())))
+    }
+
+    fn tests(&self, registered: &Registered) -> Result<Vec<NamedTest>, Failure> {
+        self.connectors.tests(registered)
+    }
+}
+
+struct Watched {
+    source: Arc<dyn Source>,
+    first_answers: FirstAnswers,
+}
+
+#[async_trait]
+impl Source for Watched {
+    async fn open(&self) -> Result<Vec<Opened>, Failure> {
+        self.source.open().await
+    }
+
+    async fn fetch(&self, stream: Stream, window: Window) -> Result<Fetched, Failure> {
+        let fetched = self.source.fetch(stream, window).await?;
+        let mut answers = self.first_answers.lock().unwrap_or_else(PoisonError::into_inner);
+        answers.entry(stream).or_insert_with(|| fetched.body.clone());
+        drop(answers);
+        Ok(fetched)
+    }
+
+    async fn confirm(
+        &self,
+        keys: &[FindingKey],
+        controls: &[FindingKey],
+    ) -> Result<(Fetched, Confirmation), Failure> {
+        self.source.confirm(keys, controls).await
+    }
+
+    fn transform(&self, stream: Stream, body: &[u8]) -> Result<Transformed, Failure> {
+        self.source.transform(stream, body)
+    }
+
+    fn explain(&self, stream: Stream, body: &[u8], limit: usize) -> Result<Vec<Explained>, Failure> {
+        self.source.explain(stream, body, limit)
+    }
+}
+
+struct Closed(BatchLimits);
+
+#[async_trait]
+impl Destination for Closed {
+    fn limits(&self) -> BatchLimits {
+        self.0
+    }
+
+    async fn deliver(&self, batch: &Batch<'_>) -> Result<Receipt, Failure> {
+        let subject = format!("delivery {} of a preview", batch.number);
+        Err(Failure::new(FailureKind::DeliveryRejected, subject, "a preview sends nothing"))
+    }
+}
