@@ -41,6 +41,8 @@ pub(crate) enum Command {
     Secret(SecretCommand),
     /// Run a connection until it is decided; a run that was cut short goes on
     Run(RunArgs),
+    /// Show what a run would do now; sends and changes nothing
+    Preview(crate::commands::preview::PreviewArgs),
     /// List runs, newest first
     Runs {
         /// Only the runs of this connection

@@ -4,6 +4,7 @@ pub(crate) mod apply;
 mod connection;
 pub(crate) mod documents;
 mod map;
+pub(crate) mod preview;
 pub(crate) mod run;
 mod runs;
 mod secret;
@@ -33,6 +34,7 @@ pub(crate) async fn dispatch(cli: Cli, home_was_named: bool, screen: &Screen) ->
         Command::Map(command) => map::answer(command, screen),
         Command::Connection(command) => connection::answer(command, &machine(home)?, screen).await,
         Command::Secret(command) => secret::answer(command, &machine(home)?, screen).await,
+        Command::Preview(arguments) => preview::answer(&machine(home)?, screen, arguments).await,
         Command::Runs { connection } => runs::list(&machine(home)?, screen, connection.as_deref()).await,
         Command::Run(arguments) => {
             let machine = machine(home)?;

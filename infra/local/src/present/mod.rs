@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod checks;
 pub(crate) mod grid;
 pub(crate) mod numbers;
+pub(crate) mod preview;
 pub(crate) mod progress;
 mod screen;
 pub(crate) mod sections;

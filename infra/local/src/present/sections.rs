@@ -132,7 +132,7 @@ fn traffic(screen: &Screen, account: &Account) -> String {
 }
 
 /// All verdicts in the order in which they are told.
-const VERDICTS: [Verdict; 9] = [
+pub(super) const VERDICTS: [Verdict; 9] = [
     Verdict::New,
     Verdict::Changed,
     Verdict::Unchanged,

@@ -2,6 +2,7 @@
 
 mod applying;
 mod asking;
+mod previewing;
 mod process;
 mod running;
 mod secrets;

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Error, Read};
 use std::process::Command;
 
-const SMALL: [&str; 5] = ["claroty-xdome", "--devices", "60", "--findings", "300"];
+pub(crate) const SMALL: [&str; 5] = ["claroty-xdome", "--devices", "60", "--findings", "300"];
 
-fn connect(place: &Place, vendor: &Simulator, destination: &str) -> Result<()> {
+pub(crate) fn connect(place: &Place, vendor: &Simulator, destination: &str) -> Result<()> {
     let text = format!(
         "name = \"plant-north\"\n\n[source.claroty-xdome]\napi_url = \"{}\"\napi_token_secret = \"xdome-token\"\n\
          page_size = 40\nrequests_per_second = 33\n\n{destination}",
@@ -24,7 +24,7 @@ fn connect(place: &Place, vendor: &Simulator, destination: &str) -> Result<()> {
     Ok(())
 }
 
-const FILES: &str = "[destination.files]\nfolder = \"out\"\n";
+pub(crate) const FILES: &str = "[destination.files]\nfolder = \"out\"\n";
 
 #[test]
 fn a_connection_runs_twice_and_tells_about_it() -> Result<()> {

@@ -1,0 +1,89 @@
+//! `preview CONNECTION`.
+
+use super::documents;
+use crate::ending::Ending;
+use crate::interrupt::Interrupt;
+use crate::machine::Machine;
+use crate::present::{Screen, preview};
+use crate::problem::Problem;
+use causeway_domain::ConnectionName;
+use causeway_domain::definition::Registered;
+use causeway_local::Home;
+use causeway_runs::{PreviewRequest, forecast};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+#[derive(Debug, Args)]
+pub(crate) struct PreviewArgs {
+    /// The connection
+    connection: String,
+    /// Pages to read of each stream
+    #[arg(long, default_value_t = 1, value_name = "N", conflicts_with = "all")]
+    pages: u32,
+    /// Read all pages and ask the confirming questions: the verdicts are then those of a whole run
+    #[arg(long)]
+    all: bool,
+    /// Records to show beside their source, per stream
+    #[arg(long, default_value_t = 2, value_name = "N")]
+    records: usize,
+    /// Preview this connection file in place of what was applied, to see what a change would do
+    #[arg(long, value_name = "FILE")]
+    with: Option<PathBuf>,
+}
+
+pub(super) async fn answer(
+    machine: &Machine,
+    screen: &Screen,
+    arguments: PreviewArgs,
+) -> Result<Ending, Problem> {
+    let name = ConnectionName::parse(&arguments.connection)?;
+    let instead = arguments.with.as_deref().map(|file| other(file, &name)).transpose()?;
+    let request = PreviewRequest {
+        pages: (!arguments.all).then_some(arguments.pages),
+        records: arguments.records,
+        instead,
+    };
+    // Beside the home's own objects, so that it has as much room; removed when this ends, however it ends.
+    let folder = tempfile::Builder::new().prefix("preview-").tempdir_in(machine.home.path());
+    let folder = folder.map_err(|error| Problem::file(machine.home.path(), "make a folder in it", &error))?;
+    let scratch = Arc::new(Home::open(&folder.path().join("scratch"))?.objects());
+    let bar = bar(screen);
+    let watch = |done, all| {
+        bar.set_length(all);
+        bar.set_position(done);
+    };
+    let mut interrupt = Interrupt::listen();
+    let preview = tokio::select! {
+        preview = causeway_runs::preview(&machine.engine, scratch, &name, &request, &watch) => preview?,
+        () = interrupt.asked() => {
+            bar.finish_and_clear();
+            return Ok(Ending::Interrupted);
+        }
+    };
+    bar.finish_and_clear();
+    let forecast = forecast(&preview);
+    let data = preview::data(&preview, &forecast);
+    screen.show(&data, || preview::text(screen, &preview, &forecast))?;
+    Ok(Ending::Done)
+}
+
+fn bar(screen: &Screen) -> ProgressBar {
+    let target = if screen.has_bars() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(None, target);
+    match ProgressStyle::with_template("{prefix:>30} {bar:32} {human_pos}/{human_len}") {
+        Ok(style) => bar.with_style(style).with_prefix("pages read"),
+        Err(_) => bar,
+    }
+}
+
+/// The definition in `file`, which must be one of the same connection.
+fn other(file: &Path, name: &ConnectionName) -> Result<Registered, Problem> {
+    let registered = documents::read(file)?;
+    if registered.definition.name == *name {
+        return Ok(registered);
+    }
+    let detail = format!("is the connection {}, not {name}", registered.definition.name);
+    Err(Problem::input(file.display().to_string(), detail, "Name a file of the same connection."))
+}

@@ -1,0 +1,210 @@
+//! A preview, as data and as text.
+
+use super::numbers::{bytes, count, counted, duration};
+use super::{Screen, Tone, words};
+use causeway_domain::plan::{Rule, Verdict, VerdictCounts};
+use causeway_domain::record::StagedRecord;
+use causeway_runs::{Forecast, Preview, Sample};
+use serde_json::{Value, json};
+use std::fmt::Write;
+
+/// Rows of a list that may be long.
+const LISTED: usize = 10;
+
+/// Letters of a value beside its source.
+const LETTERS: usize = 60;
+
+/// Everything, for a program.
+pub(crate) fn data(preview: &Preview, forecast: &Forecast) -> Value {
+    let sample = |sample: &Sample| {
+        let explained = &sample.explained;
+        json!({
+            "stream": sample.stream,
+            "key": explained.key,
+            "source": parsed(&explained.row),
+            "records": explained.records.iter().map(|record| parsed(&record.line)).collect::<Vec<_>>(),
+            "reject": explained.reject,
+        })
+    };
+    let reject = |(page, reject): &(_, _)| json!({ "page": page, "reject": reject });
+    json!({
+        "connection": preview.manifest.connection,
+        "whole": preview.is_whole(),
+        "streams": preview.manifest.streams,
+        "pages_read": preview.pages.len(),
+        "coverage": preview.coverage,
+        "samples": preview.samples.iter().map(sample).collect::<Vec<_>>(),
+        "rejects": preview.rejects.iter().map(reject).collect::<Vec<_>>(),
+        "assets": preview.plan.assets,
+        "findings": preview.plan.findings,
+        "held": preview.plan.held,
+        "verdicts": preview.verdicts,
+        "traffic": preview.traffic,
+        "forecast": forecast,
+    })
+}
+
+/// Everything, for a person.
+pub(crate) fn text(screen: &Screen, preview: &Preview, forecast: &Forecast) -> String {
+    let mut text =
+        format!("Preview of connection {}: nothing was sent or changed.\n\n", preview.manifest.connection);
+    text.push_str(&read(screen, preview));
+    preview.samples.iter().for_each(|sample| text.push_str(&beside(screen, sample)));
+    text.push_str(&rejects(screen, preview));
+    text.push_str(&verdicts(screen, preview));
+    text.push_str(&costs(preview, forecast));
+    text
+}
+
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| Value::from(text))
+}
+
+fn read(screen: &Screen, preview: &Preview) -> String {
+    let mut grid =
+        screen.grid(&["stream", "rows at the vendor", "pages", "pages read", "rows read", "rejected"]);
+    for plan in &preview.manifest.streams {
+        let pages = preview.pages.iter().filter(|page| page.page.stream == plan.stream);
+        let (read, rows, rejected) = pages.fold((0, 0, 0), |(read, rows, rejected), page| {
+            (read + 1, rows + page.fetched, rejected + page.rejected)
+        });
+        let numbers = [plan.count, u64::from(plan.pages), read, rows, rejected].map(count);
+        grid.row([plan.stream.to_string()].into_iter().chain(numbers));
+    }
+    format!("{}\n\n", grid.right(1..6))
+}
+
+/// One row of the vendor beside what it becomes.
+fn beside(screen: &Screen, sample: &Sample) -> String {
+    let explained = &sample.explained;
+    let mut grid = screen.grid(&["the vendor's field", "value", "becomes", "value"]);
+    let source = lines(&parsed(&explained.row));
+    let mut mapped = Vec::new();
+    let mut title = format!("{}: row {}", sample.stream, explained.key);
+    for record in &explained.records {
+        let staged = serde_json::from_str::<StagedRecord<'_>>(&record.line).ok();
+        let body = staged.map(|staged| parsed(staged.body.get())).unwrap_or_default();
+        mapped.extend(lines(&body));
+        if !record.key.finding.is_empty() {
+            let _ = write!(title, ", finding {}", record.key.finding);
+        }
+    }
+    if let Some(reject) = &explained.reject {
+        let _ = write!(title, " is rejected: {}", reject.reason);
+    }
+    for place in 0..source.len().max(mapped.len()) {
+        let cells = |side: &[(String, String)]| side.get(place).cloned().unwrap_or_default();
+        let ((field, value), (target, mapped)) = (cells(&source), cells(&mapped));
+        let plain = |text| (text, Tone::Plain);
+        grid.toned_row([(field, Tone::Dim), plain(value), (target, Tone::Dim), plain(mapped)]);
+    }
+    format!("{title}\n{grid}\n\n")
+}
+
+/// Paths and values of a document; what is null or empty is left out.
+fn lines(document: &Value) -> Vec<(String, String)> {
+    fn walk(path: &str, value: &Value, lines: &mut Vec<(String, String)>) {
+        let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+        match value {
+            Value::Null => {}
+            Value::Object(members) => {
+                members.iter().for_each(|(name, value)| walk(&below(name), value, lines));
+            }
+            Value::Array(items) if items.iter().any(Value::is_object) => {
+                items.iter().enumerate().for_each(|(at, item)| walk(&format!("{path}[{at}]"), item, lines));
+            }
+            Value::Array(items) if items.iter().all(Value::is_null) => {}
+            Value::String(text) if text.is_empty() => {}
+            Value::String(text) => lines.push((path.to_owned(), shortened(text))),
+            other => lines.push((path.to_owned(), shortened(&other.to_string()))),
+        }
+    }
+    let mut all = Vec::new();
+    walk("", document, &mut all);
+    all
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LETTERS) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+fn rejects(screen: &Screen, preview: &Preview) -> String {
+    if preview.rejects.is_empty() {
+        return "No row was rejected.\n\n".to_owned();
+    }
+    let mut grid = screen.grid(&["page", "row", "reason"]);
+    for (page, reject) in preview.rejects.iter().take(LISTED) {
+        grid.row([page.to_string(), reject.row.to_string(), reject.reason.clone()]);
+    }
+    let all = preview.rejects.len();
+    let shown = if all > LISTED { format!(", the first {LISTED}; all with `--json`") } else { String::new() };
+    format!(
+        "Rejected rows ({}{shown}); what they speak of is never closed:\n{}\n\n",
+        count(all as u64),
+        grid.right([1])
+    )
+}
+
+fn verdicts(screen: &Screen, preview: &Preview) -> String {
+    let plan = &preview.plan;
+    let mut text = if preview.is_whole() {
+        "What a run would conclude now:\n".to_owned()
+    } else {
+        "What a run would conclude now of the rows that were read; for all of them, and for what is missing, use `--all`:\n"
+            .to_owned()
+    };
+    let mut grid = screen.grid(&["verdict", "assets", "findings", "meaning"]);
+    for verdict in super::sections::VERDICTS {
+        let of = |counts: &VerdictCounts| judged(counts, verdict);
+        let numbers = [of(&plan.assets), of(&plan.findings)];
+        if numbers != [0, 0] {
+            let [assets, findings] = numbers.map(count);
+            grid.row([verdict.to_string(), assets, findings, words::meaning(verdict).to_owned()]);
+        }
+    }
+    let _ = write!(text, "{}\n\n", grid.right([1, 2]));
+    if preview.is_whole() && !plan.held.is_empty() {
+        text.push_str("Such a run would be held for a person:\n");
+        for reason in &plan.held {
+            let _ = writeln!(text, "  {reason}");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// How often `verdict` was reached by looking; what was not looked at is no verdict of a preview.
+fn judged(counts: &VerdictCounts, verdict: Verdict) -> u64 {
+    let unseen = match verdict {
+        Verdict::Preserved => counts.rules.get(&Rule::RunNotComplete).copied().unwrap_or_default(),
+        _ => 0,
+    };
+    counts.of(verdict).saturating_sub(unseen)
+}
+
+fn costs(preview: &Preview, forecast: &Forecast) -> String {
+    let traffic = preview.traffic;
+    let Forecast { source_requests, deliveries, at_limit, at_pace, aws } = *forecast;
+    let known = deliveries.map_or("known after `--all`".to_owned(), count);
+    format!(
+        "This preview:  {}, {} in {}\n\
+         A whole run:   about {} to the vendor; at least {} at its limit, about {} at the pace seen here\n\
+         \x20              deliveries: {known}; one more request per 100 findings that are missing\n\
+         On AWS:        about US$ {:.4} a run: {} invocations, {:.0} GB-seconds, {} queue and {} object requests\n\
+         \x20              (list prices of us-east-1, without free tier, every wait billed)\n",
+        counted(traffic.requests, "request", "requests"),
+        bytes(traffic.bytes),
+        duration(preview.took),
+        counted(source_requests, "request", "requests"),
+        duration(at_limit),
+        duration(at_pace),
+        aws.dollars,
+        count(aws.invocations),
+        aws.gb_seconds,
+        count(aws.queue_requests),
+        count(aws.object_writes + aws.object_reads),
+    )
+}
