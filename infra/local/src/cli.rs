@@ -1,5 +1,7 @@
 //! The command line.
 
+use crate::commands::export::ExportArgs;
+use crate::commands::findings::{FindingsArgs, KnownArgs};
 use crate::ending;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -49,6 +51,12 @@ pub(crate) enum Command {
         #[arg(value_name = "CONNECTION")]
         connection: Option<String>,
     },
+    /// List the findings that are known, in which state and why
+    Findings(FindingsArgs),
+    /// List the assets that are known
+    Assets(KnownArgs),
+    /// Write the known findings or assets to a CSV file
+    Export(ExportArgs),
     /// Look at and check transform maps
     #[command(subcommand)]
     Map(MapCommand),

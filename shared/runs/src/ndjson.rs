@@ -34,8 +34,12 @@ pub(crate) async fn put(
 /// Reads a list back.
 pub(crate) async fn get(objects: &dyn Objects, key: &str) -> Result<Bytes, Failure> {
     let stored = objects.get(key).await?.ok_or_else(|| damaged(key, "the object is gone"))?;
-    let text = unpack(&stored.body).map_err(|error| damaged(key, &error.to_string()))?;
-    Ok(Bytes::from(text))
+    unpacked(key, &stored.body)
+}
+
+/// The text of the list that is stored as `packed` under `key`.
+pub(crate) fn unpacked(key: &str, packed: &[u8]) -> Result<Bytes, Failure> {
+    unpack(packed).map(Bytes::from).map_err(|error| damaged(key, &error.to_string()))
 }
 
 fn pack(text: &[u8]) -> std::io::Result<Vec<u8>> {

@@ -3,6 +3,8 @@
 pub(crate) mod apply;
 mod connection;
 pub(crate) mod documents;
+pub(crate) mod export;
+pub(crate) mod findings;
 mod map;
 pub(crate) mod preview;
 pub(crate) mod run;
@@ -36,6 +38,9 @@ pub(crate) async fn dispatch(cli: Cli, home_was_named: bool, screen: &Screen) ->
         Command::Secret(command) => secret::answer(command, &machine(home)?, screen).await,
         Command::Preview(arguments) => preview::answer(&machine(home)?, screen, arguments).await,
         Command::Runs { connection } => runs::list(&machine(home)?, screen, connection.as_deref()).await,
+        Command::Findings(arguments) => findings::findings(&machine(home)?, screen, arguments).await,
+        Command::Assets(arguments) => findings::assets(&machine(home)?, screen, arguments).await,
+        Command::Export(arguments) => export::answer(&machine(home)?, screen, arguments).await,
         Command::Run(arguments) => {
             let machine = machine(home)?;
             match (arguments.command, arguments.connection) {

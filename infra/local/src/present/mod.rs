@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod checks;
 pub(crate) mod grid;
+pub(crate) mod known;
 pub(crate) mod numbers;
 pub(crate) mod preview;
 pub(crate) mod progress;

@@ -18,9 +18,8 @@ pub(crate) struct Watch {
 
 impl Watch {
     pub(crate) fn new(screen: Screen) -> Self {
-        let target =
-            if screen.has_bars() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        Self { screen, bars: MultiProgress::with_draw_target(target), rows: Vec::new(), last: None }
+        let bars = MultiProgress::with_draw_target(target(&screen));
+        Self { screen, bars, rows: Vec::new(), last: None }
     }
 
     /// Shows `progress` as it is at `now`.
@@ -90,4 +89,32 @@ fn line(progress: &Progress) -> String {
     } else {
         format!("{}: {}", words::phase(progress.phase), counts.join(", "))
     }
+}
+
+/// How much of a ledger has been looked at; a bar on a terminal, else nothing.
+pub(crate) struct Scanning(ProgressBar);
+
+impl Scanning {
+    pub(crate) fn new(screen: &Screen, records: u64) -> Self {
+        let bar = ProgressBar::new(records);
+        bar.set_draw_target(target(screen));
+        if let Ok(style) = ProgressStyle::with_template("{bar:32} {human_pos}/{human_len} records") {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+
+    /// So many records have been looked at.
+    pub(crate) fn at(&self, records: u64) {
+        self.0.set_position(records);
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn close(self) {
+        self.0.finish_and_clear();
+    }
+}
+
+fn target(screen: &Screen) -> ProgressDrawTarget {
+    if screen.has_bars() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() }
 }

@@ -18,6 +18,30 @@ pub(crate) fn meaning(verdict: Verdict) -> &'static str {
     }
 }
 
+/// All rules.
+pub(crate) const RULES: [Rule; 14] = [
+    Rule::Seen,
+    Rule::SeenWhenAsked,
+    Rule::AbsenceConfirmed,
+    Rule::PreserveSetting,
+    Rule::RunNotComplete,
+    Rule::RecordRejected,
+    Rule::ScopeBlocked,
+    Rule::NotConfirmed,
+    Rule::BelowStreak,
+    Rule::ScopeNarrowed,
+    Rule::StreamNotRead,
+    Rule::AlreadyClosed,
+    Rule::SentAgain,
+    Rule::AssetKept,
+];
+
+/// A word as JSON has it: `absence-confirmed`.
+pub(crate) fn name<T: serde::Serialize>(word: T) -> String {
+    let json = serde_json::to_value(word).unwrap_or_default();
+    json.as_str().unwrap_or_default().to_owned()
+}
+
 /// Why a verdict was reached.
 pub(crate) fn reason(rule: Rule) -> &'static str {
     match rule {

@@ -6,6 +6,7 @@ mod damage;
 mod delta;
 mod held;
 mod killing;
+mod looking;
 mod oracle;
 #[path = "../command_line/process.rs"]
 mod process;

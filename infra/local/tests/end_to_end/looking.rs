@@ -1,0 +1,137 @@
+//! The ledger, asked by `findings`, `assets` and `export`: every answer agrees with what the vendor holds.
+
+use crate::process::Result;
+use crate::world::{Ran, World};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::io::Error;
+
+#[test]
+fn findings_are_found_by_id_host_cve_site_status_and_why() -> Result<()> {
+    let world = World::new(501)?;
+    world.run_well()?;
+    let changed = world.pass_a_day()?;
+    let ran = world.run_well()?;
+    let all = known(&world, &["findings", "plant", "--limit", "0", "--why"])?;
+    let truth = world.vendor.control.truth_findings();
+    assert!(all.len() > truth.len() / 2, "{} of {}", all.len(), truth.len());
+
+    let closed = known(&world, &["findings", "--why=absence-confirmed", "--limit", "0"])?;
+    let removed: BTreeSet<String> = changed.removed.iter().map(|gone| gone.device_uid.clone()).collect();
+    assert_eq!(texts(&closed, "/asset"), removed);
+    assert!(closed.iter().all(|one| one["status"] == "fixed" && one["closed_by"] == "absence"), "{closed:?}");
+    assert!(closed.iter().all(|one| one["seen_last"] == false && one["missing"] == 1), "{closed:?}");
+
+    // Each filter, and two at once, against the whole list.
+    let one = all.iter().find(|one| !one["cve"].is_null() && !one["host"].is_null()).cloned();
+    let one = one.ok_or_else(|| Error::other("no finding with CVE and host"))?;
+    let text = |pointer: &str| one.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    for (flag, value, pointer) in [
+        ("--id", text("/finding"), "/finding"),
+        ("--id", text("/asset"), "/asset"),
+        ("--cve", &text("/cve").to_lowercase(), "/cve"),
+        ("--site", text("/site"), "/site"),
+        ("--host", text("/asset"), "/asset"),
+        ("--host", text("/addresses/0"), "/addresses/0"),
+        ("--status", "fixed", "/status"),
+    ] {
+        let found = known(&world, &["findings", "plant", flag, value, "--limit", "0"])?;
+        let fits = |one: &&Value| {
+            one.pointer(pointer).and_then(Value::as_str).is_some_and(|text| text.eq_ignore_ascii_case(value))
+        };
+        let expected: BTreeSet<String> = all.iter().filter(fits).map(identity).collect();
+        assert!(!expected.is_empty(), "{flag} {value}");
+        assert_eq!(found.iter().map(identity).collect::<BTreeSet<_>>(), expected, "{flag} {value}");
+    }
+    let both =
+        known(&world, &["findings", "--host", text("/asset"), "--cve", text("/cve"), "--status", "open"])?;
+    let open = all.iter().filter(|other| {
+        other["asset"] == one["asset"] && other["cve"] == one["cve"] && other["status"] == "open"
+    });
+    assert_eq!(both.iter().map(identity).collect::<Vec<_>>(), open.map(identity).collect::<Vec<_>>());
+
+    let table = world.place.call(&["findings", "--unseen", "--why", "--limit", "2"])?;
+    assert_eq!(table.code, 0, "{table:?}");
+    insta::assert_snapshot!("unseen_findings", masked(&table.stdout, &ran));
+    let assets = world.place.call(&["assets", "plant", "--limit", "3"])?;
+    insta::assert_snapshot!("assets", masked(&assets.stdout, &ran));
+    let none = world.place.call(&["findings", "plant", "--cve", "CVE-1999-0001"])?;
+    insta::assert_snapshot!("nothing_matches", masked(&none.stdout, &ran));
+    Ok(())
+}
+
+#[test]
+fn a_connection_without_a_ledger_says_so() -> Result<()> {
+    let world = World::new(502)?;
+    let asked = world.place.call(&["findings", "plant"])?;
+    assert_eq!(asked.code, 0, "{asked:?}");
+    insta::assert_snapshot!("no_ledger_yet", asked.stdout);
+    assert!(known(&world, &["assets"])?.is_empty());
+    let refused = world.place.call(&["export", "assets", "plant", "--to", "assets.csv"])?;
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert!(!world.place.path().join("assets.csv").exists());
+    Ok(())
+}
+
+#[test]
+fn an_export_has_every_record_once() -> Result<()> {
+    let world = World::new(503)?;
+    world.run_well()?;
+    for what in ["findings", "assets"] {
+        let file = format!("{what}.csv");
+        let exported = world.place.call(&["export", what, "plant", "--to", &file])?;
+        assert_eq!(exported.code, 0, "{exported:?}");
+        let mut table = csv::Reader::from_path(world.place.path().join(&file))?;
+        insta::assert_snapshot!(
+            format!("columns_of_{what}"),
+            table.headers()?.iter().collect::<Vec<_>>().join("\n")
+        );
+        let mut column = |name: &str| table.headers().map(|all| all.iter().position(|title| title == name));
+        let (asset, finding) = (column("asset")?.unwrap_or_default(), column("finding")?);
+        let records = world.place.call(&[what, "plant", "--limit", "0", "--json"])?.json()?;
+        let expected: Vec<String> = records
+            .pointer("/0/known")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .map(identity)
+            .collect();
+        let rows = table.records().collect::<std::result::Result<Vec<_>, _>>()?;
+        let identities =
+            rows.iter().map(|row| format!("{} {}", &row[asset], finding.map_or("", |at| &row[at])));
+        assert_eq!(identities.collect::<Vec<_>>(), expected);
+    }
+    Ok(())
+}
+
+/// What is known of the one connection.
+fn known(world: &World, arguments: &[&str]) -> Result<Vec<Value>> {
+    let arguments: Vec<&str> = arguments.iter().copied().chain(["--json"]).collect();
+    let ended = world.place.call(&arguments)?;
+    assert_eq!(ended.code, 0, "{arguments:?}: {ended:?}");
+    Ok(ended.json()?.pointer("/0/known").and_then(Value::as_array).cloned().unwrap_or_default())
+}
+
+fn identity(known: &Value) -> String {
+    let text = |name: &str| known.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    format!("{} {}", text("asset"), text("finding"))
+}
+
+fn texts(known: &[Value], pointer: &str) -> BTreeSet<String> {
+    known.iter().filter_map(|one| one.pointer(pointer)?.as_str().map(str::to_owned)).collect()
+}
+
+/// Text without what differs from call to call: run ids, and the day on which a run closed something.
+fn masked(text: &str, ran: &Ran) -> String {
+    let day = ran.at("/started_at").as_str().and_then(|time| time.get(..10)).unwrap_or_default();
+    let stamp = day.replace('-', "");
+    let mut masked = String::new();
+    for (number, part) in text.split(&stamp).enumerate() {
+        if number > 0 {
+            masked.push_str("RUN");
+        }
+        let id = number > 0 && part.starts_with('T');
+        masked.push_str(if id { part.get(17..).unwrap_or_default() } else { part });
+    }
+    masked.replace(day, "20YY-MM-DD")
+}

@@ -1,0 +1,113 @@
+//! One segment of the ledger, filtered.
+
+use super::Wanted;
+use super::body::Described;
+use super::why::Decision;
+use crate::ndjson;
+use crate::store::damaged;
+use bytes::Bytes;
+use causeway_domain::record::LedgerRecord;
+use causeway_domain::{Failure, FindingKey, RunId, Stream};
+
+/// A record that fits the question.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// Its key; an empty finding id for an asset.
+    pub key: FindingKey,
+    /// Whether the run that wrote the ledger saw it.
+    pub seen_last: bool,
+    /// What that run decided on it; only when it was asked for.
+    pub decision: Option<Decision>,
+    line: Bytes,
+    /// The line of its asset, as far as it is known.
+    asset: Option<Bytes>,
+}
+
+impl Found {
+    /// The line of the ledger.
+    ///
+    /// # Errors
+    /// `StoreDamaged`.
+    pub fn record(&self) -> Result<LedgerRecord<'_>, Failure> {
+        parse(&self.line, &self.key.asset)
+    }
+
+    /// What the mapped bodies of the record and of its asset say.
+    ///
+    /// # Errors
+    /// `StoreDamaged`.
+    pub fn described(&self) -> Result<Described, Failure> {
+        let asset = match &self.asset {
+            Some(line) => Some(parse(line, &self.key.asset)?),
+            None => None,
+        };
+        Ok(Described::of(self.record()?.body, asset.map(|asset| asset.body)))
+    }
+}
+
+/// The records of `text` that fit. A segment holds whole assets: each asset's own line, then its findings.
+pub(super) fn scan(text: &Bytes, key: &str, wanted: &Wanted, run: &RunId) -> Result<Vec<Found>, Failure> {
+    let mut found = Vec::new();
+    let mut asset = Asset::default();
+    for line in ndjson::lines(text) {
+        let record: LedgerRecord<'_> = parse(&line, key)?;
+        if record.asset != asset.id || record.finding.is_empty() {
+            let own = record.finding.is_empty();
+            let fits = if own { wanted.fits_host(&record) } else { wanted.fits_unnamed(&record.asset) };
+            asset = Asset { id: record.asset.to_string(), fits, line: own.then(|| line.clone()) };
+        }
+        if asset.fits && wanted.fits(&record, run) {
+            let key = FindingKey { asset: record.asset.to_string(), finding: record.finding.to_string() };
+            let seen_last = record.last_seen == *run;
+            found.push(Found { key, seen_last, decision: None, line, asset: asset.line.clone() });
+        }
+    }
+    Ok(found)
+}
+
+/// The asset whose findings are being read.
+#[derive(Default)]
+struct Asset {
+    id: String,
+    /// Whether it fits the wanted host.
+    fits: bool,
+    line: Option<Bytes>,
+}
+
+fn parse<'l>(line: &'l [u8], subject: &str) -> Result<LedgerRecord<'l>, Failure> {
+    serde_json::from_slice(line).map_err(|error| damaged(subject, &error.to_string()))
+}
+
+impl Wanted {
+    fn fits(&self, record: &LedgerRecord<'_>, run: &RunId) -> bool {
+        let is_asset = record.finding.is_empty();
+        let of_stream = is_asset == (self.stream == Stream::Assets);
+        let site = || record.scope.site.as_deref().unwrap_or_default();
+        of_stream
+            && self.status.is_none_or(|status| record.status == status)
+            && !(self.unseen && record.last_seen == *run)
+            && self.site.as_ref().is_none_or(|wanted| same(site(), wanted))
+            && self.id.as_ref().is_none_or(|id| named(record, id))
+            && self.cve.as_ref().is_none_or(|cve| Described::has_cve(record.body, cve))
+    }
+
+    /// Whether an asset's own record is of the wanted host.
+    fn fits_host(&self, asset: &LedgerRecord<'_>) -> bool {
+        let Some(host) = &self.host else { return true };
+        asset.asset == *host || Described::of(asset.body, None).is_host(host)
+    }
+
+    /// Whether an asset that is known by its id only is the wanted host.
+    fn fits_unnamed(&self, asset: &str) -> bool {
+        self.host.as_ref().is_none_or(|host| asset == host)
+    }
+}
+
+fn named(record: &LedgerRecord<'_>, id: &str) -> bool {
+    let vendor_id = record.finding.rsplit_once(':').map(|(vendor_id, _)| vendor_id);
+    record.finding == id || record.asset == id || vendor_id == Some(id)
+}
+
+fn same(found: &str, wanted: &str) -> bool {
+    found.to_lowercase() == wanted.to_lowercase()
+}
