@@ -2,6 +2,7 @@
 
 use crate::commands::export::ExportArgs;
 use crate::commands::findings::{FindingsArgs, KnownArgs};
+use crate::commands::map::MapCommand;
 use crate::ending;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -57,7 +58,7 @@ pub(crate) enum Command {
     Assets(KnownArgs),
     /// Write the known findings or assets to a CSV file
     Export(ExportArgs),
-    /// Look at and check transform maps
+    /// Look at transform maps, make own ones, and try what a change does
     #[command(subcommand)]
     Map(MapCommand),
     /// Serve a simulated system on this machine until Ctrl-C
@@ -128,25 +129,6 @@ pub(crate) enum RunCommand {
         /// Its id or the beginning of it; or a connection, for its newest run
         #[arg(value_name = "RUN")]
         run: String,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum MapCommand {
-    /// List the shipped maps and target profiles
-    List,
-    /// Show the rows of a shipped map or of a map file
-    Show {
-        /// Name of a shipped map, or a file
-        name: String,
-        /// Print the file itself, to edit a copy of it
-        #[arg(long)]
-        toml: bool,
-    },
-    /// Check a map file against the fields of its source and target; exit code 2 when it has mistakes
-    Check {
-        /// The map file
-        file: PathBuf,
     },
 }
 

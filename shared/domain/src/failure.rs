@@ -216,7 +216,7 @@ pub const POLICIES: &[(FailureKind, Retry, &str)] = {
         (
             K::NotFound,
             Never,
-            "Check the name; `causeway connection list` and `causeway runs` show what exists.",
+            "Check the name; `causeway connection list`, `runs` and `map list` show what exists.",
         ),
         (
             K::NameInvalid,

@@ -1,6 +1,6 @@
 //! Keys of all objects, in one place. `docs/ARCHITECTURE.md` shows the same tree.
 
-use crate::{ConnectionName, Generation, PageId, RunId, Stream};
+use crate::{ConnectionName, Generation, MapName, PageId, RunId, Stream};
 
 /// Keys of a connection's own objects.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +43,32 @@ impl ConnectionKeys<'_> {
     /// Prefix of all runs.
     pub fn runs(&self) -> String {
         format!("runs/{}/", self.0)
+    }
+}
+
+/// Keys of an own map's versions; all put-if-absent.
+#[derive(Debug, Clone, Copy)]
+pub struct MapKeys<'a>(pub &'a MapName);
+
+impl MapKeys<'_> {
+    /// Prefix of all own maps.
+    pub const ALL: &'static str = "maps/";
+
+    /// Prefix of this map.
+    pub fn prefix(&self) -> String {
+        format!("maps/{}/", self.0)
+    }
+
+    /// The text of one version.
+    pub fn version(&self, version: u32) -> String {
+        format!("maps/{}/v{version}.toml", self.0)
+    }
+
+    /// Takes a key of [`Self::version`] apart; `None` for any other key.
+    pub fn read(key: &str) -> Option<(MapName, u32)> {
+        let (name, file) = key.strip_prefix(Self::ALL)?.split_once('/')?;
+        let version = file.strip_prefix('v')?.strip_suffix(".toml")?.parse().ok()?;
+        Some((MapName::parse(name).ok()?, version))
     }
 }
 

@@ -110,6 +110,12 @@ impl MapDefinition {
         Ok(definition)
     }
 
+    /// Which records the map is for, as far as it can be read: whatever else is wrong with it is told when it is
+    /// checked against their fields. Assets when that is wrong, too.
+    pub fn stream_of(text: &str) -> Stream {
+        reader::read("", text, &mut Mistakes::in_text(text)).stream
+    }
+
     /// The rows for people.
     pub fn explain(&self) -> Vec<RowExplanation> {
         self.rows.iter().map(Row::explain).collect()

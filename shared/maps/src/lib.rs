@@ -8,6 +8,7 @@
 //! and a required target without a value rejects the record.
 
 mod applier;
+mod clone;
 mod compiled;
 mod date;
 mod definition;
@@ -24,11 +25,12 @@ mod tree;
 mod walk;
 
 pub use applier::{Applied, Applier, RowFailure};
+pub use clone::renamed;
 pub use compiled::CompiledMap;
 pub use date::{format_date, parse_date};
 pub use definition::{Condition, Lookup, MapDefinition, Row, RowExplanation, RowValue};
 pub use function::Function;
-pub use mistake::{MapErrors, Mistake};
+pub use mistake::{MapErrors, Mistake, did_you_mean};
 pub use overrides::Overrides;
 pub use path::{Segment, SourcePath, Step, TargetPath};
 pub use source_model::{AnyDocument, Derive, Inputs, SourceField, SourceModel};

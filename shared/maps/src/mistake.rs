@@ -89,7 +89,7 @@ impl<'t> Mistakes<'t> {
 }
 
 /// `; did you mean …?` with the names closest to `wrong`, or nothing when none is close.
-pub(crate) fn did_you_mean<'n>(wrong: &str, names: impl Iterator<Item = &'n str>) -> String {
+pub fn did_you_mean<'n>(wrong: &str, names: impl Iterator<Item = &'n str>) -> String {
     let limit = 1 + wrong.len() / 4;
     let mut close: Vec<(usize, &str)> =
         names.map(|name| (distance(wrong, name), name)).filter(|(far, _)| *far <= limit).collect();

@@ -1,5 +1,5 @@
-//! The use cases of a run: start, fetch, finalize, deliver; and what surrounds them: registering a connection and
-//! looking at runs.
+//! The use cases of a run: start, fetch, finalize, deliver; and what surrounds them: registering a connection, its
+//! own maps, and looking at runs.
 //!
 //! Each use case takes an [`Engine`] and one message or request. The command line and the functions call the same ones;
 //! neither holds any state between calls. All state is in the object store, written with conditions (see
@@ -18,6 +18,7 @@ mod finalize;
 mod forecast;
 mod groups;
 mod inventory;
+mod maps;
 mod merge;
 mod ndjson;
 mod plan;
@@ -37,6 +38,7 @@ pub use fetch::fetch;
 pub use finalize::finalize;
 pub use forecast::{AwsUse, Forecast, forecast};
 pub use inventory::{Decision, Described, Found, Search, Wanted, search};
+pub use maps::{OwnMaps, SavedMap, mapped_otherwise};
 pub use preview::{Preview, PreviewRequest, Sample, preview};
 pub use progress::{Phase, Progress, RunDetails, details, progress, rejects, runs, verdicts};
 pub use start::{StartRequest, Started, resume, start};

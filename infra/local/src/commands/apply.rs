@@ -21,7 +21,7 @@ pub(crate) struct Applied {
 
 /// Registers the connection of `file` once its source and destination can be built from it.
 pub(crate) async fn register(machine: &Machine, file: &Path) -> Result<Applied, Problem> {
-    let registered = documents::read(file)?;
+    let registered = documents::read(machine, file).await?;
     machine.engine.connectors.source(&registered)?;
     machine.engine.connectors.destination(&registered)?;
     let created = causeway_runs::register(&machine.engine, &registered).await?;

@@ -1,9 +1,10 @@
 //! Gathers the documents a definition refers to, so that runs need no file of this machine.
 
+use crate::machine::Machine;
 use crate::problem::Problem;
-use causeway_domain::Definition;
 use causeway_domain::definition::{DestinationSettings, Mistake, Registered, SourceSettings};
-use causeway_runs::ShippedConnectors;
+use causeway_domain::{Definition, MapName, MapReference};
+use causeway_runs::{OwnMaps, SavedMap, ShippedConnectors};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -17,26 +18,37 @@ struct Reference {
     ships_with: Option<&'static str>,
 }
 
-/// Reads the connection file and everything it refers to; relative paths start at the file's folder.
-pub(crate) fn read(file: &Path) -> Result<Registered, Problem> {
+/// Reads the connection file and everything it refers to; relative paths start at the file's folder. An own map that
+/// is named without a version is taken as its newest, and stays so until the connection is applied again.
+pub(crate) async fn read(machine: &Machine, file: &Path) -> Result<Registered, Problem> {
     let text = std::fs::read_to_string(file).map_err(|error| Problem::file(file, "read it", &error))?;
     let mut definition = Definition::parse(&text, &file.display().to_string())?;
     let folder = file.parent().unwrap_or(Path::new(""));
-    let mut documents = BTreeMap::new();
+    let own = OwnMaps(machine.engine.objects.as_ref());
+    let (mut documents, mut versions) = (BTreeMap::new(), BTreeMap::new());
     for Reference { field, name, ships_with } in references(&definition) {
-        let path = folder.join(&name);
         let shipped = shipped(ships_with);
         let content = match shipped.get(name.as_str()) {
             Some(text) => (*text).to_owned(),
-            None => std::fs::read_to_string(&path).map_err(|error| {
-                let problem = format!("{name:?} cannot be read: {error}");
-                let mut help = format!("allowed: a file, relative to {}", shown(folder));
-                if !shipped.is_empty() {
-                    help.push_str("; or a shipped one: ");
-                    help.push_str(&shipped.keys().copied().collect::<Vec<_>>().join(", "));
+            None => match own_map(own, ships_with, &name).await? {
+                Some(found) => {
+                    versions.insert(name.clone(), found.version);
+                    found.text
                 }
-                Problem::mistake(file, Mistake::at(&text, field, problem, help))
-            })?,
+                None => match std::fs::read_to_string(folder.join(&name)) {
+                    Ok(text) => text,
+                    Err(error) => {
+                        let problem = format!("{name:?} cannot be read: {error}");
+                        let mut help = format!("allowed: a file, relative to {}", shown(folder));
+                        if ships_with.is_some() {
+                            push_names(&mut help, "a shipped one", shipped.into_keys());
+                            let known = own.list().await?;
+                            push_names(&mut help, "an own one", known.keys().map(MapName::as_str));
+                        }
+                        return Err(Problem::mistake(file, Mistake::at(&text, field, problem, help)));
+                    }
+                },
+            },
         };
         documents.insert(name, content);
     }
@@ -45,7 +57,26 @@ pub(crate) fn read(file: &Path) -> Result<Registered, Problem> {
         files.folder =
             absolute.map_err(|error| Problem::file(file, "find its folder", &error))?.display().to_string();
     }
-    Ok(Registered { definition, documents })
+    Ok(Registered { definition, documents, versions })
+}
+
+/// The own map that `name` means; whatever is no name of one is the path of a file.
+async fn own_map(
+    own: OwnMaps<'_>,
+    ships_with: Option<&str>,
+    name: &str,
+) -> Result<Option<SavedMap>, Problem> {
+    match MapReference::parse(name) {
+        Ok(reference) if ships_with.is_some() => Ok(own.find(&reference).await?),
+        _ => Ok(None),
+    }
+}
+
+fn push_names<'n>(help: &mut String, kind: &str, names: impl Iterator<Item = &'n str>) {
+    let names: Vec<&str> = names.collect();
+    if !names.is_empty() {
+        help.push_str(&format!("; or {kind}: {}", names.join(", ")));
+    }
 }
 
 fn shown(folder: &Path) -> String {

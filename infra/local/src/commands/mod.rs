@@ -5,7 +5,7 @@ mod connection;
 pub(crate) mod documents;
 pub(crate) mod export;
 pub(crate) mod findings;
-mod map;
+pub(crate) mod map;
 pub(crate) mod preview;
 pub(crate) mod run;
 mod runs;
@@ -13,6 +13,7 @@ mod secret;
 mod simulate;
 pub(crate) mod test;
 
+use self::map::Studio;
 use crate::cli::{Cli, Command, RunCommand};
 use crate::ending::Ending;
 use crate::machine::{Machine, default_home};
@@ -33,7 +34,7 @@ pub(crate) async fn dispatch(cli: Cli, home_was_named: bool, screen: &Screen) ->
             crate::demo::tell(&folder, screen).await
         }
         Command::Simulate(command) => simulate::serve(command, screen).await,
-        Command::Map(command) => map::answer(command, screen),
+        Command::Map(command) => map::answer(command, &Studio::new(home, key_file)?, screen).await,
         Command::Connection(command) => connection::answer(command, &machine(home)?, screen).await,
         Command::Secret(command) => secret::answer(command, &machine(home)?, screen).await,
         Command::Preview(arguments) => preview::answer(&machine(home)?, screen, arguments).await,

@@ -74,7 +74,13 @@ pub(crate) async fn account(
 ) -> Result<Account, Problem> {
     let details = causeway_runs::details(&machine.engine, name, &run).await?;
     let rejects = causeway_runs::rejects(&machine.engine, name, &run).await?;
-    Ok(Account::of(name.clone(), run, details, &rejects))
+    let objects = machine.engine.objects.as_ref();
+    let otherwise = match &details.manifest {
+        Some(manifest) => causeway_runs::mapped_otherwise(objects, manifest).await?,
+        None => None,
+    };
+    let account = Account::of(name.clone(), run, details, &rejects);
+    Ok(Account { mapped_otherwise_than: otherwise, ..account })
 }
 
 pub(super) async fn run(machine: &Machine, screen: &Screen, name: &str) -> Result<Ending, Problem> {

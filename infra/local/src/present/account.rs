@@ -1,6 +1,7 @@
 //! The account of one run, as data.
 
 use causeway_domain::coverage::StreamCoverage;
+use causeway_domain::definition::MapInUse;
 use causeway_domain::delivery::Refusal;
 use causeway_domain::page::{DeadLetter, DroppedField, PageId, Reject, Traffic};
 use causeway_domain::plan::VerdictCounts;
@@ -23,6 +24,10 @@ pub(crate) struct Account {
     pub(crate) failure: Option<Failure>,
     pub(crate) started_at: Option<Timestamp>,
     pub(crate) ended_at: Option<Timestamp>,
+    /// The maps and the target profile as they were when it started.
+    pub(crate) maps: Vec<MapInUse>,
+    /// The run before, when that used other maps.
+    pub(crate) mapped_otherwise_than: Option<RunId>,
     pub(crate) planned: Vec<StreamPlan>,
     /// Pages staged so far or in all, catch-up reads and questions included.
     pub(crate) pages_staged: u64,
@@ -91,6 +96,8 @@ impl Account {
             failure: outcome.as_ref().and_then(|outcome| outcome.failure.clone()),
             started_at: outcome.as_ref().map(|outcome| outcome.started_at).or(started_at),
             ended_at: outcome.as_ref().map(|outcome| outcome.ended_at),
+            maps: manifest.as_ref().map(|manifest| manifest.definition.maps()).unwrap_or_default(),
+            mapped_otherwise_than: None,
             planned: manifest.map(|manifest| manifest.streams).unwrap_or_default(),
             pages_staged: pages.len() as u64,
             coverage: outcome.as_ref().map(|outcome| outcome.coverage.clone()).unwrap_or(coverage),

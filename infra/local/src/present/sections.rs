@@ -50,6 +50,17 @@ fn head(account: &Account) -> String {
             let _ = write!(text, "\nTook:        {}", duration(numbers::between(started, ended)));
         }
     }
+    let maps: Vec<String> = account.maps.iter().map(words::map_in_use).collect();
+    if !maps.is_empty() {
+        let _ = write!(text, "\nMaps:        {}", maps.join("\n             "));
+    }
+    if let Some(before) = &account.mapped_otherwise_than {
+        let _ = write!(
+            text,
+            "\n             Run {before} used other maps: records that these map otherwise count as changed and are \
+             sent again."
+        );
+    }
     if let Some(peak) = account.peak_memory_bytes {
         let _ = write!(text, "\nPeak memory: {} of this process", bytes(peak));
     }

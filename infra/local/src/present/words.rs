@@ -1,5 +1,6 @@
 //! Verdicts, rules and phases in words.
 
+use causeway_domain::definition::MapInUse;
 use causeway_domain::plan::{Rule, Verdict};
 use causeway_runs::Phase;
 
@@ -62,6 +63,13 @@ pub(crate) fn reason(rule: Rule) -> &'static str {
         Rule::SentAgain => "its last delivery was refused, or Retain Delta is off: sent again",
         Rule::AssetKept => "assets that are missing are kept",
     }
+}
+
+/// A map of a run: `assets by plant-assets v2 (9f86d081884c)`.
+pub(crate) fn map_in_use(map: &MapInUse) -> String {
+    let name = map.name.split('@').next().filter(|_| map.version.is_some()).unwrap_or(&map.name);
+    let version = map.version.map(|version| format!(" v{version}")).unwrap_or_default();
+    format!("{} by {name}{version} ({})", map.role, map.hash)
 }
 
 /// What a run is busy with.

@@ -2,6 +2,7 @@
 
 mod applying;
 mod asking;
+mod mapping;
 mod previewing;
 mod process;
 mod running;

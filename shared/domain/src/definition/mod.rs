@@ -17,7 +17,7 @@ pub use mistakes::{DefinitionErrors, Mistake};
 pub use policy::{GuardSettings, RunSettings, SeverityMapping, SeverityRow};
 pub use xdome::{DataToSync, DeviceCategory, LinkTemplates, XdomeMaps, XdomeSettings};
 
-use crate::ConnectionName;
+use crate::{ConnectionName, MapVersion};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -78,9 +78,40 @@ pub struct Registered {
     pub definition: Definition,
     /// Maps, target profile and certificate authorities, by the name or path the definition uses for them.
     pub documents: BTreeMap<String, String>,
+    /// Which of the documents are versions of own maps, by the same names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub versions: BTreeMap<String, MapVersion>,
+}
+
+/// A map or target profile of a connection, as its runs use it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MapInUse {
+    /// What it is for: `assets`, `findings`, or `destination` for a target profile.
+    pub role: &'static str,
+    /// As the definition names it: a shipped one, an own one, or a file.
+    pub name: String,
+    /// Number of the version, when it is an own map.
+    pub version: Option<u32>,
+    /// Content hash of its text, see [`crate::map::hash`].
+    pub hash: String,
 }
 
 impl Registered {
+    /// Its maps, and its target profile if it has one.
+    pub fn maps(&self) -> Vec<MapInUse> {
+        let SourceSettings::ClarotyXdome(source) = &self.definition.source;
+        let mut names = vec![("assets", &source.maps.asset), ("findings", &source.maps.finding)];
+        if let DestinationSettings::QualysEtm(etm) = &self.definition.destination {
+            names.push(("destination", &etm.profile));
+        }
+        let in_use = |(role, name): (&'static str, &String)| {
+            let hash = crate::map::hash(self.documents.get(name)?);
+            let version = self.versions.get(name).map(|version| version.version);
+            Some(MapInUse { role, name: name.clone(), version, hash })
+        };
+        names.into_iter().filter_map(in_use).collect()
+    }
+
     /// The document that the definition calls `name`.
     ///
     /// # Errors

@@ -119,7 +119,11 @@ impl World {
     /// Edits the connection.
     pub(crate) async fn define(&mut self, edit: impl FnOnce(&mut Definition)) {
         edit(&mut self.definition);
-        let registered = Registered { definition: self.definition.clone(), documents: Default::default() };
+        let registered = Registered {
+            definition: self.definition.clone(),
+            documents: Default::default(),
+            versions: Default::default(),
+        };
         register(&self.engine, &registered).await.unwrap();
     }
 

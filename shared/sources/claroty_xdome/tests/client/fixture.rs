@@ -105,7 +105,7 @@ impl Setup {
             "destination": {"files": {"folder": "out"}},
         }))
         .unwrap();
-        let registered = Registered { definition, documents };
+        let registered = Registered { definition, documents, versions: Default::default() };
         let secrets = Arc::new(Tokens { cached: TOKEN, fresh: self.fresh_token });
         let clock: Arc<dyn Clock> = Arc::<PatientClock>::clone(&self.clock);
         ClarotyXdome::new(&registered, secrets, clock, Arc::new(Even))

@@ -1,0 +1,30 @@
+//! `map delete`.
+
+use super::list::{Use, uses};
+use super::studio::{Studio, own_name};
+use crate::ending::Ending;
+use crate::present::Screen;
+use crate::present::numbers::counted;
+use crate::problem::Problem;
+use causeway_domain::MapReference;
+use causeway_runs::OwnMaps;
+use serde_json::json;
+
+/// A map that a connection uses stays: deleted and made anew, `name@1` would mean something else.
+pub(super) async fn delete(studio: &Studio, screen: &Screen, name: &str) -> Result<Ending, Problem> {
+    let name = own_name(name)?;
+    let machine = studio.machine()?;
+    let own = OwnMaps(machine.engine.objects.as_ref());
+    own.load(&MapReference { name: name.clone(), version: None }).await?;
+    if let Some(users) = uses(&machine).await?.get(name.as_str()) {
+        let users: Vec<String> = users.iter().map(Use::in_words).collect();
+        let help = "Name another map in its connection file and apply it, or delete the connection.";
+        let detail = format!("is used by {}", users.join(", "));
+        return Err(Problem::input(format!("map {name}"), detail, help));
+    }
+    let versions = own.delete(&name).await?;
+    screen.show(&json!({ "map": name.as_str(), "deleted_versions": versions }), || {
+        format!("Map {name} deleted, with {}.", counted(versions as u64, "version", "versions"))
+    })?;
+    Ok(Ending::Done)
+}

@@ -1,0 +1,105 @@
+//! A map or target profile as it is shown and checked.
+
+use crate::problem::Problem;
+use causeway_claroty_xdome::model::XdomeStream;
+use causeway_domain::definition::XdomeSettings;
+use causeway_maps::{CompiledMap, MapDefinition, MapErrors, Overrides, TargetModel};
+use causeway_qualys_etm::TargetProfile;
+use serde::Serialize;
+
+/// A document with its sections; a transform map has one, a target profile several.
+pub(super) struct Document {
+    pub(super) kind: &'static str,
+    pub(super) sections: Vec<MapDefinition>,
+}
+
+/// What a document that is no transform map is.
+pub(super) const PROFILE: &str = "target profile";
+
+/// One row of a section, as data.
+#[derive(Debug, Serialize)]
+pub(super) struct Row {
+    pub(super) row: usize,
+    pub(super) source: String,
+    pub(super) target: String,
+    pub(super) functions: String,
+    pub(super) required: bool,
+}
+
+/// One section, as data.
+#[derive(Debug, Serialize)]
+pub(super) struct Section {
+    pub(super) map: String,
+    pub(super) kind: &'static str,
+    pub(super) title: String,
+    pub(super) version: String,
+    pub(super) stream: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) rows: Vec<Row>,
+    pub(super) row_count: usize,
+}
+
+impl Document {
+    /// Reads `text`, which is called `label` in messages. A profile has sections called `asset` and `finding`; a map
+    /// has rows.
+    pub(super) fn read(label: &str, text: &str) -> Result<Self, MapErrors> {
+        if is_profile(text) {
+            return Ok(Self { kind: PROFILE, sections: TargetProfile::definitions(label, text)? });
+        }
+        Ok(Self { kind: "transform map", sections: vec![MapDefinition::parse(label, text)?] })
+    }
+
+    /// As [`Self::read`], and checked against the fields and targets there are. All mistakes are told at once.
+    pub(super) fn checked(label: &str, text: &str) -> Result<Self, Problem> {
+        if !is_profile(text) {
+            let stream = MapDefinition::stream_of(text);
+            let (model, targets) = (XdomeStream::new(stream, &any_xdome()?), TargetModel::canonical(stream));
+            CompiledMap::load(label, text, &model, &targets, &Overrides::none())?;
+        }
+        let document = Self::read(label, text)?;
+        if document.kind == PROFILE {
+            TargetProfile::load(label, text)?;
+        }
+        Ok(document)
+    }
+
+    /// The sections as data.
+    pub(super) fn shown(&self, map: &str, version: Option<&str>, with_rows: bool) -> Vec<Section> {
+        let shown = |section: &MapDefinition| Section {
+            map: map.to_owned(),
+            kind: self.kind,
+            title: section.title.clone(),
+            version: version.unwrap_or(&section.version).to_owned(),
+            stream: section.stream.to_string(),
+            row_count: section.rows.len(),
+            rows: if with_rows { rows(section) } else { Vec::new() },
+        };
+        self.sections.iter().map(shown).collect()
+    }
+
+    /// Rows of all sections.
+    pub(super) fn row_count(&self) -> usize {
+        self.sections.iter().map(|section| section.rows.len()).sum()
+    }
+}
+
+fn is_profile(text: &str) -> bool {
+    text.lines().any(|line| matches!(line.trim(), "[asset]" | "[finding]" | "[[asset.row]]"))
+}
+
+fn rows(section: &MapDefinition) -> Vec<Row> {
+    let row = |row: causeway_maps::RowExplanation| Row {
+        row: row.row,
+        source: row.source,
+        target: row.target,
+        functions: row.functions,
+        required: row.required,
+    };
+    section.explain().into_iter().map(row).collect()
+}
+
+/// Settings of some xDome connection: which fields a map may read does not depend on them.
+pub(super) fn any_xdome() -> Result<XdomeSettings, Problem> {
+    toml::from_str("api_url = \"https://localhost\"\napi_token_secret = \"none\"")
+        .map_err(|error| Problem::input("map", error.to_string(), ""))
+}

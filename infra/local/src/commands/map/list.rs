@@ -1,0 +1,137 @@
+//! `map list`.
+
+use super::document::Document;
+use super::studio::Studio;
+use crate::ending::Ending;
+use crate::machine::Machine;
+use crate::present::Screen;
+use crate::problem::Problem;
+use causeway_domain::{MapReference, MapVersion};
+use causeway_runs::{OwnMaps, ShippedConnectors};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// One map, as data.
+#[derive(Debug, Serialize)]
+struct Listed {
+    map: String,
+    kind: &'static str,
+    /// `shipped` or `own`.
+    origin: &'static str,
+    title: String,
+    version: String,
+    stream: String,
+    row_count: usize,
+    /// Numbers of the versions of an own map.
+    versions: Vec<u32>,
+    used_by: Vec<Use>,
+}
+
+/// A connection that uses a map.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Use {
+    pub(super) connection: String,
+    /// As its file names the map.
+    pub(super) reference: String,
+    /// The version it was applied with; none for a shipped map.
+    pub(super) version: Option<u32>,
+}
+
+pub(super) async fn list(studio: &Studio, screen: &Screen) -> Result<Ending, Problem> {
+    let machine = studio.machine_if_any()?;
+    let uses = match &machine {
+        Some(machine) => uses(machine).await?,
+        None => BTreeMap::new(),
+    };
+    let used_by = |map: &str| uses.get(map).cloned().unwrap_or_default();
+    let mut maps = Vec::new();
+    for (name, text) in ShippedConnectors::shipped_documents() {
+        maps.push(listed(name, text, None, Vec::new(), used_by(name)));
+    }
+    if let Some(machine) = &machine {
+        let own = OwnMaps(machine.engine.objects.as_ref());
+        for (name, versions) in own.list().await? {
+            let newest = own.load(&MapReference { name: name.clone(), version: None }).await?;
+            let used_by = used_by(name.as_str());
+            maps.push(listed(name.as_str(), &newest.text, Some(&newest.version), versions, used_by));
+        }
+    }
+    screen.show(&maps, || table(screen, &maps))?;
+    screen.note(
+        "`causeway map show NAME` shows the rows, `causeway map clone NAME NEW` makes a map of your own.",
+    );
+    Ok(Ending::Done)
+}
+
+fn listed(map: &str, text: &str, own: Option<&MapVersion>, versions: Vec<u32>, used_by: Vec<Use>) -> Listed {
+    let origin = if own.is_some() { "own" } else { "shipped" };
+    let version = own.map(MapVersion::to_string);
+    let listed = Listed {
+        map: map.to_owned(),
+        kind: "not readable",
+        origin,
+        title: String::new(),
+        version: version.clone().unwrap_or_default(),
+        stream: String::new(),
+        row_count: 0,
+        versions,
+        used_by,
+    };
+    // A map of another release may have words that this one does not know; it is listed all the same.
+    let Ok(document) = Document::read(map, text) else { return listed };
+    let streams: Vec<String> = document.sections.iter().map(|section| section.stream.to_string()).collect();
+    let first = document.sections.first();
+    Listed {
+        kind: document.kind,
+        title: first.map(|section| section.title.clone()).unwrap_or_default(),
+        version: version.or(first.map(|section| section.version.clone())).unwrap_or_default(),
+        stream: if streams.len() > 1 { "both".to_owned() } else { streams.concat() },
+        row_count: document.row_count(),
+        ..listed
+    }
+}
+
+fn table(screen: &Screen, maps: &[Listed]) -> String {
+    let mut grid = screen.grid(&["name", "kind", "title", "origin", "version", "records", "rows", "used by"]);
+    for map in maps {
+        let used_by: Vec<String> = map.used_by.iter().map(Use::in_words).collect();
+        grid.row([
+            map.map.clone(),
+            map.kind.to_owned(),
+            map.title.clone(),
+            map.origin.to_owned(),
+            map.version.clone(),
+            map.stream.clone(),
+            map.row_count.to_string(),
+            used_by.join(", "),
+        ]);
+    }
+    grid.right([6]).to_string()
+}
+
+impl Use {
+    pub(super) fn in_words(&self) -> String {
+        match self.version {
+            Some(version) => format!("{} (v{version})", self.connection),
+            None => self.connection.clone(),
+        }
+    }
+}
+
+/// The connections that use each map, by the map's own name. Files are nobody's but the connection's.
+pub(super) async fn uses(machine: &Machine) -> Result<BTreeMap<String, Vec<Use>>, Problem> {
+    let mut uses: BTreeMap<String, Vec<Use>> = BTreeMap::new();
+    for connection in causeway_runs::list(&machine.engine).await? {
+        let registered = &connection.registered;
+        for map in registered.maps() {
+            let own = MapReference::parse(&map.name).ok().filter(|_| map.version.is_some());
+            let name = own.map_or(map.name.clone(), |reference| reference.name.to_string());
+            uses.entry(name).or_default().push(Use {
+                connection: registered.definition.name.to_string(),
+                reference: map.name,
+                version: map.version,
+            });
+        }
+    }
+    Ok(uses)
+}

@@ -1,0 +1,89 @@
+//! Where maps are found: shipped ones, own ones in the home, files.
+
+use crate::machine::{Machine, default_home};
+use crate::problem::Problem;
+use causeway_domain::{MapName, MapReference};
+use causeway_runs::{OwnMaps, ShippedConnectors};
+use std::path::{Path, PathBuf};
+
+/// The home, opened only by what needs it: a map file can be checked without one.
+pub(crate) struct Studio {
+    home: PathBuf,
+    key_file: Option<PathBuf>,
+}
+
+/// A map that was found.
+pub(super) struct Found {
+    /// How it is called in messages: the shipped name, `name@2`, or the path.
+    pub(super) label: String,
+    pub(super) text: String,
+    pub(super) origin: Origin,
+}
+
+/// Where a map was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Origin {
+    Shipped,
+    Own(MapName),
+    File(PathBuf),
+}
+
+impl Studio {
+    pub(crate) fn new(home: Option<PathBuf>, key_file: Option<PathBuf>) -> Result<Self, Problem> {
+        Ok(Self { home: home.map_or_else(default_home, Ok)?, key_file })
+    }
+
+    /// The home, made when there is none.
+    pub(super) fn machine(&self) -> Result<Machine, Problem> {
+        Machine::open(&self.home, self.key_file.as_deref())
+    }
+
+    /// The home, if there is one.
+    pub(super) fn machine_if_any(&self) -> Result<Option<Machine>, Problem> {
+        self.home.exists().then(|| self.machine()).transpose()
+    }
+
+    /// The map called `wanted`: a shipped one, else an own one, else a file.
+    pub(super) async fn find(&self, wanted: &str) -> Result<Found, Problem> {
+        if let Some((_, text)) = shipped().into_iter().find(|(name, _)| *name == wanted) {
+            return Ok(Found { label: wanted.to_owned(), text: text.to_owned(), origin: Origin::Shipped });
+        }
+        let mut own = Vec::new();
+        if let Some(machine) = self.machine_if_any()? {
+            let maps = OwnMaps(machine.engine.objects.as_ref());
+            if let Ok(reference) = MapReference::parse(wanted) {
+                if let Some(found) = maps.find(&reference).await? {
+                    let label = format!("{}@{}", found.name, found.version.version);
+                    return Ok(Found { label, text: found.text, origin: Origin::Own(found.name) });
+                }
+                if reference.version.is_some() && !Path::new(wanted).exists() {
+                    maps.load(&reference).await?;
+                }
+            }
+            own.extend(maps.list().await?.into_keys().map(|name| name.to_string()));
+        }
+        let text = std::fs::read_to_string(wanted).map_err(|error| unknown(wanted, &error, own))?;
+        Ok(Found { label: wanted.to_owned(), text, origin: Origin::File(wanted.into()) })
+    }
+}
+
+fn shipped() -> Vec<(&'static str, &'static str)> {
+    ShippedConnectors::shipped_documents()
+}
+
+fn unknown(wanted: &str, error: &std::io::Error, own: Vec<String>) -> Problem {
+    let mut known: Vec<String> = shipped().iter().map(|(name, _)| (*name).to_owned()).collect();
+    known.extend(own);
+    let hint = causeway_maps::did_you_mean(wanted, known.iter().map(String::as_str));
+    let help = format!("There are {}; anything else is the path of a file.", known.join(", "));
+    Problem::input(format!("map {wanted}"), format!("cannot be read: {error}{hint}"), help)
+}
+
+/// A name for an own map.
+pub(super) fn own_name(name: &str) -> Result<MapName, Problem> {
+    if shipped().iter().any(|(known, _)| *known == name) {
+        let help = "Make a copy of your own: `causeway map clone ".to_owned() + name + " NEW`.";
+        return Err(Problem::input(format!("map {name}"), "ships with Causeway and stays as it is", help));
+    }
+    Ok(MapName::parse(name)?)
+}
