@@ -85,7 +85,7 @@ pub(crate) fn strict(mut definition: Definition) -> Definition {
 
 /// As it is registered.
 pub(crate) fn registered(definition: Definition) -> Registered {
-    Registered { definition, documents: BTreeMap::new() }
+    Registered { definition, documents: BTreeMap::new(), versions: BTreeMap::new() }
 }
 
 /// The simulated vendor and destination of every definition.

@@ -131,7 +131,7 @@ impl World {
     pub(crate) fn edited(&self, edit: impl FnOnce(&mut Definition)) -> Registered {
         let mut definition = self.definition.clone();
         edit(&mut definition);
-        Registered { definition, documents: Default::default() }
+        Registered { definition, documents: Default::default(), versions: Default::default() }
     }
 
     /// Previews a run, and checks that nothing was written and nothing sent.
