@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use causeway_domain::ConnectionName;
 use causeway_domain::definition::Registered;
 use causeway_local::Home;
-use causeway_runs::{PreviewRequest, forecast};
+use causeway_runs::{OwnMaps, PreviewRequest, forecast};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::path::{Path, PathBuf};
@@ -39,7 +39,10 @@ pub(super) async fn answer(
     arguments: PreviewArgs,
 ) -> Result<Ending, Problem> {
     let name = ConnectionName::parse(&arguments.connection)?;
-    let instead = arguments.with.as_deref().map(|file| other(file, &name)).transpose()?;
+    let instead = match arguments.with.as_deref() {
+        Some(file) => Some(other(machine, file, &name).await?),
+        None => with_newest_maps(machine, screen, &name).await?,
+    };
     let request = PreviewRequest {
         pages: (!arguments.all).then_some(arguments.pages),
         records: arguments.records,
@@ -78,9 +81,29 @@ fn bar(screen: &Screen) -> ProgressBar {
     }
 }
 
+/// The definition in force with the newest versions of its own maps, if there are newer ones: what they do is seen
+/// here before it is seen at the destination.
+async fn with_newest_maps(
+    machine: &Machine,
+    screen: &Screen,
+    name: &ConnectionName,
+) -> Result<Option<Registered>, Problem> {
+    let in_force = causeway_runs::load(&machine.engine, name).await?.registered;
+    let own = OwnMaps(machine.engine.objects.as_ref());
+    let (newest, changed) = own.newest_for(&in_force).await?;
+    for map in &changed {
+        let version = |registered: &Registered| registered.versions.get(map).map(ToString::to_string);
+        let (old, new) = (version(&in_force).unwrap_or_default(), version(&newest).unwrap_or_default());
+        screen.note(&format!(
+            "Shown with {new} of map {map}. Runs use {old} until `causeway connection apply FILE` puts {new} in force."
+        ));
+    }
+    Ok((!changed.is_empty()).then_some(newest))
+}
+
 /// The definition in `file`, which must be one of the same connection.
-fn other(file: &Path, name: &ConnectionName) -> Result<Registered, Problem> {
-    let registered = documents::read(file)?;
+async fn other(machine: &Machine, file: &Path, name: &ConnectionName) -> Result<Registered, Problem> {
+    let registered = documents::read(machine, file).await?;
     if registered.definition.name == *name {
         return Ok(registered);
     }
