@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help tools lint test format clippy docs deny unit doctests smoke
+.PHONY: help tools lint test format clippy docs deny unit doctests simulation smoke simulate
 
 # Pinned tools go into .tools, unless they are installed already.
 DENY := 0.20.2
@@ -17,9 +17,10 @@ step = @begin=$$SECONDS; echo "==> $(1)"; $(2); echo "    $(1): ok, $$((SECONDS 
 help:
 	@echo 'make test   everything a change must pass: lint, tests, and the demo of a release build'
 	@echo 'make lint   format, clippy, documentation, licences and bans'
+	@echo 'make simulate SEEDS=10000 FROM=0  plays runs in simulated worlds where everything goes wrong (docs/RELIABILITY.md)'
 	@echo 'make tools  installs cargo-deny $(DENY) and cargo-nextest $(NEXTEST) into .tools if they are missing'
 
-test: lint unit doctests smoke
+test: lint unit doctests simulation smoke
 lint: format clippy docs deny
 
 tools:
@@ -47,6 +48,19 @@ unit: tools
 
 doctests:
 	$(call step,doctests,cargo test --quiet --workspace --doc --locked)
+
+# The fixed seeds must also show enough of what is interesting; the fresh ones are others each time, and told.
+simulation:
+	$(call step,build of the simulation,cargo build --quiet --release --locked -p causeway-simulation)
+	$(call step,simulation,\
+	  play() { told=$$(target/release/simulate "$$@") || { echo "$$told"; return 1; }; tail -n 1 <<<"$$told"; }; \
+	  play --seeds 2000 --often; \
+	  play --seeds 1000 --from "$$(date +%s)000")
+
+SEEDS ?= 10000
+FROM ?= 0
+simulate:
+	cargo run --quiet --release --locked -p causeway-simulation -- --seeds $(SEEDS) --from $(FROM)
 
 smoke:
 	$(call step,release build,cargo build --quiet --release --locked)

@@ -118,6 +118,9 @@ pub struct PageSummary {
     pub first: Option<String>,
     /// Vendor keys of the last rows, in the vendor's own order: at most [`TAIL`], of a catch-up read all.
     pub tail: Vec<String>,
+    /// What stands for the keys of rows without a readable one, in the vendor's own order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keyless: Vec<String>,
     /// The vendor's count of all rows, when it gave one.
     pub vendor_count: Option<u64>,
     /// Smallest and largest record key staged.

@@ -59,6 +59,7 @@ fn summarize(
     let keep = if matches!(page.series, Series::CatchUp(_)) { usize::MAX } else { TAIL };
     let tail = row_keys.get(row_keys.len().saturating_sub(keep)..).unwrap_or_default().to_vec();
     let rejected = transformed.rejects.len() as u64;
+    let keyless = row_keys.iter().filter(|key| key.starts_with('#')).cloned().collect();
     PageSummary {
         page,
         window,
@@ -68,6 +69,7 @@ fn summarize(
         staged: 0,
         first: row_keys.first().cloned(),
         tail,
+        keyless,
         vendor_count: transformed.vendor_count,
         key_range: None,
         data: None,

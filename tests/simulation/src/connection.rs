@@ -4,6 +4,7 @@ use crate::random::Random;
 use crate::receiver::SimDestination;
 use crate::sim::Sim;
 use crate::vendor::source::SimSource;
+use crate::version::Version;
 use causeway_domain::definition::{
     DataToSync, Definition, DestinationSettings, DeviceCategory, FilesSettings, GuardSettings, LinkTemplates,
     Registered, RunSettings, SeverityMapping, SourceSettings, XdomeMaps, XdomeSettings,
@@ -13,6 +14,9 @@ use causeway_ports::{Connectors, Destination, NamedTest, Source};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use url::Url;
+
+/// The vendor's token, which nobody but the source may see.
+pub(crate) const TOKEN: &str = "sesame-5f1c-open";
 
 /// Its name.
 pub(crate) fn name() -> Result<ConnectionName, Failure> {
@@ -89,16 +93,19 @@ pub(crate) fn registered(definition: Definition) -> Registered {
 }
 
 /// The simulated vendor and destination of every definition.
-pub(crate) struct SimConnectors(pub(crate) Sim);
+pub(crate) struct SimConnectors {
+    pub(crate) sim: Sim,
+    pub(crate) version: Version,
+}
 
 impl Connectors for SimConnectors {
     fn source(&self, registered: &Registered) -> Result<Arc<dyn Source>, Failure> {
         let SourceSettings::ClarotyXdome(settings) = &registered.definition.source;
-        Ok(Arc::new(SimSource { sim: self.0.clone(), settings: settings.clone() }))
+        Ok(Arc::new(SimSource { sim: self.sim.clone(), settings: settings.clone(), token: TOKEN }))
     }
 
     fn destination(&self, _: &Registered) -> Result<Arc<dyn Destination>, Failure> {
-        Ok(Arc::new(SimDestination(self.0.clone())))
+        Ok(Arc::new(SimDestination { sim: self.sim.clone(), version: self.version }))
     }
 
     fn tests(&self, _: &Registered) -> Result<Vec<NamedTest>, Failure> {

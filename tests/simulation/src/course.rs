@@ -55,18 +55,19 @@ impl Game {
                 self.later(when, Act::Change);
             }
         }
-        self.around(number, at);
+        self.around(at);
     }
 
     fn fire(&mut self, number: u32, at: Millis) {
         self.later(at, Act::Fire { number, token: "schedule", attempt: 0 });
-        let again = [SECOND, 20 * SECOND, 5 * MINUTE, 60 * MINUTE];
+        let again = [100, SECOND, 20 * SECOND, 5 * MINUTE, 60 * MINUTE];
         let again = self.plan.pick(&again).copied().unwrap_or(SECOND);
         let again = self.plan.below(again);
         if self.happens(Fault::FireTwice, 150) {
             self.later(at + again, Act::Fire { number, token: "schedule", attempt: 0 });
         }
-        let within = if self.plan.per_mille(600) { 3 * MINUTE } else { 60 * MINUTE };
+        let within = [100, 3 * MINUTE, 3 * MINUTE, 60 * MINUTE];
+        let within = self.plan.pick(&within).copied().unwrap_or(MINUTE);
         let other = self.plan.below(within);
         if self.happens(Fault::FireOverlapping, 300) {
             self.later(at + other, Act::Fire { number, token: "person", attempt: 0 });
@@ -74,7 +75,7 @@ impl Game {
     }
 
     /// What happens to the machinery and the token about this time.
-    fn around(&mut self, _number: u32, at: Millis) {
+    fn around(&mut self, at: Millis) {
         let (resumed, lost, redriven) =
             (self.plan.below(10 * MINUTE), self.plan.below(3 * MINUTE), self.plan.between(1, 200) * MINUTE);
         if self.happens(Fault::Resume, 200) {
@@ -86,6 +87,10 @@ impl Game {
         }
         if self.happens(Fault::QueueRedrive, 300) {
             self.later(at + redriven, Act::Redrive);
+        }
+        let refused = at + self.plan.below(40 * SECOND);
+        if self.happens(Fault::VendorRefusesField, 80) {
+            self.later(refused, Act::RefuseField);
         }
         let blind = if self.plan.per_mille(500) { 0 } else { self.plan.below(60 * SECOND) };
         let site = self.plan.pick(&SITES).copied().unwrap_or("North");
@@ -99,9 +104,9 @@ impl Game {
     }
 }
 
-/// The token sees all sites again.
+/// The token sees all sites and fields again.
 fn see_again(inner: &mut Inner) {
-    inner.vendor.blind = None;
+    (inner.vendor.blind, inner.vendor.refuses) = (None, false);
     inner.vendor.history.see_all(inner.now);
 }
 
@@ -131,6 +136,10 @@ pub(crate) fn happen(inner: &mut Inner, act: &Act) {
             inner.vendor.blind = Some(site);
             inner.vendor.history.hide(now, site);
         }
+        Act::RefuseField => {
+            inner.vendor.refuses = true;
+            inner.vendor.history.refuse(now);
+        }
         _ => {}
     }
 }
@@ -147,7 +156,9 @@ pub(crate) fn heal(inner: &mut Inner) {
         queue.redrive(now);
     }
     // Changes that are still to come would be faults.
-    let change = |event: &Event| matches!(event, Event::Act(Act::Change | Act::Blind(_) | Act::LoseQueue));
+    let change = |event: &Event| {
+        matches!(event, Event::Act(Act::Change | Act::Blind(_) | Act::LoseQueue | Act::RefuseField))
+    };
     inner.events.retain(|_, event| !change(event));
 }
 

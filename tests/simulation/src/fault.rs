@@ -33,6 +33,8 @@ faults! {
     QueueSendLost = "queue-send-answer-lost",
     /// A settlement does not arrive.
     QueueSettleFails = "queue-settle-fails",
+    /// The answer about a whole batch is lost or cannot be read, so all its messages come again.
+    QueueBatchLost = "queue-batch-answer-lost",
     /// A message becomes visible again while its worker is at work.
     QueueVisibility = "queue-visibility-expires",
     /// Dead letters are sent again.
@@ -83,6 +85,8 @@ faults! {
     VendorEmptyPage = "vendor-empty-page",
     /// A wrong count.
     VendorWrongCount = "vendor-wrong-count",
+    /// A field is refused from some moment of a run on, and the source goes on without it.
+    VendorRefusesField = "vendor-refuses-field",
     /// A row twice.
     VendorRepeatsRow = "vendor-repeats-row",
     /// Rows that cannot be used, with a key.
@@ -109,6 +113,8 @@ faults! {
     Crash = "crash",
     /// A process is ended at its time limit.
     TimeLimit = "time-limit",
+    /// A process of the next version is at work beside those of this one.
+    TwoVersions = "two-versions",
     /// Clocks of processes differ.
     ClockSkew = "clock-skew",
     /// The vendor's tables change while they are read.

@@ -3,7 +3,7 @@
 use causeway_simulation::Tally;
 use std::io::{self, Write};
 
-/// Shows what happened, and what never did.
+/// Shows what happened, counted.
 pub(crate) fn show(tally: &Tally, out: &mut impl Write) -> io::Result<()> {
     let faults: u64 = tally.faults.values().sum();
     writeln!(out, "{} games, {} runs, {} events, {faults} faults", tally.games, tally.runs(), tally.events)?;
@@ -13,10 +13,6 @@ pub(crate) fn show(tally: &Tally, out: &mut impl Write) -> io::Result<()> {
     columns(tally.faults.iter().map(|(fault, times)| (fault.to_string(), *times)), out)?;
     writeln!(out, "\nsometimes")?;
     columns(tally.sometimes.iter().map(|(name, times)| ((*name).to_owned(), *times)), out)?;
-    let never = tally.never();
-    if !never.is_empty() {
-        writeln!(out, "  never: {}", never.join(", "))?;
-    }
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use crate::random::Random;
 use crate::setup::Setup;
 use crate::sim::{Act, Event, Inner, Millis, Sim, Violation};
 use crate::tally::Tally;
+use crate::version::Version;
 use causeway_domain::FailureKind;
 use causeway_domain::definition::Definition;
 use causeway_domain::invariant::I11;
@@ -65,7 +66,7 @@ pub fn play(setup: &Setup, keep_trace: bool) -> Report {
 
 pub(crate) struct Game {
     pub(crate) sim: Sim,
-    engine: Engine,
+    engines: [Engine; 2],
     processes: BTreeMap<u32, Process>,
     next_process: u32,
     /// Draws for what is planned ahead, apart from what happens to single calls.
@@ -86,9 +87,9 @@ impl Game {
     fn new(sim: Sim, setup: &Setup) -> Self {
         let mut plan = Random::new(setup.seed, "plan");
         let definition = connection::draw(&mut plan);
-        let engine = process::engine(&sim);
+        let engines = [Version::This, Version::Next].map(|version| process::engine(&sim, version));
         let (runs, intensity) = (setup.runs, setup.intensity);
-        Self { sim, engine, processes: BTreeMap::new(), next_process: 1, plan, definition, runs, intensity }
+        Self { sim, engines, processes: BTreeMap::new(), next_process: 1, plan, definition, runs, intensity }
     }
 
     fn schedule(&mut self) {
@@ -120,9 +121,17 @@ impl Game {
         let most = 1 + self.sim.with(|inner| inner.delays.below(3)) as usize;
         let messages = self.sim.with(|inner| receive(inner, queue, most));
         if !messages.is_empty() {
-            let work = process::work(self.engine.clone(), queue, messages);
+            let answers = self.sim.with(|inner| !inner.fault(Fault::QueueBatchLost, 8));
+            let work = process::work(self.engine(), queue, messages, answers);
             self.spawn(Box::pin(work), Some(queue), None);
         }
+    }
+
+    /// What the next process runs.
+    fn engine(&self) -> Engine {
+        let next = self.sim.with(|inner| inner.setup.rolls_out && inner.fault_at(Fault::TwoVersions, 500));
+        let [current, coming] = &self.engines;
+        if next { coming.clone() } else { current.clone() }
     }
 
     fn spawn(
@@ -208,7 +217,9 @@ impl Game {
             Ended::Started(Err(failure)) | Ended::Registered(Err(failure)) | Ended::Resumed(Err(failure)) => {
                 failure
             }
-            Ended::Resumed(Ok(Some(_))) => return self.sim.with(|inner| inner.tally.sometimes("resumed", 1)),
+            Ended::Resumed(Ok(Some(_))) => {
+                return self.sim.with(|inner| inner.tally.sometimes("resumed", 1));
+            }
             _ => return,
         };
         self.sim.with(|inner| inner.note(|| format!("{act:?} failed: {failure}")));
@@ -234,27 +245,27 @@ impl Game {
             }
             Act::Fire { number, token, .. } => {
                 let at = u64::from(number) * PERIOD;
-                let start = process::start(self.engine.clone(), at, token);
+                let start = process::start(self.engine(), at, token);
                 self.spawn(Box::pin(start), None, Some(act));
             }
             Act::Register { .. } => {
                 let Some(definition) = self.definition.clone() else { return };
                 let registered = connection::registered(definition);
-                let register = process::register(self.engine.clone(), registered);
+                let register = process::register(self.engine(), registered);
                 self.spawn(Box::pin(register), None, Some(act));
             }
-            Act::Resume => self.spawn(Box::pin(process::resume(self.engine.clone())), None, None),
+            Act::Resume => self.spawn(Box::pin(process::resume(self.engine())), None, None),
             Act::Due(number) => self.due(number),
             Act::Heal => {
                 self.sim.with(crate::course::heal);
-                self.spawn(Box::pin(process::resume(self.engine.clone())), None, None);
+                self.spawn(Box::pin(process::resume(self.engine())), None, None);
             }
             Act::Settle => {
                 self.sim.with(crate::course::settle);
                 self.definition = self.definition.take().map(connection::strict);
                 self.act(Act::Register { number: 0, attempt: 0 });
             }
-            Act::Change | Act::Redrive | Act::LoseQueue | Act::Blind(_) => {
+            Act::Change | Act::Redrive | Act::LoseQueue | Act::Blind(_) | Act::RefuseField => {
                 self.sim.with(|inner| crate::course::happen(inner, &act));
             }
         }

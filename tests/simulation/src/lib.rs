@@ -20,6 +20,7 @@ mod sim;
 mod tally;
 mod trace;
 mod vendor;
+mod version;
 
 pub use fault::{Fault, Faults};
 pub use game::{Report, play};

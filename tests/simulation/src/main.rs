@@ -16,6 +16,7 @@ const SHOWN: usize = 120;
 
 /// Plays runs in simulated worlds where everything goes wrong, and checks the invariants.
 #[derive(Parser)]
+#[command(name = "simulate")]
 struct Arguments {
     /// How many seeds to play.
     #[arg(long, default_value_t = 2_000)]
@@ -38,6 +39,12 @@ struct Arguments {
     /// Begins with so many devices.
     #[arg(long, requires = "seed")]
     devices: Option<u32>,
+    /// Takes this kind of fault for a mistake, to see what a failing seed looks like.
+    #[arg(long)]
+    trap: Option<String>,
+    /// Fails as well if anything interesting, or a kind of fault, happened too rarely.
+    #[arg(long, conflicts_with = "seed")]
+    often: bool,
     /// Stops after so many minutes.
     #[arg(long)]
     minutes: Option<u64>,
@@ -68,18 +75,28 @@ fn main() -> ExitCode {
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
-        Ok(false) | Err(_) => ExitCode::FAILURE,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            let told = writeln!(io::stderr(), "{error}");
+            ExitCode::from(if told.is_ok() { 2 } else { 3 })
+        }
     }
+}
+
+fn fault(name: &str) -> io::Result<Fault> {
+    let known = Fault::ALL.iter().copied().find(|fault| fault.name() == name);
+    known.ok_or_else(|| {
+        let names: Vec<_> = Fault::ALL.iter().map(|fault| fault.name()).collect();
+        io::Error::other(format!("no kind of fault is called {name:?}; there are {}", names.join(", ")))
+    })
 }
 
 fn one(arguments: &Arguments, seed: u64, out: &mut impl Write) -> io::Result<bool> {
     let mut setup = Setup::of(seed);
     for name in &arguments.without {
-        match Fault::ALL.iter().find(|fault| fault.name() == name) {
-            Some(fault) => setup.faults = setup.faults.without(*fault),
-            None => return Err(io::Error::other(format!("no fault is called {name:?}"))),
-        }
+        setup.faults = setup.faults.without(fault(name)?);
     }
+    setup.trap = arguments.trap.as_deref().map(fault).transpose()?;
     setup.runs = arguments.runs.unwrap_or(setup.runs);
     setup.devices = arguments.devices.unwrap_or(setup.devices);
     let report = play(&setup, true);
@@ -102,7 +119,9 @@ fn many(arguments: &Arguments, out: &mut impl Write) -> io::Result<bool> {
     let limit = arguments.minutes.map(|minutes| Duration::from_secs(60 * minutes));
     let seeds = arguments.from..arguments.from.saturating_add(arguments.seeds);
     let stop = || limit.is_some_and(|limit| bar.elapsed() >= limit);
-    let played = play_all(seeds, threads, arguments.failures, stop, || bar.inc(1));
+    let trap = arguments.trap.as_deref().map(fault).transpose()?;
+    let setup = |seed| Setup { trap, ..Setup::of(seed) };
+    let played = play_all(seeds, setup, threads, arguments.failures, stop, || bar.inc(1));
     let took = bar.elapsed();
     bar.finish_and_clear();
     figures::show(&played.tally, out)?;
@@ -118,7 +137,10 @@ fn many(arguments: &Arguments, out: &mut impl Write) -> io::Result<bool> {
     if let Some(report) = played.failed.first() {
         failed(report, out)?;
     }
-    Ok(played.failed.is_empty() && played.panicked.is_empty())
+    let well = played.failed.is_empty() && played.panicked.is_empty();
+    let rare = if arguments.often && well { played.tally.too_rare() } else { Vec::new() };
+    rare.iter().try_for_each(|what| writeln!(out, "too rare: {what}"))?;
+    Ok(well && rare.is_empty())
 }
 
 fn broken(violation: &Violation, out: &mut impl Write) -> io::Result<()> {

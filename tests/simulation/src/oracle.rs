@@ -13,10 +13,11 @@ mod state;
 
 pub(crate) use arrival::{arrives, delivered};
 
+use crate::connection::TOKEN;
 use crate::sim::{Inner, Millis};
 use crate::vendor::table::row_of;
 use causeway_domain::coverage::StreamCoverage;
-use causeway_domain::invariant::{I2, I3, I4, I5};
+use causeway_domain::invariant::{I2, I3, I4, I5, I12};
 use causeway_domain::plan::Plan;
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{ConnectionRecord, FindingKey, FindingStatus, Manifest, PageSummary, RunId};
@@ -82,6 +83,7 @@ pub(crate) fn written(inner: &mut Inner, key: &str, body: &[u8], condition: &Put
     if key != STATE && key != DEFINITION && *condition != PutCondition::IfAbsent {
         inner.broken(I2, format!("{key} is overwritten"));
     }
+    keeps_secrets(inner, key, body);
     if key == STATE {
         return state::written(inner, body);
     }
@@ -99,6 +101,13 @@ pub(crate) fn written(inner: &mut Inner, key: &str, body: &[u8], condition: &Put
         "outcome.json" => outcome::written(inner, &run, body),
         _ if rest.starts_with("pages/") && rest.ends_with(".json") => summary(inner, rest, body),
         _ => {}
+    }
+}
+
+/// A text is stored or queued.
+pub(crate) fn keeps_secrets(inner: &mut Inner, place: &str, text: &[u8]) {
+    if text.windows(TOKEN.len()).any(|part| part == TOKEN.as_bytes()) {
+        inner.broken(I12, format!("{place} holds a secret"));
     }
 }
 

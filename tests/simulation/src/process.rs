@@ -3,6 +3,7 @@
 use crate::connection;
 use crate::ports::queue::QUEUES;
 use crate::sim::{Act, Sim, timestamp};
+use crate::version::Version;
 use causeway_domain::Failure;
 use causeway_domain::definition::Registered;
 use causeway_ports::{Queue, Received};
@@ -35,8 +36,8 @@ pub(crate) struct Process {
     pub(crate) skew: i64,
 }
 
-/// Works on `messages` side by side, each by itself.
-pub(crate) async fn work(engine: Engine, number: usize, messages: Vec<Received>) -> Ended {
+/// Works on `messages` side by side, each by itself; unless it `answers`, the queue never hears of it.
+pub(crate) async fn work(engine: Engine, number: usize, messages: Vec<Received>, answers: bool) -> Ended {
     let queue: &Arc<dyn Queue> = match QUEUES.get(number) {
         Some(&"work") => &engine.queues.work,
         Some(&"finalize") => &engine.queues.finalize,
@@ -50,7 +51,7 @@ pub(crate) async fn work(engine: Engine, number: usize, messages: Vec<Received>)
                 Some(&"finalize") => causeway_runs::finalize(engine, &message).await,
                 _ => causeway_runs::deliver(engine, &message).await,
             };
-            for _ in 0..SETTLES {
+            for _ in 0..if answers { SETTLES } else { 0 } {
                 if queue.settle(&message.receipt, settlement.clone()).await.is_ok() {
                     break;
                 }
@@ -83,19 +84,17 @@ pub(crate) async fn resume(engine: Engine) -> Ended {
     }
 }
 
-/// The engine whose every port is simulated.
-pub(crate) fn engine(sim: &Sim) -> Engine {
+/// The engine whose every port is simulated, as this version or the next has it.
+pub(crate) fn engine(sim: &Sim, version: Version) -> Engine {
     use crate::ports::{queue::SimQueue, store::SimObjects, time::SimTime};
-    let queue = |number| Arc::new(SimQueue(sim.clone(), number)) as Arc<dyn Queue>;
+    let queue = |number| Arc::new(SimQueue { sim: sim.clone(), number, version }) as Arc<dyn Queue>;
+    let first_check = std::time::Duration::from_secs(if version == Version::This { 2 } else { 5 });
     Engine {
-        objects: Arc::new(SimObjects(sim.clone())),
+        objects: Arc::new(SimObjects { sim: sim.clone(), version }),
         queues: causeway_runs::Queues { work: queue(0), finalize: queue(1), deliver: queue(2) },
         clock: Arc::new(SimTime(sim.clone())),
         ids: Arc::new(SimTime(sim.clone())),
-        connectors: Arc::new(connection::SimConnectors(sim.clone())),
-        pacing: causeway_runs::Pacing {
-            first_check: std::time::Duration::from_secs(2),
-            longest_check: std::time::Duration::from_secs(30),
-        },
+        connectors: Arc::new(connection::SimConnectors { sim: sim.clone(), version }),
+        pacing: causeway_runs::Pacing { first_check, longest_check: std::time::Duration::from_secs(30) },
     }
 }

@@ -3,6 +3,7 @@
 use crate::fault::Fault;
 use crate::oracle;
 use crate::sim::{Inner, Millis, Sim, Wait, failure};
+use crate::version::Version;
 use async_trait::async_trait;
 use causeway_domain::delivery::{AssetDelivery, BatchLimits, Receipt, Refusal};
 use causeway_domain::page::Traffic;
@@ -64,7 +65,10 @@ impl Receiver {
 }
 
 /// The port.
-pub(crate) struct SimDestination(pub(crate) Sim);
+pub(crate) struct SimDestination {
+    pub(crate) sim: Sim,
+    pub(crate) version: Version,
+}
 
 fn refused(inner: &mut Inner) -> Option<Failure> {
     if inner.fault(Fault::ReceiverLimits, 20) {
@@ -114,15 +118,18 @@ fn take(inner: &mut Inner, batch: &Batch<'_>, begun: Millis) -> Result<Receipt, 
 #[async_trait]
 impl Destination for SimDestination {
     fn limits(&self) -> BatchLimits {
-        BatchLimits { assets: 4, findings: 12, bytes: 100_000 }
+        match self.version {
+            Version::This => BatchLimits { assets: 4, findings: 12, bytes: 100_000 },
+            Version::Next => BatchLimits { assets: 3, findings: 20, bytes: 100_000 },
+        }
     }
 
     async fn deliver(&self, batch: &Batch<'_>) -> Result<Receipt, Failure> {
-        let begun = self.0.with(|inner| inner.now);
-        self.0.wait(Wait::Receiver).await;
-        let receipt = self.0.with(|inner| take(inner, batch, begun));
-        self.0.wait(Wait::Receiver).await;
-        if self.0.with(|inner| inner.fault(Fault::ReceiverTimeout, 15)) {
+        let begun = self.sim.with(|inner| inner.now);
+        self.sim.wait(Wait::Receiver).await;
+        let receipt = self.sim.with(|inner| take(inner, batch, begun));
+        self.sim.wait(Wait::Receiver).await;
+        if self.sim.with(|inner| inner.fault(Fault::ReceiverTimeout, 15)) {
             return Err(failure(FailureKind::Timeout, "destination"));
         }
         receipt

@@ -18,10 +18,11 @@ pub struct Played {
     pub panicked: Vec<u64>,
 }
 
-/// Plays `seeds` on `threads` threads until `stop` says so or `most_failures` games have failed; `done` is called
+/// Plays the games that `setup` makes of `seeds` on `threads` threads until `stop` says so or `most_failures` games have failed; `done` is called
 /// after each game.
 pub fn play_all(
     seeds: std::ops::Range<u64>,
+    setup: impl Fn(u64) -> Setup + Sync,
     threads: usize,
     most_failures: usize,
     stop: impl Fn() -> bool + Sync,
@@ -39,7 +40,7 @@ pub fn play_all(
                     if seed >= seeds.end {
                         break;
                     }
-                    let report = catch_unwind(AssertUnwindSafe(|| play(&Setup::of(seed), false)));
+                    let report = catch_unwind(AssertUnwindSafe(|| play(&setup(seed), false)));
                     let mut all = played.lock().unwrap_or_else(PoisonError::into_inner);
                     match report {
                         Ok(report) => {

@@ -22,6 +22,10 @@ pub struct Setup {
     pub scrambled: bool,
     /// Whether the destination adds findings to what it has instead of replacing an asset.
     pub receiver_merges: bool,
+    /// Whether the next version is rolled out meanwhile.
+    pub rolls_out: bool,
+    /// A kind of fault that is made out to break something, to see what a failing seed looks like.
+    pub trap: Option<Fault>,
 }
 
 impl Setup {
@@ -50,6 +54,8 @@ impl Setup {
             tight_visibility: random.per_mille(300),
             scrambled: random.per_mille(400),
             receiver_merges: random.per_mille(300),
+            rolls_out: random.per_mille(300),
+            trap: None,
         }
     }
 
@@ -65,6 +71,9 @@ impl Setup {
             format!("cargo run --release -p causeway-simulation -- --seed {} --trace", self.seed);
         if self.runs != original.runs {
             command.push_str(&format!(" --runs {}", self.runs));
+        }
+        if let Some(trap) = self.trap {
+            command.push_str(&format!(" --trap {trap}"));
         }
         if self.devices != original.devices {
             command.push_str(&format!(" --devices {}", self.devices));

@@ -47,6 +47,10 @@ pub struct Violation {
     pub detail: String,
 }
 
+/// Not an invariant, and broken on demand only.
+const TRAP: Invariant =
+    Invariant { id: "trap", holds: "a kind of fault that was named never happens", place: "`--trap`" };
+
 /// Something that is to happen.
 pub(crate) enum Event {
     Wake(u32, Waker),
@@ -74,6 +78,8 @@ pub(crate) enum Act {
     LoseQueue,
     /// The token loses a site.
     Blind(&'static str),
+    /// The vendor refuses a field.
+    RefuseField,
     /// No more faults.
     Heal,
     /// Tables and settings in which nothing excuses a difference.
@@ -147,6 +153,9 @@ impl Inner {
         if happens {
             self.tally.fault(fault);
             self.note(|| format!("! {fault}"));
+            if self.setup.trap == Some(fault) {
+                self.broken(TRAP, format!("{fault} happened, and was to be taken for a mistake"));
+            }
         }
         happens
     }

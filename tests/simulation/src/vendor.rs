@@ -26,6 +26,8 @@ pub(crate) struct Vendor {
     pub(crate) lie: Option<Fault>,
     /// The site that the token does not see.
     pub(crate) blind: Option<&'static str>,
+    /// Whether the field `value` is refused.
+    pub(crate) refuses: bool,
     /// Numbers for new devices, findings and contents.
     next: u32,
     /// Changes so far.
@@ -42,6 +44,7 @@ impl Vendor {
             scrambled,
             lie: None,
             blind: None,
+            refuses: false,
             next: 1,
             version: 0,
         }

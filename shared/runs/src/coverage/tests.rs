@@ -25,6 +25,7 @@ fn read(table: &[u32], series: Series, number: u32, offset: u64) -> PageSummary 
         staged: rows.len() as u64,
         first: rows.first().cloned(),
         tail: rows.get(rows.len().saturating_sub(keep)..).unwrap().to_vec(),
+        keyless: Vec::new(),
         vendor_count: None,
         key_range: None,
         data: None,

@@ -104,6 +104,7 @@ async fn stage(
         staged: rows,
         first: None,
         tail: Vec::new(),
+        keyless: Vec::new(),
         vendor_count: None,
         key_range: range,
         data,

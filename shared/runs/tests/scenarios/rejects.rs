@@ -82,3 +82,18 @@ async fn a_rejected_row_on_a_seam_counts_once() {
     assert!(second.is(Outcome::Partial).contains("11 different rows were read, the vendor counts 12"));
     assert_eq!(second.verdict("pump-2", "v2"), Some((Verdict::Preserved, Rule::RunNotComplete)));
 }
+
+/// Found by the simulation: read twice, a row without a key counted twice, and one that the vendor never handed out was not
+/// missed (I-3).
+#[tokio::test]
+async fn a_row_without_a_key_that_is_read_again_counts_once() {
+    let mut world = World::settled().await;
+    world.vendor.change(|tables| {
+        tables.row("cam-2", "v1").unusable = Some(Unusable::Keyless);
+        tables.miscount = 1;
+        tables.remove("pump-2", "v2");
+    });
+    let second = world.run().await;
+    assert!(second.is(Outcome::Partial).contains("11 different rows were read, the vendor counts 12"));
+    assert_eq!(second.verdict("pump-2", "v2"), Some((Verdict::Preserved, Rule::RunNotComplete)));
+}

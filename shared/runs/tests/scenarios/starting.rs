@@ -1,8 +1,13 @@
 //! Starting: one run per request, one live run per connection, and no way back for an old one.
 
 use crate::world::World;
-use causeway_domain::{ConnectionState, FailureKind, Outcome};
+use async_trait::async_trait;
+use bytes::Bytes;
+use causeway_domain::{ConnectionState, Failure, FailureKind, Outcome};
+use causeway_ports::{Objects, PutCondition, PutOutcome, Stored};
+use causeway_runs::Engine;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 #[tokio::test]
@@ -109,4 +114,60 @@ async fn a_run_that_died_before_its_first_message_ends_when_the_process_is_back(
     world.drain().await;
     assert_eq!(world.record().await.state, ConnectionState::Errored);
     world.run().await.is(Outcome::Complete);
+}
+
+/// I-4: found by the simulation. A start that was busy with the dead run before it took the end of its own run, which
+/// its double had begun and brought to an end meanwhile, for a connection that is free.
+#[tokio::test]
+async fn a_start_whose_double_is_through_with_the_run_does_not_begin_it_again() {
+    for reads in 1.. {
+        let mut world = World::in_memory().await;
+        world.start().await.unwrap();
+        world.clock.pass(Duration::from_secs(5 * 3600));
+        let world = Arc::new(world);
+        let slow = Arc::new(Meanwhile { world: Arc::clone(&world), reads: AtomicU32::new(reads) });
+        let engine = Engine { objects: Arc::clone(&slow) as _, ..world.engine.clone() };
+        let started = causeway_runs::start(&engine, &world.name, &world.request(2)).await.unwrap();
+        if slow.reads.load(Ordering::SeqCst) > 0 {
+            assert!(reads > 5, "the start reads {reads} objects only");
+            break;
+        }
+        world.drain().await;
+        let record = world.record().await;
+        assert_eq!(record.generation.0, 2, "begun again after {reads} reads");
+        assert_eq!(record.current_run, Some(started.run.clone()), "after {reads} reads");
+        world.ended(&started.run, 0).await.is(Outcome::Complete);
+    }
+}
+
+/// Before one of its reads the double of a start does the whole run.
+struct Meanwhile {
+    world: Arc<World>,
+    reads: AtomicU32,
+}
+
+#[async_trait]
+impl Objects for Meanwhile {
+    async fn get(&self, key: &str) -> Result<Option<Stored>, Failure> {
+        let left = self.reads.load(Ordering::SeqCst);
+        self.reads.store(left.saturating_sub(1), Ordering::SeqCst);
+        let world = &self.world;
+        if left == 1 {
+            causeway_runs::start(&world.engine, &world.name, &world.request(2)).await?;
+            world.drain().await;
+        }
+        world.engine.objects.get(key).await
+    }
+
+    async fn put(&self, key: &str, body: Bytes, condition: PutCondition) -> Result<PutOutcome, Failure> {
+        self.world.engine.objects.put(key, body, condition).await
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, Failure> {
+        self.world.engine.objects.list(prefix).await
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), Failure> {
+        self.world.engine.objects.delete(key).await
+    }
 }

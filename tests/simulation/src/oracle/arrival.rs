@@ -50,8 +50,9 @@ pub(crate) fn arrives(inner: &mut Inner, batch: &Batch<'_>, delivery: &AssetDeli
             return inner.broken(I3, format!("{} is sent and was never heard of", finding.finding));
         };
         let body = finding.body.get();
+        let refused = inner.vendor.history.refused(0, inner.now) && body == super::outcome::REFUSED_BODY;
         let had = inner.vendor.history.ever(id, |row| {
-            super::outcome::body(row) == body
+            (refused || super::outcome::body(row) == body)
                 && row.finding_ids().iter().any(|known| *known == finding.finding)
         });
         if !had {

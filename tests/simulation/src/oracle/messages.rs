@@ -63,6 +63,7 @@ pub(crate) fn buried(inner: &mut Inner, body: &str) {
 
 /// A message was sent.
 pub(crate) fn sent(inner: &mut Inner, body: &str) {
+    super::keeps_secrets(inner, "a message", body.as_bytes());
     let Ok(message) = Message::parse(body) else { return };
     if matches!(message.work, Work::Finalize { .. })
         && let Some(facts) = inner.oracle.runs.get_mut(&message.run)

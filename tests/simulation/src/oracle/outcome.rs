@@ -78,7 +78,9 @@ pub(super) fn missing(
         return None;
     }
     let states = inner.vendor.history.throughout(id, span, settings)?;
+    let refused = inner.vendor.history.refused(span.0, span.1);
     let asset = asset_id(id.0);
+    let same_body = |row: &Row, shown: &str| body(row) == shown || (refused && shown == REFUSED_BODY);
     let Some(shown) = inner.receiver.assets.get(&asset) else {
         return Some(format!("the destination has no asset {asset}"));
     };
@@ -86,26 +88,29 @@ pub(super) fn missing(
         return None;
     }
     if id.1.is_none() {
-        let same = states.iter().any(|row| body(row) == shown.body);
+        let same = states.iter().any(|row| same_body(row, &shown.body));
         return (!same).then(|| format!("asset {asset} is {} at the destination", shown.body));
     }
     for finding in states.first()?.finding_ids() {
         let Some(shown) = shown.findings.get(&finding) else {
             return Some(format!("the destination has no finding {asset}/{finding}"));
         };
-        if !states.iter().any(|row| shows(row, shown)) {
+        if !states.iter().any(|row| shows(row, shown) && same_body(row, &shown.body)) {
             return Some(format!("{asset}/{finding} is {shown:?} at the destination, and was {states:?}"));
         }
     }
     None
 }
 
-/// Whether the destination shows what the row says.
-pub(super) fn shows(row: &Row, shown: &Shown) -> bool {
+/// Whether the destination shows the state that the row has.
+fn shows(row: &Row, shown: &Shown) -> bool {
     let dated = row.fixed_on.is_none() || row.fixed_on == shown.fixed_on;
     let open = row.status == FindingStatus::Open && shown.fixed_on.is_none();
-    row.status == shown.status && (open || dated) && body(row) == shown.body
+    row.status == shown.status && (open || dated)
 }
+
+/// The body of a row whose value was refused.
+pub(super) const REFUSED_BODY: &str = "{\"value\":0}";
 
 /// The body that is made of a row.
 pub(super) fn body(row: &Row) -> String {

@@ -2,6 +2,7 @@
 
 use crate::fault::Fault;
 use crate::sim::{Inner, Millis, Sim, Wait, failure};
+use crate::version::Version;
 use async_trait::async_trait;
 use causeway_domain::{Failure, FailureKind};
 use causeway_ports::{Outgoing, Queue, Received, Settlement};
@@ -99,13 +100,18 @@ pub(crate) fn receive(inner: &mut Inner, number: usize, max: usize) -> Vec<Recei
 }
 
 /// The port onto one queue.
-pub(crate) struct SimQueue(pub(crate) Sim, pub(crate) usize);
+pub(crate) struct SimQueue {
+    pub(crate) sim: Sim,
+    pub(crate) number: usize,
+    pub(crate) version: Version,
+}
 
-fn send(inner: &mut Inner, number: usize, messages: &[Outgoing]) -> Result<(), Failure> {
+fn send(inner: &mut Inner, number: usize, version: Version, messages: &[Outgoing]) -> Result<(), Failure> {
     let failed = inner.fault(Fault::QueueSendFails, 4);
     let some = if failed { inner.delays.below(messages.len() as u64 + 1) as usize } else { messages.len() };
     for message in messages.iter().take(some) {
-        let body: Arc<str> = Arc::from(message.body.as_str());
+        let written = version.writes(message.body.as_bytes()).and_then(|text| String::from_utf8(text).ok());
+        let body: Arc<str> = Arc::from(written.as_deref().unwrap_or(&message.body));
         let mut at = inner.now + message.delay.as_millis() as u64;
         if inner.fault(Fault::QueueDelay, 20) {
             at += inner.delays.between(1_000, 120_000);
@@ -166,20 +172,20 @@ fn remove(inner: &mut Inner, number: usize, receipt: u64) {
 #[async_trait]
 impl Queue for SimQueue {
     async fn send(&self, messages: &[Outgoing]) -> Result<(), Failure> {
-        self.0.wait(Wait::Queue).await;
-        let sent = self.0.with(|inner| send(inner, self.1, messages));
-        self.0.wait(Wait::Queue).await;
+        self.sim.wait(Wait::Queue).await;
+        let sent = self.sim.with(|inner| send(inner, self.number, self.version, messages));
+        self.sim.wait(Wait::Queue).await;
         sent
     }
 
     async fn receive(&self, max: usize) -> Result<Vec<Received>, Failure> {
-        self.0.wait(Wait::Queue).await;
-        Ok(self.0.with(|inner| receive(inner, self.1, max)))
+        self.sim.wait(Wait::Queue).await;
+        Ok(self.sim.with(|inner| receive(inner, self.number, max)))
     }
 
     async fn settle(&self, receipt: &str, settlement: Settlement) -> Result<(), Failure> {
-        self.0.wait(Wait::Queue).await;
+        self.sim.wait(Wait::Queue).await;
         let number = receipt.parse().unwrap_or_default();
-        self.0.with(|inner| settle(inner, self.1, number, &settlement))
+        self.sim.with(|inner| settle(inner, self.number, number, &settlement))
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::fault::Fault;
 use crate::sim::{Inner, Sim, Wait, failure};
+use crate::version::Version;
 use async_trait::async_trait;
 use bytes::Bytes;
 use causeway_domain::{Failure, FailureKind};
@@ -55,7 +56,10 @@ impl Store {
 }
 
 /// The port.
-pub(crate) struct SimObjects(pub(crate) Sim);
+pub(crate) struct SimObjects {
+    pub(crate) sim: Sim,
+    pub(crate) version: Version,
+}
 
 fn unavailable(key: &str) -> Failure {
     failure(FailureKind::StoreUnavailable, &format!("object {key}"))
@@ -84,8 +88,8 @@ fn put(inner: &mut Inner, key: &str, body: &Bytes, condition: &PutCondition) -> 
 #[async_trait]
 impl Objects for SimObjects {
     async fn get(&self, key: &str) -> Result<Option<Stored>, Failure> {
-        self.0.wait(Wait::Store).await;
-        self.0.with(|inner| {
+        self.sim.wait(Wait::Store).await;
+        self.sim.with(|inner| {
             if inner.fault(Fault::StoreFails, 1) {
                 return Err(unavailable(key));
             }
@@ -94,18 +98,21 @@ impl Objects for SimObjects {
     }
 
     async fn put(&self, key: &str, body: Bytes, condition: PutCondition) -> Result<PutOutcome, Failure> {
-        self.0.wait(Wait::Store).await;
-        while self.0.with(|inner| inner.fault(Fault::StoreCollides, 5)) {
-            self.0.wait(Wait::Store).await;
+        self.sim.wait(Wait::Store).await;
+        while self.sim.with(|inner| inner.fault(Fault::StoreCollides, 5)) {
+            self.sim.wait(Wait::Store).await;
         }
-        let outcome = self.0.with(|inner| put(inner, key, &body, &condition));
-        self.0.wait(Wait::Store).await;
+        // A definition is not added to: what a person has set and a version does not know is refused, not overlooked.
+        let written = self.version.writes(&body).filter(|_| !key.ends_with("/definition.json"));
+        let body = written.map_or(body, Bytes::from);
+        let outcome = self.sim.with(|inner| put(inner, key, &body, &condition));
+        self.sim.wait(Wait::Store).await;
         outcome
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<String>, Failure> {
-        self.0.wait(Wait::Store).await;
-        self.0.with(|inner| {
+        self.sim.wait(Wait::Store).await;
+        self.sim.with(|inner| {
             if inner.fault(Fault::StoreFails, 1) {
                 return Err(unavailable(prefix));
             }
@@ -114,8 +121,8 @@ impl Objects for SimObjects {
     }
 
     async fn delete(&self, key: &str) -> Result<(), Failure> {
-        self.0.wait(Wait::Store).await;
-        self.0.with(|inner| drop(inner.store.objects.remove(key)));
+        self.sim.wait(Wait::Store).await;
+        self.sim.with(|inner| drop(inner.store.objects.remove(key)));
         Ok(())
     }
 }

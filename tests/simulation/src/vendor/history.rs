@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 pub(crate) struct History {
     rows: BTreeMap<RowId, Vec<(Millis, Option<Row>)>>,
     blind: Vec<(Millis, Millis, &'static str)>,
+    refused: Vec<(Millis, Millis)>,
     pub(crate) changed_at: Vec<Millis>,
 }
 
@@ -30,12 +31,27 @@ impl History {
         self.changed_at.push(now);
     }
 
-    /// Notes that all sites are seen again.
+    /// Notes that the field `value` is refused from `now` on.
+    pub(crate) fn refuse(&mut self, now: Millis) {
+        self.refused.push((now, Millis::MAX));
+        self.changed_at.push(now);
+    }
+
+    /// Whether the field was refused for some of the time.
+    pub(crate) fn refused(&self, from: Millis, to: Millis) -> bool {
+        self.refused.iter().any(|(start, end)| *start <= to && *end >= from)
+    }
+
+    /// Notes that everything is seen again.
     pub(crate) fn see_all(&mut self, now: Millis) {
+        for (_, end) in &mut self.refused {
+            *end = (*end).min(now);
+        }
         for (_, end, _) in &mut self.blind {
             *end = (*end).min(now);
         }
-        self.changed_at.extend((!self.blind.is_empty()).then_some(now));
+        let partly = !self.blind.is_empty() || !self.refused.is_empty();
+        self.changed_at.extend(partly.then_some(now));
     }
 
     pub(crate) fn ids(&self) -> impl Iterator<Item = RowId> {
@@ -82,9 +98,9 @@ impl History {
         self.blind.iter().any(|(start, end, blind)| *blind == site && *start <= to && *end >= from)
     }
 
-    /// Whether any site was hidden since then.
+    /// Whether any site or field was hidden since then.
     pub(crate) fn hidden_since(&self, from: Millis) -> bool {
-        self.blind.iter().any(|(_, end, _)| *end >= from)
+        self.blind.iter().any(|(_, end, _)| *end >= from) || self.refused(from, Millis::MAX)
     }
 
     /// Whether the row ever had this content.

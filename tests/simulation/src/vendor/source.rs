@@ -1,13 +1,14 @@
 //! The vendor's API: rows in a total order, read by offset, with everything that goes wrong on the way.
 
 use super::Vendor;
-use super::table::{Row, Usable, asset_id, row_of};
+use super::table::{REFUSED, Row, Usable, asset_id, row_of};
+use crate::connection::TOKEN;
 use crate::fault::Fault;
 use crate::sim::{Inner, Sim, Wait, failure};
 use async_trait::async_trait;
 use bytes::Bytes;
 use causeway_domain::definition::{DataToSync, XdomeSettings};
-use causeway_domain::page::{Confirmation, Reject, Traffic, Window};
+use causeway_domain::page::{Confirmation, DroppedField, Reject, Traffic, Window};
 use causeway_domain::record::StagedRecord;
 use causeway_domain::{Failure, FailureKind, FindingKey, Stream};
 use causeway_ports::source::{Opened, TransformedRecord};
@@ -21,16 +22,20 @@ use std::time::Duration;
 pub(crate) struct SimSource {
     pub(crate) sim: Sim,
     pub(crate) settings: XdomeSettings,
+    pub(crate) token: &'static str,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Page {
     count: Option<u64>,
     rows: Option<Vec<Row>>,
+    /// Whether the vendor refused a field, and the question was put again without it.
+    #[serde(default)]
+    shortened: bool,
 }
 
 /// What fails before the vendor does anything.
-fn refused(inner: &mut Inner) -> Option<Failure> {
+fn refused(inner: &mut Inner, token: &str) -> Option<Failure> {
     let no = |kind| Some(failure(kind, "vendor"));
     if inner.fault(Fault::VendorLimits, 15) {
         return no(FailureKind::RateLimited);
@@ -39,7 +44,7 @@ fn refused(inner: &mut Inner) -> Option<Failure> {
         let pause = Duration::from_secs(inner.delays.between(1, 200));
         return no(FailureKind::RateLimited).map(|failure| failure.after(Some(pause)));
     }
-    if inner.fault(Fault::VendorToken, 1) {
+    if inner.fault(Fault::VendorToken, 1) || token != TOKEN {
         return no(FailureKind::Unauthorized);
     }
     inner.fault(Fault::VendorFails, 15).then(|| failure(FailureKind::Unavailable, "vendor"))
@@ -109,9 +114,20 @@ fn page(inner: &mut Inner, stream: Stream, settings: &XdomeSettings, window: Win
     }
     inner.note(|| format!("page {stream} {window:?} of {count}: {:?}", ids(&rows)));
     if lies(inner, Fault::VendorNullList) {
-        return Page { count: None, rows: None };
+        return Page { count: None, rows: None, shortened: false };
     }
-    Page { count: Some(count), rows: Some(rows) }
+    let shortened = shorten(inner, &mut rows);
+    Page { count: Some(count), rows: Some(rows), shortened }
+}
+
+/// Leaves out the field that the vendor refuses.
+fn shorten(inner: &mut Inner, rows: &mut [Row]) -> bool {
+    let refuses = inner.vendor.refuses;
+    if refuses {
+        inner.tally.sometimes("healed 422", 1);
+        rows.iter_mut().for_each(|row| row.value = REFUSED);
+    }
+    refuses
 }
 
 fn ids(rows: &[Row]) -> Vec<String> {
@@ -147,13 +163,15 @@ fn answer(inner: &mut Inner, keys: &[FindingKey], controls: &[FindingKey]) -> (P
     };
     crate::oracle::asked(inner, keys);
     inner.note(|| format!("confirm {keys:?} with {controls:?}: {:?} {judged:?}", ids(&rows)));
-    (Page { count: None, rows: Some(rows) }, judged)
+    let shortened = shorten(inner, &mut rows);
+    (Page { count: None, rows: Some(rows), shortened }, judged)
 }
 
-fn fetched(page: &Page) -> Fetched {
+fn fetched(stream: Stream, page: &Page) -> Fetched {
     let body = Bytes::from(serde_json::to_vec(page).unwrap_or_default());
     let traffic = Traffic { requests: 1, bytes: body.len() as u64, ..Traffic::default() };
-    Fetched { body, dropped_fields: Vec::new(), traffic }
+    let dropped = DroppedField { stream, field: "value".to_owned() };
+    Fetched { body, dropped_fields: page.shortened.then_some(dropped).into_iter().collect(), traffic }
 }
 
 impl SimSource {
@@ -163,7 +181,8 @@ impl SimSource {
         T: Send,
     {
         self.sim.wait(Wait::Vendor).await;
-        let answer = self.sim.with(|inner| match refused(inner) {
+        let token = self.token;
+        let answer = self.sim.with(|inner| match refused(inner, token) {
             Some(failure) => Err(failure),
             None => Ok(work(inner)),
         });
@@ -194,7 +213,7 @@ impl Source for SimSource {
 
     async fn fetch(&self, stream: Stream, window: Window) -> Result<Fetched, Failure> {
         let page = self.call(|inner| page(inner, stream, &self.settings, window)).await?;
-        Ok(fetched(&page))
+        Ok(fetched(stream, &page))
     }
 
     async fn confirm(
@@ -203,7 +222,7 @@ impl Source for SimSource {
         controls: &[FindingKey],
     ) -> Result<(Fetched, Confirmation), Failure> {
         let (page, judged) = self.call(|inner| answer(inner, keys, controls)).await?;
-        Ok((fetched(&page), judged))
+        Ok((fetched(Stream::Findings, &page), judged))
     }
 
     fn transform(&self, _: Stream, body: &[u8]) -> Result<Transformed, Failure> {
@@ -214,7 +233,8 @@ impl Source for SimSource {
             Transformed { fetched: rows.len() as u64, vendor_count: page.count, ..Transformed::default() };
         for (number, row) in (0..).zip(&rows) {
             let key = format!("{:?}", row.id());
-            done.row_keys.push(if row.usable == Usable::Keyless { format!("#{key}") } else { key });
+            // Rows whose keys cannot be read may look alike.
+            done.row_keys.push(if row.usable == Usable::Keyless { "#".to_owned() } else { key });
             if row.usable == Usable::Yes {
                 done.records
                     .extend((0..).zip(row.finding_ids()).filter_map(|(part, id)| record(row, part, id)));

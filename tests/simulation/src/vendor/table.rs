@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 pub(crate) const CATEGORIES: [&str; 4] = ["IoT", "IT", "Medical", "OT"];
 pub(crate) const SITES: [&str; 3] = ["North", "South", "West"];
 
+/// Stands for a value that was refused; no row has it.
+pub(crate) const REFUSED: u32 = 0;
+
 /// Whether a row can be used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Usable {
