@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help tools lint test format clippy docs deny unit doctests simulation smoke simulate
+.PHONY: help tools lint test format clippy docs deny unit doctests simulation smoke simulate chaos
 
 # Pinned tools go into .tools, unless they are installed already.
 DENY := 0.20.2
@@ -18,6 +18,7 @@ help:
 	@echo 'make test   everything a change must pass: lint, tests, and the demo of a release build'
 	@echo 'make lint   format, clippy, documentation, licences and bans'
 	@echo 'make simulate SEEDS=10000 FROM=0  plays runs in simulated worlds where everything goes wrong (docs/RELIABILITY.md)'
+	@echo 'make chaos  kills a release build with SIGKILL a hundred times in one connection'"'"'s life; SEED=n KILLS=n'
 	@echo 'make tools  installs cargo-deny $(DENY) and cargo-nextest $(NEXTEST) into .tools if they are missing'
 
 test: lint unit doctests simulation smoke
@@ -67,3 +68,13 @@ smoke:
 	$(call step,smoke,\
 	  folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
 	  (cd "$$folder" && '$(CURDIR)/target/release/causeway' demo </dev/null))
+
+# The seed of the moments at which processes are killed; it is printed, and given again it draws the same moments.
+SEED ?= $(shell date +%s)
+KILLS ?= 200
+
+chaos:
+	$(call step,release build,cargo test --quiet --release --locked --package causeway --test end_to_end --no-run)
+	$(call step,chaos,\
+	  CHAOS_SEED=$(SEED) CHAOS_KILLS=$(KILLS) cargo test --quiet --release --locked --package causeway --test end_to_end \
+	    -- --ignored --nocapture --test-threads 1 chaos::)

@@ -49,6 +49,7 @@ pub(crate) async fn until_decided(
     let engine = &machine.engine;
     let (halt, halted) = watch::channel(false);
     let mut lanes = start_lanes(engine, widths, &halted);
+    let mut full_disk = machine.full_disk.clone();
     let mut ended = loop {
         match causeway_runs::progress(engine, connection, run).await {
             Err(failure) => break Err(failure),
@@ -62,6 +63,7 @@ pub(crate) async fn until_decided(
         tokio::select! {
             () = engine.clock.sleep(LOOK) => {}
             () = interrupt.asked() => break Ok(Drove::Interrupted),
+            failure = full_disk.noticed() => break Err(failure),
             Some(lane) = lanes.join_next() => if let Err(failure) = flatten(lane) { break Err(failure) },
         }
     };

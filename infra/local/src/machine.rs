@@ -1,6 +1,7 @@
 //! One machine: a home folder with the engine over it.
 
 use crate::problem::Problem;
+use crate::space::{FullDisk, Watched};
 use causeway_domain::definition::Registered;
 use causeway_domain::{ConnectionName, Failure, FailureKind, RunId};
 use causeway_local::{Home, LocalQueues, LocalSecrets, QueueSettings, SystemClock, SystemIds};
@@ -25,6 +26,7 @@ pub(crate) struct Machine {
     pub(crate) engine: Engine,
     pub(crate) queues: LocalQueues,
     pub(crate) secrets: LocalSecrets,
+    pub(crate) full_disk: FullDisk,
 }
 
 impl Machine {
@@ -40,8 +42,9 @@ impl Machine {
         };
         let connectors =
             ShippedConnectors::new(Arc::new(secrets.clone()), Arc::clone(&clock), Arc::clone(&ids));
+        let (objects, full_disk) = Watched::new(home.objects());
         let engine = Engine {
-            objects: Arc::new(home.objects()),
+            objects: Arc::new(objects),
             queues: Queues {
                 work: queue("work", MAX_RECEIVES),
                 finalize: queue("finalize", MAX_CHECKS),
@@ -52,7 +55,7 @@ impl Machine {
             connectors: Arc::new(connectors),
             pacing: Pacing::LOCAL,
         };
-        Ok(Self { home, engine, queues, secrets })
+        Ok(Self { home, engine, queues, secrets, full_disk })
     }
 
     /// Names of the secrets that `registered` needs and that are not stored.

@@ -103,7 +103,7 @@ pub enum FailureKind {
     // Our own stores.
     /// The object store or queue did not answer.
     StoreUnavailable,
-    /// No space left.
+    /// No space left, or a quota reached.
     StoreFull,
     /// A stored object is not what was written.
     StoreDamaged,
@@ -228,7 +228,12 @@ pub const POLICIES: &[(FailureKind, Retry, &str)] = {
             Backoff,
             "Check that the home folder (or bucket and queue) exists and may be written.",
         ),
-        (K::StoreFull, Backoff, "Free some disk space; the run goes on from where it stopped."),
+        // Work is never given up for want of space, or a run would be lost that could go on.
+        (
+            K::StoreFull,
+            AfterPause,
+            "Free some disk space or raise the quota; the next `causeway run` goes on where this one stopped.",
+        ),
         (
             K::StoreDamaged,
             Never,

@@ -57,7 +57,7 @@ impl Objects for LocalObjects {
     async fn get(&self, key: &str) -> Result<Option<Stored>, Failure> {
         key::check(key)?;
         let (store, key) = (Arc::clone(&self.0), key.to_owned());
-        blocking(move || store.read(&key).map_err(|error| fault(&key, "read", &error))).await
+        blocking(move || store.read(&key).map_err(|error| store.fault(&key, "read", &error))).await
     }
 
     async fn put(&self, key: &str, body: Bytes, condition: PutCondition) -> Result<PutOutcome, Failure> {
@@ -68,7 +68,7 @@ impl Objects for LocalObjects {
                 PutCondition::IfAbsent => store.create(&key, &body),
                 PutCondition::IfMatch(expected) => store.swap(&key, &body, &expected),
             };
-            match written.map_err(|error| fault(&key, "write", &error))? {
+            match written.map_err(|error| store.fault(&key, "write", &error))? {
                 true => Ok(PutOutcome::Written(etag(&body))),
                 false => Ok(PutOutcome::Conflict),
             }
@@ -79,17 +79,28 @@ impl Objects for LocalObjects {
     async fn list(&self, prefix: &str) -> Result<Vec<String>, Failure> {
         let folder = key::folder_of_prefix(prefix)?.to_owned();
         let (store, prefix) = (Arc::clone(&self.0), prefix.to_owned());
-        blocking(move || store.list(&folder, &prefix).map_err(|error| fault(&prefix, "list", &error))).await
+        blocking(move || store.list(&folder, &prefix).map_err(|error| store.fault(&prefix, "list", &error)))
+            .await
     }
 
     async fn delete(&self, key: &str) -> Result<(), Failure> {
         key::check(key)?;
         let (store, key) = (Arc::clone(&self.0), key.to_owned());
-        blocking(move || store.delete(&key).map_err(|error| fault(&key, "delete", &error))).await
+        blocking(move || store.delete(&key).map_err(|error| store.fault(&key, "delete", &error))).await
     }
 }
 
 impl Store {
+    fn fault(&self, key: &str, doing: &str, error: &io::Error) -> Failure {
+        let subject = format!("object {key:?} in {}", self.root.display());
+        let failure = faults::of_file(subject, doing, error);
+        // A key that is also a folder can never be written, however often it is tried.
+        match error.kind() {
+            io::ErrorKind::IsADirectory => Failure { kind: FailureKind::NameInvalid, ..failure },
+            _ => failure,
+        }
+    }
+
     fn temporary(&self) -> PathBuf {
         self.root.join(".tmp")
     }
@@ -199,13 +210,4 @@ fn etag(body: &[u8]) -> Etag {
 fn is_absence(error: &io::Error) -> bool {
     use io::ErrorKind::{IsADirectory, NotADirectory, NotFound};
     matches!(error.kind(), NotFound | NotADirectory | IsADirectory)
-}
-
-fn fault(key: &str, doing: &str, error: &io::Error) -> Failure {
-    let failure = faults::of_file(format!("object {key:?}"), doing, error);
-    // A key that is also a folder can never be written, however often it is tried.
-    match error.kind() {
-        io::ErrorKind::IsADirectory => Failure { kind: FailureKind::NameInvalid, ..failure },
-        _ => failure,
-    }
 }

@@ -11,6 +11,8 @@ pub(crate) type Result<T> = std::result::Result<T, Error>;
 /// A working folder with a home inside it.
 pub(crate) struct Place {
     folder: TempDir,
+    /// Program and arguments that start the binary in their own way; empty starts it directly.
+    pub(crate) within: Vec<String>,
 }
 
 /// How a call ended.
@@ -30,7 +32,7 @@ impl Ended {
 
 impl Place {
     pub(crate) fn new() -> Result<Self> {
-        Ok(Self { folder: TempDir::new()? })
+        Ok(Self { folder: TempDir::new()?, within: Vec::new() })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -45,8 +47,10 @@ impl Place {
 
     /// The binary with these arguments, not started.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_causeway"));
-        command.current_dir(self.path()).args(["--home", "home"]).args(arguments);
+        let binary = [env!("CARGO_BIN_EXE_causeway").to_owned()];
+        let mut words = self.within.iter().chain(&binary);
+        let mut command = Command::new(words.next().unwrap_or(&binary[0]));
+        command.args(words).current_dir(self.path()).args(["--home", "home"]).args(arguments);
         for variable in ["CAUSEWAY_HOME", "CAUSEWAY_KEY_FILE", "CAUSEWAY_LOG", "XDG_DATA_HOME"] {
             command.env_remove(variable);
         }

@@ -27,7 +27,7 @@ fn a_damaged_page_is_named_and_closes_nothing() -> Result<()> {
     let before = arrived(&world);
     world.pass_a_day()?;
     // A process that was killed while it read left some pages; the next one goes on with them.
-    let home = world.place.path().join("home");
+    let home = world.home();
     let finished = objects(&home)?;
     let child = world.place.command(&["run", "plant"]).spawn()?;
     let new_pages = || -> Result<Vec<String>> {
@@ -59,7 +59,7 @@ fn expect_named(ran: &Ran, key: &str) {
 
 /// Turns one bit in the middle of the first object of these keys.
 fn turn_a_bit(world: &World, prefix: &str, ending: &str) -> Result<String> {
-    let home = world.place.path().join("home");
+    let home = world.home();
     let mut keys = objects(&home)?.into_iter().filter(|key| key.starts_with(prefix) && key.ends_with(ending));
     let key = keys.next().ok_or_else(|| Error::other(format!("no object {prefix}…{ending}")))?;
     let path = home.join("objects").join(&key);

@@ -2,8 +2,10 @@
 //! that both can have, and what arrived held against what the vendor really has.
 
 mod access;
+mod chaos;
 mod damage;
 mod delta;
+mod full_disk;
 mod held;
 mod killing;
 mod looking;
@@ -12,7 +14,9 @@ mod oracle;
 mod process;
 mod receiver_faults;
 mod secrecy;
+mod small_disk;
 mod troubles;
+mod twin;
 mod two_processes;
 mod vendor_faults;
 mod world;

@@ -15,7 +15,7 @@ fn a_second_process_is_refused_and_the_first_not_disturbed() -> Result<()> {
     let holder = format!("another causeway (process {}) works on this home", first.id());
     let refusals = RefCell::new(Vec::new());
     // Tried until the first has the lock, which it then keeps to its end.
-    let lock = world.place.path().join("home/engine.lock");
+    let lock = world.home().join("engine.lock");
     let first = kill_when(first, || {
         let locked = std::fs::read_to_string(&lock).is_ok_and(|owner| !owner.is_empty());
         if locked && refusals.borrow().is_empty() {

@@ -8,6 +8,7 @@ use causeway_simulators::{
 };
 use serde_json::Value;
 use std::io::Error;
+use std::path::PathBuf;
 use tokio::runtime::Runtime;
 
 /// Both systems and a home.
@@ -51,8 +52,21 @@ impl World {
         Ok(Self { vendor, receiver, place: Place::new()?, _runtime: runtime })
     }
 
+    /// The home folder of the binary's processes.
+    pub(crate) fn home(&self) -> PathBuf {
+        self.place.path().join("home")
+    }
+
     /// Applies the connection and stores both secrets.
     pub(crate) fn connect(&self, wishes: Wishes<'_>) -> Result<()> {
+        self.describe(wishes)?;
+        done(&self.place.call(&["connection", "apply", "plant.toml"])?)?;
+        self.secret("xdome-token", Token::DEFAULT)?;
+        self.secret("etm-password", EtmConfig::DEFAULT_PASSWORD)
+    }
+
+    /// Writes the connection file `plant.toml`.
+    pub(crate) fn describe(&self, wishes: Wishes<'_>) -> Result<PathBuf> {
         let Wishes { connection, source, destination } = wishes;
         let text = format!(
             "name = \"plant\"\n{connection}\n\n[source.claroty-xdome]\napi_url = \"{}\"\n\
@@ -64,10 +78,7 @@ impl World {
             EtmConfig::DEFAULT_USERNAME,
             EtmConfig::DEFAULT_CONNECTOR,
         );
-        self.place.write("plant.toml", &text)?;
-        done(&self.place.call(&["connection", "apply", "plant.toml"])?)?;
-        self.secret("xdome-token", Token::DEFAULT)?;
-        self.secret("etm-password", EtmConfig::DEFAULT_PASSWORD)
+        self.place.write("plant.toml", &text)
     }
 
     pub(crate) fn secret(&self, name: &str, text: &str) -> Result<()> {
