@@ -72,6 +72,9 @@ impl MapKeys<'_> {
     }
 }
 
+/// End of the keys of the marks that messages were queued.
+pub const QUEUED: &str = "-queued.json";
+
 /// Keys of a run's objects; all put-if-absent.
 #[derive(Debug, Clone, Copy)]
 pub struct RunKeys<'a>(pub &'a ConnectionName, pub &'a RunId);

@@ -77,5 +77,10 @@ fn check(connection: &Connection, path: &Path) -> Result<(), Failure> {
     }
     let verdict: String =
         connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(fault)?;
-    if verdict == "ok" { Ok(()) } else { Err(Failure::new(FailureKind::StoreDamaged, subject, verdict)) }
+    if verdict == "ok" {
+        return Ok(());
+    }
+    // The first line only names the database.
+    let detail = format!("not a sound database: {}", verdict.lines().last().unwrap_or_default());
+    Err(Failure::new(FailureKind::StoreDamaged, subject, detail))
 }

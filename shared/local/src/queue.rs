@@ -61,7 +61,15 @@ pub struct LocalQueues {
 
 impl LocalQueues {
     pub(crate) fn open(path: &Path, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Result<Self, Failure> {
-        Ok(Self { database: Database::open(path, queue_store::SCHEMA)?, clock, ids })
+        let database = Database::open(path, queue_store::SCHEMA).map_err(|failure| match failure.kind {
+            FailureKind::StoreDamaged => {
+                let advice =
+                    "queues hold no state: this file may be removed, the next run sends its messages again";
+                Failure { detail: format!("{} ({advice})", failure.detail), ..failure }
+            }
+            _ => failure,
+        })?;
+        Ok(Self { database, clock, ids })
     }
 
     /// The queue called `name`.

@@ -90,7 +90,7 @@ async fn all_settled(
     let objects = engine.objects.as_ref();
     let Some((first, _)) = wanted.first() else { return Ok(true) };
     let queued = format!("{}-queued.json", keys.page_summary(*first).trim_end_matches(".json"));
-    if store::read::<bool>(objects, &queued).await?.is_none() {
+    if !store::exists(objects, &queued).await? {
         let work = |&(page, window): &(PageId, Window)| message(manifest, Work::Page { page, window });
         let messages: Vec<_> = wanted.iter().map(|page| outgoing(&work(page), Duration::ZERO)).collect();
         engine.queues.work.send(&messages).await?;

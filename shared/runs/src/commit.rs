@@ -89,7 +89,9 @@ async fn ledger_of(
 ) -> Result<Option<LedgerPointer>, Failure> {
     let keys = RunKeys(name, run);
     let objects = engine.objects.as_ref();
-    let Some(plan) = store::read::<Plan>(objects, &keys.plan()).await? else { return Ok(None) };
+    // Nor can a damaged plan be put in force: the ledger stays as it was.
+    let plan = store::unless_damaged(store::read::<Plan>(objects, &keys.plan()).await)?;
+    let Some(plan) = plan else { return Ok(None) };
     if !plan.held.is_empty() && !mutant::on("commits-a-held-plan") {
         return Ok(None);
     }
@@ -133,12 +135,12 @@ async fn describe(engine: &Engine, manifest: &Manifest, ending: Ending) -> Resul
     let keys = RunKeys(&manifest.connection, &manifest.run);
     let mut source_traffic = manifest.traffic;
     for plan in &manifest.streams {
-        let pages = staged_pages(engine, keys, plan.stream).await?;
+        let pages = store::unless_damaged(staged_pages(engine, keys, plan.stream).await)?;
         pages.iter().for_each(|page| source_traffic += page.traffic);
     }
     let mut destination_traffic = Traffic::default();
     let mut delivered = DeliveredCounts::default();
-    for receipt in receipts(engine, keys).await? {
+    for receipt in store::unless_damaged(receipts(engine, keys).await)? {
         destination_traffic += receipt.traffic;
         delivered.deliveries += 1;
         delivered.assets += receipt.accepted;
@@ -162,7 +164,7 @@ async fn describe(engine: &Engine, manifest: &Manifest, ending: Ending) -> Resul
     })
 }
 
-/// Ends a run that failed before it had a manifest.
+/// Ends a run that failed before it had a manifest, or whose manifest is damaged.
 pub(crate) async fn fail_unopened(
     engine: &Engine,
     connection: &Connection,
@@ -178,9 +180,9 @@ pub(crate) async fn fail_unopened(
 pub(crate) async fn close(engine: &Engine, name: &ConnectionName, run: &RunId) -> Result<(), Failure> {
     let failure =
         Failure::new(FailureKind::DeadlinePassed, format!("run {run}"), "undecided past its deadline");
-    let manifest: Option<Manifest> =
-        store::read(engine.objects.as_ref(), &RunKeys(name, run).manifest()).await?;
-    let started_at = manifest.map_or_else(|| engine.clock.now(), |manifest| manifest.started_at);
+    let manifest = store::read::<Manifest>(engine.objects.as_ref(), &RunKeys(name, run).manifest()).await;
+    let started_at =
+        store::unless_damaged(manifest)?.map_or_else(|| engine.clock.now(), |manifest| manifest.started_at);
     write_bare(engine, name, run, started_at, failure).await?;
     follow(engine, name, run).await
 }

@@ -85,7 +85,7 @@ pub(crate) async fn questions(engine: &Engine, manifest: &Manifest) -> Result<Qu
     let Some(questions) = store::read::<u32>(objects, &keys.confirm_index()).await? else {
         return Ok(Questions::Unwritten);
     };
-    if questions > 0 && store::read::<bool>(objects, &keys.confirm_queued()).await?.is_none() {
+    if questions > 0 && !store::exists(objects, &keys.confirm_queued()).await? {
         let work = |number| outgoing(&message(manifest, Work::Confirm { number }), Duration::ZERO);
         engine.queues.work.send(&(0..questions).map(work).collect::<Vec<_>>()).await?;
         store::create(objects, &keys.confirm_queued(), &true).await?;

@@ -26,9 +26,9 @@ pub async fn register(engine: &Engine, registered: &Registered) -> Result<bool, 
     let name = &registered.definition.name;
     let keys = ConnectionKeys(name);
     let objects = engine.objects.as_ref();
-    let known = store::read_versioned::<Registered>(objects, &keys.definition()).await?;
-    let condition = match known {
-        Some((_, etag)) => PutCondition::IfMatch(etag),
+    // Not read: one that is damaged is mended by applying it again.
+    let condition = match objects.get(&keys.definition()).await? {
+        Some(known) => PutCondition::IfMatch(known.etag),
         None => PutCondition::IfAbsent,
     };
     // The state comes first: a definition without a state would be a connection that cannot run.

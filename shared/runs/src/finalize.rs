@@ -3,8 +3,9 @@
 //! Each check starts from nothing, finds the first step that is not done, and does it. So a check may be repeated,
 //! cut short or made twice at once.
 
-use crate::commit::{Ending, end, follow};
+use crate::commit::{Ending, end, fail_unopened, follow};
 use crate::confirm::{Absences, Questions};
+use crate::connections::load;
 use crate::progress::{given_up, receipts, staged_keys, staged_pages};
 use crate::rejects::Blocked;
 use crate::start::{message, outgoing};
@@ -78,8 +79,15 @@ async fn check_run(engine: &Engine, message: &Message) -> Result<Step, Failure> 
     if store::read::<RunOutcome>(objects, &keys.outcome()).await?.is_some() {
         return follow(engine, &message.connection, &message.run).await.map(|()| Step::Ended);
     }
-    let Some(manifest) = store::read::<Manifest>(objects, &keys.manifest()).await? else {
-        return Ok(Step::Ended);
+    let manifest = match store::read::<Manifest>(objects, &keys.manifest()).await {
+        Ok(Some(manifest)) => manifest,
+        Ok(None) => return Ok(Step::Ended),
+        Err(failure) if failure.kind == FailureKind::StoreDamaged => {
+            let connection = load(engine, &message.connection).await?;
+            let ended = fail_unopened(engine, &connection, &message.run, &failure).await;
+            return ended.map(|()| Step::Ended);
+        }
+        Err(failure) => return Err(failure),
     };
     let step = advance(engine, &manifest).await;
     let failure = match step {
@@ -179,7 +187,7 @@ async fn carry_out(engine: &Engine, manifest: &Manifest, plan: Plan) -> Result<S
         return end(engine, manifest, ending).await.map(|()| Step::Ended);
     }
     let queued = keys.deliveries_queued();
-    if store::read::<bool>(objects, &queued).await?.is_none() {
+    if !store::exists(objects, &queued).await? {
         let work = |delivery: &DeliveryPlan| {
             let work = Work::Deliver { number: delivery.number, data: delivery.data.clone() };
             outgoing(&message(manifest, work), Duration::ZERO)

@@ -41,4 +41,4 @@ pub use inventory::{Decision, Described, Found, Search, Wanted, search};
 pub use maps::{OwnMaps, SavedMap, mapped_otherwise};
 pub use preview::{Preview, PreviewRequest, Sample, preview};
 pub use progress::{Phase, Progress, RunDetails, details, progress, rejects, runs, verdicts};
-pub use start::{StartRequest, Started, resume, start};
+pub use start::{StartRequest, Started, requeue, resume, start};

@@ -145,8 +145,9 @@ pub async fn runs(
     let mut runs = Vec::with_capacity(ids.len());
     for run in ids.into_iter().rev() {
         let keys = RunKeys(name, &run);
-        let manifest: Option<Manifest> = store::read(objects, &keys.manifest()).await?;
-        let outcome: Option<RunOutcome> = store::read(objects, &keys.outcome()).await?;
+        // One damaged run must not hide the others.
+        let manifest: Option<Manifest> = store::unless_damaged(store::read(objects, &keys.manifest()).await)?;
+        let outcome: Option<RunOutcome> = store::unless_damaged(store::read(objects, &keys.outcome()).await)?;
         runs.push((run, manifest, outcome));
     }
     // Ids tell apart seconds only. A run without either has only just been claimed.

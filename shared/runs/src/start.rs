@@ -3,12 +3,12 @@
 use crate::connections::{Connection, changed_meanwhile, load};
 use crate::{Engine, commit, store};
 use causeway_domain::definition::Registered;
-use causeway_domain::layout::{ConnectionKeys, RunKeys};
+use causeway_domain::layout::{ConnectionKeys, QUEUED, RunKeys};
 use causeway_domain::message::{Message, VERSION, Work};
 use causeway_domain::page::{PageId, Series, Traffic, Window};
 use causeway_domain::run::{Fingerprint, RunOutcome, StreamPlan};
 use causeway_domain::{
-    ConnectionName, ConnectionRecord, ConnectionState, Failure, Generation, Manifest, RunId,
+    ConnectionName, ConnectionRecord, ConnectionState, Failure, FailureKind, Generation, Manifest, RunId,
 };
 use causeway_ports::source::Opened;
 use causeway_ports::{Outgoing, PutCondition, PutOutcome};
@@ -91,6 +91,24 @@ pub async fn resume(engine: &Engine, name: &ConnectionName) -> Result<Option<Sta
     go_on(engine, connection, true).await.map(Some)
 }
 
+/// Makes the connection's undecided run send all its messages again, for a queue that was lost. Work that is done is
+/// found and not done twice.
+///
+/// # Errors
+/// `NotFound`, and those of the object store.
+pub async fn requeue(engine: &Engine, name: &ConnectionName) -> Result<(), Failure> {
+    let record = load(engine, name).await?.record;
+    let Some(run) = record.current_run.filter(|_| record.state == ConnectionState::Processing) else {
+        return Ok(());
+    };
+    let objects = engine.objects.as_ref();
+    let listed = objects.list(&RunKeys(name, &run).prefix()).await?;
+    for marker in listed.iter().filter(|key| key.ends_with(QUEUED)) {
+        objects.delete(marker).await?;
+    }
+    Ok(())
+}
+
 async fn is_decided(engine: &Engine, name: &ConnectionName, run: &RunId) -> Result<bool, Failure> {
     let outcome = RunKeys(name, run).outcome();
     Ok(store::read::<RunOutcome>(engine.objects.as_ref(), &outcome).await?.is_some())
@@ -162,9 +180,15 @@ pub(crate) async fn go_on(
     }
     let keys = RunKeys(name, &run);
     let objects = engine.objects.as_ref();
-    let manifest = match store::read::<Manifest>(objects, &keys.manifest()).await? {
-        Some(manifest) => manifest,
-        None => match open(engine, &connection, &run).await {
+    let manifest = match store::read::<Manifest>(objects, &keys.manifest()).await {
+        Ok(Some(manifest)) => manifest,
+        // Nobody can go on with this run, but the next one needs nothing of it.
+        Err(failure) if failure.kind == FailureKind::StoreDamaged => {
+            commit::fail_unopened(engine, &connection, &run, &failure).await?;
+            return Err(failure);
+        }
+        Err(failure) => return Err(failure),
+        Ok(None) => match open(engine, &connection, &run).await {
             Ok(manifest) if store::create(objects, &keys.manifest(), &manifest).await? => manifest,
             Ok(_) => store::require(objects, &keys.manifest()).await?,
             // Another call may have opened it meanwhile; then the run is well.
@@ -176,7 +200,7 @@ pub(crate) async fn go_on(
         },
     };
     let queued = keys.pages_queued();
-    if store::read::<bool>(objects, &queued).await?.is_none() {
+    if !store::exists(objects, &queued).await? {
         send_pages(engine, &manifest).await?;
         store::create(objects, &queued, &true).await?;
     }

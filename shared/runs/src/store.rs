@@ -24,6 +24,19 @@ pub(crate) async fn read<T: DeserializeOwned>(
     Ok(read_versioned(objects, key).await?.map(|(value, _)| value))
 }
 
+/// Whether an object is there, whatever it holds.
+pub(crate) async fn exists(objects: &dyn Objects, key: &str) -> Result<bool, Failure> {
+    Ok(objects.get(key).await?.is_some())
+}
+
+/// Takes nothing for what was read, if it is damaged: where a run is ended or shown, what stopped it must not stop that.
+pub(crate) fn unless_damaged<T: Default>(read: Result<T, Failure>) -> Result<T, Failure> {
+    match read {
+        Err(failure) if failure.kind == FailureKind::StoreDamaged => Ok(T::default()),
+        read => read,
+    }
+}
+
 /// Reads a JSON object that must exist.
 pub(crate) async fn require<T: DeserializeOwned>(objects: &dyn Objects, key: &str) -> Result<T, Failure> {
     read(objects, key).await?.ok_or_else(|| damaged(key, "the object is gone"))

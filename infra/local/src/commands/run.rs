@@ -22,6 +22,10 @@ pub(crate) async fn perform(
     let settings = causeway_runs::load(engine, name).await?.registered.definition.run;
     let lock = machine.home.lock()?;
     machine.queues.release_all(&lock).await?;
+    // A run that is not decided has a message; without any, the queue was lost.
+    if machine.queues.depths().await?.is_empty() {
+        causeway_runs::requeue(engine, name).await?;
+    }
     // A start that is cut short is continued by the next run.
     let started = tokio::select! {
         started = start(machine, screen, name) => started?,

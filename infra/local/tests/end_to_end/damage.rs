@@ -1,9 +1,9 @@
-//! One bit of a stored object turned: the run fails and names the object, and nothing is closed.
+//! A stored file that is damaged or gone: the run fails and names it, nothing is closed, and there is a way on.
 
 use crate::killing::kill_when;
-use crate::oracle::arrived;
+use crate::oracle::{Missing, arrived, expect_exactly};
 use crate::process::Result;
-use crate::world::{Ran, World};
+use crate::world::{Ran, Wishes, World};
 use std::io::Error;
 use std::path::{Path, PathBuf};
 
@@ -43,6 +43,74 @@ fn a_damaged_page_is_named_and_closes_nothing() -> Result<()> {
     expect_named(&ran, &damaged);
     assert_eq!(arrived(&world), before);
     Ok(())
+}
+
+/// The run cannot be carried on, nor can it stay undecided for ever; the next one needs nothing of it.
+#[test]
+fn a_run_whose_own_objects_are_cut_off_is_given_up_and_the_next_is_well() -> Result<()> {
+    let world = World::new(603)?;
+    world.run_well()?;
+    for cut_off in ["manifest.json", "pages/assets/main/000000.json"] {
+        let before = arrived(&world);
+        world.pass_a_day()?;
+        let key = cut_short(&world, "/pages/findings/main/", cut_off)?;
+        let path = world.home().join("objects").join(&key);
+        let half = std::fs::metadata(&path)?.len() / 2;
+        std::fs::OpenOptions::new().write(true).open(&path)?.set_len(half)?;
+        let ended = world.place.call(&["run", "plant"])?;
+        assert!(ended.code == 1 && ended.stderr.contains(&key), "{ended:?}");
+        assert_eq!(arrived(&world), before);
+        world.run_well()?;
+        expect_exactly(&world, &before, Missing::Fixed)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_lost_queue_costs_nothing_but_another_run() -> Result<()> {
+    let world = World::new(604)?;
+    world.run_well()?;
+    let before = arrived(&world);
+    world.pass_a_day()?;
+    cut_short(&world, "/pages/findings/main/", "manifest.json")?;
+    for file in ["queue.sqlite", "queue.sqlite-wal", "queue.sqlite-shm"] {
+        std::fs::remove_file(world.home().join(file)).or_else(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => Ok(()),
+            _ => Err(error),
+        })?;
+    }
+    let ran = world.run_well()?;
+    assert!(ran.ended.stderr.contains("going on with run"), "{}", ran.ended.stderr);
+    expect_exactly(&world, &before, Missing::Fixed)
+}
+
+#[test]
+fn a_damaged_definition_is_mended_by_applying_it_again() -> Result<()> {
+    let world = World::new(605)?;
+    let definition = world.home().join("objects/connections/plant/definition.json");
+    std::fs::write(&definition, "{")?;
+    let refused = world.place.call(&["run", "plant"])?;
+    assert!(refused.code == 1 && refused.stderr.contains("plant/definition.json"), "{refused:?}");
+    world.connect(Wishes::default())?;
+    world.run_well().map(drop)
+}
+
+/// Kills a run once it has written two objects with `reached` in their keys; the key of its object `wanted`.
+fn cut_short(world: &World, reached: &str, wanted: &str) -> Result<String> {
+    let home = world.home();
+    let known = objects(&home)?;
+    let new = || -> Result<Vec<String>> {
+        Ok(objects(&home)?.into_iter().filter(|key| !known.contains(key)).collect())
+    };
+    let child = world.place.command(&["run", "plant"]).spawn()?;
+    let there = |keys: &[String]| {
+        let found = keys.iter().filter(|key| key.contains(reached) && key.ends_with(".json")).count();
+        found >= 2 && keys.iter().any(|key| key.ends_with(wanted))
+    };
+    let ended = kill_when(child, || Ok(there(&new()?)))?;
+    assert!(ended.is_none(), "{ended:?}");
+    let key = new()?.into_iter().find(|key| key.ends_with(wanted));
+    key.ok_or_else(|| Error::other(format!("no {wanted}")))
 }
 
 #[track_caller]

@@ -1,6 +1,7 @@
 //! `make chaos`: one connection's life of many runs, with changes at the vendor between them and faults on both sides,
 //! killed with SIGKILL a hundred times at random. At the end everything is as on a machine that was left in peace.
 
+mod damaged;
 mod moment;
 mod phase;
 mod setting_up;
@@ -50,10 +51,6 @@ const TROUBLES: [(&str, &str); 4] = [
 #[test]
 #[ignore = "takes minutes: `make chaos` plays it"]
 fn a_connection_killed_a_hundred_times_ends_as_one_left_in_peace() -> Result<()> {
-    let number = |name, other| {
-        let text = std::env::var_os(name).unwrap_or_default();
-        text.to_str().and_then(|text| text.parse().ok()).unwrap_or(other)
-    };
     let (seed, wanted) = (number("CHAOS_SEED", 1), number("CHAOS_KILLS", KILLS));
     eprintln!("Seed {seed}. `make chaos SEED={seed} KILLS={wanted}` draws the same moments again.");
     let mut chance = StdRng::seed_from_u64(seed);
@@ -95,6 +92,12 @@ fn a_connection_killed_a_hundred_times_ends_as_one_left_in_peace() -> Result<()>
 fn a_disk_that_fills_at_any_write_loses_nothing() -> Result<()> {
     let levels: Vec<u64> = (0..16).map(|step| step * 24).collect();
     full_disk::fill(&levels)
+}
+
+/// A number that `make` hands over.
+fn number(name: &str, other: u64) -> u64 {
+    let text = std::env::var_os(name).unwrap_or_default();
+    text.to_str().and_then(|text| text.parse().ok()).unwrap_or(other)
 }
 
 fn machine(seed: u64) -> Result<World> {

@@ -4,6 +4,7 @@ use super::phase::Phase;
 use comfy_table::Table;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use indicatif::{ProgressBar, ProgressStyle};
+use std::collections::BTreeMap;
 
 /// What has happened so far.
 pub(super) struct Tally {
@@ -11,8 +12,7 @@ pub(super) struct Tally {
     pub(super) runs: u64,
     /// Processes that went on with a run.
     pub(super) resumed: u64,
-    /// Kills, in the order of [`Phase::ALL`].
-    phases: [u64; Phase::ALL.len()],
+    phases: BTreeMap<Phase, u64>,
     setting_up: u64,
     bar: ProgressBar,
 }
@@ -25,16 +25,16 @@ impl Tally {
         {
             bar.set_style(style);
         }
-        Self { runs: 0, resumed: 0, phases: Default::default(), setting_up: 0, bar }
+        Self { runs: 0, resumed: 0, phases: BTreeMap::new(), setting_up: 0, bar }
     }
 
     /// Kills while a run was wanted; those of the commands that set up come on top.
     pub(super) fn kills(&self) -> u64 {
-        self.phases.iter().sum()
+        self.phases.values().sum()
     }
 
     pub(super) fn killed(&mut self, phase: Phase) {
-        self.phases[phase as usize] += 1;
+        *self.phases.entry(phase).or_default() += 1;
         self.bar.set_position(self.kills());
         self.bar.set_message(format!("run {}: {phase:?}", self.runs + 1));
     }
@@ -43,9 +43,13 @@ impl Tally {
         self.setting_up += 1;
     }
 
+    fn at(&self, phase: Phase) -> u64 {
+        self.phases.get(&phase).copied().unwrap_or_default()
+    }
+
     /// Phases that must be hit and were not.
     pub(super) fn missed(&self) -> Vec<Phase> {
-        let zero = |phase: &Phase| *phase != Phase::Leaving && self.phases[*phase as usize] == 0;
+        let zero = |phase: &Phase| *phase != Phase::Leaving && !self.phases.contains_key(phase);
         Phase::ALL.into_iter().filter(zero).collect()
     }
 
@@ -57,7 +61,7 @@ impl Tally {
         table.load_style(UTF8_FULL_CONDENSED).set_header(["killed while", "processes"]);
         table.add_row(["setting up (apply, secret set)".to_owned(), self.setting_up.to_string()]);
         for phase in Phase::ALL {
-            table.add_row([format!("{phase:?}").to_lowercase(), self.phases[phase as usize].to_string()]);
+            table.add_row([format!("{phase:?}").to_lowercase(), self.at(phase).to_string()]);
         }
         table.add_row(["all".to_owned(), (self.kills() + self.setting_up).to_string()]);
         table.add_row(["runs decided, all complete".to_owned(), (self.runs + 1).to_string()]);
