@@ -25,7 +25,7 @@ pub(crate) fn fill(levels: &[u64]) -> Result<()> {
         world.pass_a_day()?;
         disk.fill_but(*left)?;
         let stopped = world.place.call(&["run", "plant", "--json"])?;
-        expect_full(&stopped, "/home/");
+        expect_full(&stopped, "home/");
         expect_harmless(&world, &before)?;
         disk.free()?;
         world.run_well()?;
@@ -55,7 +55,7 @@ fn a_run_that_can_make_no_new_file_stops_at_once_and_goes_on_later() -> Result<(
         Ok(false)
     })?;
     let stopped = stopped.unwrap_or_else(|| panic!("nobody kills it"));
-    expect_full(&stopped, "/home/objects");
+    expect_full(&stopped, "home/objects");
     expect_harmless(&world, &before)?;
     disk.free()?;
     let ran = world.run_well()?;
@@ -78,7 +78,7 @@ fn a_run_under_a_limit_of_file_size_says_so_and_goes_on_without() -> Result<()> 
     limited.args(plain.get_args()).current_dir(world.place.path());
     let output = limited.stdin(std::process::Stdio::null());
     let piped = output.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
-    expect_full(&ended(piped.spawn()?)?, "/home/");
+    expect_full(&ended(piped.spawn()?)?, "home/");
     expect_harmless(&world, &before)?;
     world.run_well()?;
     expect_exactly(&world, &before, Missing::Fixed)
