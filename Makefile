@@ -71,7 +71,7 @@ smoke:
 
 # The seed of the moments at which processes are killed; it is printed, and given again it draws the same moments.
 SEED ?= $(shell date +%s)
-KILLS ?= 200
+KILLS ?= 120
 
 chaos:
 	$(call step,release build,cargo test --quiet --release --locked --package causeway --test end_to_end --no-run)

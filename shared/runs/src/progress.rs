@@ -80,17 +80,19 @@ pub async fn progress(engine: &Engine, name: &ConnectionName, run: &RunId) -> Re
     let keys = RunKeys(name, run);
     let objects = engine.objects.as_ref();
     let outcome = store::read::<RunOutcome>(objects, &keys.outcome()).await?;
-    let manifest = store::read::<Manifest>(objects, &keys.manifest()).await?;
+    // Of the rest, what is damaged is not shown: the check that meets it ends the run, which must not be kept from it.
+    let manifest = store::unless_damaged(store::read::<Manifest>(objects, &keys.manifest()).await)?;
     let plans = manifest.map(|manifest| manifest.streams).unwrap_or_default();
     let mut streams = Vec::with_capacity(plans.len());
     for plan in plans {
         let staged = staged_keys(engine, &format!("{}main/", keys.pages(plan.stream))).await?.len() as u64;
         streams.push((plan.stream, staged, u64::from(plan.pages)));
     }
-    let questions = store::read::<u32>(objects, &keys.confirm_index()).await?.unwrap_or_default();
+    let questions = store::read::<u32>(objects, &keys.confirm_index()).await;
+    let questions = store::unless_damaged(questions)?.unwrap_or_default();
     let answered =
         staged_keys(engine, &format!("{}confirm/", keys.pages(Stream::Findings))).await?.len() as u64;
-    let plan = store::read::<Plan>(objects, &keys.plan()).await?;
+    let plan = store::unless_damaged(store::read::<Plan>(objects, &keys.plan()).await)?;
     let receipts = objects.list(&keys.receipts()).await?.len() as u64;
     let phase = match &plan {
         _ if outcome.is_some() => Phase::Ended,

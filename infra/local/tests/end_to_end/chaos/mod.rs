@@ -25,7 +25,7 @@ use std::sync::Arc;
 use tally::Tally;
 
 /// Kills when none are asked for.
-const KILLS: u64 = 200;
+const KILLS: u64 = 120;
 
 /// Runs at least, however fast the kills come.
 const RUNS: u64 = 6;
