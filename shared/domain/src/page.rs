@@ -145,6 +145,10 @@ pub struct PageSummary {
 /// How many of a page's last row keys its summary keeps, to prove that the next page starts inside this one.
 pub const TAIL: usize = 16;
 
+/// Most bytes that the records of one page, or any other stored list, have unpacked. What would be more is not stored,
+/// and what claims to be more is not read, so that neither a vendor's answer nor a damaged object fills the memory.
+pub const MAX_STAGED_BYTES: u64 = 256 << 20;
+
 /// Requests and bytes of a piece of work.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Traffic {
@@ -160,10 +164,10 @@ pub struct Traffic {
 
 impl std::ops::AddAssign for Traffic {
     fn add_assign(&mut self, other: Self) {
-        self.requests += other.requests;
-        self.retries += other.retries;
-        self.bytes += other.bytes;
-        self.waited_ms += other.waited_ms;
+        self.requests = self.requests.saturating_add(other.requests);
+        self.retries = self.retries.saturating_add(other.retries);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.waited_ms = self.waited_ms.saturating_add(other.waited_ms);
     }
 }
 

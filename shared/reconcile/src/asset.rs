@@ -68,7 +68,7 @@ pub(crate) fn judge_asset<'a>(
         }
         (None, Some(mut known)) => {
             let (verdict, rule, step) = missing_asset(policy, &known, rejected);
-            known.missing += step;
+            known.missing = known.missing.saturating_add(step);
             let again = refused_before && !mutant::on("forgets-the-refused");
             (verdict, rule, known.missing, again, known)
         }

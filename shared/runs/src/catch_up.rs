@@ -183,7 +183,7 @@ fn describe(manifest: &Manifest, plan: &StreamPlan, pages: &[PageSummary], judge
         evaluation.gaps.clear();
     }
     let read = read_pages(pages);
-    let sum = |figure: fn(&PageSummary) -> u64| read.iter().map(figure).sum();
+    let sum = |figure: fn(&PageSummary) -> u64| read.iter().map(figure).fold(0, u64::saturating_add);
     let mut dropped: BTreeSet<_> =
         manifest.dropped_fields.iter().filter(|field| field.stream == plan.stream).cloned().collect();
     dropped.extend(pages.iter().flat_map(|page| page.dropped_fields.iter().cloned()));

@@ -143,8 +143,8 @@ async fn describe(engine: &Engine, manifest: &Manifest, ending: Ending) -> Resul
     for receipt in store::unless_damaged(receipts(engine, keys).await)? {
         destination_traffic += receipt.traffic;
         delivered.deliveries += 1;
-        delivered.assets += receipt.accepted;
-        delivered.findings += receipt.findings;
+        delivered.assets = delivered.assets.saturating_add(receipt.accepted);
+        delivered.findings = delivered.findings.saturating_add(receipt.findings);
         delivered.refused_assets += receipt.refused.len() as u64;
     }
     let Ending { outcome, reasons, failure, plan, coverage } = ending;

@@ -91,11 +91,11 @@ impl<'a> Seams<'a> {
         let mut rows = 0;
         let mut before: Option<&PageSummary> = None;
         for (page, _) in &self.pages {
-            rows += page.fetched;
+            rows = page.fetched.saturating_add(rows);
             if let Some(before) = before {
                 let first = page.first.as_ref()?;
                 let at = before.tail.iter().position(|key| key == first)?;
-                rows -= (before.tail.len() - at) as u64;
+                rows = rows.saturating_sub((before.tail.len() - at) as u64);
             }
             before = Some(page);
         }
@@ -135,7 +135,7 @@ impl<'a> Seams<'a> {
 
     /// Row number after the last row of a page, as the vendor counted when it was read.
     fn end(&self, index: usize) -> u64 {
-        self.pages.get(index).map_or(0, |(page, window)| window.offset + page.fetched)
+        self.pages.get(index).map_or(0, |(page, window)| window.offset.saturating_add(page.fetched))
     }
 
     /// Reads from before `from` to behind `to`, so that they overlap both sides even if the table moved.
@@ -144,8 +144,8 @@ impl<'a> Seams<'a> {
         let mut offset = from.saturating_sub(1 + self.back);
         loop {
             evaluation.reads.push(Window { offset, limit: self.plan.page_size });
-            offset += stride;
-            if offset > to.max(from) + self.back || evaluation.reads.len() > READS {
+            offset = offset.saturating_add(stride);
+            if offset > to.max(from).saturating_add(self.back) || evaluation.reads.len() > READS {
                 break;
             }
         }

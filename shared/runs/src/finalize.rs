@@ -53,6 +53,11 @@ pub async fn finalize(engine: &Engine, received: &Received) -> Settlement {
         Ok(Step::Ended) => return Settlement::Done,
         Ok(Step::Again) => Duration::ZERO,
         Ok(Step::Wait) => engine.pacing.before(checks),
+        // Connection or outcome cannot be read: a check would find the same for ever (I-10).
+        Err(failure) if failure.retry() == Retry::Never => {
+            tracing::error!(run = %message.run, error = %failure, advice = failure.advice(), "given up");
+            return Settlement::DeadLetter(failure.to_string());
+        }
         Err(failure) => {
             tracing::warn!(run = %message.run, error = %failure, "the check will be made again");
             if mutant::on("checks-once-only") {

@@ -3,16 +3,14 @@
 
 use crate::store::damaged;
 use bytes::Bytes;
-use causeway_domain::Failure;
+use causeway_domain::page::MAX_STAGED_BYTES;
+use causeway_domain::{Failure, FailureKind};
 use causeway_ports::{Objects, PutCondition};
 use serde::Serialize;
-use std::io::{Read, Write};
+use std::io::{self, Write};
 
 /// Level 1: staged text shrinks ten-fold either way, and the finalizer's time is mostly compression.
 const LEVEL: i32 = 1;
-
-/// No stored list is larger than this when unpacked; a larger one is damaged or hostile.
-const MAX_UNPACKED: u64 = 1 << 30;
 
 /// Bytes of text after which a list of the ledger, of verdicts or of a merge is closed and the next one begun.
 pub(crate) const SEGMENT_BYTES: usize = 4 << 20;
@@ -25,6 +23,10 @@ pub(crate) async fn put(
 ) -> Result<String, Failure> {
     let digest = blake3::hash(text).to_hex();
     let key = key_of(digest.get(..16).unwrap_or_default());
+    if text.len() as u64 > MAX_STAGED_BYTES {
+        let detail = format!("{} bytes in one list, which is more than is stored", text.len());
+        return Err(Failure::new(FailureKind::AnswerTooLarge, format!("object {key}"), detail));
+    }
     let packed = pack(text).map_err(|error| damaged(&key, &error.to_string()))?;
     // A conflict means that the very same content is there already.
     objects.put(&key, Bytes::from(packed), PutCondition::IfAbsent).await?;
@@ -42,7 +44,7 @@ pub(crate) fn unpacked(key: &str, packed: &[u8]) -> Result<Bytes, Failure> {
     unpack(packed).map(Bytes::from).map_err(|error| damaged(key, &error.to_string()))
 }
 
-fn pack(text: &[u8]) -> std::io::Result<Vec<u8>> {
+fn pack(text: &[u8]) -> io::Result<Vec<u8>> {
     let mut encoder = zstd::Encoder::new(Vec::with_capacity(text.len() / 8 + 64), LEVEL)?;
     encoder.include_checksum(true)?;
     encoder.set_pledged_src_size(Some(text.len() as u64))?;
@@ -50,10 +52,14 @@ fn pack(text: &[u8]) -> std::io::Result<Vec<u8>> {
     encoder.finish()
 }
 
-fn unpack(packed: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut text = Vec::with_capacity(packed.len().saturating_mul(8));
-    zstd::Decoder::new(packed)?.take(MAX_UNPACKED).read_to_end(&mut text)?;
-    Ok(text)
+/// Reads at most what the head of `packed` announces, so a few bytes that unpack to gigabytes do no harm.
+fn unpack(packed: &[u8]) -> io::Result<Vec<u8>> {
+    let announced = zstd::zstd_safe::get_frame_content_size(packed)
+        .map_err(|error| io::Error::other(error.to_string()))?
+        .filter(|size| *size <= MAX_STAGED_BYTES)
+        .and_then(|size| usize::try_from(size).ok())
+        .ok_or_else(|| io::Error::other("it does not say how long it is, or is longer than any list"))?;
+    zstd::bulk::decompress(packed, announced)
 }
 
 /// Appends `value` as one line.
@@ -70,7 +76,8 @@ pub(crate) fn lines(text: &Bytes) -> impl Iterator<Item = Bytes> + '_ {
 
 #[cfg(test)]
 mod tests {
-    use super::{pack, unpack};
+    use super::{MAX_STAGED_BYTES, pack, unpack};
+    use std::io::Read;
 
     #[test]
     fn a_damaged_list_is_noticed() {
@@ -79,5 +86,13 @@ mod tests {
         let last = packed.len() - 1;
         packed[last] ^= 1;
         assert!(unpack(&packed).is_err());
+    }
+
+    #[test]
+    fn a_bomb_is_not_unpacked() {
+        let zeros = std::io::repeat(0).take(MAX_STAGED_BYTES + 1);
+        let bomb = zstd::encode_all(zeros, 1).unwrap();
+        assert!(bomb.len() < 1 << 20);
+        assert!(unpack(&bomb).unwrap_err().to_string().contains("how long"));
     }
 }

@@ -39,6 +39,9 @@ pub struct Started {
 /// Attempts to take over before another's change is reported.
 const CLAIMS: u32 = 5;
 
+/// More pages of one stream are no plan but a wrong count: a billion rows of the usual page size.
+const MOST_PAGES: u32 = 1_000_000;
+
 /// Messages sent with one call.
 const SEND_BATCH: usize = 500;
 
@@ -138,11 +141,12 @@ pub(crate) async fn claim(
 ) -> Result<Option<Connection>, Failure> {
     let definition = &connection.registered.definition;
     let now = engine.clock.now();
+    let most = SignedDuration::from_mins(i64::from(definition.run.deadline_minutes));
     let record = ConnectionRecord {
         state: ConnectionState::Processing,
-        generation: Generation(connection.record.generation.0 + 1),
+        generation: Generation(connection.record.generation.0.saturating_add(1)),
         current_run: Some(run.clone()),
-        deadline: Some(now + SignedDuration::from_mins(i64::from(definition.run.deadline_minutes))),
+        deadline: Some(now.saturating_add(most).unwrap_or(now)),
         ledger: connection.record.ledger.clone(),
         changed_at: now,
     };
@@ -224,7 +228,7 @@ pub(crate) async fn open(engine: &Engine, connection: &Connection, run: &RunId) 
         generation: record.generation,
         started_at: record.changed_at,
         deadline: record.deadline.unwrap_or(now),
-        streams: opened.iter().map(plan_stream).collect(),
+        streams: opened.iter().map(plan_stream).collect::<Result<_, _>>()?,
         dropped_fields: opened.iter().flat_map(|stream| stream.dropped_fields.iter().cloned()).collect(),
         fingerprint: fingerprint(registered),
         definition: registered.clone(),
@@ -235,10 +239,17 @@ pub(crate) async fn open(engine: &Engine, connection: &Connection, run: &RunId) 
 
 /// Pages overlap by one row, so that each proves it continues the one before (see `domain::coverage`). The number of
 /// pages is such that the last one is short, which proves the end.
-fn plan_stream(opened: &Opened) -> StreamPlan {
+///
+/// # Errors
+/// `UnexpectedAnswer` for a count that no table has: it would queue messages until something is full.
+fn plan_stream(opened: &Opened) -> Result<StreamPlan, Failure> {
     let stride = u64::from(opened.page_size.max(2) - 1);
-    let pages = u32::try_from(opened.count.div_ceil(stride).max(1)).unwrap_or(u32::MAX);
-    StreamPlan { stream: opened.stream, count: opened.count, page_size: opened.page_size, pages }
+    let pages = u32::try_from(opened.count.div_ceil(stride).max(1)).ok().filter(|pages| *pages <= MOST_PAGES);
+    let &Opened { stream, count, page_size, .. } = opened;
+    pages.map(|pages| StreamPlan { stream, count, page_size, pages }).ok_or_else(|| {
+        let detail = format!("the vendor counts {count} rows, which is more than {MOST_PAGES} pages");
+        Failure::new(FailureKind::UnexpectedAnswer, format!("count of {stream}"), detail)
+    })
 }
 
 fn fingerprint(registered: &Registered) -> Fingerprint {

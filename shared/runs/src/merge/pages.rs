@@ -62,7 +62,7 @@ fn open_at_once(runs: &[SortedRun]) -> u64 {
     for run in runs {
         open.retain(|other| other.range.1 >= run.range.0);
         open.push(run);
-        most = most.max(open.iter().map(|other| other.open_bytes).sum());
+        most = most.max(open.iter().map(|other| other.open_bytes).fold(0, u64::saturating_add));
     }
     most
 }
@@ -85,11 +85,11 @@ async fn merge_pass(
     let mut size = 0;
     for run in seen {
         // Two at least, else a pass would change nothing.
-        if group.len() >= 2 && size + run.open_bytes > budget {
+        if group.len() >= 2 && run.open_bytes.saturating_add(size) > budget {
             merged.extend(merge_group(objects, keys, std::mem::take(&mut group), pass, number).await?);
             (number, size) = (number + 1, 0);
         }
-        size += run.open_bytes;
+        size = run.open_bytes.saturating_add(size);
         group.push(run);
     }
     merged.extend(merge_group(objects, keys, group, pass, number).await?);

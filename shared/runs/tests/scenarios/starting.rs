@@ -171,3 +171,12 @@ impl Objects for Meanwhile {
         self.world.engine.objects.delete(key).await
     }
 }
+
+#[tokio::test]
+async fn a_count_that_no_table_has_queues_nothing() {
+    let mut world = World::new().await;
+    world.vendor.change(|tables| tables.miscount = u64::MAX / 2);
+    let failure = world.start().await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::UnexpectedAnswer);
+    assert!(failure.detail.contains("more than 1000000 pages"), "{failure}");
+}
