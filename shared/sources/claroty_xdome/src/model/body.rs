@@ -2,7 +2,7 @@
 
 use causeway_domain::{Failure, FailureKind, Stream};
 use causeway_maps::json;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
 
@@ -90,8 +90,8 @@ impl<'de> Deserialize<'de> for Envelope<'de> {
                 let mut envelope = Envelope::default();
                 while let Some(name) = map.next_key::<String>()? {
                     match name.as_str() {
-                        "devices" => envelope.devices = Some(rows(&mut map)?),
-                        "devices_vulnerabilities" => envelope.devices_vulnerabilities = Some(rows(&mut map)?),
+                        "devices" => rows(&mut map, &mut envelope.devices)?,
+                        "devices_vulnerabilities" => rows(&mut map, &mut envelope.devices_vulnerabilities)?,
                         "count" => envelope.count = count(map.next_value::<&RawValue>()?.get()),
                         _ => {
                             map.next_value::<IgnoredAny>()?;
@@ -108,8 +108,13 @@ impl<'de> Deserialize<'de> for Envelope<'de> {
     }
 }
 
-fn rows<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Vec<&'de RawValue>, A::Error> {
-    map.next_value::<Option<Vec<&'de RawValue>>>().map(Option::unwrap_or_default)
+/// A second list of the same name would hide the rows of the first.
+fn rows<'de, A: MapAccess<'de>>(map: &mut A, list: &mut Option<Vec<&'de RawValue>>) -> Result<(), A::Error> {
+    let rows = map.next_value::<Option<Vec<&'de RawValue>>>()?.unwrap_or_default();
+    match list.replace(rows) {
+        Some(_) => Err(A::Error::custom("the list is there twice")),
+        None => Ok(()),
+    }
 }
 
 /// Numbers come as text at times.

@@ -1,6 +1,7 @@
 //! Fields that are made of what the wire has.
 
 use causeway_maps::{Inputs, json};
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 /// `ip_list` entries may end in ` / (Last Known IP)` or ` / <child device id>`. Entries stay in their places, because
@@ -27,11 +28,11 @@ fn ipv4(entry: &str) -> Option<Ipv4Addr> {
 
 /// Different CVEs of a `vulnerability_cve_ids`, trimmed and in capitals, in the vendor's order.
 pub(super) fn cves(raw: Option<&str>) -> Vec<String> {
-    let mut cves: Vec<String> = Vec::new();
+    let (mut cves, mut known) = (Vec::new(), BTreeSet::new());
     for entry in raw.map(json::elements).unwrap_or_default() {
         let Some(text) = entry.and_then(json::text_of) else { continue };
         let cve = text.trim().to_uppercase();
-        if !cve.is_empty() && !cves.contains(&cve) {
+        if !cve.is_empty() && known.insert(cve.clone()) {
             cves.push(cve);
         }
     }

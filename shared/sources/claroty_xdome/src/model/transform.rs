@@ -5,7 +5,7 @@ use super::derived::{cves, finding_id, id};
 use super::record::{Standing, fixed_on, scope, short_hex, stage, status};
 use super::stream::XdomeStream;
 use causeway_domain::definition::XdomeSettings;
-use causeway_domain::page::Reject;
+use causeway_domain::page::{MAX_STAGED_BYTES, Reject};
 use causeway_domain::{Failure, FailureKind, FindingKey, FindingStatus, Stream};
 use causeway_maps::{Applied, Applier, CompiledMap, MapDefinition, Overrides, RowFailure, TargetModel};
 use causeway_ports::Transformed;
@@ -101,9 +101,10 @@ impl Transform {
     /// rows that became records + rejects.
     ///
     /// # Errors
-    /// `TruncatedAnswer` and `UnexpectedAnswer` when the body is not the stream's list.
+    /// `TruncatedAnswer` and `UnexpectedAnswer` when the body is not the stream's list, `AnswerTooLarge` when its records
+    /// would be more than a page may have: each CVE of a row repeats the row.
     pub fn transform(&self, stream: Stream, body: &[u8]) -> Result<Transformed, Failure> {
-        Ok(self.transform_rows(stream, &Body::read(stream, body)?))
+        self.transform_rows(stream, &Body::read(stream, body)?)
     }
 
     /// Shows what becomes of each of the first `limit` rows of an answer.
@@ -114,15 +115,15 @@ impl Transform {
         let body = Body::read(stream, body)?;
         let explain = |(number, raw): (usize, &&RawValue)| {
             let one = Body { rows: vec![*raw], count: None };
-            let mut done = self.transform_rows(stream, &one);
+            let mut done = self.transform_rows(stream, &one)?;
             let reject = done.rejects.pop().map(|reject| Reject { row: number as u64, ..reject });
             let key = done.row_keys.pop().unwrap_or_default();
-            Explained { key, row: raw.get().to_owned(), records: done.records, reject }
+            Ok(Explained { key, row: raw.get().to_owned(), records: done.records, reject })
         };
-        Ok(body.rows.iter().take(limit).enumerate().map(explain).collect())
+        body.rows.iter().take(limit).enumerate().map(explain).collect()
     }
 
-    fn transform_rows(&self, stream: Stream, body: &Body<'_>) -> Transformed {
+    fn transform_rows(&self, stream: Stream, body: &Body<'_>) -> Result<Transformed, Failure> {
         let mut done = Transformed {
             fetched: body.rows.len() as u64,
             vendor_count: body.count,
@@ -132,6 +133,7 @@ impl Transform {
         };
         let mut applier = self.map(stream).applier();
         let mut unreadable_values = 0;
+        let mut room = MAX_STAGED_BYTES;
         for (number, raw) in body.rows.iter().enumerate() {
             let row = applier
                 .read(raw.get())
@@ -149,7 +151,15 @@ impl Transform {
                 }
             };
             done.row_keys.push(row.key());
-            match row.map(&mut applier) {
+            match row.map(&mut applier, &mut room) {
+                Ok(_) if room == 0 => {
+                    let detail = format!("its records are more than {} MiB", MAX_STAGED_BYTES >> 20);
+                    return Err(Failure::new(
+                        FailureKind::AnswerTooLarge,
+                        format!("answer with {stream}"),
+                        detail,
+                    ));
+                }
                 Ok((records, applied)) => {
                     unreadable_values += applied.unreadable_values;
                     done.records.extend(records);
@@ -160,7 +170,7 @@ impl Transform {
         if unreadable_values > 0 {
             tracing::warn!(%stream, count = unreadable_values, "dates that cannot be read count as absent");
         }
-        done
+        Ok(done)
     }
 
     fn map(&self, stream: Stream) -> &CompiledMap {
@@ -224,7 +234,12 @@ impl Row {
         }
     }
 
-    fn map(&self, applier: &mut Applier<'_, '_>) -> Result<(Vec<TransformedRecord>, Applied), RowFailure> {
+    /// The row's records; none, and no `room` left, when they are longer than `room` bytes.
+    fn map(
+        &self,
+        applier: &mut Applier<'_, '_>,
+        room: &mut u64,
+    ) -> Result<(Vec<TransformedRecord>, Applied), RowFailure> {
         let mut records = Vec::with_capacity(self.parts.len());
         let mut first = Applied::default();
         let mut body = String::new();
@@ -236,7 +251,12 @@ impl Row {
             }
             let key =
                 FindingKey { asset: self.asset.clone(), finding: finding_id(&self.vulnerability, name) };
-            records.push(stage(key, u16::try_from(part).unwrap_or(u16::MAX), &self.standing, &body));
+            let record = stage(key, u16::try_from(part).unwrap_or(u16::MAX), &self.standing, &body);
+            *room = room.saturating_sub(record.line.len() as u64);
+            if *room == 0 {
+                return Ok((Vec::new(), first));
+            }
+            records.push(record);
         }
         Ok((records, first))
     }

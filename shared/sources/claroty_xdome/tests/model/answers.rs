@@ -1,7 +1,7 @@
 //! Which bodies are pages, and which fail.
 
 use crate::{settings, transform};
-use causeway_domain::Stream;
+use causeway_domain::{FailureKind, Stream};
 
 #[test]
 fn an_answer_that_is_not_the_list_fails_the_page() {
@@ -60,6 +60,26 @@ fn a_rejected_row_of_several_cves_blocks_its_device() {
     let done = transform.transform(Stream::Findings, body).unwrap();
     assert_eq!((done.records.len(), done.row_keys.len()), (0, 3));
     insta::assert_json_snapshot!(done.rejects);
+}
+
+#[test]
+fn cves_that_multiply_a_row_beyond_all_bounds_fail_the_page() {
+    let cves: Vec<String> = (0..20_000).map(|number| format!("\"CVE-2024-{number}\"")).collect();
+    let long = "x".repeat(100_000);
+    let body = format!(
+        r#"{{"devices_vulnerabilities":[{{"device_uid":"d","vulnerability_id":"V","vulnerability_cve_ids":[{}],"vulnerability_description":"{long}"}}]}}"#,
+        cves.join(",")
+    );
+    let failure = transform(&settings()).transform(Stream::Findings, body.as_bytes()).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::AnswerTooLarge);
+    assert!(failure.detail.contains("256 MiB"), "{failure}");
+}
+
+#[test]
+fn a_list_that_is_there_twice_hides_no_row() {
+    let body = br#"{"devices":[{"uid":"a"}],"devices":[]}"#;
+    let failure = transform(&settings()).transform(Stream::Assets, body).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::UnexpectedAnswer);
 }
 
 #[test]
