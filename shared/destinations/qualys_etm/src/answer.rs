@@ -6,6 +6,7 @@
 //! if nothing in the answer may speak against it.
 
 use crate::envelope::WireAsset;
+use crate::unambiguous::Unambiguous;
 use causeway_domain::delivery::Refusal;
 use causeway_domain::{Failure, FailureKind};
 use causeway_outbound::shortened;
@@ -13,6 +14,8 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 const LISTS: [&str; 3] = ["failed", "errors", "rejected"];
+/// Members that speak of the whole request.
+const ERRORS: [&str; 2] = ["error", "errorMessage"];
 const NAMES: [&str; 4] = ["sourceNativeKey", "externalId", "hostName", "identityAttributes"];
 const REASONS: [&str; 4] = ["errorMessage", "error", "message", "reason"];
 /// Characters of a reason that are kept.
@@ -24,7 +27,7 @@ const REASON_LENGTH: usize = 300;
 /// `UnexpectedAnswer` when `body` is not the endpoint's JSON or says that the whole request failed.
 pub(crate) fn judge(subject: &str, body: &[u8], sent: &[WireAsset]) -> Result<Vec<Refusal>, Failure> {
     let unexpected = |detail: String| Failure::new(FailureKind::UnexpectedAnswer, subject, detail);
-    let Ok(Value::Object(answer)) = serde_json::from_slice(body) else {
+    let Ok(Unambiguous(Value::Object(answer))) = serde_json::from_slice(body) else {
         return Err(unexpected(format!("the answer is {}", describe(body))));
     };
     let mut complaints = Complaints { sent: Sent::of(sent), named: BTreeMap::new(), general: Vec::new() };
@@ -35,12 +38,15 @@ pub(crate) fn judge(subject: &str, body: &[u8], sent: &[WireAsset]) -> Result<Ve
     if complaints.named.is_empty() && complaints.general.is_empty() {
         let code = answer.get("responseCode").and_then(Value::as_str).unwrap_or_default();
         let message = answer.get("message").and_then(Value::as_str).unwrap_or_default();
+        let error = ERRORS.iter().find_map(|name| answer.get(*name).and_then(reason));
         return if says_failure(code) {
             Err(unexpected(bounded(&format!("a success status with responseCode {code}: {message}"))))
-        } else if ["responseCode", "message", "assetsError"].iter().any(|name| answer.contains_key(*name)) {
-            Ok(Vec::new())
-        } else {
+        } else if !["responseCode", "message", "assetsError"].iter().any(|name| answer.contains_key(*name)) {
             Err(unexpected("the answer is JSON without responseCode, message and assetsError".to_owned()))
+        } else if let Some(error) = error {
+            Err(unexpected(bounded(&format!("a success status with an error: {error}"))))
+        } else {
+            Ok(Vec::new())
         };
     }
     Ok(complaints.refusals(sent))

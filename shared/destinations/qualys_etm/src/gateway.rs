@@ -21,6 +21,15 @@ const AUTH: &str = "POST /auth";
 /// Pause after a 409 that names none; public clients wait as long after a 429.
 const UNNAMED_PAUSE: Duration = Duration::from_secs(60);
 
+/// An answer may repeat the token among its reasons, and reasons are kept in receipts (I-12).
+fn without(token: &Token, mut answer: Answer) -> Answer {
+    let text = String::from_utf8_lossy(&answer.body);
+    if text.contains(token.text()) {
+        answer.body = Bytes::from(text.replace(token.text(), "(token)"));
+    }
+    answer
+}
+
 /// The two calls.
 #[derive(Clone, Copy)]
 enum Call<'a> {
@@ -70,10 +79,10 @@ impl Gateway {
         let token = self.token(None, meter).await?;
         let answer = self.call(Call::Sync(&token, &body), meter).await?;
         if answer.status != StatusCode::UNAUTHORIZED {
-            return Ok(answer);
+            return Ok(without(&token, answer));
         }
         let token = self.token(Some(&token), meter).await?;
-        self.call(Call::Sync(&token, &body), meter).await
+        self.call(Call::Sync(&token, &body), meter).await.map(|answer| without(&token, answer))
     }
 
     /// Signs in whatever token is at hand.

@@ -11,6 +11,7 @@ mod profile;
 mod push;
 mod sections;
 mod session;
+mod unambiguous;
 
 pub use profile::{TargetProfile, shipped};
 

@@ -143,3 +143,22 @@ async fn nothing_to_send_sends_nothing() {
     assert_eq!(world.deliver("[]").await.unwrap().accepted, 0);
     assert!(world.calls(SYNC).is_empty());
 }
+
+#[tokio::test]
+async fn an_error_cannot_hide_behind_a_second_member_or_another_name() {
+    let twice = judged(
+        200,
+        r#"{"assetsError":{"d-1":"no"},"assetsError":{},"responseCode":"SUCCESSFULLY_PUBLISHED"}"#,
+    );
+    assert!(twice.await.starts_with("UnexpectedAnswer"));
+    let other = judged(200, r#"{"message":"submitted","error":"boom"}"#).await;
+    assert!(other.starts_with("UnexpectedAnswer") && other.contains("boom"), "{other}");
+}
+
+/// I-12: receipts are stored, and the reasons in them are the receiver's own words.
+#[tokio::test]
+async fn a_token_in_an_answer_is_in_no_receipt() {
+    let told =
+        judged(200, r#"{"assetsError":{"d-1":"Bearer head.payload0.sign is not allowed here"}}"#).await;
+    assert!(told.contains("Bearer (token) is not allowed here") && told.starts_with("accepted 3"), "{told}");
+}
