@@ -2,11 +2,12 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help tools lint test format clippy docs deny unit doctests simulation smoke simulate chaos
+.PHONY: help tools lint test format clippy docs deny unit doctests simulation smoke simulate chaos fuzz fuzz-build fuzz-minimize
 
 # Pinned tools go into .tools, unless they are installed already.
 DENY := 0.20.2
 NEXTEST := 0.9.143
+CARGO_FUZZ := 0.13.2
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 # A snapshot that differs fails; it is accepted by hand with INSTA_UPDATE=always.
 export INSTA_UPDATE := no
@@ -19,6 +20,8 @@ help:
 	@echo 'make lint   format, clippy, documentation, licences and bans'
 	@echo 'make simulate SEEDS=10000 FROM=0  plays runs in simulated worlds where everything goes wrong (docs/RELIABILITY.md)'
 	@echo 'make chaos  kills a release build with SIGKILL a hundred times in one connection'"'"'s life; SEED=n KILLS=n'
+	@echo 'make fuzz   searches for bytes from outside that break a property, ten minutes a target, two side by side;'
+	@echo '            TARGET=name for one of them, SECONDS=n for another time'
 	@echo 'make tools  installs cargo-deny $(DENY) and cargo-nextest $(NEXTEST) into .tools if they are missing'
 
 test: lint unit doctests simulation smoke
@@ -78,3 +81,26 @@ chaos:
 	$(call step,chaos,\
 	  CHAOS_SEED=$(SEED) CHAOS_KILLS=$(KILLS) cargo test --quiet --release --locked --package causeway --test end_to_end \
 	    -- --ignored --nocapture --test-threads 1 chaos::)
+
+# The instruments of the fuzzer and of the address sanitizer are compiler flags that only a nightly takes; with
+# RUSTC_BOOTSTRAP the pinned stable compiler takes them too, so the code under search is the code that ships.
+FUZZ := cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz
+FUZZ_TARGETS := $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
+SECONDS := 600
+
+fuzz: fuzz-build
+	$(call step,fuzz,\
+	  printf '%s\n' $(or $(TARGET),$(FUZZ_TARGETS)) | xargs -P 2 -I{} fuzz/run {} $(SECONDS))
+
+fuzz-build:
+	$(call step,build for fuzzing,\
+	  cargo fuzz --version >/dev/null 2>&1 || cargo install --quiet cargo-fuzz --version $(CARGO_FUZZ) --locked --root .tools; \
+	  $(FUZZ) build --target-dir ../target/fuzz $(TARGET))
+
+# Of everything that was found, the smallest files that reach as much; what is kept is then chosen by hand.
+fuzz-minimize: fuzz-build
+	$(call step,minimize,\
+	  for target in $(or $(TARGET),$(FUZZ_TARGETS)); do \
+	    mkdir -p "target/fuzz/smallest/$$target"; \
+	    target/fuzz/*/release/"$$target" -merge=1 "target/fuzz/smallest/$$target" "fuzz/corpus/$$target" "target/fuzz/corpus/$$target"; \
+	  done)

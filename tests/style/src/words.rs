@@ -50,8 +50,8 @@ fn is_path_start(before: Option<char>, _after: Option<char>) -> bool {
 }
 
 fn offenders(needles: &[&str], counts: Counts) -> Vec<String> {
-    // The lock file is written by cargo and names where packages come from.
-    let files = tree::texts().into_iter().filter(|text| text.path != "Cargo.lock");
+    // Lock files are written by cargo and name where packages come from.
+    let files = tree::texts().into_iter().filter(|text| !text.path.ends_with("Cargo.lock"));
     files.flat_map(|text| lines_with(&text, needles, counts)).collect()
 }
 

@@ -1,0 +1,137 @@
+//! A vendor with a handful of rows in its real shape, and a receiver that reads every document it is sent.
+
+use crate::xdome_page::TRANSFORM;
+use async_trait::async_trait;
+use bytes::Bytes;
+use causeway_domain::definition::Registered;
+use causeway_domain::delivery::{BatchLimits, Receipt};
+use causeway_domain::page::{Confirmation, Traffic, Window};
+use causeway_domain::{Failure, FindingKey, Stream};
+use causeway_ports::destination::Batch;
+use causeway_ports::source::Opened;
+use causeway_ports::{Connectors, Destination, Fetched, NamedTest, Source, Transformed};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Rows per page: few, so that a run has several.
+const PAGE_SIZE: u32 = 4;
+
+/// Source and destination in one.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Plant {
+    /// One finding is gone, one is changed, one is new.
+    pub(crate) later: bool,
+    /// One row has no key.
+    pub(crate) with_reject: bool,
+}
+
+impl Plant {
+    fn rows(&self, stream: Stream) -> Vec<Value> {
+        let devices = ["d-1", "d-2", "d-3"];
+        let later = self.later;
+        let device = |uid: &&str| {
+            json!({"uid": uid, "device_category": "OT", "site_name": "North", "retired": false,
+                "device_name": format!("plc {uid}"), "ip_list": ["10.0.0.1 / (Last Known IP)", null]})
+        };
+        let finding = |uid: &str, id: &str| {
+            json!({"device_uid": uid, "vulnerability_id": id, "vulnerability_relevance": "Confirmed",
+                "vulnerability_name": if later && id == "v-2" { "changed" } else { "name" },
+                "vulnerability_cve_ids": if id == "v-1" { json!(["CVE-2024-1", "CVE-2024-2"]) } else { json!([]) },
+                "device_category": "OT", "device_site_name": "North", "device_retired": false})
+        };
+        match stream {
+            Stream::Assets => devices.iter().map(device).collect(),
+            Stream::Findings => {
+                let ids = if later { ["v-1", "v-2", "v-4"] } else { ["v-1", "v-2", "v-3"] };
+                let pair = |uid: &&'static str| ids.map(|id| finding(uid, id));
+                let mut rows: Vec<Value> = devices.iter().flat_map(pair).collect();
+                if self.with_reject {
+                    rows.push(json!({"device_uid": "d-1", "vulnerability_id": null}));
+                }
+                rows
+            }
+        }
+    }
+}
+
+fn fetched(stream: Stream, rows: &[Value], count: Option<usize>) -> Fetched {
+    let list = if stream == Stream::Assets { "devices" } else { "devices_vulnerabilities" };
+    let body = Bytes::from(json!({ list: rows, "count": count }).to_string());
+    Fetched { body, dropped_fields: Vec::new(), traffic: Traffic { requests: 1, ..Traffic::default() } }
+}
+
+#[async_trait]
+impl Source for Plant {
+    async fn open(&self) -> Result<Vec<Opened>, Failure> {
+        let opened = |stream| Opened {
+            stream,
+            count: self.rows(stream).len() as u64,
+            page_size: PAGE_SIZE,
+            dropped_fields: Vec::new(),
+            traffic: Traffic::default(),
+        };
+        Ok([Stream::Assets, Stream::Findings].map(opened).into())
+    }
+
+    async fn fetch(&self, stream: Stream, window: Window) -> Result<Fetched, Failure> {
+        let rows = self.rows(stream);
+        let count = (window.offset == 0).then_some(rows.len());
+        let skipped = usize::try_from(window.offset).unwrap_or(usize::MAX);
+        let rows: Vec<Value> = rows.into_iter().skip(skipped).take(window.limit as usize).collect();
+        Ok(fetched(stream, &rows, count))
+    }
+
+    async fn confirm(
+        &self,
+        keys: &[FindingKey],
+        controls: &[FindingKey],
+    ) -> Result<(Fetched, Confirmation), Failure> {
+        let asked = |row: &Value| {
+            let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let (asset, finding) = (text("device_uid"), text("vulnerability_id"));
+            keys.iter().chain(controls).any(|key| key.asset == asset && key.finding.starts_with(&finding))
+        };
+        let mut rows = self.rows(Stream::Findings);
+        rows.retain(|row| row.get("vulnerability_id").is_some_and(Value::is_string) && asked(row));
+        Ok((fetched(Stream::Findings, &rows, None), Confirmation::Trusted))
+    }
+
+    fn transform(&self, stream: Stream, body: &[u8]) -> Result<Transformed, Failure> {
+        TRANSFORM.transform(stream, body)
+    }
+}
+
+#[async_trait]
+impl Destination for Plant {
+    fn limits(&self) -> BatchLimits {
+        BatchLimits { assets: 2, findings: 20, bytes: 10_000 }
+    }
+
+    async fn deliver(&self, batch: &Batch<'_>) -> Result<Receipt, Failure> {
+        let mut findings = 0;
+        for asset in batch.assets {
+            asset.document()?;
+            for finding in &asset.findings {
+                finding.document()?;
+                findings += 1;
+            }
+        }
+        let accepted = batch.assets.len() as u64;
+        let traffic = Traffic { requests: 1, ..Traffic::default() };
+        Ok(Receipt { delivery: batch.number, accepted, findings, refused: Vec::new(), traffic })
+    }
+}
+
+impl Connectors for Plant {
+    fn source(&self, _: &Registered) -> Result<Arc<dyn Source>, Failure> {
+        Ok(Arc::new(*self))
+    }
+
+    fn destination(&self, _: &Registered) -> Result<Arc<dyn Destination>, Failure> {
+        Ok(Arc::new(*self))
+    }
+
+    fn tests(&self, _: &Registered) -> Result<Vec<NamedTest>, Failure> {
+        Ok(Vec::new())
+    }
+}
