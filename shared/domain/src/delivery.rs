@@ -67,7 +67,7 @@ pub struct BatchLimits {
 }
 
 /// `runs/<connection>/<run>/receipts/<n>.json`: put-if-absent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// Number of the delivery.
     pub delivery: u32,

@@ -85,7 +85,8 @@ fn judge_seen<'a>(
         (FindingStatus::Open, None) => Verdict::New,
         (FindingStatus::Open, Some(known)) if known.status != FindingStatus::Open => Verdict::Reopened,
         (status, Some(known)) if known.status == status && closed_alike(known) => {
-            if known.hash == record.hash { Verdict::Unchanged } else { Verdict::Changed }
+            let same = known.hash == record.hash || mutant::on("misses-a-change");
+            if same { Verdict::Unchanged } else { Verdict::Changed }
         }
         (FindingStatus::Open, Some(_)) => Verdict::Changed,
         (FindingStatus::Fixed, _) => Verdict::FixedByVendor,

@@ -13,18 +13,16 @@ use std::collections::BTreeMap;
 /// Why the plan must be held, one failure per reason; empty when it may be applied.
 pub fn guards(policy: &Policy, settings: &GuardSettings, tally: &Tally) -> Vec<Failure> {
     let mut reasons = Vec::new();
-    if mutant::on("never-holds") {
-        return reasons;
-    }
     let mut hold =
         |subject: &str, detail: String| reasons.push(Failure::new(FailureKind::Held, subject, detail));
-    if policy.complete && tally.seen_assets == 0 && tally.known_assets > 0 {
+    let answered = policy.complete && !mutant::on("takes-an-empty-answer");
+    if answered && tally.seen_assets == 0 && tally.known_assets > 0 {
         hold(
             "empty answer",
             format!("the vendor returned no asset, the ledger knows {}", tally.known_assets),
         );
     }
-    if policy.complete && policy.findings_read && tally.seen_findings == 0 && tally.known_open > 0 {
+    if answered && policy.findings_read && tally.seen_findings == 0 && tally.known_open > 0 {
         hold(
             "empty answer",
             format!("the vendor returned no finding, the ledger has {} open", tally.known_open),
@@ -48,7 +46,7 @@ pub fn guards(policy: &Policy, settings: &GuardSettings, tally: &Tally) -> Vec<F
     if settings.hold_vanished_site && !mutant::on("lets-a-site-vanish") {
         vanished("site", &tally.sites, &mut hold);
     }
-    if settings.hold_vanished_category {
+    if settings.hold_vanished_category && !mutant::on("lets-a-category-vanish") {
         vanished("device category", &tally.categories, &mut hold);
     }
     reasons

@@ -64,7 +64,8 @@ pub(crate) async fn follow(engine: &Engine, name: &ConnectionName, run: &RunId) 
         if overtaken || record.state != ConnectionState::Processing {
             return Ok(());
         }
-        let ledger = ledger_of(engine, name, run).await?.or_else(|| record.ledger.clone());
+        let before = record.ledger.clone().filter(|_| !mutant::on("loses-the-ledger-of-a-failed-run"));
+        let ledger = ledger_of(engine, name, run).await?.or(before);
         let next =
             ConnectionRecord { state, ledger, deadline: None, changed_at: engine.clock.now(), ..record };
         let newest = if mutant::on("follows-with-a-plain-put") {
@@ -118,9 +119,6 @@ async fn undelivered(engine: &Engine, keys: RunKeys<'_>, plan: &Plan) -> Result<
     let receipts = receipts(engine, keys).await?;
     let refused = receipts.iter().flat_map(|receipt| &receipt.refused).map(|refusal| refusal.asset.clone());
     let mut assets: BTreeSet<String> = refused.collect();
-    if mutant::on("forgets-refusals") {
-        assets.clear();
-    }
     for delivery in &plan.deliveries {
         let received = receipts.iter().any(|receipt| receipt.delivery == delivery.number);
         if !received && !mutant::on("takes-no-receipt-for-received") {

@@ -60,11 +60,15 @@ pub(crate) async fn to_ask(
     let objects = engine.objects.as_ref();
     let Question { keys: missing, mut controls } = store::require(objects, &keys.confirm(number)).await?;
     let sites: Sites = store::require(objects, &keys.confirm_sites()).await?;
+    if mutant::on("asks-without-controls") {
+        controls.clear();
+    }
     let of_site = |missing: &Missing| sites.get(missing.site.as_ref()?)?.clone();
     controls.extend(missing.iter().filter_map(of_site));
     controls.sort();
     controls.dedup();
-    Ok((missing.into_iter().map(|missing| missing.key).collect(), controls))
+    let asked = if mutant::on("asks-for-the-first-only") { 1 } else { missing.len() };
+    Ok((missing.into_iter().map(|missing| missing.key).take(asked).collect(), controls))
 }
 
 /// How far the questions of a run are.
@@ -271,6 +275,7 @@ impl Absences {
                 Some(answer) if proven || mutant::on("takes-a-control-of-any-site") => {
                     Absence::Confirmed(answer.number)
                 }
+                None if mutant::on("takes-silence-for-absence") => Absence::Confirmed(0),
                 _ => Absence::NotConfirmed,
             };
             self.current.push_back((key, absence));

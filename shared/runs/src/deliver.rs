@@ -1,7 +1,7 @@
 //! Deliver: send one batch, judge the answer, write the receipt.
 
 use crate::{Engine, ndjson, settle, store};
-use causeway_domain::delivery::AssetDelivery;
+use causeway_domain::delivery::{AssetDelivery, Receipt};
 use causeway_domain::layout::RunKeys;
 use causeway_domain::message::{Message, Work};
 use causeway_domain::run::RunOutcome;
@@ -46,8 +46,18 @@ async fn deliver_batch(engine: &Engine, message: &Message, number: u32, data: &s
     };
     let assets = lines.iter().map(|line| parse(line)).collect::<Result<Vec<_>, _>>()?;
     let destination = engine.connectors.destination(&manifest.definition)?;
-    let batch = Batch { connection: &message.connection, run: &message.run, number, assets: &assets };
-    let receipt = destination.deliver(&batch).await?;
+    let number_sent = if mutant::on("numbers-every-batch-alike") { 0 } else { number };
+    let batch =
+        Batch { connection: &message.connection, run: &message.run, number: number_sent, assets: &assets };
+    let blank = || Receipt { delivery: number, ..Receipt::default() };
+    if mutant::on("writes-the-receipt-first") {
+        store::create(objects, &keys.receipt(number), &blank()).await?;
+    }
+    let receipt = match destination.deliver(&batch).await {
+        Err(_) if mutant::on("takes-an-error-for-accepted") => blank(),
+        Ok(receipt) if mutant::on("takes-refused-for-accepted") => Receipt { refused: Vec::new(), ..receipt },
+        answer => answer?,
+    };
     store::create(objects, &keys.receipt(number), &receipt).await?;
     Ok(())
 }

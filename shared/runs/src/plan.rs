@@ -45,11 +45,10 @@ pub(crate) async fn make(
         ledger_index: put_index(engine, manifest, &index).await?,
         held,
     };
-    let created = store::create(engine.objects.as_ref(), &keys.plan(), &plan).await?;
-    if !created && mutant::on("rewrites-the-plan") {
+    if mutant::on("rewrites-the-plan") {
         engine.objects.delete(&keys.plan()).await?;
-        store::create(engine.objects.as_ref(), &keys.plan(), &plan).await?;
     }
+    store::create(engine.objects.as_ref(), &keys.plan(), &plan).await?;
     // Whoever wrote it first: that one counts.
     store::require(engine.objects.as_ref(), &keys.plan()).await
 }
@@ -132,7 +131,7 @@ impl<'a> Writers<'a> {
         if full && self.batch.assets > 0 {
             let line = self.batch.text.split_off(before);
             self.flush_batch().await?;
-            self.batch.text = line;
+            self.batch.text = if mutant::on("drops-what-does-not-fit") { Vec::new() } else { line };
         }
         self.batch.assets += 1;
         self.batch.findings += findings;

@@ -4,6 +4,7 @@ use crate::Engine;
 use crate::progress::records;
 use causeway_domain::page::Reject;
 use causeway_domain::{Failure, FindingKey, PageSummary};
+use causeway_reconcile::mutant;
 use std::collections::BTreeSet;
 
 /// More rejected keys than this block the whole scope instead of being kept one by one.
@@ -63,7 +64,7 @@ impl Blocked {
         let blocked = |id: &str| self.findings.contains(&(asset.to_owned(), id.to_owned()));
         !self.findings.is_empty()
             && (blocked(finding)
-                || !causeway_reconcile::mutant::on("misses-the-row-of-a-reject")
+                || !mutant::on("misses-the-row-of-a-reject")
                     && finding.rsplit_once(':').is_some_and(|(row, _)| blocked(row)))
     }
 }

@@ -6,6 +6,7 @@ use causeway_domain::message::Message;
 use causeway_domain::page::DeadLetter;
 use causeway_domain::{Failure, Retry};
 use causeway_ports::{Outgoing, Queue, Received, Settlement};
+use causeway_reconcile::mutant;
 use std::time::Duration;
 
 /// Longest pause between two attempts.
@@ -21,6 +22,7 @@ pub(crate) async fn failed(
     failure: Failure,
 ) -> Settlement {
     match failure.retry() {
+        Retry::AfterPause if mutant::on("drops-what-must-wait") => Settlement::Done,
         Retry::AfterPause => {
             // A vendor that says "later" has not failed: the message goes back as a new one, its receives uncounted.
             let delay = failure.retry_after.unwrap_or(LONGEST_PAUSE / 5).min(LONGEST_PAUSE * 3);
@@ -56,7 +58,7 @@ async fn dead_letter(
     let reason = failure.to_string();
     let letter =
         DeadLetter { work: work.to_owned(), receives: received.receives, failure, at: engine.clock.now() };
-    if causeway_reconcile::mutant::on("forgets-a-dead-letter") {
+    if mutant::on("forgets-a-dead-letter") {
         return Settlement::DeadLetter(reason);
     }
     match store::create(engine.objects.as_ref(), &key, &letter).await {

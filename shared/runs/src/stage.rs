@@ -18,6 +18,7 @@ pub(crate) async fn stage(
     confirmation: Option<Confirmation>,
 ) -> Result<(), Failure> {
     let objects = engine.objects.as_ref();
+    let page = PageId { number: page.number + u32::from(mutant::on("stages-under-the-wrong-page")), ..page };
     let mut summary = summarize(page, window, fetched, &transformed, confirmation);
     summary.observed_at = engine.clock.now();
     let Transformed { mut records, rejects, .. } = transformed;
@@ -36,7 +37,7 @@ pub(crate) async fn stage(
         summary.data_bytes = text.len() as u64;
         summary.data = Some(ndjson::put(objects, &text, |hash| keys.page_data(page, hash)).await?);
     }
-    if !rejects.is_empty() {
+    if !rejects.is_empty() && !mutant::on("loses-the-rejects") {
         let mut text = Vec::new();
         rejects.iter().try_for_each(|reject| ndjson::push_line(&mut text, reject))?;
         summary.rejects = Some(ndjson::put(objects, &text, |hash| keys.page_rejects(page, hash)).await?);
@@ -60,11 +61,12 @@ fn summarize(
     let tail = row_keys.get(row_keys.len().saturating_sub(keep)..).unwrap_or_default().to_vec();
     let rejected = transformed.rejects.len() as u64;
     let keyless = row_keys.iter().filter(|key| key.starts_with('#')).cloned().collect();
+    let counted = if mutant::on("counts-rejects-as-mapped") { 0 } else { rejected };
     PageSummary {
         page,
         window,
         fetched: transformed.fetched,
-        mapped: transformed.fetched.saturating_sub(rejected),
+        mapped: transformed.fetched.saturating_sub(counted),
         rejected,
         staged: 0,
         first: row_keys.first().cloned(),

@@ -55,7 +55,8 @@ pub async fn start(
     name: &ConnectionName,
     request: &StartRequest,
 ) -> Result<Started, Failure> {
-    let run = RunId::derive(name, request.at, &request.token);
+    let new = mutant::on("takes-each-call-for-a-new-run");
+    let run = RunId::derive(name, if new { engine.clock.now() } else { request.at }, &request.token);
     for _ in 0..CLAIMS {
         // Whatever changes after this makes the claim fail, and everything is looked at anew.
         let connection = load(engine, name).await?;
@@ -68,7 +69,7 @@ pub async fn start(
         {
             return Err(live);
         }
-        if is_decided(engine, name, &run).await? {
+        if is_decided(engine, name, &run).await? && !mutant::on("starts-a-decided-run-again") {
             // An old request fired once more, after newer runs (I-5).
             return Ok(Started { run, generation: record.generation, resumed: true });
         }
@@ -232,7 +233,9 @@ pub(crate) async fn open(engine: &Engine, connection: &Connection, run: &RunId) 
         dropped_fields: opened.iter().flat_map(|stream| stream.dropped_fields.iter().cloned()).collect(),
         fingerprint: fingerprint(registered),
         definition: registered.clone(),
-        ledger: record.ledger.clone().filter(|_| !mutant::on("starts-without-its-ledger")),
+        ledger: record.ledger.clone().filter(|_| {
+            registered.definition.retain_delta || !mutant::on("forgets-the-ledger-without-delta")
+        }),
         traffic,
     })
 }

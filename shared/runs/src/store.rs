@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use causeway_domain::{Failure, FailureKind};
 use causeway_ports::{Etag, Objects, PutCondition, PutOutcome};
+use causeway_reconcile::mutant;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -59,6 +60,11 @@ pub(crate) async fn create<T: Serialize + Sync>(
     key: &str,
     value: &T,
 ) -> Result<bool, Failure> {
+    if mutant::on("creates-with-a-plain-put")
+        && let Some(stored) = objects.get(key).await?
+    {
+        write(objects, key, value, PutCondition::IfMatch(stored.etag)).await?;
+    }
     Ok(matches!(write(objects, key, value, PutCondition::IfAbsent).await?, PutOutcome::Written(_)))
 }
 

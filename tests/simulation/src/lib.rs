@@ -24,9 +24,9 @@ mod version;
 
 pub use fault::{Fault, Faults};
 pub use game::{Report, play};
-pub use mutants::MUTANTS;
 #[cfg(feature = "mutants")]
-pub use mutants::{Caught, hunt};
+pub use mutants::{Hunt, hunt};
+pub use mutants::{MUTANTS, Mutant};
 pub use seeds::{Played, play_all};
 pub use setup::Setup;
 pub use shrink::shrink;

@@ -1,76 +1,154 @@
 //! Deliberate bugs in the protocol: what each does, and how many seeds it takes until the oracle notices.
 //!
-//! Each is one line behind `causeway_reconcile::mutant::on`, compiled only with the feature `mutants`.
+//! Each is one condition behind `causeway_reconcile::mutant::on`, at the place where a programmer would get it wrong,
+//! and is compiled with the feature `mutants` only.
 
-/// Name of each bug and what it does.
-pub const MUTANTS: &[(&str, &str)] = &[
-    ("acknowledges-before-delivering", "a delivery that failed ends as done"),
-    ("acknowledges-before-staging", "a page that failed ends as done"),
-    ("checks-no-seam", "pages need not join up"),
-    ("checks-once-only", "a check that failed is not made again"),
-    ("claims-with-a-plain-put", "a start writes the state without looking whether it changed"),
-    ("closes-any-share", "any share of the findings may be closed at once"),
-    ("closes-in-an-incomplete-run", "a run with gaps closes findings"),
-    ("commits-a-held-plan", "a held plan's ledger is put in force"),
-    ("commits-when-superseded", "an overtaken run commits"),
-    ("commits-without-receipts", "a run ends before its deliveries have arrived"),
-    ("compares-no-count", "fewer rows than the vendor counts are enough"),
-    ("counts-a-page-twice", "half of the pages are enough"),
-    ("delivers-a-held-plan", "a held plan is carried out"),
-    ("delivers-after-the-end", "deliveries of a run that has ended are sent"),
-    ("does-not-send-the-reopened", "a finding that is back stays closed at the destination"),
-    ("drops-a-record", "a page is staged without its last record"),
-    ("fixes-under-a-narrowed-filter", "findings outside the scope are closed"),
-    ("follows-with-a-plain-put", "the end of a run writes the state without looking whether it changed"),
-    ("forgets-a-dead-letter", "work is given up without a mark"),
-    ("forgets-refusals", "refused assets are not noted"),
-    ("forgets-the-refused", "refused assets are not sent again"),
-    ("forgets-what-was-given-up", "a run with lost reads is complete"),
-    ("ignores-a-keyless-reject", "a row without a readable key blocks nothing"),
-    ("ignores-a-reject", "a rejected row does not block its finding"),
-    ("ignores-the-preserve-setting", "missing findings are closed although they are to be preserved"),
-    ("ignores-the-streak", "missing findings are closed too early"),
-    ("ignores-what-a-question-finds", "what a question finds does not join the run"),
-    ("leaves-the-dead-undecided", "a new run takes over without ending the dead one"),
-    ("lets-a-site-vanish", "a vanished site does not hold the plan"),
-    ("misses-the-row-of-a-reject", "a rejected row does not block the findings of its CVEs"),
-    ("never-holds", "no guard holds a plan"),
-    ("rewrites-the-plan", "the second plan replaces the first"),
-    ("sends-half-an-asset", "unchanged findings of a changed asset are left out"),
-    ("skips-confirmation", "missing findings are closed unasked"),
-    ("skips-the-coverage-check", "coverage is always complete"),
-    ("starts-without-its-ledger", "a run reconciles with nothing"),
-    ("stops-before-the-end", "the last page need not be short"),
-    ("takes-a-control-of-any-site", "a control of another site proves absence"),
-    ("takes-any-record-of-a-key", "of two records the later one need not count"),
-    ("takes-no-receipt-for-received", "deliveries without a receipt are taken for received"),
-    ("takes-over-from-a-live-run", "a start overtakes a live run"),
-    ("trusts-every-answer", "an answer without control proves absence"),
+use causeway_domain::invariant::{I1, I2, I3, I4, I5, I6, I7, I8, I9, I10, I11, Invariant};
+
+/// A deliberate bug.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mutant {
+    /// What the hook in the source calls it.
+    pub name: &'static str,
+    /// What it does wrong.
+    pub bug: &'static str,
+    /// What it breaks; a chain of events may break another invariant first.
+    pub breaks: Invariant,
+}
+
+const fn bug(name: &'static str, breaks: Invariant, bug: &'static str) -> Mutant {
+    Mutant { name, bug, breaks }
+}
+
+/// All of them, in the order of a run.
+pub const MUTANTS: &[Mutant] = &[
+    // Start.
+    bug("takes-each-call-for-a-new-run", I4, "a start that is fired twice makes two runs"),
+    bug("starts-a-decided-run-again", I4, "an old request, fired once more, plays its run again"),
+    bug("takes-over-from-a-live-run", I5, "a start overtakes a live run"),
+    bug("leaves-the-dead-undecided", I11, "a new run takes over without ending the dead one"),
+    bug("claims-with-a-plain-put", I5, "a start writes the state without looking whether it changed"),
+    bug("forgets-the-ledger-without-delta", I5, "without Retain Delta a run knows nothing of earlier ones"),
+    // Fetch and stage.
+    bug("acknowledges-before-staging", I10, "a page that failed ends as done"),
+    bug("drops-what-must-wait", I10, "work that the vendor put off is not queued again"),
+    bug("forgets-a-dead-letter", I10, "work is given up without a mark"),
+    bug("stages-under-the-wrong-page", I10, "a page is stored under the number of the next one"),
+    bug("drops-a-record", I3, "a page is staged without its last record"),
+    bug("counts-rejects-as-mapped", I3, "rejected rows count twice"),
+    bug("loses-the-rejects", I1, "rejected rows are counted and not noted"),
+    bug("creates-with-a-plain-put", I2, "what is to be written once is overwritten"),
+    // Coverage and catch-up.
+    bug("counts-a-page-twice", I2, "half of the pages are enough"),
+    bug("takes-given-up-for-staged", I2, "a page that was given up is taken for staged"),
+    bug("skips-the-coverage-check", I3, "coverage is always complete"),
+    bug("checks-no-seam", I3, "pages need not join up"),
+    bug("stops-before-the-end", I3, "the last page need not be short"),
+    bug("compares-no-count", I3, "fewer rows than the vendor counts are enough"),
+    bug("counts-each-record-as-a-row", I3, "a row of two CVEs makes up for a row that is missing"),
+    // Rejects.
+    bug("ignores-a-reject", I7, "a rejected row does not block its finding"),
+    bug("misses-the-row-of-a-reject", I7, "a rejected row does not block the findings of its CVEs"),
+    bug("ignores-a-keyless-reject", I7, "a row without a readable key blocks nothing"),
+    // Confirm.
+    bug("skips-confirmation", I1, "missing findings are closed unasked"),
+    bug("asks-for-the-first-only", I1, "a question asks for one of its findings and closes all"),
+    bug("asks-without-controls", I11, "no answer can be controlled, so nothing is ever closed"),
+    bug("trusts-every-answer", I1, "an answer without control proves absence"),
+    bug("takes-silence-for-absence", I1, "a question that was given up proves absence"),
+    bug("takes-a-control-of-any-site", I1, "a control of another site proves absence"),
+    bug("ignores-what-a-question-finds", I1, "what a question finds does not join the run"),
+    // Merge and reconcile.
+    bug("takes-any-record-of-a-key", I6, "of two records the later one need not count"),
+    bug("forgets-the-unseen", I6, "what a run does not see leaves the ledger"),
+    bug("misses-a-change", I3, "a finding that changed counts as unchanged"),
+    bug("fixes-under-a-narrowed-filter", I1, "findings outside the scope are closed"),
+    bug("closes-in-an-incomplete-run", I1, "a run with gaps closes findings"),
+    bug("ignores-the-streak", I1, "missing findings are closed too early"),
+    bug("ignores-the-preserve-setting", I1, "missing findings are closed although they are to be preserved"),
+    bug("does-not-send-the-reopened", I3, "a finding that is back stays closed at the destination"),
+    bug("sends-half-an-asset", I3, "unchanged findings of a changed asset are left out"),
+    // Guards and plan.
+    bug("closes-any-share", I8, "any share of the findings may be closed at once"),
+    bug("takes-an-empty-answer", I8, "no row at all does not hold the plan"),
+    bug("lets-a-site-vanish", I8, "a vanished site does not hold the plan"),
+    bug("lets-a-category-vanish", I8, "a vanished device category does not hold the plan"),
+    bug("delivers-a-held-plan", I8, "a held plan is carried out"),
+    bug("commits-a-held-plan", I8, "a held plan's ledger is put in force"),
+    bug("rewrites-the-plan", I4, "the second plan replaces the first"),
+    bug("drops-what-does-not-fit", I3, "an asset that does not fit a batch is in none"),
+    bug("marks-before-sending", I10, "deliveries are marked as queued and then queued"),
+    // Deliver.
+    bug("acknowledges-before-delivering", I10, "a delivery that failed ends as done"),
+    bug("writes-the-receipt-first", I3, "the receipt is written before the batch is sent"),
+    bug("takes-an-error-for-accepted", I3, "an error in the answer is taken for success"),
+    bug("takes-refused-for-accepted", I3, "refused assets are not noted"),
+    bug("forgets-the-refused", I3, "refused assets are not sent again"),
+    bug("numbers-every-batch-alike", I9, "every batch of a run has the same number"),
+    bug("delivers-after-the-end", I5, "deliveries of a run that has ended are sent"),
+    // The end.
+    bug("checks-once-only", I10, "a check that failed is not made again"),
+    bug("ignores-the-deadline", I11, "a run waits for as long as it takes"),
+    bug("calls-gaps-complete", I3, "a run with gaps is complete"),
+    bug("forgets-what-was-given-up", I10, "a run with lost reads is complete"),
+    bug("commits-without-receipts", I4, "a run ends before its deliveries have arrived"),
+    bug("takes-no-receipt-for-received", I4, "deliveries without a receipt are taken for received"),
+    bug("commits-when-superseded", I5, "an overtaken run commits"),
+    bug(
+        "follows-with-a-plain-put",
+        I5,
+        "the end of a run writes the state without looking whether it changed",
+    ),
+    bug("loses-the-ledger-of-a-failed-run", I5, "after a run that failed no ledger is in force"),
 ];
 
 /// How a bug was noticed.
 #[cfg(feature = "mutants")]
 #[derive(Debug, Clone)]
-pub struct Caught {
-    /// Its name.
-    pub name: &'static str,
+pub struct Hunt {
+    /// The bug.
+    pub mutant: &'static Mutant,
     /// What it broke first; `None` when nothing was noticed.
     pub violation: Option<crate::Violation>,
     /// Seeds played.
     pub seeds: u64,
 }
 
-/// Plays up to `most` seeds with the bug switched on, until the oracle notices.
+/// Plays up to `most` seeds with the bug switched on in this thread, until the oracle notices.
 #[cfg(feature = "mutants")]
-pub fn hunt(name: &'static str, most: u64) -> Caught {
-    causeway_reconcile::mutant::switch(Some(name));
-    let mut caught = Caught { name, violation: None, seeds: 0 };
-    while caught.violation.is_none() && caught.seeds < most {
-        let setup = crate::Setup::of(caught.seeds);
-        caught.seeds += 1;
-        // A panic would be noticed as well, but says less.
-        caught.violation = crate::play(&setup, false).violation;
+pub fn hunt(mutant: &'static Mutant, most: u64) -> Hunt {
+    causeway_reconcile::mutant::switch(Some(mutant.name));
+    let mut hunt = Hunt { mutant, violation: None, seeds: 0 };
+    while hunt.violation.is_none() && hunt.seeds < most {
+        hunt.violation = crate::play(&crate::Setup::of(hunt.seeds), false).violation;
+        hunt.seeds += 1;
     }
     causeway_reconcile::mutant::switch(None);
-    caught
+    hunt
+}
+
+#[cfg(all(test, feature = "mutants"))]
+mod tests {
+    use super::{MUTANTS, hunt};
+
+    /// Each breaks another invariant, within a few seeds.
+    const QUICK: [&str; 8] = [
+        "creates-with-a-plain-put",
+        "drops-a-record",
+        "asks-for-the-first-only",
+        "forgets-the-unseen",
+        "numbers-every-batch-alike",
+        "marks-before-sending",
+        "takes-over-from-a-live-run",
+        "rewrites-the-plan",
+    ];
+
+    #[test]
+    fn the_oracle_notices_the_quickest() {
+        for name in QUICK {
+            let mutant = MUTANTS.iter().find(|mutant| mutant.name == name).unwrap();
+            let hunt = hunt(mutant, 20);
+            assert!(hunt.violation.is_some(), "{name} ({}) is not noticed", mutant.bug);
+        }
+    }
 }
