@@ -129,7 +129,7 @@ pub(crate) fn happen(inner: &mut Inner, act: &Act) {
             if let Some(queue) = inner.queues.get_mut(number) {
                 queue.letters.clear();
             }
-            crate::oracle::messages::lost(inner);
+            crate::oracle::messages::lost(inner, number);
         }
         Act::Blind(site) => {
             see_again(inner);

@@ -217,9 +217,13 @@ impl Game {
             Ended::Started(Err(failure)) | Ended::Registered(Err(failure)) | Ended::Resumed(Err(failure)) => {
                 failure
             }
-            Ended::Resumed(Ok(Some(_))) => {
-                return self.sim.with(|inner| inner.tally.sometimes("resumed", 1));
+            Ended::Started(Ok(started)) => {
+                if let Some(Act::Fire { number, token, .. }) = act {
+                    self.sim.with(|inner| oracle::started(inner, number, token, &started.run));
+                }
+                return;
             }
+            Ended::Resumed(Ok(Some(_))) => return self.sim.with(|inner| inner.tally.sometimes("resumed", 1)),
             _ => return,
         };
         self.sim.with(|inner| inner.note(|| format!("{act:?} failed: {failure}")));

@@ -40,8 +40,11 @@ pub(crate) struct Oracle {
     /// When each finding was last asked for and was not open at the vendor.
     absent: BTreeMap<FindingKey, Millis>,
     pub(crate) lied_at: Vec<Millis>,
-    /// Whether a queue has lost messages.
+    /// Whether a queue has lost messages, and whether they were checks.
     queue_lost: bool,
+    checks_lost: bool,
+    /// Which run each request became.
+    requests: BTreeMap<(u32, &'static str), RunId>,
     healed_at: Option<Millis>,
 }
 
@@ -60,8 +63,10 @@ pub(crate) struct Facts {
     outcome: Option<RunOutcome>,
     decided_at: Millis,
     batches: BTreeMap<u32, blake3::Hash>,
-    /// Whether a check was ever queued.
-    checked: bool,
+    /// When a check was first queued.
+    checked: Option<Millis>,
+    /// Pages and deliveries that were queued.
+    sent: BTreeSet<String>,
 }
 
 impl Facts {
@@ -72,6 +77,15 @@ impl Facts {
 }
 
 impl Oracle {
+    /// How many complete runs came after this one and put their ledgers in force.
+    fn complete_since(&self, run: &RunId) -> usize {
+        let Some(first) = self.runs.get(run).map(|facts| facts.generation) else { return 0 };
+        let counts = |(run, facts): &(&RunId, &Facts)| {
+            facts.generation > first && facts.complete() && self.committed.contains(*run)
+        };
+        self.runs.iter().filter(counts).count()
+    }
+
     /// Whether no run is undecided.
     pub(crate) fn nothing_live(&self) -> bool {
         self.runs.values().all(|run| run.outcome.is_some())
@@ -99,6 +113,7 @@ pub(crate) fn written(inner: &mut Inner, key: &str, body: &[u8], condition: &Put
         }
         "plan.json" => plan::written(inner, &run, body),
         "outcome.json" => outcome::written(inner, &run, body),
+        mark if mark.ends_with("-queued.json") => messages::marked(inner, &run, mark),
         _ if rest.starts_with("pages/") && rest.ends_with(".json") => summary(inner, rest, body),
         _ => {}
     }
@@ -139,6 +154,14 @@ fn summary(inner: &mut Inner, rest: &str, body: &[u8]) {
     }
     if summary.fetched != summary.mapped + summary.rejected {
         inner.broken(I3, format!("page {}: fetched is not mapped + rejected", summary.page));
+    }
+}
+
+/// A start that was asked for ended well.
+pub(crate) fn started(inner: &mut Inner, number: u32, token: &'static str, run: &RunId) {
+    let known = inner.oracle.requests.entry((number, token)).or_insert_with(|| run.clone()).clone();
+    if known != *run {
+        inner.broken(I4, format!("request {token} {number} is run {known}, and run {run} as well"));
     }
 }
 

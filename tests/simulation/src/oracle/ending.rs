@@ -22,7 +22,8 @@ pub(crate) fn all_decided(inner: &mut Inner) {
     let undecided = inner.oracle.runs.iter().find(|(_, facts)| {
         let deadline = facts.manifest.as_ref().map(|manifest| crate::sim::millis(manifest.deadline));
         // A run whose checks were lost with a queue after its last resume waits for the next start.
-        let owed = (facts.checked && !lost) || deadline.is_some_and(|deadline| deadline > healed + 60_000);
+        let owed =
+            (facts.checked.is_some() && !lost) || deadline.is_some_and(|deadline| deadline > healed + 60_000);
         facts.outcome.is_none() && owed
     });
     if let Some((run, _)) = undecided {

@@ -1,11 +1,12 @@
 //! Messages: none ends as done while its work is not (I-10).
 
 use super::RUNS;
+use crate::ports::queue::QUEUES;
 use crate::sim::Inner;
-use causeway_domain::Stream;
 use causeway_domain::invariant::I10;
 use causeway_domain::message::{Message, Work};
 use causeway_domain::page::{PageId, Series};
+use causeway_domain::{RunId, Stream};
 
 /// A message was acknowledged.
 pub(crate) fn done(inner: &mut Inner, queue: usize, receipt: u64, body: &str) {
@@ -52,7 +53,7 @@ pub(crate) fn buried(inner: &mut Inner, body: &str) {
         Work::Confirm { number } => {
             PageId { stream: Stream::Findings, series: Series::Confirm, number: *number }.to_string()
         }
-        Work::Deliver { number, .. } => format!("delivery/{number:06}"),
+        Work::Deliver { number, .. } => delivery(*number),
         Work::Finalize { .. } => return,
     };
     let mark = format!("{RUNS}{}/failures/{work}.json", message.run);
@@ -65,14 +66,40 @@ pub(crate) fn buried(inner: &mut Inner, body: &str) {
 pub(crate) fn sent(inner: &mut Inner, body: &str) {
     super::keeps_secrets(inner, "a message", body.as_bytes());
     let Ok(message) = Message::parse(body) else { return };
-    if matches!(message.work, Work::Finalize { .. })
-        && let Some(facts) = inner.oracle.runs.get_mut(&message.run)
-    {
-        facts.checked = true;
+    let now = inner.now;
+    let Some(facts) = inner.oracle.runs.get_mut(&message.run) else { return };
+    match &message.work {
+        Work::Page { page, .. } => drop(facts.sent.insert(page.to_string())),
+        Work::Deliver { number, .. } => drop(facts.sent.insert(delivery(*number))),
+        Work::Finalize { .. } => facts.checked = facts.checked.or(Some(now)),
+        Work::Confirm { .. } => {}
     }
 }
 
-/// A queue lost everything.
-pub(crate) fn lost(inner: &mut Inner) {
+fn delivery(number: u32) -> String {
+    format!("delivery/{number:06}")
+}
+
+/// A mark says that all pages, or all deliveries, of a run were sent.
+pub(super) fn marked(inner: &mut Inner, run: &RunId, mark: &str) {
+    let Some(facts) = inner.oracle.runs.get(run) else { return };
+    let pages = facts.manifest.iter().flat_map(|manifest| &manifest.streams).flat_map(|plan| {
+        let id = |number| PageId { stream: plan.stream, series: Series::Main, number }.to_string();
+        (0..plan.pages).map(id)
+    });
+    let deliveries = facts.plan.iter().flat_map(|plan| &plan.deliveries).map(|batch| delivery(batch.number));
+    let wanted: Vec<String> = match mark {
+        "pages-queued.json" => pages.collect(),
+        "deliveries-queued.json" => deliveries.collect(),
+        _ => return,
+    };
+    if let Some(work) = wanted.iter().find(|work| !facts.sent.contains(*work)) {
+        inner.broken(I10, format!("{mark} of run {run} exists, and {work} was never sent"));
+    }
+}
+
+/// The queue of this number lost everything.
+pub(crate) fn lost(inner: &mut Inner, number: usize) {
     inner.oracle.queue_lost = true;
+    inner.oracle.checks_lost |= QUEUES.get(number) == Some(&"finalize");
 }

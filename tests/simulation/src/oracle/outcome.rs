@@ -7,10 +7,14 @@ use crate::sim::{Inner, millis};
 use crate::vendor::RowId;
 use crate::vendor::table::{Row, asset_id};
 use causeway_domain::definition::{DataToSync, SourceSettings, XdomeSettings};
-use causeway_domain::invariant::{I3, I4, I5, I10};
+use causeway_domain::invariant::{I3, I4, I5, I10, I11};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{FindingStatus, Outcome, RunId};
 use jiff::Timestamp;
+
+/// So long after its deadline a run whose checks were not lost is decided, in milliseconds: several checks may come
+/// late, one after the other, or die with their process.
+const LATEST: u64 = 30 * 60_000;
 
 /// The outcome was written.
 pub(super) fn written(inner: &mut Inner, run: &RunId, body: &[u8]) {
@@ -30,7 +34,12 @@ pub(super) fn written(inner: &mut Inner, run: &RunId, body: &[u8]) {
     let Some(facts) = inner.oracle.runs.get_mut(run) else {
         return inner.broken(I4, format!("run {run} ends and was never started"));
     };
+    let deadline = facts.manifest.as_ref().map(|manifest| millis(manifest.deadline));
+    let checked = facts.checked.filter(|_| !inner.oracle.checks_lost);
     (facts.outcome, facts.decided_at) = (Some(outcome), now);
+    if deadline.zip(checked).is_some_and(|(deadline, checked)| now > deadline.max(checked) + LATEST) {
+        inner.broken(I11, format!("run {run} is decided long after its deadline"));
+    }
     if how == Outcome::Complete {
         complete(inner, run);
     }

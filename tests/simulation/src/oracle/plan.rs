@@ -186,6 +186,7 @@ impl Case<'_> {
 
     fn closed_by_absence(&self, inner: &mut Inner, key: &FindingKey, next: &Known) {
         let run = self.run;
+        let missed = self.before.get(key).map_or(0, |known| inner.oracle.complete_since(&known.last_seen));
         let mut wrong = |invariant, detail: &str| {
             inner.broken(invariant, format!("run {run} closes {key:?}: {detail}"));
         };
@@ -198,7 +199,8 @@ impl Case<'_> {
         if !self.before.get(key).is_some_and(|known| self.in_scope(&known.scope)) {
             wrong(I1, "it lies outside the scope");
         }
-        if next.missing < self.definition().run.fix_after_missing_runs {
+        let streak = self.definition().run.fix_after_missing_runs;
+        if next.missing < streak || missed + 1 < streak as usize {
             wrong(I1, "it was not missing for long enough");
         }
         if self.pages.rejected(key) || self.pages.keyless > 0 {
@@ -249,16 +251,21 @@ impl Case<'_> {
             let next = self.after.get(key);
             open && next.is_some_and(|line| line.closed_by == Some(ClosedBy::Absence))
         };
-        let mut sites: BTreeMap<String, (bool, bool)> = BTreeMap::new();
-        for (key, line) in known(true).chain(known(false)) {
-            let site = line.scope.site.as_deref().unwrap_or_default().to_owned();
-            let (is_seen, is_closed) = sites.entry(site).or_default();
-            *is_seen |= self.after.get(key).is_some_and(|next| next.last_seen == *self.run);
-            *is_closed |= closes(key);
-        }
-        let gone = sites.iter().find(|(_, (is_seen, is_closed))| !is_seen && *is_closed);
-        if let Some((site, _)) = gone.filter(|_| guards.hold_vanished_site) {
-            inner.broken(I8, format!("run {}: site {site} is gone, and the plan is not held", self.run));
+        let site = |scope: &Scope<'_>| scope.site.as_deref().unwrap_or_default().to_owned();
+        let category = |scope: &Scope<'_>| scope.category.as_deref().unwrap_or_default().to_owned();
+        let gone = |of: &dyn Fn(&Scope<'_>) -> String| {
+            let mut places: BTreeMap<String, (bool, bool)> = BTreeMap::new();
+            for (key, line) in known(true).chain(known(false)) {
+                let (is_seen, is_closed) = places.entry(of(&line.scope)).or_default();
+                *is_seen |= self.after.get(key).is_some_and(|next| next.last_seen == *self.run);
+                *is_closed |= closes(key);
+            }
+            places.into_iter().find(|(_, (is_seen, is_closed))| !is_seen && *is_closed).map(|(name, _)| name)
+        };
+        let vanished = gone(&site).filter(|_| guards.hold_vanished_site);
+        let vanished = vanished.or_else(|| gone(&category).filter(|_| guards.hold_vanished_category));
+        if let Some(name) = vanished {
+            inner.broken(I8, format!("run {}: {name} is gone, and the plan is not held", self.run));
         }
     }
 
