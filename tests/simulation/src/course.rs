@@ -8,12 +8,13 @@ use crate::vendor::table::SITES;
 
 /// Ways in which a vendor's answers may be untrue for the time of a run. Never two at once, and never while its tables
 /// move: some pairs cannot be told from an honest answer by anybody.
-const LIES: [Fault; 5] = [
+const LIES: [Fault; 6] = [
     Fault::VendorNullList,
     Fault::VendorShortPage,
     Fault::VendorEmptyPage,
     Fault::VendorWrongCount,
     Fault::VendorRepeatsRow,
+    Fault::VendorWithholdsRow,
 ];
 
 const SECOND: Millis = 1_000;
@@ -35,6 +36,7 @@ impl Game {
                 inner.vendor.shrink(now);
             }
             inner.vendor.lie = lie;
+            inner.vendor.withhold(lie);
             if forgives {
                 inner.receiver.refused.clear();
             }
@@ -92,7 +94,7 @@ impl Game {
         if self.happens(Fault::VendorRefusesField, 80) {
             self.later(refused, Act::RefuseField);
         }
-        let blind = if self.plan.per_mille(500) { 0 } else { self.plan.below(60 * SECOND) };
+        let blind = if self.plan.per_mille(500) { 0 } else { self.plan.below(30 * SECOND) };
         let site = self.plan.pick(&SITES).copied().unwrap_or("North");
         if self.happens(Fault::TokenLosesSite, 80) {
             self.later(if blind == 0 { 0 } else { at + blind }, Act::Blind(site));
@@ -150,6 +152,7 @@ pub(crate) fn heal(inner: &mut Inner) {
     inner.healed = true;
     crate::oracle::ending::healed(inner);
     inner.vendor.lie = None;
+    inner.vendor.withhold(None);
     inner.receiver.refused.clear();
     let now = inner.now;
     for queue in &mut inner.queues {

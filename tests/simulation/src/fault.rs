@@ -47,6 +47,8 @@ faults! {
     FireLate = "fire-late",
     /// Somebody starts another run meanwhile.
     FireOverlapping = "fire-overlapping",
+    /// Somebody starts the next run in the moment in which one ends.
+    FireAtTheEnd = "fire-at-the-end",
     /// A start that fails is not repeated.
     FireLost = "fire-lost",
     /// Somebody resumes the run.
@@ -83,6 +85,8 @@ faults! {
     VendorShortPage = "vendor-short-page",
     /// No rows, but a count.
     VendorEmptyPage = "vendor-empty-page",
+    /// A row is counted and never handed out, unless it is asked for.
+    VendorWithholdsRow = "vendor-withholds-row",
     /// A wrong count.
     VendorWrongCount = "vendor-wrong-count",
     /// A field is refused from some moment of a run on, and the source goes on without it.

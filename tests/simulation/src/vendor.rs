@@ -24,6 +24,8 @@ pub(crate) struct Vendor {
     scrambled: bool,
     /// The way in which answers are untrue while this run lasts.
     pub(crate) lie: Option<Fault>,
+    /// The finding that is never handed out.
+    pub(crate) withheld: Option<RowId>,
     /// The site that the token does not see.
     pub(crate) blind: Option<&'static str>,
     /// Whether the field `value` is refused.
@@ -43,11 +45,20 @@ impl Vendor {
             history: History::default(),
             scrambled,
             lie: None,
+            withheld: None,
             blind: None,
             refuses: false,
             next: 1,
             version: 0,
         }
+    }
+
+    /// Chooses the finding that is withheld, if that is the lie.
+    pub(crate) fn withhold(&mut self, lie: Option<Fault>) {
+        let findings: Vec<RowId> =
+            self.findings.keys().map(|(device, number)| (*device, Some(*number))).collect();
+        let one = self.random.pick(&findings).copied();
+        self.withheld = one.filter(|_| lie == Some(Fault::VendorWithholdsRow));
     }
 
     fn number(&mut self) -> u32 {

@@ -1,7 +1,8 @@
 //! The object store: strongly consistent, with S3's faults.
 
 use crate::fault::Fault;
-use crate::sim::{Inner, Sim, Wait, failure};
+use crate::game::PERIOD;
+use crate::sim::{Act, Inner, Sim, Wait, failure};
 use crate::version::Version;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -75,6 +76,11 @@ fn put(inner: &mut Inner, key: &str, body: &Bytes, condition: &PutCondition) -> 
         crate::oracle::lost_race(inner, key);
     } else {
         crate::oracle::written(inner, key, body, condition);
+        if key.ends_with("/outcome.json") && inner.fault(Fault::FireAtTheEnd, 60) {
+            let number = (inner.now / PERIOD) as u32;
+            let soon = inner.delays.below(60);
+            inner.act_in(soon, Act::Fire { number, token: "eager", attempt: 0 });
+        }
         if inner.fault(Fault::StoreWritesAndFails, 3) {
             return Err(unavailable(key));
         }

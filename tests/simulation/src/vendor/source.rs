@@ -96,7 +96,14 @@ fn count(inner: &mut Inner, stream: Stream, settings: &XdomeSettings) -> u64 {
 
 fn page(inner: &mut Inner, stream: Stream, settings: &XdomeSettings, window: Window) -> Page {
     let count = count(inner, stream, settings);
-    let rows = inner.vendor.asked(stream, settings).into_iter();
+    let mut rows = inner.vendor.asked(stream, settings);
+    let all = rows.len();
+    rows.retain(|row| inner.vendor.withheld != Some(row.id()));
+    if rows.len() < all && !inner.healed {
+        let now = inner.now;
+        inner.oracle.lied_at.push(now);
+    }
+    let rows = rows.into_iter();
     let mut rows: Vec<Row> = rows.skip(window.offset as usize).take(window.limit as usize).collect();
     if lies(inner, Fault::VendorShortPage) {
         let keep = inner.delays.below(rows.len() as u64 + 1) as usize;
@@ -115,6 +122,13 @@ fn page(inner: &mut Inner, stream: Stream, settings: &XdomeSettings, window: Win
     inner.note(|| format!("page {stream} {window:?} of {count}: {:?}", ids(&rows)));
     if lies(inner, Fault::VendorNullList) {
         return Page { count: None, rows: None, shortened: false };
+    }
+    for row in &rows {
+        match row.usable {
+            Usable::Keyed => inner.tally.fault(Fault::RejectKeyed),
+            Usable::Keyless => inner.tally.fault(Fault::RejectKeyless),
+            Usable::Yes => {}
+        }
     }
     let shortened = shorten(inner, &mut rows);
     Page { count: Some(count), rows: Some(rows), shortened }
