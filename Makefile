@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help tools lint test format clippy docs deny unit doctests simulation smoke simulate chaos fuzz fuzz-build fuzz-minimize
+.PHONY: help tools lint test format clippy docs deny unit doctests release simulation smoke simulate chaos fuzz fuzz-build fuzz-minimize
 
 # Pinned tools go into .tools, unless they are installed already.
 DENY := 0.20.2
@@ -27,9 +27,10 @@ help:
 test: lint unit doctests simulation smoke
 lint: format clippy docs deny
 
+# Without optimisation cargo-deny is built in half the time and as fast as is needed.
 tools:
 	$(call step,tools,\
-	  cargo deny --version >/dev/null 2>&1 || cargo install --quiet cargo-deny --version $(DENY) --locked --root .tools; \
+	  cargo deny --version >/dev/null 2>&1 || cargo install --quiet --debug cargo-deny --version $(DENY) --locked --root .tools; \
 	  cargo nextest --version >/dev/null 2>&1 || cargo install --quiet cargo-nextest --version $(NEXTEST) --locked --root .tools)
 
 format:
@@ -54,8 +55,7 @@ doctests:
 	$(call step,doctests,cargo test --quiet --workspace --doc --locked)
 
 # The fixed seeds must also show enough of what is interesting; the fresh ones are others each time, and told.
-simulation:
-	$(call step,build of the simulation,cargo build --quiet --release --locked -p causeway-simulation)
+simulation: release
 	$(call step,simulation,\
 	  play() { told=$$(target/release/simulate "$$@") || { echo "$$told"; return 1; }; tail -n 1 <<<"$$told"; }; \
 	  play --seeds 2000 --often; \
@@ -66,8 +66,11 @@ FROM ?= 0
 simulate:
 	cargo run --quiet --release --locked -p causeway-simulation -- --seeds $(SEEDS) --from $(FROM)
 
-smoke:
-	$(call step,release build,cargo build --quiet --release --locked)
+# Both in one build: alone, each would have its dependencies built again with other features.
+release:
+	$(call step,release build,cargo build --quiet --release --locked -p causeway -p causeway-simulation)
+
+smoke: release
 	$(call step,smoke,\
 	  folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
 	  (cd "$$folder" && '$(CURDIR)/target/release/causeway' demo </dev/null))
