@@ -25,7 +25,7 @@ const GAMES: u64 = 2_000;
 /// How often each kind of fault happens at least, over [`GAMES`] games.
 const FAULTS: u64 = 20;
 
-/// What must happen, and how often at least over [`GAMES`] games: about a third of what is usual. With less the
+/// What must happen, and how often at least over `GAMES` games: about a third of what is usual. With less the
 /// simulation would show little, however green it is.
 pub const SOMETIMES: &[(&str, u64)] = &[
     ("absence confirmed", 5_000),
