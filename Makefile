@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help tools lint test format clippy docs deny unit doctests release simulation smoke simulate chaos fuzz fuzz-build fuzz-minimize
+.PHONY: help tools lint test format clippy docs deny unit doctests release simulation oracle smoke simulate mutants chaos fuzz fuzz-build fuzz-minimize
 
 # Pinned tools go into .tools, unless they are installed already.
 DENY := 0.20.2
@@ -19,6 +19,7 @@ help:
 	@echo 'make test   everything a change must pass: lint, tests, and the demo of a release build'
 	@echo 'make lint   format, clippy, documentation, licences and bans'
 	@echo 'make simulate SEEDS=10000 FROM=0  plays runs in simulated worlds where everything goes wrong (docs/RELIABILITY.md)'
+	@echo 'make mutants  switches each deliberate bug on in turn until the simulation notices it'
 	@echo 'make chaos  kills a release build with SIGKILL a hundred times in one connection'"'"'s life; SEED=n KILLS=n'
 	@echo 'make fuzz   searches for bytes from outside that break a property, ten minutes a target, two side by side;'
 	@echo '            TARGET=name for one of them, SECONDS=n for another time'
@@ -69,6 +70,16 @@ simulate:
 # Both in one build: alone, each would have its dependencies built again with other features.
 release:
 	$(call step,release build,cargo build --quiet --release --locked -p causeway -p causeway-simulation)
+
+# Each deliberate bug in turn, until the oracle notices it; then the same seeds without any.
+mutants:
+	cargo run --quiet --release --locked -p causeway-simulation --features mutants -- --mutants --seeds 5000
+
+# The quickest of them as a test, so that the oracle does not go blind unnoticed.
+oracle: tools
+	$(call step,oracle,\
+	  cargo nextest run -p causeway-simulation --features mutants --locked --cargo-quiet \
+	    --status-level slow -E 'test(the_oracle_notices)')
 
 smoke: release
 	$(call step,smoke,\
