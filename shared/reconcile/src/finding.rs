@@ -3,6 +3,7 @@
 use crate::group::JudgedFinding;
 use crate::mutant;
 use crate::{Absence, Entry, Policy, Seen};
+use causeway_domain::invariant::I1;
 use causeway_domain::plan::{Rule, Verdict};
 use causeway_domain::record::{ClosedBy, LedgerRecord};
 use causeway_domain::{FindingStatus, RunId, Scope};
@@ -168,6 +169,7 @@ fn judge_missing<'a>(
     let Absence::Confirmed(question) = absence else {
         return (decided(Verdict::Preserved, Rule::NotConfirmed, known.missing, false), known);
     };
+    debug_assert!(policy.complete && !policy.scope_blocked && !rejected, "{I1} ({})", I1.holds);
     known.missing = known.missing.saturating_add(1);
     known.status = FindingStatus::Fixed;
     known.fixed_on = Some(Cow::Owned(policy.started_at.clone()));

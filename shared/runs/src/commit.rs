@@ -2,10 +2,12 @@
 //! (I-4, I-5). Cut short between the two, whoever comes next moves the state.
 
 use crate::connections::{Connection, changed_meanwhile, load};
+use crate::guarantee::ensure;
 use crate::progress::{receipts, records, staged_pages};
 use crate::{Engine, store};
 use causeway_domain::connection::LedgerPointer;
 use causeway_domain::coverage::StreamCoverage;
+use causeway_domain::invariant::I5;
 use causeway_domain::layout::{ConnectionKeys, RunKeys};
 use causeway_domain::page::Traffic;
 use causeway_domain::plan::Plan;
@@ -65,7 +67,12 @@ pub(crate) async fn follow(engine: &Engine, name: &ConnectionName, run: &RunId) 
             return Ok(());
         }
         let before = record.ledger.clone().filter(|_| !mutant::on("loses-the-ledger-of-a-failed-run"));
+        let of = |ledger: &Option<LedgerPointer>| ledger.as_ref().map(|ledger| ledger.generation);
+        let in_force = of(&before);
         let ledger = ledger_of(engine, name, run).await?.or(before);
+        ensure(I5, run, of(&ledger) >= in_force, || {
+            format!("a ledger older than {in_force:?} comes into force")
+        });
         let next =
             ConnectionRecord { state, ledger, deadline: None, changed_at: engine.clock.now(), ..record };
         let newest = if mutant::on("follows-with-a-plain-put") {

@@ -6,12 +6,14 @@
 use crate::commit::{Ending, end, fail_unopened, follow};
 use crate::confirm::{Absences, Questions};
 use crate::connections::load;
+use crate::guarantee::ensure;
 use crate::progress::{given_up, receipts, staged_keys, staged_pages};
 use crate::rejects::Blocked;
 use crate::start::{message, outgoing};
 use crate::{Engine, catch_up, confirm, plan, store};
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::delivery::DeliveryPlan;
+use causeway_domain::invariant::I4;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::message::{Message, Work};
 use causeway_domain::page::{DeadLetter, Series};
@@ -213,7 +215,9 @@ async fn carry_out(engine: &Engine, manifest: &Manifest, plan: Plan) -> Result<S
         return end(engine, manifest, ending).await.map(|()| Step::Ended);
     }
     let received = objects.list(&keys.receipts()).await?.len();
-    if received < plan.deliveries.len() && !mutant::on("commits-without-receipts") {
+    let planned = plan.deliveries.len();
+    ensure(I4, &manifest.run, received <= planned, || format!("{received} receipts of {planned} deliveries"));
+    if received < planned && !mutant::on("commits-without-receipts") {
         return Ok(Step::Wait);
     }
     let reasons = shortcomings(engine, manifest, &plan, &coverage).await?;

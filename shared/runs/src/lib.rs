@@ -17,6 +17,7 @@ mod fetch;
 mod finalize;
 mod forecast;
 mod groups;
+mod guarantee;
 mod inventory;
 mod maps;
 mod merge;

@@ -1,7 +1,9 @@
 //! Staging: a transformed page becomes objects, sorted by key, and counts once its summary exists (I-2, I-3).
 
+use crate::guarantee::ensure;
 use crate::{Engine, ndjson, store};
 use causeway_domain::Failure;
+use causeway_domain::invariant::I3;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::page::{Confirmation, PageId, PageSummary, Series, TAIL, Window};
 use causeway_ports::{Fetched, Transformed};
@@ -19,6 +21,8 @@ pub(crate) async fn stage(
 ) -> Result<(), Failure> {
     let objects = engine.objects.as_ref();
     let page = PageId { number: page.number + u32::from(mutant::on("stages-under-the-wrong-page")), ..page };
+    let (rows, unusable) = (transformed.fetched, transformed.rejects.len() as u64);
+    ensure(I3, keys.1, unusable <= rows, || format!("{unusable} of {rows} rows of {page} were rejected"));
     let mut summary = summarize(page, window, fetched, &transformed, confirmation);
     summary.observed_at = engine.clock.now();
     let Transformed { mut records, rejects, .. } = transformed;

@@ -1,6 +1,7 @@
 //! A destination that refuses, fails, or answers too late.
 
 use crate::world::{Answer, World, failure};
+use causeway_domain::delivery::BatchLimits;
 use causeway_domain::plan::{Rule, Verdict};
 use causeway_domain::{FailureKind, Outcome};
 
@@ -112,4 +113,30 @@ async fn a_destination_that_refuses_the_login_fails_the_run_at_once() {
     first.is(Outcome::Failed);
     assert!(first.sent.len() <= 4, "not tried again: {:?}", first.sent);
     assert_eq!(first.outcome.failure.unwrap().kind, FailureKind::Unauthorized, "the cause, with its advice");
+}
+
+/// I-6: however a plan is cut into batches, the same arrives and the same is known.
+#[tokio::test]
+async fn the_size_of_batches_changes_nothing_but_their_number() {
+    let mut ends = Vec::new();
+    for (assets, findings, bytes) in [(1, 1, 1), (2, 6, 10_000), (100, 4, 10_000), (100, 1_000, 1_000_000)] {
+        let mut world = World::in_memory().await;
+        world.receiver.limit(BatchLimits { assets, findings, bytes });
+        let first = world.run().await;
+        first.is(Outcome::Complete);
+        world.vendor.change(|tables| {
+            tables.remove("cam-1", "v2");
+            tables.row("pump-1", "v1").value = 3;
+        });
+        let second = world.run().await;
+        second.is(Outcome::Complete);
+        let sizes = (first.outcome.delivered.deliveries, second.sent.clone());
+        ends.push((sizes, world.receiver.assets(), world.ledger().await, second.verdicts));
+    }
+    let numbers: Vec<u64> = ends.iter().map(|((deliveries, _), ..)| *deliveries).collect();
+    assert!(numbers[0] == 4 && numbers[3] == 1, "{numbers:?}");
+    for (sizes, assets, ledger, verdicts) in &ends {
+        assert_eq!(sizes.1, ["cam-1", "pump-1"]);
+        assert_eq!((assets, ledger, verdicts), (&ends[0].1, &ends[0].2, &ends[0].3));
+    }
 }

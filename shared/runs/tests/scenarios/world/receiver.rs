@@ -29,9 +29,15 @@ pub(crate) struct Receiver {
     assets: Mutex<BTreeMap<String, Value>>,
     sent: Mutex<Vec<String>>,
     script: Mutex<Option<Script>>,
+    limits: Mutex<Option<BatchLimits>>,
 }
 
 impl Receiver {
+    /// Takes batches of at most this size from now on.
+    pub(crate) fn limit(&self, limits: BatchLimits) {
+        *self.limits.lock().unwrap() = Some(limits);
+    }
+
     /// Lets `script` answer by the number of the delivery.
     pub(crate) fn script(&self, script: impl FnMut(u32) -> Answer + Send + 'static) {
         *self.script.lock().unwrap() = Some(Box::new(script));
@@ -68,7 +74,8 @@ impl Receiver {
 #[async_trait]
 impl Destination for Receiver {
     fn limits(&self) -> BatchLimits {
-        BatchLimits { assets: 3, findings: 9, bytes: 10_000 }
+        let usual = BatchLimits { assets: 3, findings: 9, bytes: 10_000 };
+        self.limits.lock().unwrap().unwrap_or(usual)
     }
 
     async fn deliver(&self, batch: &Batch<'_>) -> Result<Receipt, Failure> {
