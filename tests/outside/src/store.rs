@@ -6,12 +6,14 @@ use crate::plant::Plant;
 use crate::world::{Moment, World};
 use crate::xdome_page::CONNECTION;
 use bytes::Bytes;
+use causeway_domain::definition::Registered;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{ConnectionName, Failure, Outcome, RunId};
 use causeway_runs::{StartRequest, register};
 use jiff::SignedDuration;
 use serde::de::IgnoredAny;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// Messages after which a run that is not decided never will be: its deadline is far behind.
@@ -29,7 +31,8 @@ struct Course {
 static COURSES: LazyLock<[Course; 2]> = LazyLock::new(|| [false, true].map(course));
 
 fn course(with_reject: bool) -> Course {
-    let registered = connection(CONNECTION);
+    // Without its maps, which every step would read again with the manifest and nothing here applies.
+    let registered = Registered { documents: BTreeMap::new(), ..connection(CONNECTION) };
     let name = registered.definition.name.clone();
     let plant = Plant { later: true, with_reject };
     let world = World::empty(Plant { later: false, ..plant });
