@@ -46,6 +46,13 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Show what a run would do now; sends and changes nothing
     Preview(crate::commands::preview::PreviewArgs),
+    /// Look at the plan of a run; approve or discard one that is held
+    #[command(subcommand)]
+    Plan(crate::commands::plan::PlanCommand),
+    /// Try again what a run gave up: pages not read, batches not delivered, assets refused
+    Redrive(crate::commands::plan::PersonArgs),
+    /// Map the pages of the last committed run again, without asking the vendor, and send what changed
+    Replay(crate::commands::replay::ReplayArgs),
     /// List runs, newest first
     Runs {
         /// Only the runs of this connection

@@ -1,6 +1,6 @@
 //! A connection: its name, the state users know it by, and the record that every step swaps atomically.
 
-use crate::{Failure, FailureKind, Generation, RunId};
+use crate::{Failure, FailureKind, Generation, Intervention, RunId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -90,6 +90,12 @@ pub struct ConnectionRecord {
     pub deadline: Option<Timestamp>,
     /// The ledger of the last committed run.
     pub ledger: Option<LedgerPointer>,
+    /// What a person last did to the current run after it was decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intervention: Option<Intervention>,
+    /// What the current run replays, if it is a replay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<ReplayOrder>,
     /// When this record was last changed.
     pub changed_at: Timestamp,
 }
@@ -103,9 +109,27 @@ impl ConnectionRecord {
             current_run: None,
             deadline: None,
             ledger: None,
+            intervention: None,
+            replay: None,
             changed_at: now,
         }
     }
+
+    /// The attempt that the current run is at: 0, or the number of the intervention that reopened it last.
+    pub fn attempt(&self) -> u32 {
+        self.intervention
+            .as_ref()
+            .map_or(0, |last| if last.reopens() { last.number } else { last.number - 1 })
+    }
+}
+
+/// A replay before its manifest is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplayOrder {
+    /// The run whose pages are mapped again.
+    pub run: RunId,
+    /// Key of the definition to do it with (`connections/<c>/replays/<hash>.json`).
+    pub definition: String,
 }
 
 /// Which ledger is in force.

@@ -66,11 +66,14 @@ pub struct BatchLimits {
     pub bytes: usize,
 }
 
-/// `runs/<connection>/<run>/receipts/<n>.json`: put-if-absent.
+/// `runs/<connection>/<run>/receipts/<n>.json`, of a later attempt `<n>-<attempt>.json`: put-if-absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// Number of the delivery.
     pub delivery: u32,
+    /// Attempt of the run that wrote it. The last one counts, and holds what the earlier ones brought over.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attempt: u32,
     /// Assets that were accepted.
     pub accepted: u64,
     /// Findings in the accepted assets.
@@ -79,6 +82,10 @@ pub struct Receipt {
     pub refused: Vec<Refusal>,
     /// What it cost.
     pub traffic: Traffic,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// An asset that the destination refused.

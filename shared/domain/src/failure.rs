@@ -120,6 +120,8 @@ pub enum FailureKind {
     Held,
     /// The destination refused records.
     DeliveryRejected,
+    /// What was asked for cannot be done to a run that ended so.
+    NotPossible,
     /// A queue message cannot be read.
     MessageInvalid,
 }
@@ -249,18 +251,19 @@ pub const POLICIES: &[(FailureKind, Retry, &str)] = {
         (
             K::DeadlinePassed,
             Never,
-            "See which pages are missing with `causeway run show`; raise `deadline_minutes` or mend the vendor, then run again.",
+            "See what is missing with `causeway run show`; mend the cause or raise `deadline_minutes`, then `causeway redrive`.",
         ),
         (
             K::Held,
             Never,
-            "Nothing was sent. Find out why so much is gone; if it is true, raise the limit in `[guards]`, apply, and run again.",
+            "Nothing was sent. Look with `causeway plan show`, then `causeway plan approve` or `causeway plan discard` it.",
         ),
         (
             K::DeliveryRejected,
             Never,
-            "See the refused records with `causeway run show`; they are sent again by the next run.",
+            "See the refused records with `causeway run show`; `causeway redrive` or the next run sends them again.",
         ),
+        (K::NotPossible, Never, "Nothing was changed; `causeway run show RUN` tells how the run stands."),
         (
             K::MessageInvalid,
             Never,

@@ -40,6 +40,11 @@ impl ConnectionKeys<'_> {
         format!("connections/{}/ledger/{generation:06}/index-{hash}.json", self.0)
     }
 
+    /// The definition that a replay maps with.
+    pub fn replay(&self, hash: &str) -> String {
+        format!("connections/{}/replays/{hash}.json", self.0)
+    }
+
     /// Prefix of all runs.
     pub fn runs(&self) -> String {
         format!("runs/{}/", self.0)
@@ -79,7 +84,7 @@ pub const QUEUED: &str = "-queued.json";
 #[derive(Debug, Clone, Copy)]
 pub struct RunKeys<'a>(pub &'a ConnectionName, pub &'a RunId);
 
-impl RunKeys<'_> {
+impl<'a> RunKeys<'a> {
     fn key(&self, rest: impl std::fmt::Display) -> String {
         format!("runs/{}/{}/{rest}", self.0, self.1)
     }
@@ -89,24 +94,24 @@ impl RunKeys<'_> {
         self.key("")
     }
 
+    /// The keys of one attempt.
+    pub fn attempt(self, attempt: u32) -> AttemptKeys<'a> {
+        AttemptKeys { run: self, attempt }
+    }
+
+    /// Prefix of the interventions.
+    pub fn interventions(&self) -> String {
+        self.key("interventions/")
+    }
+
+    /// What a person did.
+    pub fn intervention(&self, number: u32) -> String {
+        self.key(format_args!("interventions/{number}.json"))
+    }
+
     /// The manifest.
     pub fn manifest(&self) -> String {
         self.key("manifest.json")
-    }
-
-    /// Exists once the messages of all pages were queued.
-    pub fn pages_queued(&self) -> String {
-        self.key("pages-queued.json")
-    }
-
-    /// Exists once the messages of all deliveries were queued.
-    pub fn deliveries_queued(&self) -> String {
-        self.key("deliveries-queued.json")
-    }
-
-    /// Exists once the questions were queued.
-    pub fn confirm_queued(&self) -> String {
-        self.key("confirm-queued.json")
     }
 
     /// Prefix of a stream's pages.
@@ -122,6 +127,11 @@ impl RunKeys<'_> {
     /// Records of a page.
     pub fn page_data(&self, page: PageId, hash: &str) -> String {
         self.key(format_args!("pages/{page}-{hash}.ndjson.zst"))
+    }
+
+    /// A page as the vendor sent it.
+    pub fn raw_page(&self, page: PageId, hash: &str) -> String {
+        self.key(format_args!("raw/{page}-{hash}.json.zst"))
     }
 
     /// Rejects of a page.
@@ -178,29 +188,65 @@ impl RunKeys<'_> {
     pub fn receipts(&self) -> String {
         self.key("receipts/")
     }
+}
+
+/// Keys of what belongs to one attempt of a run; all put-if-absent. The first attempt is not numbered.
+#[derive(Debug, Clone, Copy)]
+pub struct AttemptKeys<'a> {
+    /// The run.
+    pub run: RunKeys<'a>,
+    /// The attempt.
+    pub attempt: u32,
+}
+
+impl AttemptKeys<'_> {
+    fn numbered(&self, name: &str) -> String {
+        let end = if self.attempt == 0 { String::new() } else { format!("-{}", self.attempt) };
+        self.run.key(format_args!("{name}{end}"))
+    }
+
+    /// Exists once the messages of all pages were queued.
+    pub fn pages_queued(&self) -> String {
+        self.numbered("pages") + QUEUED
+    }
+
+    /// Exists once the messages of a round of catch-up, whose first page is `first`, were queued.
+    pub fn catch_up_queued(&self, first: PageId) -> String {
+        self.numbered(&format!("pages/{first}")) + QUEUED
+    }
+
+    /// Exists once the questions were queued.
+    pub fn confirm_queued(&self) -> String {
+        self.numbered("confirm") + QUEUED
+    }
+
+    /// The deliveries that this attempt makes; exists once their messages were queued.
+    pub fn deliveries_queued(&self) -> String {
+        self.numbered("deliveries") + QUEUED
+    }
 
     /// Receipt of a delivery.
     pub fn receipt(&self, number: u32) -> String {
-        self.key(format_args!("receipts/{number:06}.json"))
+        self.numbered(&format!("receipts/{number:06}")) + ".json"
     }
 
-    /// Assets whose delivery was refused.
+    /// Assets whose delivery was refused, or is not known to have arrived.
     pub fn undelivered(&self) -> String {
-        self.key("undelivered.json")
+        self.numbered("undelivered") + ".json"
     }
 
     /// Prefix of work that was given up.
     pub fn dead_letters(&self) -> String {
-        self.key("failures/")
+        self.numbered("failures") + "/"
     }
 
     /// Work that was given up, by its name (`findings/main/000012`, `delivery/000003`).
     pub fn dead_letter(&self, work: &str) -> String {
-        self.key(format_args!("failures/{work}.json"))
+        format!("{}{work}.json", self.dead_letters())
     }
 
-    /// How the run ended.
+    /// How the attempt ended.
     pub fn outcome(&self) -> String {
-        self.key("outcome.json")
+        self.numbered("outcome") + ".json"
     }
 }

@@ -1,5 +1,6 @@
 //! Queue messages. Each carries its schema version; a reader accepts this version and the previous one.
 
+use crate::layout::{AttemptKeys, RunKeys};
 use crate::page::Window;
 use crate::{ConnectionName, Failure, FailureKind, Generation, PageId, RunId};
 use serde::{Deserialize, Serialize};
@@ -18,8 +19,15 @@ pub struct Message {
     pub run: RunId,
     /// Generation of the run; work of an overtaken run is acknowledged undone (I-5).
     pub generation: Generation,
+    /// Attempt of the run; work of an attempt that is decided is acknowledged undone.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attempt: u32,
     /// The work.
     pub work: Work,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// Work of the three queues.
@@ -32,6 +40,11 @@ pub enum Work {
         page: PageId,
         /// Where it lies.
         window: Window,
+    },
+    /// Transform a page that the replayed run kept, and stage it (worker).
+    Replay {
+        /// The page.
+        page: PageId,
     },
     /// Ask the vendor for exactly the records that `confirm/<number>.json` lists (worker).
     Confirm {
@@ -68,6 +81,11 @@ impl Message {
                 message.version
             )))
         }
+    }
+
+    /// Keys of the attempt that it belongs to.
+    pub fn keys(&self) -> AttemptKeys<'_> {
+        AttemptKeys { run: RunKeys(&self.connection, &self.run), attempt: self.attempt }
     }
 
     /// The message as it is queued.

@@ -131,6 +131,9 @@ pub struct PageSummary {
     pub data_bytes: u64,
     /// Key of the rejects; `None` when there are none.
     pub rejects: Option<String>,
+    /// Key of the answer as the vendor sent it, compressed, when the connection keeps it for replay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<String>,
     /// Fields dropped since the manifest was written.
     pub dropped_fields: Vec<DroppedField>,
     /// When the answer was complete.

@@ -2,7 +2,7 @@
 
 use crate::coverage::StreamCoverage;
 use crate::definition::Registered;
-use crate::page::{DroppedField, Stream, Traffic};
+use crate::page::{DroppedField, PageId, Stream, Traffic};
 use crate::plan::VerdictCounts;
 use crate::{ConnectionName, Failure, FailureKind};
 use jiff::Timestamp;
@@ -95,6 +95,18 @@ pub struct Manifest {
     pub ledger: Option<crate::connection::LedgerPointer>,
     /// What asking for counts cost.
     pub traffic: Traffic,
+    /// The run whose kept pages are read in place of the vendor's, if this is a replay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<Replay>,
+}
+
+/// What a replay reads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replay {
+    /// The run that has the pages.
+    pub run: RunId,
+    /// All of its pages that hold records.
+    pub pages: Vec<PageId>,
 }
 
 /// One stream of the manifest.
@@ -153,6 +165,9 @@ pub struct RunOutcome {
     pub outcome: Outcome,
     /// Why it is not `complete`, one sentence each; empty when it is.
     pub reasons: Vec<String>,
+    /// What is worth knowing though it does not make the run partial, one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
     /// The failure that ended it, if one did.
     pub failure: Option<Failure>,
     /// When it started.

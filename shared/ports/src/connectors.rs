@@ -1,8 +1,8 @@
 //! Makes sources and destinations of definitions.
 
 use crate::{Destination, Source, Testable};
-use causeway_domain::Failure;
 use causeway_domain::definition::Registered;
+use causeway_domain::{Failure, Stream};
 use std::sync::Arc;
 
 /// Every connector and destination this program knows. The same connection yields the same source while this lives, so
@@ -13,6 +13,11 @@ pub trait Connectors: Send + Sync {
 
     /// The destination of `registered`.
     fn destination(&self, registered: &Registered) -> Result<Arc<dyn Destination>, Failure>;
+
+    /// The fields that the maps of `registered` have the vendor asked for; empty where nobody knows.
+    fn fields(&self, _registered: &Registered) -> Result<Vec<(Stream, String)>, Failure> {
+        Ok(Vec::new())
+    }
 
     /// The connection tests of source and destination, in that order.
     fn tests(&self, registered: &Registered) -> Result<Vec<NamedTest>, Failure>;

@@ -43,6 +43,15 @@ pub fn guards(policy: &Policy, settings: &GuardSettings, tally: &Tally) -> Vec<F
             ),
         );
     }
+    if let Some(limit) = settings.max_fixed.filter(|limit| fixed > *limit) {
+        hold("many findings", format!("{fixed} open findings would be marked Fixed; the limit is {limit}"));
+    }
+    if settings.hold_always && tally.sent_assets > 0 {
+        hold(
+            "every plan",
+            format!("{} assets would be sent; each plan waits for approval", tally.sent_assets),
+        );
+    }
     if settings.hold_vanished_site && !mutant::on("lets-a-site-vanish") {
         vanished("site", &tally.sites, &mut hold);
     }

@@ -22,6 +22,8 @@ pub struct Tally {
     pub known_assets: u64,
     /// Findings that the ledger had open inside the present scope.
     pub known_open: u64,
+    /// Assets that are sent.
+    pub sent_assets: u64,
     pub(crate) sites: BTreeMap<String, Presence>,
     pub(crate) categories: BTreeMap<String, Presence>,
     next: BTreeMap<(Option<String>, Option<String>), (u64, u64)>,

@@ -1,11 +1,11 @@
 //! From staged pages to coverage: the count at the end, and bounded rounds of reads that close what a moving table
 //! left open.
 
+use crate::attempt::Attempt;
 use crate::coverage::{Evaluation, ROUNDS, evaluate, reads_for_missing_rows};
 use crate::merge::{MERGE_BYTES, Staged, sorted_runs};
 use crate::progress::{given_up, staged_pages};
 use crate::rejects::Blocked;
-use crate::start::{message, outgoing};
 use crate::{Engine, store};
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::layout::RunKeys;
@@ -15,21 +15,20 @@ use causeway_domain::run::StreamPlan;
 use causeway_domain::{Failure, Manifest};
 use causeway_reconcile::mutant;
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 /// The coverage of all streams, or `None` while pages are being read for it.
 pub(crate) async fn coverage(
     engine: &Engine,
-    manifest: &Manifest,
+    attempt: &Attempt,
 ) -> Result<Option<Vec<StreamCoverage>>, Failure> {
-    let keys = RunKeys(&manifest.connection, &manifest.run);
+    let (manifest, keys) = (&attempt.manifest, attempt.run());
     let objects = engine.objects.as_ref();
     if let Some(known) = store::read(objects, &keys.coverage()).await? {
         return Ok(Some(known));
     }
     let mut streams = Vec::with_capacity(manifest.streams.len());
     for plan in &manifest.streams {
-        match stream_coverage(engine, manifest, plan).await? {
+        match stream_coverage(engine, attempt, plan).await? {
             Some(coverage) => streams.push(coverage),
             None => return Ok(None),
         }
@@ -40,20 +39,20 @@ pub(crate) async fn coverage(
 
 async fn stream_coverage(
     engine: &Engine,
-    manifest: &Manifest,
+    attempt: &Attempt,
     plan: &StreamPlan,
 ) -> Result<Option<StreamCoverage>, Failure> {
-    let keys = RunKeys(&manifest.connection, &manifest.run);
+    let keys = attempt.run();
     for round in 0..=ROUNDS {
         let wanted = wanted_pages(engine, keys, plan, round).await?;
-        if !all_settled(engine, manifest, &wanted).await? {
+        if !all_settled(engine, attempt, &wanted).await? {
             return Ok(None);
         }
         let pages = staged_pages(engine, keys, plan.stream).await?;
         let judged = judge(engine, keys, plan, &pages, round).await?;
         if judged.reads.is_empty() || round == ROUNDS {
             let without_key = Blocked::load(engine, &read_pages(&pages)).await?.without_key;
-            let coverage = describe(manifest, plan, &pages, judged);
+            let coverage = describe(&attempt.manifest, plan, &pages, judged);
             return Ok(Some(StreamCoverage { rejected_without_key: without_key, ..coverage }));
         }
         let list = keys.catch_up(plan.stream, round + 1);
@@ -80,24 +79,27 @@ async fn wanted_pages(
     Ok(wanted)
 }
 
-/// Whether each page is staged or given up; queues them the first time.
+/// Whether each page is staged or given up; queues those that are not the first time in an attempt.
 async fn all_settled(
     engine: &Engine,
-    manifest: &Manifest,
+    attempt: &Attempt,
     wanted: &[(PageId, Window)],
 ) -> Result<bool, Failure> {
-    let keys = RunKeys(&manifest.connection, &manifest.run);
+    let keys = attempt.run();
     let objects = engine.objects.as_ref();
     let Some((first, _)) = wanted.first() else { return Ok(true) };
-    let queued = format!("{}-queued.json", keys.page_summary(*first).trim_end_matches(".json"));
+    let queued = attempt.keys().catch_up_queued(*first);
     if !store::exists(objects, &queued).await? {
-        let work = |&(page, window): &(PageId, Window)| message(manifest, Work::Page { page, window });
-        let messages: Vec<_> = wanted.iter().map(|page| outgoing(&work(page), Duration::ZERO)).collect();
-        engine.queues.work.send(&messages).await?;
+        let mut missing = Vec::new();
+        for &(page, window) in wanted {
+            if objects.get(&keys.page_summary(page)).await?.is_none() {
+                missing.push(Work::Page { page, window });
+            }
+        }
+        attempt.send(engine.queues.work.as_ref(), missing).await?;
         store::create(objects, &queued, &true).await?;
-        return Ok(false);
     }
-    let given_up = given_up(engine, keys).await?;
+    let given_up = given_up(engine, attempt.keys()).await?;
     for (page, _) in wanted {
         let staged = objects.get(&keys.page_summary(*page)).await?.is_some();
         if !staged && !given_up.contains(&page.to_string()) {

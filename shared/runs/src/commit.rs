@@ -1,6 +1,7 @@
 //! Ending a run: its outcome is written once and decides, the connection's state follows with one compare-and-swap
 //! (I-4, I-5). Cut short between the two, whoever comes next moves the state.
 
+use crate::attempt::Attempt;
 use crate::connections::{Connection, changed_meanwhile, load};
 use crate::guarantee::ensure;
 use crate::progress::{receipts, records, staged_pages};
@@ -8,12 +9,12 @@ use crate::{Engine, store};
 use causeway_domain::connection::LedgerPointer;
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::invariant::I5;
-use causeway_domain::layout::{ConnectionKeys, RunKeys};
+use causeway_domain::layout::{AttemptKeys, ConnectionKeys, RunKeys};
 use causeway_domain::page::Traffic;
 use causeway_domain::plan::Plan;
 use causeway_domain::run::{DeliveredCounts, RunOutcome};
 use causeway_domain::{
-    ConnectionName, ConnectionRecord, ConnectionState, Failure, FailureKind, Manifest, Outcome, Retry, RunId,
+    ConnectionRecord, ConnectionState, Failure, FailureKind, Manifest, Outcome, Retry, RunId,
 };
 use causeway_ports::{PutCondition, PutOutcome};
 use causeway_reconcile::mutant;
@@ -41,20 +42,27 @@ impl Ending {
 }
 
 /// Ends the run. Whoever writes the outcome first has decided it; a later, different opinion changes nothing.
-pub(crate) async fn end(engine: &Engine, manifest: &Manifest, ending: Ending) -> Result<(), Failure> {
-    let (name, run) = (&manifest.connection, &manifest.run);
-    if load(engine, name).await?.record.current_run.as_ref() != Some(run) {
+pub(crate) async fn end(engine: &Engine, attempt: &Attempt, ending: Ending) -> Result<(), Failure> {
+    let keys = attempt.keys();
+    let RunKeys(name, run) = keys.run;
+    if !is_at(&load(engine, name).await?.record, keys) {
         let detail = "a newer run of this connection has taken over";
         return Err(Failure::new(FailureKind::Superseded, format!("run {run}"), detail));
     }
-    let outcome = describe(engine, manifest, ending).await?;
-    store::create(engine.objects.as_ref(), &RunKeys(name, run).outcome(), &outcome).await?;
-    follow(engine, name, run).await
+    let outcome = describe(engine, &attempt.manifest, ending).await?;
+    store::create(engine.objects.as_ref(), &keys.outcome(), &outcome).await?;
+    follow(engine, keys).await
 }
 
-/// Moves the connection on from `run`, which is decided. Done before, it does nothing.
-pub(crate) async fn follow(engine: &Engine, name: &ConnectionName, run: &RunId) -> Result<(), Failure> {
-    let outcome: RunOutcome = store::require(engine.objects.as_ref(), &RunKeys(name, run).outcome()).await?;
+/// Whether the connection is at this attempt of this run.
+fn is_at(record: &ConnectionRecord, keys: AttemptKeys<'_>) -> bool {
+    record.current_run.as_ref() == Some(keys.run.1) && record.attempt() == keys.attempt
+}
+
+/// Moves the connection on from an attempt, which is decided. Done before, it does nothing.
+pub(crate) async fn follow(engine: &Engine, keys: AttemptKeys<'_>) -> Result<(), Failure> {
+    let RunKeys(name, _) = keys.run;
+    let outcome: RunOutcome = store::require(engine.objects.as_ref(), &keys.outcome()).await?;
     let state = match outcome.outcome {
         Outcome::Complete | Outcome::Partial => ConnectionState::Processed,
         Outcome::Failed | Outcome::Held => ConnectionState::Errored,
@@ -62,15 +70,15 @@ pub(crate) async fn follow(engine: &Engine, name: &ConnectionName, run: &RunId) 
     let key = ConnectionKeys(name).state();
     for _ in 0..SWAPS {
         let Connection { record, record_etag, .. } = load(engine, name).await?;
-        let overtaken = record.current_run.as_ref() != Some(run) && !mutant::on("commits-when-superseded");
+        let overtaken = !is_at(&record, keys) && !mutant::on("commits-when-superseded");
         if overtaken || record.state != ConnectionState::Processing {
             return Ok(());
         }
         let before = record.ledger.clone().filter(|_| !mutant::on("loses-the-ledger-of-a-failed-run"));
         let of = |ledger: &Option<LedgerPointer>| ledger.as_ref().map(|ledger| ledger.generation);
         let in_force = of(&before);
-        let ledger = ledger_of(engine, name, run).await?.or(before);
-        ensure(I5, run, of(&ledger) >= in_force, || {
+        let ledger = ledger_of(engine, keys).await?.or(before);
+        ensure(I5, keys.run.1, of(&ledger) >= in_force, || {
             format!("a ledger older than {in_force:?} comes into force")
         });
         let next =
@@ -90,20 +98,17 @@ pub(crate) async fn follow(engine: &Engine, name: &ConnectionName, run: &RunId) 
 
 /// The ledger that a decided run puts in force: its plan's, if that was to be carried out. A run that failed while it
 /// delivered commits as well, because some of it has arrived; what is not known to have arrived is sent again.
-async fn ledger_of(
-    engine: &Engine,
-    name: &ConnectionName,
-    run: &RunId,
-) -> Result<Option<LedgerPointer>, Failure> {
-    let keys = RunKeys(name, run);
+async fn ledger_of(engine: &Engine, keys: AttemptKeys<'_>) -> Result<Option<LedgerPointer>, Failure> {
     let objects = engine.objects.as_ref();
     // Nor can a damaged plan be put in force: the ledger stays as it was.
-    let plan = store::unless_damaged(store::read::<Plan>(objects, &keys.plan()).await)?;
+    let plan = store::unless_damaged(store::read::<Plan>(objects, &keys.run.plan()).await)?;
     let Some(plan) = plan else { return Ok(None) };
-    if !plan.held.is_empty() && !mutant::on("commits-a-held-plan") {
+    let attempt = store::unless_damaged(Attempt::load(engine, keys).await)?;
+    let approved = attempt.is_some_and(|attempt| attempt.approved());
+    if !plan.held.is_empty() && !approved && !mutant::on("commits-a-held-plan") {
         return Ok(None);
     }
-    let undelivered = match undelivered(engine, keys, &plan).await {
+    let undelivered = match undelivered(engine, keys.run, &plan).await {
         Ok(assets) if assets.is_empty() => None,
         Ok(assets) => {
             store::create(objects, &keys.undelivered(), &assets).await?;
@@ -157,6 +162,7 @@ async fn describe(engine: &Engine, manifest: &Manifest, ending: Ending) -> Resul
     Ok(RunOutcome {
         outcome,
         reasons,
+        remarks: coverage.iter().filter_map(rejected).collect(),
         failure,
         started_at: manifest.started_at,
         ended_at: engine.clock.now(),
@@ -169,39 +175,50 @@ async fn describe(engine: &Engine, manifest: &Manifest, ending: Ending) -> Resul
     })
 }
 
+/// Records that could not be used do not make a run partial, for what was known of them is kept; but nobody must have to
+/// look for them.
+fn rejected(stream: &StreamCoverage) -> Option<String> {
+    let StreamCoverage { stream, rejected, .. } = stream;
+    match rejected {
+        0 => None,
+        1 => Some(format!("{stream}: 1 row could not be used and was rejected")),
+        many => Some(format!("{stream}: {many} rows could not be used and were rejected")),
+    }
+}
+
 /// Ends a run that failed before it had a manifest, or whose manifest is damaged.
 pub(crate) async fn fail_unopened(
     engine: &Engine,
     connection: &Connection,
-    run: &RunId,
+    keys: AttemptKeys<'_>,
     failure: &Failure,
 ) -> Result<(), Failure> {
-    let name = &connection.registered.definition.name;
-    write_bare(engine, name, run, connection.record.changed_at, failure.clone()).await?;
-    follow(engine, name, run).await
+    write_bare(engine, keys, connection.record.changed_at, failure.clone()).await?;
+    follow(engine, keys).await
 }
 
 /// Ends the connection's newest run before another takes over: as failed, if it is not decided yet.
-pub(crate) async fn close(engine: &Engine, name: &ConnectionName, run: &RunId) -> Result<(), Failure> {
+pub(crate) async fn close(engine: &Engine, keys: AttemptKeys<'_>) -> Result<(), Failure> {
+    let RunKeys(_, run) = keys.run;
     let failure =
         Failure::new(FailureKind::DeadlinePassed, format!("run {run}"), "undecided past its deadline");
-    let manifest = store::read::<Manifest>(engine.objects.as_ref(), &RunKeys(name, run).manifest()).await;
+    let manifest = store::read::<Manifest>(engine.objects.as_ref(), &keys.run.manifest()).await;
     let started_at =
         store::unless_damaged(manifest)?.map_or_else(|| engine.clock.now(), |manifest| manifest.started_at);
-    write_bare(engine, name, run, started_at, failure).await?;
-    follow(engine, name, run).await
+    write_bare(engine, keys, started_at, failure).await?;
+    follow(engine, keys).await
 }
 
 async fn write_bare(
     engine: &Engine,
-    name: &ConnectionName,
-    run: &RunId,
+    keys: AttemptKeys<'_>,
     started_at: jiff::Timestamp,
     failure: Failure,
 ) -> Result<(), Failure> {
     let outcome = RunOutcome {
         outcome: Outcome::Failed,
         reasons: vec![failure.to_string()],
+        remarks: Vec::new(),
         failure: Some(failure),
         started_at,
         ended_at: engine.clock.now(),
@@ -212,6 +229,6 @@ async fn write_bare(
         source_traffic: Traffic::default(),
         destination_traffic: Traffic::default(),
     };
-    store::create(engine.objects.as_ref(), &RunKeys(name, run).outcome(), &outcome).await?;
+    store::create(engine.objects.as_ref(), &keys.outcome(), &outcome).await?;
     Ok(())
 }

@@ -5,11 +5,11 @@
 //! finding of a site counts as absent only if a record of that very site came back. Where only assets of the site were
 //! seen, two runs in a row must miss it; where nothing was, the guards hold the plan (I-8).
 
+use crate::attempt::Attempt;
 use crate::groups::Groups;
 use crate::merge::Cursor;
 use crate::progress::{given_up, staged_keys};
 use crate::rejects::Blocked;
-use crate::start::{message, outgoing};
 use crate::{Engine, store};
 use causeway_domain::layout::RunKeys;
 use causeway_domain::message::Work;
@@ -19,7 +19,6 @@ use causeway_ports::Objects;
 use causeway_reconcile::{Absence, Policy, mutant, needs_confirmation};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::time::Duration;
 
 /// Keys per question: few enough for one answer, many enough that a thousand closings are ten requests.
 const KEYS: usize = 100;
@@ -83,19 +82,21 @@ pub(crate) enum Questions {
 }
 
 /// How far the questions are; queues them when they are written and were not queued.
-pub(crate) async fn questions(engine: &Engine, manifest: &Manifest) -> Result<Questions, Failure> {
-    let keys = RunKeys(&manifest.connection, &manifest.run);
+pub(crate) async fn questions(engine: &Engine, attempt: &Attempt) -> Result<Questions, Failure> {
+    let keys = attempt.run();
     let objects = engine.objects.as_ref();
     let Some(questions) = store::read::<u32>(objects, &keys.confirm_index()).await? else {
         return Ok(Questions::Unwritten);
     };
-    if questions > 0 && !store::exists(objects, &keys.confirm_queued()).await? {
-        let work = |number| outgoing(&message(manifest, Work::Confirm { number }), Duration::ZERO);
-        engine.queues.work.send(&(0..questions).map(work).collect::<Vec<_>>()).await?;
-        store::create(objects, &keys.confirm_queued(), &true).await?;
-    }
+    let queued = attempt.keys().confirm_queued();
     let answered = staged_keys(engine, &format!("{}confirm/", keys.pages(Stream::Findings))).await?;
-    let lost = given_up(engine, keys).await?;
+    if questions > 0 && !store::exists(objects, &queued).await? {
+        let open = |number: &u32| !answered.contains(&keys.page_summary(question_page(*number)));
+        let work = (0..questions).filter(open).map(|number| Work::Confirm { number });
+        attempt.send(engine.queues.work.as_ref(), work.collect::<Vec<_>>()).await?;
+        store::create(objects, &queued, &true).await?;
+    }
+    let lost = given_up(engine, attempt.keys()).await?;
     // A question may be answered and given up: its message can come twice.
     let settled =
         |page: PageId| answered.contains(&keys.page_summary(page)) || lost.contains(&page.to_string());

@@ -3,7 +3,7 @@
 use crate::Engine;
 use crate::store;
 use causeway_domain::definition::Registered;
-use causeway_domain::layout::ConnectionKeys;
+use causeway_domain::layout::{AttemptKeys, ConnectionKeys, RunKeys};
 use causeway_domain::{ConnectionName, ConnectionRecord, ConnectionState, Failure, FailureKind};
 use causeway_ports::{Etag, PutCondition, PutOutcome};
 
@@ -91,6 +91,12 @@ pub async fn remove(engine: &Engine, name: &ConnectionName) -> Result<(), Failur
 }
 
 impl Connection {
+    /// The attempt that the newest run is at, if any run was started.
+    pub(crate) fn current(&self) -> Option<AttemptKeys<'_>> {
+        let run = self.record.current_run.as_ref()?;
+        Some(RunKeys(&self.registered.definition.name, run).attempt(self.record.attempt()))
+    }
+
     /// The failure that a second run meets while one is live. A `Processing` past its deadline is dead.
     pub(crate) fn live_run(&self, engine: &Engine) -> Option<Failure> {
         let live = self.record.state == ConnectionState::Processing

@@ -1,8 +1,8 @@
 //! The connectors and destinations that ship with Causeway.
 
 use causeway_claroty_xdome::ClarotyXdome;
-use causeway_domain::Failure;
 use causeway_domain::definition::{DestinationSettings, Registered, SourceSettings};
+use causeway_domain::{Failure, Stream};
 use causeway_files::Files;
 use causeway_ports::source::Testable;
 use causeway_ports::{Clock, Connectors, Destination, Ids, NamedTest, Secrets, Source};
@@ -79,6 +79,12 @@ impl Connectors for ShippedConnectors {
         };
         destinations.insert(identity, Arc::clone(&destination));
         Ok(destination)
+    }
+
+    fn fields(&self, registered: &Registered) -> Result<Vec<(Stream, String)>, Failure> {
+        match registered.definition.source {
+            SourceSettings::ClarotyXdome(_) => Ok(self.xdome(registered)?.requested_fields()),
+        }
     }
 
     fn tests(&self, registered: &Registered) -> Result<Vec<NamedTest>, Failure> {

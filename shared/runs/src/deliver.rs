@@ -2,13 +2,14 @@
 
 use crate::{Engine, ndjson, settle, store};
 use causeway_domain::delivery::{AssetDelivery, Receipt};
-use causeway_domain::layout::RunKeys;
+use causeway_domain::layout::AttemptKeys;
 use causeway_domain::message::{Message, Work};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{Failure, Manifest};
 use causeway_ports::destination::Batch;
 use causeway_ports::{Received, Settlement};
 use causeway_reconcile::mutant;
+use std::collections::BTreeSet;
 
 /// Handles one message of the deliver queue.
 pub async fn deliver(engine: &Engine, received: &Received) -> Settlement {
@@ -30,21 +31,29 @@ pub async fn deliver(engine: &Engine, received: &Received) -> Settlement {
 }
 
 async fn deliver_batch(engine: &Engine, message: &Message, number: u32, data: &str) -> Result<(), Failure> {
-    let keys = RunKeys(&message.connection, &message.run);
+    let keys = message.keys();
     let objects = engine.objects.as_ref();
     let done = objects.get(&keys.receipt(number)).await?.is_some();
     let ended = store::read::<RunOutcome>(objects, &keys.outcome()).await?.is_some();
     if done || (ended && !mutant::on("delivers-after-the-end")) {
         return Ok(());
     }
-    let Some(manifest) = store::read::<Manifest>(objects, &keys.manifest()).await? else { return Ok(()) };
+    let Some(manifest) = store::read::<Manifest>(objects, &keys.run.manifest()).await? else {
+        return Ok(());
+    };
+    let before = earlier(engine, keys, number).await?;
+    let refused: Option<BTreeSet<&str>> =
+        before.as_ref().map(|before| before.refused.iter().map(|one| one.asset.as_str()).collect());
     let text = ndjson::get(objects, data).await?;
     let lines: Vec<_> = ndjson::lines(&text).collect();
     let parse = |line| {
         serde_json::from_slice::<AssetDelivery<'_>>(line)
             .map_err(|error| store::damaged(data, &error.to_string()))
     };
-    let assets = lines.iter().map(|line| parse(line)).collect::<Result<Vec<_>, _>>()?;
+    let mut assets = lines.iter().map(|line| parse(line)).collect::<Result<Vec<_>, _>>()?;
+    if let Some(refused) = &refused {
+        assets.retain(|asset| refused.contains(asset.asset.as_ref()));
+    }
     let destination = engine.connectors.destination(&manifest.definition)?;
     let number_sent = if mutant::on("numbers-every-batch-alike") { 0 } else { number };
     let batch =
@@ -53,11 +62,39 @@ async fn deliver_batch(engine: &Engine, message: &Message, number: u32, data: &s
     if mutant::on("writes-the-receipt-first") {
         store::create(objects, &keys.receipt(number), &blank()).await?;
     }
-    let receipt = match destination.deliver(&batch).await {
-        Err(_) if mutant::on("takes-an-error-for-accepted") => blank(),
-        Ok(receipt) if mutant::on("takes-refused-for-accepted") => Receipt { refused: Vec::new(), ..receipt },
-        answer => answer?,
+    let mut receipt = match before {
+        Some(before) if assets.is_empty() => before,
+        before => {
+            let again = match destination.deliver(&batch).await {
+                Err(_) if mutant::on("takes-an-error-for-accepted") => blank(),
+                Ok(receipt) if mutant::on("takes-refused-for-accepted") => {
+                    Receipt { refused: Vec::new(), ..receipt }
+                }
+                answer => answer?,
+            };
+            before.iter().fold(again, |again, before| joined(before, again))
+        }
     };
+    receipt.attempt = keys.attempt;
     store::create(objects, &keys.receipt(number), &receipt).await?;
     Ok(())
+}
+
+/// What the last attempt before this one brought over of a delivery.
+async fn earlier(engine: &Engine, keys: AttemptKeys<'_>, number: u32) -> Result<Option<Receipt>, Failure> {
+    for attempt in (0..keys.attempt).rev() {
+        let key = keys.run.attempt(attempt).receipt(number);
+        if let Some(receipt) = store::read(engine.objects.as_ref(), &key).await? {
+            return Ok(Some(receipt));
+        }
+    }
+    Ok(None)
+}
+
+/// A receipt, and the one for the assets that it refused.
+fn joined(before: &Receipt, again: Receipt) -> Receipt {
+    let mut traffic = before.traffic;
+    traffic += again.traffic;
+    let (accepted, findings) = (before.accepted + again.accepted, before.findings + again.findings);
+    Receipt { accepted, findings, traffic, ..again }
 }

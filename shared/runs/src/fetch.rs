@@ -1,9 +1,8 @@
 //! Fetch: one page or one confirming question, from the vendor into the store.
 
 use crate::confirm::to_ask;
-use crate::stage::stage;
-use crate::{Engine, settle, store};
-use causeway_domain::layout::RunKeys;
+use crate::stage::{Origin, stage};
+use crate::{Engine, ndjson, replay, settle, store};
 use causeway_domain::message::{Message, Work};
 use causeway_domain::page::{PageId, Series, Window};
 use causeway_domain::run::RunOutcome;
@@ -17,16 +16,16 @@ pub async fn fetch(engine: &Engine, received: &Received) -> Settlement {
         Ok(message) => message,
         Err(failure) => return Settlement::DeadLetter(failure.to_string()),
     };
-    let (page, window) = match message.work {
-        Work::Page { page, window } => (page, Some(window)),
-        Work::Confirm { number } => {
-            (PageId { stream: Stream::Findings, series: Series::Confirm, number }, None)
-        }
+    let question = |number| PageId { stream: Stream::Findings, series: Series::Confirm, number };
+    let (page, asked) = match message.work {
+        Work::Page { page, window } => (page, Asked::Vendor(window)),
+        Work::Confirm { number } => (question(number), Asked::ForMissing),
+        Work::Replay { page } => (page, Asked::Kept),
         Work::Finalize { .. } | Work::Deliver { .. } => {
             return Settlement::DeadLetter("not work for a worker".to_owned());
         }
     };
-    match fetch_page(engine, &message, page, window).await {
+    match fetch_page(engine, &message, page, asked).await {
         Ok(()) => Settlement::Done,
         Err(_) if mutant::on("acknowledges-before-staging") => Settlement::Done,
         Err(failure) => {
@@ -36,29 +35,46 @@ pub async fn fetch(engine: &Engine, received: &Received) -> Settlement {
     }
 }
 
-async fn fetch_page(
-    engine: &Engine,
-    message: &Message,
-    page: PageId,
-    window: Option<Window>,
-) -> Result<(), Failure> {
-    let keys = RunKeys(&message.connection, &message.run);
+/// Where a page comes from.
+enum Asked {
+    /// This part of the vendor's table.
+    Vendor(Window),
+    /// The vendor's answer to a question for exactly the missing findings.
+    ForMissing,
+    /// What the replayed run kept.
+    Kept,
+}
+
+async fn fetch_page(engine: &Engine, message: &Message, page: PageId, asked: Asked) -> Result<(), Failure> {
+    let keys = message.keys().run;
     let objects = engine.objects.as_ref();
     let done = store::read::<PageSummary>(objects, &keys.page_summary(page)).await?.is_some();
-    if done || store::read::<RunOutcome>(objects, &keys.outcome()).await?.is_some() {
+    if done || store::read::<RunOutcome>(objects, &message.keys().outcome()).await?.is_some() {
         return Ok(());
     }
     // A manifest that is gone belongs to a connection that was removed: there is nothing left to fetch for.
     let Some(manifest) = store::read::<Manifest>(objects, &keys.manifest()).await? else { return Ok(()) };
     let source = engine.connectors.source(&manifest.definition)?;
-    let (fetched, confirmation) = match window {
-        Some(window) => (source.fetch(page.stream, window).await?, None),
-        None => {
+    let (fetched, window, confirmation) = match asked {
+        Asked::Vendor(window) => (source.fetch(page.stream, window).await?, Some(window), None),
+        Asked::ForMissing => {
             let (missing, controls) = to_ask(engine, keys, page.number).await?;
             let (fetched, confirmation) = source.confirm(&missing, &controls).await?;
-            (fetched, Some(confirmation))
+            (fetched, None, Some(confirmation))
+        }
+        Asked::Kept => {
+            let (fetched, origin) = replay::kept(engine, &manifest, page).await?;
+            let transformed = source.transform(page.stream, &fetched.body)?;
+            return stage(engine, keys, page, origin, &fetched, transformed).await;
         }
     };
+    let observed_at = engine.clock.now();
     let transformed = source.transform(page.stream, &fetched.body)?;
-    stage(engine, keys, page, window, &fetched, transformed, confirmation).await
+    let raw = if manifest.definition.definition.run.keep_raw_pages {
+        Some(ndjson::put(objects, &fetched.body, |hash| keys.raw_page(page, hash)).await?)
+    } else {
+        None
+    };
+    let origin = Origin { window, confirmation, observed_at, raw };
+    stage(engine, keys, page, origin, &fetched, transformed).await
 }

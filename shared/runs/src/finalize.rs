@@ -3,18 +3,20 @@
 //! Each check starts from nothing, finds the first step that is not done, and does it. So a check may be repeated,
 //! cut short or made twice at once.
 
+use crate::attempt::{Attempt, outgoing};
 use crate::commit::{Ending, end, fail_unopened, follow};
 use crate::confirm::{Absences, Questions};
 use crate::connections::load;
 use crate::guarantee::ensure;
-use crate::progress::{given_up, receipts, staged_keys, staged_pages};
+use crate::progress::{given_up, receipt_names, receipts, staged_keys, staged_pages};
 use crate::rejects::Blocked;
-use crate::start::{message, outgoing};
-use crate::{Engine, catch_up, confirm, plan, store};
+use crate::retention::prune;
+use crate::start::unstaged;
+use crate::{Engine, catch_up, confirm, plan, replay, store};
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::delivery::DeliveryPlan;
 use causeway_domain::invariant::I4;
-use causeway_domain::layout::RunKeys;
+use causeway_domain::layout::{AttemptKeys, RunKeys};
 use causeway_domain::message::{Message, Work};
 use causeway_domain::page::{DeadLetter, Series};
 use causeway_domain::plan::{Plan, Rule};
@@ -22,6 +24,7 @@ use causeway_domain::run::RunOutcome;
 use causeway_domain::{Failure, FailureKind, Manifest, Outcome, PageSummary, Retry};
 use causeway_ports::{Received, Settlement};
 use causeway_reconcile::{Policy, mutant};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Names shown in a message at most.
@@ -35,6 +38,8 @@ const RENEWED: u32 = 50;
 enum Step {
     /// Others are at work; look again later.
     Wait,
+    /// Work was queued, so that others are at work from now on.
+    Queued,
     /// A step was done; the next can follow at once.
     Again,
     /// The run is decided.
@@ -52,8 +57,15 @@ pub async fn finalize(engine: &Engine, received: &Received) -> Settlement {
     };
     let checks = check.saturating_add(received.receives);
     let delay = match check_run(engine, &message).await {
-        Ok(Step::Ended) => return Settlement::Done,
+        Ok(Step::Ended) => {
+            // The run is decided whatever becomes of older ones; they are looked at again after the next.
+            if let Err(failure) = prune(engine, &message.connection).await {
+                tracing::warn!(connection = %message.connection, error = %failure, "old runs were not removed");
+            }
+            return Settlement::Done;
+        }
         Ok(Step::Again) => Duration::ZERO,
+        Ok(Step::Queued) => return wait_anew(engine, message).await,
         Ok(Step::Wait) => engine.pacing.before(checks),
         // Connection or outcome cannot be read: a check would find the same for ever (I-10).
         Err(failure) if failure.retry() == Retry::Never => {
@@ -80,31 +92,41 @@ pub async fn finalize(engine: &Engine, received: &Received) -> Settlement {
     }
 }
 
-async fn check_run(engine: &Engine, message: &Message) -> Result<Step, Failure> {
-    let keys = RunKeys(&message.connection, &message.run);
-    let objects = engine.objects.as_ref();
-    if store::read::<RunOutcome>(objects, &keys.outcome()).await?.is_some() {
-        return follow(engine, &message.connection, &message.run).await.map(|()| Step::Ended);
+/// New work answers soon, so the pauses begin with the shortest again, in a fresh message.
+async fn wait_anew(engine: &Engine, message: Message) -> Settlement {
+    let delay = engine.pacing.before(0);
+    let next = Message { work: Work::Finalize { check: 0 }, ..message };
+    match engine.queues.finalize.send(&[outgoing(&next, delay)]).await {
+        Ok(()) => Settlement::Done,
+        Err(_) => Settlement::RetryIn(delay),
     }
-    let manifest = match store::read::<Manifest>(objects, &keys.manifest()).await {
-        Ok(Some(manifest)) => manifest,
+}
+
+async fn check_run(engine: &Engine, message: &Message) -> Result<Step, Failure> {
+    let keys = message.keys();
+    if store::read::<RunOutcome>(engine.objects.as_ref(), &keys.outcome()).await?.is_some() {
+        return follow(engine, keys).await.map(|()| Step::Ended);
+    }
+    let attempt = match Attempt::load(engine, keys).await {
+        Ok(Some(attempt)) => attempt,
         Ok(None) => return Ok(Step::Ended),
         Err(failure) if failure.kind == FailureKind::StoreDamaged => {
             let connection = load(engine, &message.connection).await?;
-            let ended = fail_unopened(engine, &connection, &message.run, &failure).await;
+            let ended = fail_unopened(engine, &connection, keys, &failure).await;
             return ended.map(|()| Step::Ended);
         }
         Err(failure) => return Err(failure),
     };
-    let step = advance(engine, &manifest).await;
-    let late = engine.clock.now() > manifest.deadline && !mutant::on("ignores-the-deadline");
+    let step = advance(engine, &attempt).await;
+    let late = engine.clock.now() > attempt.deadline() && !mutant::on("ignores-the-deadline");
     let failure = match step {
-        Ok(Step::Wait) if late => deadline_passed(engine, &manifest).await?,
+        Ok(Step::Wait) if late => deadline_passed(engine, &attempt.manifest).await?,
+        Ok(Step::Wait) if attempt.has_queued() => return Ok(Step::Queued),
         Err(failure) if failure.kind == FailureKind::Superseded => return Ok(Step::Ended),
         Err(failure) if failure.retry() == Retry::Never || late => failure,
         other => return other,
     };
-    match end(engine, &manifest, Ending::failed(failure)).await {
+    match end(engine, &attempt, Ending::failed(failure)).await {
         Ok(()) => Ok(Step::Ended),
         Err(failure) if failure.kind == FailureKind::Superseded => Ok(Step::Ended),
         Err(failure) => Err(failure),
@@ -129,18 +151,20 @@ async fn deadline_passed(engine: &Engine, manifest: &Manifest) -> Result<Failure
 }
 
 /// Does the first step that is not done.
-async fn advance(engine: &Engine, manifest: &Manifest) -> Result<Step, Failure> {
-    let keys = RunKeys(&manifest.connection, &manifest.run);
+async fn advance(engine: &Engine, attempt: &Attempt) -> Result<Step, Failure> {
+    let (manifest, keys) = (&attempt.manifest, attempt.run());
     if let Some(plan) = store::read::<Plan>(engine.objects.as_ref(), &keys.plan()).await? {
-        return carry_out(engine, manifest, plan).await;
+        return carry_out(engine, attempt, plan).await;
     }
-    let lost = given_up(engine, keys).await?;
+    let lost = given_up(engine, attempt.keys()).await?;
+    // A replay cannot do without any page; a run that asks can repair or doubt what it lacks.
+    let replayed = manifest.replay.is_some();
     let lost_pages: Vec<&str> =
-        lost.iter().filter(|work| work.contains("/main/")).map(String::as_str).collect();
+        lost.iter().filter(|work| replayed || work.contains("/main/")).map(String::as_str).collect();
     let goes_on = mutant::on("takes-given-up-for-staged") && !lost_pages.is_empty();
     if !lost_pages.is_empty() && !goes_on {
-        let failure = given_up_because(engine, keys, &lost_pages).await?;
-        return end(engine, manifest, Ending::failed(failure)).await.map(|()| Step::Ended);
+        let failure = given_up_because(engine, attempt.keys(), &lost_pages).await?;
+        return end(engine, attempt, Ending::failed(failure)).await.map(|()| Step::Ended);
     }
     for plan in &manifest.streams {
         let staged = staged_keys(engine, &format!("{}main/", keys.pages(plan.stream))).await?;
@@ -149,28 +173,36 @@ async fn advance(engine: &Engine, manifest: &Manifest) -> Result<Step, Failure> 
             return Ok(Step::Wait);
         }
     }
-    let Some(coverage) = catch_up::coverage(engine, manifest).await? else { return Ok(Step::Wait) };
-    reconcile(engine, manifest, coverage).await
+    if let Some(replay) = &manifest.replay {
+        if !unstaged(engine, keys, replay).await?.is_empty() {
+            return Ok(Step::Wait);
+        }
+        let coverage = replay::coverage(engine, manifest, replay).await?;
+        store::create(engine.objects.as_ref(), &keys.coverage(), &coverage).await?;
+        return reconcile(engine, attempt, coverage).await;
+    }
+    let Some(coverage) = catch_up::coverage(engine, attempt).await? else { return Ok(Step::Wait) };
+    reconcile(engine, attempt, coverage).await
 }
 
 /// Asks for what is missing, then makes the plan.
 async fn reconcile(
     engine: &Engine,
-    manifest: &Manifest,
+    attempt: &Attempt,
     coverage: Vec<StreamCoverage>,
 ) -> Result<Step, Failure> {
-    let questions = confirm::questions(engine, manifest).await?;
+    let questions = confirm::questions(engine, attempt).await?;
     if questions == Questions::Open {
         return Ok(Step::Wait);
     }
-    let keys = RunKeys(&manifest.connection, &manifest.run);
+    let (manifest, keys) = (&attempt.manifest, attempt.run());
     let mut pages: Vec<PageSummary> = Vec::new();
     for plan in &manifest.streams {
         pages.extend(staged_pages(engine, keys, plan.stream).await?);
     }
     pages.retain(|page| !matches!(page.page.series, Series::Recount(_)));
     let blocked = Blocked::load(engine, &pages).await?;
-    let complete = coverage.iter().all(StreamCoverage::is_complete);
+    let complete = coverage.iter().all(StreamCoverage::is_complete) && manifest.replay.is_none();
     let policy = Policy::of(manifest, complete, blocked.without_key > 0);
     match questions {
         Questions::Answered(questions) => {
@@ -183,53 +215,69 @@ async fn reconcile(
 }
 
 /// Executes the plan: holds it, sends its deliveries, or commits.
-async fn carry_out(engine: &Engine, manifest: &Manifest, plan: Plan) -> Result<Step, Failure> {
-    let keys = RunKeys(&manifest.connection, &manifest.run);
+async fn carry_out(engine: &Engine, attempt: &Attempt, plan: Plan) -> Result<Step, Failure> {
+    let keys = attempt.keys();
     let objects = engine.objects.as_ref();
-    let coverage: Vec<StreamCoverage> = store::read(objects, &keys.coverage()).await?.unwrap_or_default();
-    if !plan.held.is_empty() && !mutant::on("delivers-a-held-plan") {
+    let coverage: Vec<StreamCoverage> = store::read(objects, &keys.run.coverage()).await?.unwrap_or_default();
+    if !plan.held.is_empty() && !attempt.approved() && !mutant::on("delivers-a-held-plan") {
         let reasons = plan.held.iter().map(ToString::to_string).collect();
         let failure = plan.held.first().cloned();
         let ending = Ending { outcome: Outcome::Held, reasons, failure, plan: Some(plan), coverage };
-        return end(engine, manifest, ending).await.map(|()| Step::Ended);
+        return end(engine, attempt, ending).await.map(|()| Step::Ended);
     }
-    let queued = keys.deliveries_queued();
-    if !store::exists(objects, &queued).await? {
-        if mutant::on("marks-before-sending") {
-            store::create(objects, &queued, &true).await?;
-        }
-        let work = |delivery: &DeliveryPlan| {
-            let work = Work::Deliver { number: delivery.number, data: delivery.data.clone() };
-            outgoing(&message(manifest, work), Duration::ZERO)
-        };
-        let messages: Vec<_> = plan.deliveries.iter().map(work).collect();
-        engine.queues.deliver.send(&messages).await?;
-        store::create(objects, &queued, &true).await?;
-    }
+    let queued = match store::read::<BTreeSet<u32>>(objects, &keys.deliveries_queued()).await? {
+        Some(queued) => queued,
+        None => queue_deliveries(engine, attempt, &plan).await?,
+    };
     let lost = given_up(engine, keys).await?;
     let lost: Vec<&str> =
         lost.iter().filter(|work| work.starts_with("delivery/")).map(String::as_str).collect();
     if !lost.is_empty() {
         let failure = given_up_because(engine, keys, &lost).await?;
         let ending = Ending { plan: Some(plan), coverage, ..Ending::failed(failure) };
-        return end(engine, manifest, ending).await.map(|()| Step::Ended);
+        return end(engine, attempt, ending).await.map(|()| Step::Ended);
     }
-    let received = objects.list(&keys.receipts()).await?.len();
+    let received = receipt_names(engine, keys.run).await?;
     let planned = plan.deliveries.len();
-    ensure(I4, &manifest.run, received <= planned, || format!("{received} receipts of {planned} deliveries"));
-    if received < planned && !mutant::on("commits-without-receipts") {
+    let known = received.iter().all(|(number, _)| (*number as usize) < planned);
+    ensure(I4, keys.run.1, known, || format!("receipts of more than {planned} deliveries"));
+    let arrived = queued.iter().all(|number| received.contains(&(*number, attempt.number)));
+    if !arrived && !mutant::on("commits-without-receipts") {
         return Ok(Step::Wait);
     }
-    let reasons = shortcomings(engine, manifest, &plan, &coverage).await?;
+    let reasons = shortcomings(engine, attempt, &plan, &coverage).await?;
     let outcome = if reasons.is_empty() { Outcome::Complete } else { Outcome::Partial };
     let ending = Ending { outcome, reasons, failure: None, plan: Some(plan), coverage };
-    end(engine, manifest, ending).await.map(|()| Step::Ended)
+    end(engine, attempt, ending).await.map(|()| Step::Ended)
+}
+
+/// Queues what is not known to have arrived: in a first attempt everything, later the batches without a receipt or with
+/// refused assets.
+async fn queue_deliveries(engine: &Engine, attempt: &Attempt, plan: &Plan) -> Result<BTreeSet<u32>, Failure> {
+    let received = receipts(engine, attempt.run()).await?;
+    let done = |number| {
+        let receipt = received.iter().find(|receipt| receipt.delivery == number);
+        receipt.is_some_and(|receipt| receipt.refused.is_empty() && receipt.attempt < attempt.number)
+    };
+    let open: Vec<&DeliveryPlan> = plan.deliveries.iter().filter(|delivery| !done(delivery.number)).collect();
+    let work = |delivery: &&DeliveryPlan| {
+        let DeliveryPlan { number, data, .. } = *delivery;
+        Work::Deliver { number: *number, data: data.clone() }
+    };
+    let numbers: BTreeSet<u32> = open.iter().map(|delivery| delivery.number).collect();
+    let key = attempt.keys().deliveries_queued();
+    if mutant::on("marks-before-sending") {
+        store::create(engine.objects.as_ref(), &key, &numbers).await?;
+    }
+    attempt.send(engine.queues.deliver.as_ref(), open.iter().map(work).collect::<Vec<_>>()).await?;
+    store::create(engine.objects.as_ref(), &key, &numbers).await?;
+    store::require(engine.objects.as_ref(), &key).await
 }
 
 /// Why a run that arrived is not complete.
 async fn shortcomings(
     engine: &Engine,
-    manifest: &Manifest,
+    attempt: &Attempt,
     plan: &Plan,
     coverage: &[StreamCoverage],
 ) -> Result<Vec<String>, Failure> {
@@ -250,12 +298,12 @@ async fn shortcomings(
             "{blocked} missing findings were kept because records without a readable key came along"
         ));
     }
-    let keys = RunKeys(&manifest.connection, &manifest.run);
+    let keys = attempt.keys();
     let lost: Vec<String> = given_up(engine, keys).await?.into_iter().take(NAMED).collect();
     if !lost.is_empty() && !mutant::on("forgets-what-was-given-up") {
         reasons.push(format!("work was given up: {}", lost.join(", ")));
     }
-    let receipts = receipts(engine, keys).await?;
+    let receipts = receipts(engine, keys.run).await?;
     let refused: usize = receipts.iter().map(|receipt| receipt.refused.len()).sum();
     if refused > 0 {
         reasons
@@ -265,7 +313,11 @@ async fn shortcomings(
 }
 
 /// The failure of a run whose pages or deliveries were given up: the first one's, since it says what to do.
-async fn given_up_because(engine: &Engine, keys: RunKeys<'_>, names: &[&str]) -> Result<Failure, Failure> {
+async fn given_up_because(
+    engine: &Engine,
+    keys: AttemptKeys<'_>,
+    names: &[&str],
+) -> Result<Failure, Failure> {
     let first = names.first().copied().unwrap_or_default();
     let letter: DeadLetter = store::require(engine.objects.as_ref(), &keys.dead_letter(first)).await?;
     let shown = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");

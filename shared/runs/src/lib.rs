@@ -5,6 +5,7 @@
 //! neither holds any state between calls. All state is in the object store, written with conditions (see
 //! `docs/ARCHITECTURE.md`, invariants I-1 … I-12).
 
+mod attempt;
 mod catch_up;
 mod commit;
 mod confirm;
@@ -18,14 +19,18 @@ mod finalize;
 mod forecast;
 mod groups;
 mod guarantee;
+mod intervene;
 mod inventory;
 mod maps;
 mod merge;
 mod ndjson;
 mod plan;
+mod plan_details;
 mod preview;
 mod progress;
 mod rejects;
+mod replay;
+mod retention;
 mod settle;
 mod stage;
 mod start;
@@ -38,8 +43,11 @@ pub use engine::{Engine, Pacing, Queues};
 pub use fetch::fetch;
 pub use finalize::finalize;
 pub use forecast::{AwsUse, Forecast, forecast};
+pub use intervene::{Person, approve, discard, plan_id, redrive};
 pub use inventory::{Decision, Described, Found, Search, Wanted, search};
 pub use maps::{OwnMaps, SavedMap, mapped_otherwise};
+pub use plan_details::{Asked, Closing, Explanation, Known, PlanDetails, Sent, explain, plan_details};
 pub use preview::{Preview, PreviewRequest, Sample, preview};
 pub use progress::{Phase, Progress, RunDetails, details, progress, rejects, runs, verdicts};
+pub use replay::{ReplayRequest, replay};
 pub use start::{StartRequest, Started, requeue, resume, start};

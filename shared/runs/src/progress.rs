@@ -1,18 +1,18 @@
 //! Looking at runs: what is staged, what is left, how it ended.
 
-use crate::{Engine, ndjson, store};
+use crate::{Engine, attempt, ndjson, store};
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::delivery::Receipt;
-use causeway_domain::layout::{ConnectionKeys, RunKeys};
+use causeway_domain::layout::{AttemptKeys, ConnectionKeys, RunKeys};
 use causeway_domain::page::{DeadLetter, PageId, Reject};
 use causeway_domain::plan::{Plan, VerdictRecord};
 use causeway_domain::run::RunOutcome;
-use causeway_domain::{ConnectionName, Failure, Manifest, PageSummary, RunId, Series, Stream};
+use causeway_domain::{ConnectionName, Failure, Intervention, Manifest, PageSummary, RunId, Series, Stream};
 use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Objects read side by side when a run is looked at.
 const READ_AHEAD: usize = 16;
@@ -68,8 +68,10 @@ pub struct RunDetails {
     pub pages: Vec<PageSummary>,
     /// Its receipts.
     pub receipts: Vec<Receipt>,
-    /// Work that was given up.
+    /// Work that the newest attempt gave up.
     pub dead_letters: Vec<DeadLetter>,
+    /// What persons did to it, in order.
+    pub interventions: Vec<Intervention>,
 }
 
 /// How far `run` is; cheap enough to ask several times a second.
@@ -79,7 +81,7 @@ pub struct RunDetails {
 pub async fn progress(engine: &Engine, name: &ConnectionName, run: &RunId) -> Result<Progress, Failure> {
     let keys = RunKeys(name, run);
     let objects = engine.objects.as_ref();
-    let outcome = store::read::<RunOutcome>(objects, &keys.outcome()).await?;
+    let outcome = attempt::outcome(engine, name, run).await?;
     // Of the rest, what is damaged is not shown: the check that meets it ends the run, which must not be kept from it.
     let manifest = store::unless_damaged(store::read::<Manifest>(objects, &keys.manifest()).await)?;
     let plans = manifest.map(|manifest| manifest.streams).unwrap_or_default();
@@ -93,7 +95,8 @@ pub async fn progress(engine: &Engine, name: &ConnectionName, run: &RunId) -> Re
     let answered =
         staged_keys(engine, &format!("{}confirm/", keys.pages(Stream::Findings))).await?.len() as u64;
     let plan = store::unless_damaged(store::read::<Plan>(objects, &keys.plan()).await)?;
-    let receipts = objects.list(&keys.receipts()).await?.len() as u64;
+    let receipts = receipt_names(engine, keys).await?;
+    let received = receipts.iter().map(|(delivery, _)| delivery).collect::<BTreeSet<_>>().len() as u64;
     let phase = match &plan {
         _ if outcome.is_some() => Phase::Ended,
         Some(_) => Phase::Delivering,
@@ -105,7 +108,7 @@ pub async fn progress(engine: &Engine, name: &ConnectionName, run: &RunId) -> Re
         None => Phase::Planning,
     };
     let planned = plan.map_or(0, |plan| plan.deliveries.len() as u64);
-    let (confirm, deliveries) = ((answered, u64::from(questions)), (receipts, planned));
+    let (confirm, deliveries) = ((answered, u64::from(questions)), (received, planned));
     Ok(Progress { phase, streams, confirm, deliveries, outcome })
 }
 
@@ -118,14 +121,17 @@ pub async fn details(engine: &Engine, name: &ConnectionName, run: &RunId) -> Res
     let objects = engine.objects.as_ref();
     let mut pages = staged_pages(engine, keys, Stream::Assets).await?;
     pages.extend(staged_pages(engine, keys, Stream::Findings).await?);
+    let interventions = attempt::interventions(engine, keys).await?;
+    let newest = keys.attempt(attempt::newest(&interventions));
     Ok(RunDetails {
         manifest: store::read(objects, &keys.manifest()).await?,
-        outcome: store::read(objects, &keys.outcome()).await?,
+        outcome: store::read(objects, &newest.outcome()).await?,
         plan: store::read(objects, &keys.plan()).await?,
         coverage: store::read(objects, &keys.coverage()).await?.unwrap_or_default(),
         pages,
         receipts: receipts(engine, keys).await?,
-        dead_letters: read_all(engine, objects.list(&keys.dead_letters()).await?).await?,
+        dead_letters: read_all(engine, objects.list(&newest.dead_letters()).await?).await?,
+        interventions,
     })
 }
 
@@ -149,7 +155,7 @@ pub async fn runs(
         let keys = RunKeys(name, &run);
         // One damaged run must not hide the others.
         let manifest: Option<Manifest> = store::unless_damaged(store::read(objects, &keys.manifest()).await)?;
-        let outcome: Option<RunOutcome> = store::unless_damaged(store::read(objects, &keys.outcome()).await)?;
+        let outcome = store::unless_damaged(attempt::outcome(engine, name, &run).await)?;
         runs.push((run, manifest, outcome));
     }
     // Ids tell apart seconds only. A run without either has only just been claimed.
@@ -226,17 +232,33 @@ pub(crate) async fn staged_pages(
 /// Keys of the summaries below `prefix`.
 pub(crate) async fn staged_keys(engine: &Engine, prefix: &str) -> Result<Vec<String>, Failure> {
     let mut keys = engine.objects.list(prefix).await?;
-    keys.retain(|key| key.ends_with(".json") && !key.ends_with("-queued.json"));
+    keys.retain(|key| key.ends_with(".json") && !key.contains("-queued"));
     Ok(keys)
 }
 
-/// All receipts of a run.
+/// The receipts of a run in the order of its deliveries; of one that was made in several attempts, the last one's.
 pub(crate) async fn receipts(engine: &Engine, keys: RunKeys<'_>) -> Result<Vec<Receipt>, Failure> {
-    read_all(engine, engine.objects.list(&keys.receipts()).await?).await
+    let last: BTreeMap<u32, u32> = receipt_names(engine, keys).await?.into_iter().collect();
+    let key = |(delivery, attempt)| keys.attempt(attempt).receipt(delivery);
+    read_all(engine, last.into_iter().map(key).collect()).await
 }
 
-/// Names of the work that was given up.
-pub(crate) async fn given_up(engine: &Engine, keys: RunKeys<'_>) -> Result<BTreeSet<String>, Failure> {
+/// Delivery and attempt of each receipt, in order.
+pub(crate) async fn receipt_names(
+    engine: &Engine,
+    keys: RunKeys<'_>,
+) -> Result<BTreeSet<(u32, u32)>, Failure> {
+    let prefix = keys.receipts();
+    let of_key = |key: &String| {
+        let name = key.strip_prefix(&prefix)?.strip_suffix(".json")?;
+        let (delivery, attempt) = name.split_once('-').unwrap_or((name, "0"));
+        Some((delivery.parse().ok()?, attempt.parse().ok()?))
+    };
+    Ok(engine.objects.list(&prefix).await?.iter().filter_map(of_key).collect())
+}
+
+/// Names of the work that an attempt gave up.
+pub(crate) async fn given_up(engine: &Engine, keys: AttemptKeys<'_>) -> Result<BTreeSet<String>, Failure> {
     let prefix = keys.dead_letters();
     let listed = engine.objects.list(&prefix).await?;
     let name = |key: &String| Some(key.strip_prefix(&prefix)?.strip_suffix(".json")?.to_owned());

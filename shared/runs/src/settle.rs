@@ -1,7 +1,6 @@
 //! How a message ends when its work failed: again later, again without counting, or put aside for a person (I-10).
 
 use crate::{Engine, store};
-use causeway_domain::layout::RunKeys;
 use causeway_domain::message::Message;
 use causeway_domain::page::DeadLetter;
 use causeway_domain::{Failure, Retry};
@@ -54,7 +53,7 @@ async fn dead_letter(
     failure: Failure,
 ) -> Settlement {
     tracing::error!(run = %message.run, work, error = %failure, advice = failure.advice(), "given up");
-    let key = RunKeys(&message.connection, &message.run).dead_letter(work);
+    let key = message.keys().dead_letter(work);
     let reason = failure.to_string();
     let letter =
         DeadLetter { work: work.to_owned(), receives: received.receives, failure, at: engine.clock.now() };

@@ -8,23 +8,34 @@ use causeway_domain::layout::RunKeys;
 use causeway_domain::page::{Confirmation, PageId, PageSummary, Series, TAIL, Window};
 use causeway_ports::{Fetched, Transformed};
 use causeway_reconcile::mutant;
+use jiff::Timestamp;
+
+/// Where a page came from.
+pub(crate) struct Origin {
+    /// Where it was read; `None` for a confirming question.
+    pub(crate) window: Option<Window>,
+    /// Of a question: whether its answer can be trusted.
+    pub(crate) confirmation: Option<Confirmation>,
+    /// When the vendor answered.
+    pub(crate) observed_at: Timestamp,
+    /// The answer as it was kept.
+    pub(crate) raw: Option<String>,
+}
 
 /// Stores `page`. Another worker that staged it first wins, and that is no failure.
 pub(crate) async fn stage(
     engine: &Engine,
     keys: RunKeys<'_>,
     page: PageId,
-    window: Option<Window>,
+    origin: Origin,
     fetched: &Fetched,
     transformed: Transformed,
-    confirmation: Option<Confirmation>,
 ) -> Result<(), Failure> {
     let objects = engine.objects.as_ref();
     let page = PageId { number: page.number + u32::from(mutant::on("stages-under-the-wrong-page")), ..page };
     let (rows, unusable) = (transformed.fetched, transformed.rejects.len() as u64);
     ensure(I3, keys.1, unusable <= rows, || format!("{unusable} of {rows} rows of {page} were rejected"));
-    let mut summary = summarize(page, window, fetched, &transformed, confirmation);
-    summary.observed_at = engine.clock.now();
+    let mut summary = summarize(page, origin, fetched, &transformed);
     let Transformed { mut records, rejects, .. } = transformed;
     records.sort_by(|a, b| a.key.cmp(&b.key).then_with(|| b.line.cmp(&a.line)));
     records.dedup_by(|later, first| later.key == first.key);
@@ -53,13 +64,8 @@ pub(crate) async fn stage(
     Ok(())
 }
 
-fn summarize(
-    page: PageId,
-    window: Option<Window>,
-    fetched: &Fetched,
-    transformed: &Transformed,
-    confirmation: Option<Confirmation>,
-) -> PageSummary {
+fn summarize(page: PageId, origin: Origin, fetched: &Fetched, transformed: &Transformed) -> PageSummary {
+    let Origin { window, confirmation, observed_at, raw } = origin;
     let row_keys = &transformed.row_keys;
     let keep = if matches!(page.series, Series::CatchUp(_)) { usize::MAX } else { TAIL };
     let tail = row_keys.get(row_keys.len().saturating_sub(keep)..).unwrap_or_default().to_vec();
@@ -81,8 +87,9 @@ fn summarize(
         data: None,
         data_bytes: 0,
         rejects: None,
+        raw,
         dropped_fields: fetched.dropped_fields.clone(),
-        observed_at: jiff::Timestamp::UNIX_EPOCH,
+        observed_at,
         traffic: fetched.traffic,
         confirmation,
     }

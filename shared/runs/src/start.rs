@@ -1,20 +1,25 @@
 //! Start: one run per scheduled time or token, however often it is fired.
 
+use crate::attempt::{Attempt, outgoing};
 use crate::connections::{Connection, changed_meanwhile, load};
-use crate::{Engine, commit, store};
+use crate::progress::staged_keys;
+use crate::replay::ReplayRequest;
+use crate::{Engine, commit, replay, store};
+use causeway_domain::connection::ReplayOrder;
 use causeway_domain::definition::Registered;
-use causeway_domain::layout::{ConnectionKeys, QUEUED, RunKeys};
-use causeway_domain::message::{Message, VERSION, Work};
+use causeway_domain::layout::{AttemptKeys, ConnectionKeys, QUEUED, RunKeys};
+use causeway_domain::message::Work;
 use causeway_domain::page::{PageId, Series, Traffic, Window};
-use causeway_domain::run::{Fingerprint, RunOutcome, StreamPlan};
+use causeway_domain::run::{Fingerprint, Replay, RunOutcome, StreamPlan};
 use causeway_domain::{
     ConnectionName, ConnectionRecord, ConnectionState, Failure, FailureKind, Generation, Manifest, RunId,
+    Stream,
 };
 use causeway_ports::source::Opened;
-use causeway_ports::{Outgoing, PutCondition, PutOutcome};
+use causeway_ports::{PutCondition, PutOutcome};
 use causeway_reconcile::mutant;
 use jiff::{SignedDuration, Timestamp};
-use std::time::Duration;
+use std::collections::BTreeSet;
 
 /// Why a run is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,9 +47,6 @@ const CLAIMS: u32 = 5;
 /// More pages of one stream are no plan but a wrong count: a billion rows of the usual page size.
 const MOST_PAGES: u32 = 1_000_000;
 
-/// Messages sent with one call.
-const SEND_BATCH: usize = 500;
-
 /// Starts a run. Calling it again with the same request, at whatever line the first call was cut short, continues it.
 ///
 /// # Errors
@@ -54,6 +56,16 @@ pub async fn start(
     engine: &Engine,
     name: &ConnectionName,
     request: &StartRequest,
+) -> Result<Started, Failure> {
+    begin(engine, name, request, None).await
+}
+
+/// Starts a run, or with `replayed` a replay.
+pub(crate) async fn begin(
+    engine: &Engine,
+    name: &ConnectionName,
+    request: &StartRequest,
+    replayed: Option<&ReplayRequest>,
 ) -> Result<Started, Failure> {
     let new = mutant::on("takes-each-call-for-a-new-run");
     let run = RunId::derive(name, if new { engine.clock.now() } else { request.at }, &request.token);
@@ -69,13 +81,20 @@ pub async fn start(
         {
             return Err(live);
         }
-        if is_decided(engine, name, &run).await? && !mutant::on("starts-a-decided-run-again") {
+        if is_decided(engine, RunKeys(name, &run).attempt(0)).await? && !mutant::on("starts-a-decided-run-again") {
             // An old request fired once more, after newer runs (I-5).
             return Ok(Started { run, generation: record.generation, resumed: true });
         }
+        record_intervention(engine, &connection).await?;
         if record.state == ConnectionState::Processing && !mutant::on("leaves-the-dead-undecided") {
             finish_last(engine, &connection).await?;
-        } else if let Some(claimed) = claim(engine, &connection, &run).await? {
+            continue;
+        }
+        let order = match replayed {
+            Some(request) => Some(replay::order(engine, &connection, request).await?),
+            None => None,
+        };
+        if let Some(claimed) = claim(engine, &connection, &run, order).await? {
             return go_on(engine, claimed, false).await;
         }
     }
@@ -113,23 +132,32 @@ pub async fn requeue(engine: &Engine, name: &ConnectionName) -> Result<(), Failu
     Ok(())
 }
 
-async fn is_decided(engine: &Engine, name: &ConnectionName, run: &RunId) -> Result<bool, Failure> {
-    let outcome = RunKeys(name, run).outcome();
-    Ok(store::read::<RunOutcome>(engine.objects.as_ref(), &outcome).await?.is_some())
+async fn is_decided(engine: &Engine, keys: AttemptKeys<'_>) -> Result<bool, Failure> {
+    Ok(store::read::<RunOutcome>(engine.objects.as_ref(), &keys.outcome()).await?.is_some())
 }
 
 async fn current_is_decided(engine: &Engine, connection: &Connection) -> Result<bool, Failure> {
-    match &connection.record.current_run {
-        Some(run) => is_decided(engine, &connection.registered.definition.name, run).await,
+    match connection.current() {
+        Some(keys) => is_decided(engine, keys).await,
         None => Ok(false),
     }
+}
+
+/// Writes what a person did to the newest run into its folder. The state alone decides that it was done, so whoever acts
+/// on the state, or replaces it, does this first.
+pub(crate) async fn record_intervention(engine: &Engine, connection: &Connection) -> Result<(), Failure> {
+    if let (Some(keys), Some(intervention)) = (connection.current(), &connection.record.intervention) {
+        let key = keys.run.intervention(intervention.number);
+        store::create(engine.objects.as_ref(), &key, intervention).await?;
+    }
+    Ok(())
 }
 
 /// Before a newer run takes over, a decided one has its ledger put in force, and one that is dead, past its deadline
 /// and undecided, ends as failed.
 async fn finish_last(engine: &Engine, connection: &Connection) -> Result<(), Failure> {
-    match &connection.record.current_run {
-        Some(run) => commit::close(engine, &connection.registered.definition.name, run).await,
+    match connection.current() {
+        Some(keys) => commit::close(engine, keys).await,
         None => Ok(()),
     }
 }
@@ -139,6 +167,7 @@ pub(crate) async fn claim(
     engine: &Engine,
     connection: &Connection,
     run: &RunId,
+    replay: Option<ReplayOrder>,
 ) -> Result<Option<Connection>, Failure> {
     let definition = &connection.registered.definition;
     let now = engine.clock.now();
@@ -149,6 +178,8 @@ pub(crate) async fn claim(
         current_run: Some(run.clone()),
         deadline: Some(now.saturating_add(most).unwrap_or(now)),
         ledger: connection.record.ledger.clone(),
+        intervention: None,
+        replay,
         changed_at: now,
     };
     let key = ConnectionKeys(&definition.name).state();
@@ -180,36 +211,44 @@ pub(crate) async fn go_on(
     if record.state != ConnectionState::Processing {
         return Ok(started);
     }
-    if is_decided(engine, name, &run).await? {
-        return commit::follow(engine, name, &run).await.map(|()| started);
+    record_intervention(engine, &connection).await?;
+    let attempt = RunKeys(name, &run).attempt(record.attempt());
+    if is_decided(engine, attempt).await? {
+        return commit::follow(engine, attempt).await.map(|()| started);
     }
-    let keys = RunKeys(name, &run);
-    let objects = engine.objects.as_ref();
-    let manifest = match store::read::<Manifest>(objects, &keys.manifest()).await {
-        Ok(Some(manifest)) => manifest,
+    let (keys, objects) = (attempt.run, engine.objects.as_ref());
+    if !store::exists(objects, &keys.manifest()).await? {
+        let opened = match &connection.record.replay {
+            Some(order) => replay::open(engine, &connection, (&run, order)).await,
+            None => open(engine, &connection, &run).await,
+        };
+        match opened {
+            Ok(manifest) => drop(store::create(objects, &keys.manifest(), &manifest).await?),
+            // Another call may have opened it meanwhile; then the run is well.
+            Err(failure) if !store::exists(objects, &keys.manifest()).await? => {
+                commit::fail_unopened(engine, &connection, attempt, &failure).await?;
+                return Err(failure);
+            }
+            Err(_) => {}
+        }
+    }
+    let attempt = match Attempt::load(engine, attempt).await {
+        Ok(Some(attempt)) => attempt,
+        Ok(None) => return Err(store::damaged(&keys.manifest(), "the object is gone")),
         // Nobody can go on with this run, but the next one needs nothing of it.
         Err(failure) if failure.kind == FailureKind::StoreDamaged => {
-            commit::fail_unopened(engine, &connection, &run, &failure).await?;
+            commit::fail_unopened(engine, &connection, attempt, &failure).await?;
             return Err(failure);
         }
         Err(failure) => return Err(failure),
-        Ok(None) => match open(engine, &connection, &run).await {
-            Ok(manifest) if store::create(objects, &keys.manifest(), &manifest).await? => manifest,
-            Ok(_) => store::require(objects, &keys.manifest()).await?,
-            // Another call may have opened it meanwhile; then the run is well.
-            Err(failure) if store::read::<Manifest>(objects, &keys.manifest()).await?.is_none() => {
-                commit::fail_unopened(engine, &connection, &run, &failure).await?;
-                return Err(failure);
-            }
-            Err(_) => store::require(objects, &keys.manifest()).await?,
-        },
     };
-    let queued = keys.pages_queued();
-    if !store::exists(objects, &queued).await? {
-        send_pages(engine, &manifest).await?;
+    let queued = attempt.keys().pages_queued();
+    let planned = store::exists(objects, &keys.plan()).await?;
+    if !planned && !store::exists(objects, &queued).await? {
+        send_pages(engine, &attempt).await?;
         store::create(objects, &queued, &true).await?;
     }
-    let finalize = message(&manifest, Work::Finalize { check: 0 });
+    let finalize = attempt.message(Work::Finalize { check: 0 });
     engine.queues.finalize.send(&[outgoing(&finalize, engine.pacing.before(0))]).await?;
     Ok(started)
 }
@@ -237,6 +276,7 @@ pub(crate) async fn open(engine: &Engine, connection: &Connection, run: &RunId) 
             registered.definition.retain_delta || !mutant::on("forgets-the-ledger-without-delta")
         }),
         traffic,
+        replay: None,
     })
 }
 
@@ -255,44 +295,49 @@ fn plan_stream(opened: &Opened) -> Result<StreamPlan, Failure> {
     })
 }
 
-fn fingerprint(registered: &Registered) -> Fingerprint {
+pub(crate) fn fingerprint(registered: &Registered) -> Fingerprint {
     let digest = |value: String| blake3::hash(value.as_bytes()).to_hex().as_str()[..32].to_owned();
     let source = serde_json::to_string(&registered.definition.source).unwrap_or_default();
     let maps = serde_json::to_string(&registered.documents).unwrap_or_default();
     Fingerprint { scope: digest(source), maps: digest(maps) }
 }
 
-async fn send_pages(engine: &Engine, manifest: &Manifest) -> Result<(), Failure> {
-    let mut batch = Vec::with_capacity(SEND_BATCH);
-    for page in manifest.streams.iter().flat_map(|plan| pages_of(manifest, plan)) {
-        batch.push(outgoing(&page, Duration::ZERO));
-        if batch.len() == SEND_BATCH {
-            engine.queues.work.send(&batch).await?;
-            batch.clear();
-        }
+/// Queues the pages that are not staged; those of a first attempt are all of them.
+async fn send_pages(engine: &Engine, attempt: &Attempt) -> Result<(), Failure> {
+    if let Some(replay) = &attempt.manifest.replay {
+        let work = unstaged(engine, attempt.run(), replay).await?.into_iter();
+        let work: Vec<Work> = work.map(|page| Work::Replay { page }).collect();
+        return attempt.send(engine.queues.work.as_ref(), work).await;
     }
-    engine.queues.work.send(&batch).await
+    let mut open = Vec::new();
+    for plan in &attempt.manifest.streams {
+        let prefix = format!("{}main/", attempt.run().pages(plan.stream));
+        let staged: BTreeSet<String> = staged_keys(engine, &prefix).await?.into_iter().collect();
+        let missing = |(page, _): &(PageId, Window)| !staged.contains(&attempt.run().page_summary(*page));
+        open.extend(pages_of(plan).filter(missing).map(|(page, window)| Work::Page { page, window }));
+    }
+    attempt.send(engine.queues.work.as_ref(), open).await
 }
 
-/// The messages of a stream's pages.
-pub(crate) fn pages_of(manifest: &Manifest, plan: &StreamPlan) -> impl Iterator<Item = Message> {
+/// The pages of a replay that are not staged.
+pub(crate) async fn unstaged(
+    engine: &Engine,
+    keys: RunKeys<'_>,
+    replay: &Replay,
+) -> Result<Vec<PageId>, Failure> {
+    let mut staged = BTreeSet::new();
+    for stream in [Stream::Assets, Stream::Findings] {
+        staged.extend(staged_keys(engine, &keys.pages(stream)).await?);
+    }
+    let open = replay.pages.iter().filter(|page| !staged.contains(&keys.page_summary(**page)));
+    Ok(open.copied().collect())
+}
+
+/// The pages of a stream, and where each lies.
+pub(crate) fn pages_of(plan: &StreamPlan) -> impl Iterator<Item = (PageId, Window)> {
     (0..plan.pages).map(|number| {
         let page = PageId { stream: plan.stream, series: Series::Main, number };
         let offset = u64::from(number) * u64::from(plan.page_size.max(2) - 1);
-        message(manifest, Work::Page { page, window: Window { offset, limit: plan.page_size } })
+        (page, Window { offset, limit: plan.page_size })
     })
-}
-
-pub(crate) fn message(manifest: &Manifest, work: Work) -> Message {
-    Message {
-        version: VERSION,
-        connection: manifest.connection.clone(),
-        run: manifest.run.clone(),
-        generation: manifest.generation,
-        work,
-    }
-}
-
-pub(crate) fn outgoing(message: &Message, delay: Duration) -> Outgoing {
-    Outgoing { body: message.to_body(), delay }
 }

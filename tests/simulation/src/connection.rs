@@ -59,6 +59,7 @@ pub(crate) fn draw(random: &mut Random) -> Option<Definition> {
             min_fixed: random.between(1, 6),
             hold_vanished_site: random.per_mille(800),
             hold_vanished_category: random.per_mille(800),
+            ..GuardSettings::default()
         },
         run: RunSettings {
             deadline_minutes: [6, 20, 45, 150].get(random.below(4) as usize).copied().unwrap_or(20),
@@ -81,6 +82,7 @@ pub(crate) fn strict(mut definition: Definition) -> Definition {
         min_fixed: 1,
         hold_vanished_site: false,
         hold_vanished_category: false,
+        ..GuardSettings::default()
     };
     definition.run.fix_after_missing_runs = 1;
     definition.run.deadline_minutes = 45;

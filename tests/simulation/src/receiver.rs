@@ -112,7 +112,14 @@ fn take(inner: &mut Inner, batch: &Batch<'_>, begun: Millis) -> Result<Receipt, 
     if partial {
         return Err(failure(FailureKind::Unavailable, "destination"));
     }
-    Ok(Receipt { delivery: batch.number, accepted, findings, refused, traffic: Traffic::default() })
+    Ok(Receipt {
+        delivery: batch.number,
+        attempt: 0,
+        accepted,
+        findings,
+        refused,
+        traffic: Traffic::default(),
+    })
 }
 
 #[async_trait]

@@ -6,7 +6,9 @@ pub(crate) mod documents;
 pub(crate) mod export;
 pub(crate) mod findings;
 pub(crate) mod map;
+pub(crate) mod plan;
 pub(crate) mod preview;
+pub(crate) mod replay;
 pub(crate) mod run;
 mod runs;
 mod secret;
@@ -38,6 +40,9 @@ pub(crate) async fn dispatch(cli: Cli, home_was_named: bool, screen: &Screen) ->
         Command::Connection(command) => connection::answer(command, &machine(home)?, screen).await,
         Command::Secret(command) => secret::answer(command, &machine(home)?, screen).await,
         Command::Preview(arguments) => preview::answer(&machine(home)?, screen, arguments).await,
+        Command::Plan(command) => plan::answer(command, &machine(home)?, screen).await,
+        Command::Replay(arguments) => replay::answer(&machine(home)?, screen, arguments).await,
+        Command::Redrive(person) => plan::redrive(&machine(home)?, screen, person).await,
         Command::Runs { connection } => runs::list(&machine(home)?, screen, connection.as_deref()).await,
         Command::Findings(arguments) => findings::findings(&machine(home)?, screen, arguments).await,
         Command::Assets(arguments) => findings::assets(&machine(home)?, screen, arguments).await,

@@ -9,13 +9,56 @@ use crate::present::progress::Watch;
 use crate::present::{Screen, sections};
 use crate::problem::Problem;
 use causeway_domain::{ConnectionName, RunId};
-use causeway_runs::{StartRequest, Started};
+use causeway_runs::{Person, ReplayRequest, StartRequest, Started};
 
-/// Runs `name` until it is decided; `None` when the process was asked to stop before.
+/// How work on a run begins.
+pub(crate) enum Begin {
+    /// Goes on with a run that was cut short, else starts one.
+    Run,
+    /// A person lets a held run go on.
+    Approve { run: RunId, person: Person, plan: Option<String> },
+    /// A person has a run try again what it gave up.
+    Redrive { run: RunId, person: Person },
+    /// The pages of an earlier run are mapped again.
+    Replay(Box<ReplayRequest>),
+}
+
+impl Begin {
+    async fn start(
+        self,
+        machine: &Machine,
+        screen: &Screen,
+        name: &ConnectionName,
+    ) -> Result<Started, Problem> {
+        let engine = &machine.engine;
+        let (started, what) = match self {
+            Self::Run => return start(machine, screen, name).await,
+            Self::Approve { run, person, plan } => {
+                let started = causeway_runs::approve(engine, (name, &run), &person, plan.as_deref()).await?;
+                (started, format!("approved by {}", person.by))
+            }
+            Self::Replay(request) => {
+                let start = StartRequest { at: engine.clock.now(), token: engine.ids.unique() };
+                let started = causeway_runs::replay(engine, name, &start, &request).await?;
+                (started, format!("started, a replay of run {}", request.run))
+            }
+            Self::Redrive { run, person } => (
+                causeway_runs::redrive(engine, (name, &run), &person).await?,
+                format!("redriven by {}", person.by),
+            ),
+        };
+        let what = if started.resumed { "is under way already".to_owned() } else { what };
+        screen.note(&format!("Connection {name}: run {} {what}", started.run));
+        Ok(started)
+    }
+}
+
+/// Works on a run of `name` until it is decided; `None` when the process was asked to stop before.
 pub(crate) async fn perform(
     machine: &Machine,
     screen: &Screen,
     name: &ConnectionName,
+    begin: Begin,
     interrupt: &mut Interrupt,
 ) -> Result<Option<Account>, Problem> {
     let engine = &machine.engine;
@@ -28,7 +71,7 @@ pub(crate) async fn perform(
     }
     // A start that is cut short is continued by the next run.
     let started = tokio::select! {
-        started = start(machine, screen, name) => started?,
+        started = Box::pin(begin.start(machine, screen, name)) => started?,
         () = interrupt.asked() => {
             screen.note(&format!("Stopped. `causeway run {name}` goes on."));
             return Ok(None);
@@ -90,7 +133,7 @@ pub(crate) async fn account(
 pub(super) async fn run(machine: &Machine, screen: &Screen, name: &str) -> Result<Ending, Problem> {
     let mut interrupt = Interrupt::listen();
     let name = ConnectionName::parse(name)?;
-    let Some(account) = perform(machine, screen, &name, &mut interrupt).await? else {
+    let Some(account) = perform(machine, screen, &name, Begin::Run, &mut interrupt).await? else {
         return Ok(Ending::Interrupted);
     };
     screen.show(&account, || sections::text(screen, &account))?;

@@ -80,10 +80,16 @@ impl Line {
             "started_at": self.started_at(),
             "ended_at": outcome.map(|outcome| outcome.ended_at),
             "outcome": outcome.map(|outcome| outcome.outcome),
+            "replay_of": self.replay_of(),
             "reasons": outcome.map(|outcome| &outcome.reasons),
+            "remarks": outcome.map(|outcome| &outcome.remarks),
             "findings": outcome.map(|outcome| &outcome.findings),
             "delivered": outcome.map(|outcome| outcome.delivered),
         })
+    }
+
+    fn replay_of(&self) -> Option<&RunId> {
+        self.manifest.as_ref()?.replay.as_ref().map(|replay| &replay.run)
     }
 
     fn started_at(&self) -> Option<jiff::Timestamp> {
@@ -112,7 +118,8 @@ impl Line {
         let findings = &outcome.findings;
         let fixed = findings.of(Verdict::Fixed) + findings.of(Verdict::FixedByVendor);
         cells.push(plain(duration(between(outcome.started_at, outcome.ended_at))));
-        cells.push((outcome.outcome.to_string(), tone));
+        let replay = if self.replay_of().is_some() { " (replay)" } else { "" };
+        cells.push((format!("{}{replay}", outcome.outcome), tone));
         let sent = outcome.delivered;
         let numbers =
             [findings.of(Verdict::New), findings.of(Verdict::Changed), fixed, sent.assets, sent.findings];

@@ -162,7 +162,8 @@ impl Stage<'_> {
     /// Runs one connection; its place among the runs told.
     async fn run(&mut self, plant: &Plant) -> Result<Option<usize>, Problem> {
         let name: ConnectionName = plant.connection()?;
-        let performed = run::perform(&self.machine, self.screen, &name, &mut self.interrupt).await?;
+        let performed =
+            run::perform(&self.machine, self.screen, &name, run::Begin::Run, &mut self.interrupt).await?;
         Ok(performed.map(|mut account| {
             // The simulators live in the same process.
             account.peak_memory_bytes = None;

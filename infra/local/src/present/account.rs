@@ -6,7 +6,7 @@ use causeway_domain::delivery::Refusal;
 use causeway_domain::page::{DeadLetter, DroppedField, PageId, Reject, Traffic};
 use causeway_domain::plan::VerdictCounts;
 use causeway_domain::run::{DeliveredCounts, StreamPlan};
-use causeway_domain::{ConnectionName, Failure, Generation, Outcome, RunId};
+use causeway_domain::{ConnectionName, Failure, Generation, Intervention, Outcome, RunId};
 use causeway_runs::RunDetails;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -21,7 +21,12 @@ pub(crate) struct Account {
     /// `None` while it runs.
     pub(crate) outcome: Option<Outcome>,
     pub(crate) reasons: Vec<String>,
+    /// What is worth knowing though the run may be complete.
+    pub(crate) remarks: Vec<String>,
     pub(crate) failure: Option<Failure>,
+    /// The run whose kept pages it maps again, if it is a replay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) replay_of: Option<RunId>,
     pub(crate) started_at: Option<Timestamp>,
     pub(crate) ended_at: Option<Timestamp>,
     /// The maps and the target profile as they were when it started.
@@ -45,6 +50,8 @@ pub(crate) struct Account {
     pub(crate) held: Vec<Failure>,
     pub(crate) rejects: Vec<RejectReason>,
     pub(crate) dead_letters: Vec<DeadLetter>,
+    /// What persons did to it after it was decided.
+    pub(crate) interventions: Vec<Intervention>,
     /// Of the process that worked on the run; known only to that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) peak_memory_bytes: Option<u64>,
@@ -66,7 +73,8 @@ impl Account {
         details: RunDetails,
         rejects: &[(PageId, Reject)],
     ) -> Self {
-        let RunDetails { manifest, outcome, plan, coverage, pages, receipts, dead_letters } = details;
+        let RunDetails { manifest, outcome, plan, coverage, pages, receipts, dead_letters, interventions } =
+            details;
         let mut dropped_fields = Vec::new();
         let (mut source_traffic, mut destination_traffic) = (Traffic::default(), Traffic::default());
         for page in &pages {
@@ -86,6 +94,8 @@ impl Account {
         dropped_fields.dedup();
         let plan_counts = plan.as_ref().map(|plan| (plan.assets.clone(), plan.findings.clone()));
         let (assets, findings) = plan_counts.unwrap_or_default();
+        let replay_of =
+            manifest.as_ref().and_then(|manifest| manifest.replay.as_ref()).map(|replay| replay.run.clone());
         let started_at = manifest.as_ref().map(|manifest| manifest.started_at);
         Self {
             connection,
@@ -93,7 +103,9 @@ impl Account {
             generation: manifest.as_ref().map(|manifest| manifest.generation),
             outcome: outcome.as_ref().map(|outcome| outcome.outcome),
             reasons: outcome.as_ref().map(|outcome| outcome.reasons.clone()).unwrap_or_default(),
+            remarks: outcome.as_ref().map(|outcome| outcome.remarks.clone()).unwrap_or_default(),
             failure: outcome.as_ref().and_then(|outcome| outcome.failure.clone()),
+            replay_of,
             started_at: outcome.as_ref().map(|outcome| outcome.started_at).or(started_at),
             ended_at: outcome.as_ref().map(|outcome| outcome.ended_at),
             maps: manifest.as_ref().map(|manifest| manifest.definition.maps()).unwrap_or_default(),
@@ -121,6 +133,7 @@ impl Account {
             held: plan.map(|plan| plan.held).unwrap_or_default(),
             rejects: by_reason(rejects),
             dead_letters,
+            interventions,
             peak_memory_bytes: None,
         }
     }

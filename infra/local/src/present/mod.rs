@@ -5,10 +5,12 @@ pub(crate) mod checks;
 pub(crate) mod grid;
 pub(crate) mod known;
 pub(crate) mod numbers;
+pub(crate) mod plans;
 pub(crate) mod preview;
 pub(crate) mod progress;
 mod screen;
 pub(crate) mod sections;
+pub(crate) mod why;
 pub(crate) mod words;
 
 pub(crate) use grid::{Grid, Tone};

@@ -3,9 +3,9 @@
 use super::account::Account;
 use super::numbers::{bytes, count, counted, duration, time};
 use super::{Screen, Tone, numbers, words};
-use causeway_domain::Outcome;
 use causeway_domain::page::Traffic;
 use causeway_domain::plan::{Rule, Verdict};
+use causeway_domain::{Intervention, Outcome};
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -35,14 +35,25 @@ fn head(account: &Account) -> String {
     if let Some(generation) = account.generation {
         let _ = write!(text, ", its number {generation}");
     }
+    if let Some(run) = &account.replay_of {
+        let _ =
+            write!(text, "\nReplay of:   run {run}; the vendor was not asked, nothing is closed for absence");
+    }
     let outcome = account.outcome.map_or("in progress".to_owned(), |outcome| outcome.to_string());
     let _ = write!(text, "\nOutcome:     {outcome}");
     let failure = account.failure.as_ref().map(ToString::to_string);
     for reason in account.reasons.iter().filter(|reason| Some(*reason) != failure.as_ref()) {
         let _ = write!(text, "\n             {reason}");
     }
+    for remark in &account.remarks {
+        let _ = write!(text, "\nRemark:      {remark}");
+    }
     if let Some(failure) = failure {
         let _ = write!(text, "\nFailure:     {failure}");
+    }
+    for Intervention { kind, by, at, note, .. } in &account.interventions {
+        let note = if note.is_empty() { String::new() } else { format!(": {note}") };
+        let _ = write!(text, "\nBy a person: {kind} by {by} on {}{note}", time(*at));
     }
     if let Some(started) = account.started_at {
         let _ = write!(text, "\nStarted:     {}", time(started));
@@ -155,7 +166,7 @@ pub(super) const VERDICTS: [Verdict; 9] = [
     Verdict::OutOfScope,
 ];
 
-fn verdicts(screen: &Screen, account: &Account) -> String {
+pub(super) fn verdicts(screen: &Screen, account: &Account) -> String {
     let mut grid = screen.grid(&["verdict", "assets", "findings", "meaning"]);
     for verdict in VERDICTS {
         let (assets, findings) = (account.assets.of(verdict), account.findings.of(verdict));
@@ -167,7 +178,7 @@ fn verdicts(screen: &Screen, account: &Account) -> String {
     if grid.is_empty() { String::new() } else { grid.right([1, 2]).to_string() }
 }
 
-fn rules(screen: &Screen, account: &Account) -> String {
+pub(super) fn rules(screen: &Screen, account: &Account) -> String {
     let mut grid = screen.grid(&["why", "assets", "findings"]);
     let of = |counts: &causeway_domain::plan::VerdictCounts, rule: Rule| {
         counts.rules.get(&rule).copied().unwrap_or_default()
@@ -252,11 +263,27 @@ fn hints(account: &Account) -> String {
             let cause =
                 account.dead_letters.first().map(|letter| &letter.failure).or(account.failure.as_ref());
             let advice = cause.map(|failure| format!("\nhelp: {}", failure.advice())).unwrap_or_default();
-            format!("Nothing was committed and nothing was closed.{advice}\nNext: `{run}`")
+            let redrive = format!("`causeway redrive {}` tries again what was given up", account.run);
+            match account.generation {
+                // It failed before it knew what to read.
+                None => format!("Nothing was read and nothing was closed.{advice}\nNext: `{run}`"),
+                Some(_) if account.planned_deliveries > 0 => {
+                    format!(
+                        "What arrived is known, the rest is not lost.{advice}\nNext: {redrive}; `{run}` sends it as well."
+                    )
+                }
+                Some(_) => format!(
+                    "Nothing was committed and nothing was closed.{advice}\nNext: {redrive}; `{run}` starts anew."
+                ),
+            }
+        }
+        Some(Outcome::Held) if account.interventions.iter().any(|one| !one.reopens()) => {
+            format!("Nothing was sent, and the plan was discarded. `{run}` makes a new one.")
         }
         Some(Outcome::Held) => format!(
-            "Nothing was sent. If the vendor's data is wrong, wait and `{run}` again; if it is right, raise the \
-             limit in [guards] of the connection file, apply it, and run again."
+            "Nothing was sent. Look with `causeway plan show {id}`. If it is right, `causeway plan approve {id}` sends it; if \
+             the vendor's data is wrong, `causeway plan discard {id}`, and `{run}` again later.",
+            id = account.run
         ),
     }
 }

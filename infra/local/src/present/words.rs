@@ -52,7 +52,7 @@ pub(crate) fn reason(rule: Rule) -> &'static str {
         }
         Rule::AbsenceConfirmed => "the vendor did not return it when asked for exactly it",
         Rule::PreserveSetting => "Preserve Findings Missing in Latest Sync is on",
-        Rule::RunNotComplete => "the run did not see everything, so absence proves nothing",
+        Rule::RunNotComplete => "the run did not see everything, or was a replay: absence proves nothing",
         Rule::RecordRejected => "a record of it was rejected, so it may be there",
         Rule::ScopeBlocked => "a record without a readable key was rejected, so it may be there",
         Rule::NotConfirmed => "the vendor could not be asked for it, or its answer proved nothing",

@@ -10,6 +10,7 @@ mod held;
 mod killing;
 mod looking;
 mod oracle;
+mod people;
 #[path = "../command_line/process.rs"]
 mod process;
 mod receiver_faults;

@@ -83,6 +83,7 @@ impl Destination for Files {
         let findings = batch.assets.iter().map(|asset| asset.findings.len() as u64).sum();
         Ok(Receipt {
             delivery: batch.number,
+            attempt: 0,
             accepted: batch.assets.len() as u64,
             findings,
             refused: Vec::new(),

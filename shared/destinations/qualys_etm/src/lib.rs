@@ -97,6 +97,7 @@ impl Destination for QualysEtm {
         refused.sort_by(|a, b| a.asset.cmp(&b.asset));
         Ok(Receipt {
             delivery: batch.number,
+            attempt: 0,
             accepted: pushed.accepted,
             findings: pushed.findings,
             refused,

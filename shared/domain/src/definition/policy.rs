@@ -10,6 +10,11 @@ pub struct GuardSettings {
     pub max_fixed_percent: f64,
     /// The share is not looked at while fewer findings than this would be closed.
     pub min_fixed: u64,
+    /// Hold when more than this many findings would be closed by absence, whatever the share; no limit by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_fixed: Option<u64>,
+    /// Hold every plan that sends anything.
+    pub hold_always: bool,
     /// Hold when a whole site that had findings or assets is gone.
     pub hold_vanished_site: bool,
     /// Hold when a whole device category is gone.
@@ -21,6 +26,8 @@ impl Default for GuardSettings {
         Self {
             max_fixed_percent: 30.0,
             min_fixed: 10,
+            max_fixed: None,
+            hold_always: false,
             hold_vanished_site: true,
             hold_vanished_category: true,
         }
@@ -39,6 +46,10 @@ pub struct RunSettings {
     pub delivery_concurrency: u32,
     /// Complete runs in a row that must miss a finding before it is closed.
     pub fix_after_missing_runs: u32,
+    /// Whether pages are kept as the vendor sent them, so that a run can be replayed with another map.
+    pub keep_raw_pages: bool,
+    /// Runs that are kept, with their ledgers; older ones are removed.
+    pub keep_runs: u32,
 }
 
 impl Default for RunSettings {
@@ -48,6 +59,8 @@ impl Default for RunSettings {
             fetch_concurrency: 4,
             delivery_concurrency: 2,
             fix_after_missing_runs: 1,
+            keep_raw_pages: false,
+            keep_runs: 30,
         }
     }
 }

@@ -123,6 +123,8 @@ const FILES: &[Field] = &[must("folder", Kind::Filled)];
 const GUARDS: &[Field] = &[
     may("max_fixed_percent", Kind::Number(0.0, 100.0)),
     may("min_fixed", Kind::Whole(0, i64::MAX)),
+    may("max_fixed", Kind::Whole(0, i64::MAX)),
+    may("hold_always", Kind::Switch),
     may("hold_vanished_site", Kind::Switch),
     may("hold_vanished_category", Kind::Switch),
 ];
@@ -132,4 +134,6 @@ const RUN: &[Field] = &[
     may("fetch_concurrency", Kind::Whole(1, 64)),
     may("delivery_concurrency", Kind::Whole(1, 64)),
     may("fix_after_missing_runs", Kind::Whole(1, 100)),
+    may("keep_raw_pages", Kind::Switch),
+    may("keep_runs", Kind::Whole(1, 10_000)),
 ];

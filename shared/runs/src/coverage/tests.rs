@@ -31,6 +31,7 @@ fn read(table: &[u32], series: Series, number: u32, offset: u64) -> PageSummary 
         data: None,
         data_bytes: 0,
         rejects: None,
+        raw: None,
         dropped_fields: Vec::new(),
         observed_at: jiff::Timestamp::UNIX_EPOCH,
         traffic: Traffic::default(),

@@ -110,6 +110,7 @@ async fn stage(
         data,
         data_bytes: text.len() as u64,
         rejects: None,
+        raw: None,
         dropped_fields: Vec::new(),
         observed_at: Timestamp::from_second(i64::from(*at)).unwrap(),
         traffic: Traffic::default(),

@@ -8,11 +8,12 @@ mod sample;
 
 pub use sample::Sample;
 
+use crate::attempt::Attempt;
 use crate::confirm::Absences;
 use crate::connections::load;
 use crate::progress::{rejects, staged_pages, verdicts};
 use crate::rejects::Blocked;
-use crate::start::{claim, go_on, open, outgoing, pages_of};
+use crate::start::{claim, go_on, open, pages_of};
 use crate::{Engine, Queues, fetch, finalize, plan, store};
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::definition::Registered;
@@ -22,7 +23,7 @@ use causeway_domain::page::{PageId, Reject, Traffic};
 use causeway_domain::plan::{LedgerIndex, Plan, VerdictRecord};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{ConnectionName, Failure, FailureKind, FindingKey, Manifest, PageSummary, RunId};
-use causeway_ports::{Objects, Outgoing, PutCondition, Received, Settlement};
+use causeway_ports::{Objects, PutCondition, Received, Settlement};
 use causeway_reconcile::Policy;
 use futures::{StreamExt, TryStreamExt};
 use overlay::Overlay;
@@ -135,14 +136,14 @@ async fn bounded(
     watch: Watcher<'_>,
 ) -> Result<Manifest, Failure> {
     let connection = load(engine, name).await?;
-    let mut manifest = open(engine, &connection, run).await?;
+    let manifest = open(engine, &connection, run).await?;
     let objects = engine.objects.as_ref();
     store::create(objects, &RunKeys(name, run).manifest(), &manifest).await?;
-    for plan in &manifest.streams {
-        let first = pages_of(&manifest, plan).take(pages as usize);
-        let messages: Vec<Outgoing> = first.map(|message| outgoing(&message, Duration::ZERO)).collect();
-        engine.queues.work.send(&messages).await?;
-    }
+    let first = manifest.streams.iter().flat_map(|plan| pages_of(plan).take(pages as usize));
+    let first: Vec<Work> = first.map(|(page, window)| Work::Page { page, window }).collect();
+    let attempt = Attempt::first(manifest);
+    attempt.send(engine.queues.work.as_ref(), first).await?;
+    let mut manifest = attempt.manifest;
     work_off(engine, work, watch).await?;
     let read = all_pages(engine, &manifest).await?;
     narrow_ledger(engine, &mut manifest, &read).await?;
@@ -180,7 +181,7 @@ async fn whole(
     watch: Watcher<'_>,
 ) -> Result<Manifest, Failure> {
     let connection = load(engine, name).await?;
-    let claimed = claim(engine, &connection, run).await?;
+    let claimed = claim(engine, &connection, run, None).await?;
     let lost = || Failure::new(FailureKind::Conflict, format!("connection {name}"), "it changed meanwhile");
     go_on(engine, claimed.ok_or_else(lost)?, false).await?;
     let keys = RunKeys(name, run);
@@ -196,7 +197,7 @@ async fn whole(
         if store::read::<Plan>(objects, &keys.plan()).await?.is_some() {
             return Ok(manifest);
         }
-        if let Some(outcome) = store::read::<RunOutcome>(objects, &keys.outcome()).await? {
+        if let Some(outcome) = store::read::<RunOutcome>(objects, &keys.attempt(0).outcome()).await? {
             let decided = || Failure::new(FailureKind::NotFound, format!("run {run}"), "it made no plan");
             return Err(outcome.failure.unwrap_or_else(decided));
         }
@@ -249,7 +250,7 @@ async fn given_up(engine: &Engine, received: &Received, reason: &str) -> Failure
     let unknown = Failure::new(FailureKind::MessageInvalid, "preview", reason);
     let Ok(message) = Message::parse(&received.body) else { return unknown };
     let Work::Page { page, .. } = message.work else { return unknown };
-    let key = RunKeys(&message.connection, &message.run).dead_letter(&page.to_string());
+    let key = message.keys().dead_letter(&page.to_string());
     let letter = store::require::<causeway_domain::page::DeadLetter>(engine.objects.as_ref(), &key).await;
     letter.map_or(unknown, |letter| letter.failure)
 }

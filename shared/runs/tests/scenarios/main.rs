@@ -2,6 +2,8 @@
 //! only moves when nothing is left to do.
 
 #[cfg(test)]
+mod approval;
+#[cfg(test)]
 mod crashes;
 #[cfg(test)]
 mod deltas;
@@ -20,9 +22,15 @@ mod missing;
 #[cfg(test)]
 mod moving_table;
 #[cfg(test)]
+mod policies;
+#[cfg(test)]
 mod preview;
 #[cfg(test)]
+mod redrive;
+#[cfg(test)]
 mod rejects;
+#[cfg(test)]
+mod replay;
 #[cfg(test)]
 mod scope;
 #[cfg(test)]

@@ -60,6 +60,15 @@ impl ClarotyXdome {
         Ok(Self { client, settings, transform, refused, clock })
     }
 
+    /// The fields that the maps have the vendor asked for, by stream.
+    pub fn requested_fields(&self) -> Vec<(Stream, String)> {
+        let of = |&stream: &Stream| {
+            let fields = self.transform.request_fields(stream).into_iter();
+            fields.map(move |field| (stream, field.to_owned()))
+        };
+        self.streams().iter().flat_map(of).collect()
+    }
+
     /// *Data to Sync*.
     pub(crate) fn streams(&self) -> &'static [Stream] {
         match self.settings.data_to_sync {

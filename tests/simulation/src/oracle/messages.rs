@@ -1,6 +1,5 @@
 //! Messages: none ends as done while its work is not (I-10).
 
-use super::RUNS;
 use crate::ports::queue::QUEUES;
 use crate::sim::Inner;
 use causeway_domain::invariant::I10;
@@ -11,20 +10,18 @@ use causeway_domain::{RunId, Stream};
 /// A message was acknowledged.
 pub(crate) fn done(inner: &mut Inner, queue: usize, receipt: u64, body: &str) {
     let Ok(message) = Message::parse(body) else { return };
-    let object = |rest: String| format!("{RUNS}{}/{rest}", message.run);
-    if inner.store.has(&object("outcome.json".to_owned()))
-        || !inner.store.has(&object("manifest.json".to_owned()))
-    {
+    let keys = message.keys();
+    if inner.store.has(&keys.outcome()) || !inner.store.has(&keys.run.manifest()) {
         return;
     }
-    let page = |page: PageId| object(format!("pages/{page}.json"));
+    let page = |page: PageId| keys.run.page_summary(page);
     let effect = match &message.work {
-        Work::Page { page: id, .. } => page(*id),
+        Work::Page { page: id, .. } | Work::Replay { page: id } => page(*id),
         Work::Confirm { number } => {
             page(PageId { stream: Stream::Findings, series: Series::Confirm, number: *number })
         }
-        Work::Deliver { number, .. } => object(format!("receipts/{number:06}.json")),
-        Work::Finalize { .. } => object("outcome.json".to_owned()),
+        Work::Deliver { number, .. } => keys.receipt(*number),
+        Work::Finalize { .. } => keys.outcome(),
     };
     if inner.store.has(&effect) {
         return;
@@ -49,15 +46,14 @@ pub(crate) fn done(inner: &mut Inner, queue: usize, receipt: u64, body: &str) {
 pub(crate) fn buried(inner: &mut Inner, body: &str) {
     let Ok(message) = Message::parse(body) else { return };
     let work = match &message.work {
-        Work::Page { page, .. } => page.to_string(),
+        Work::Page { page, .. } | Work::Replay { page } => page.to_string(),
         Work::Confirm { number } => {
             PageId { stream: Stream::Findings, series: Series::Confirm, number: *number }.to_string()
         }
         Work::Deliver { number, .. } => delivery(*number),
         Work::Finalize { .. } => return,
     };
-    let mark = format!("{RUNS}{}/failures/{work}.json", message.run);
-    if !inner.store.has(&mark) {
+    if !inner.store.has(&message.keys().dead_letter(&work)) {
         inner.broken(I10, format!("{work} is given up and no mark says so"));
     }
 }

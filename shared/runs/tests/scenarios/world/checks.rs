@@ -5,7 +5,9 @@ use causeway_domain::layout::{ConnectionKeys, RunKeys};
 use causeway_domain::plan::LedgerIndex;
 use causeway_domain::record::LedgerRecord;
 use causeway_domain::run::RunOutcome;
-use causeway_domain::{ConnectionRecord, ConnectionState, FindingKey, FindingStatus, Outcome, Series};
+use causeway_domain::{
+    ConnectionRecord, ConnectionState, FindingKey, FindingStatus, InterventionKind, Outcome, Series,
+};
 use causeway_runs::RunDetails;
 use std::collections::BTreeMap;
 
@@ -80,7 +82,8 @@ impl World {
         let keys = RunKeys(&self.name, &manifest.run);
         let committed = record.ledger.as_ref().filter(|ledger| ledger.run == manifest.run);
         // A run that failed while it delivered commits too: some of its plan has arrived.
-        let begun = details.plan.as_ref().is_some_and(|plan| plan.held.is_empty());
+        let approved = details.interventions.iter().any(|one| one.kind == InterventionKind::Approve);
+        let begun = details.plan.as_ref().is_some_and(|plan| plan.held.is_empty() || approved);
         let applied = match outcome.outcome {
             Outcome::Complete | Outcome::Partial => true,
             Outcome::Failed => begun,

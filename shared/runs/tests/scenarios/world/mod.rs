@@ -18,7 +18,9 @@ use causeway_domain::run::RunOutcome;
 use causeway_domain::{ConnectionName, Failure, FailureKind, Outcome, RunId};
 use causeway_local::Home;
 use causeway_ports::{Connectors, Destination, NamedTest, Source};
-use causeway_runs::{Engine, Pacing, Preview, PreviewRequest, Queues, StartRequest, Started, register};
+use causeway_runs::{
+    Engine, Pacing, Person, Preview, PreviewRequest, Queues, StartRequest, Started, register,
+};
 use machine::{InMemory, Machine, OnDisk};
 use std::sync::Arc;
 use std::time::Duration;
@@ -169,6 +171,12 @@ impl World {
         self.ended(&started.run, sent_before).await
     }
 
+    /// As [`Self::run`], as run `number`.
+    pub(crate) async fn run_at(&mut self, number: u32) -> Ended {
+        self.runs = number - 1;
+        self.run().await
+    }
+
     /// The end of `run`, checked; what was sent before is not its own.
     pub(crate) async fn ended(&self, run: &RunId, sent_before: usize) -> Ended {
         let details = causeway_runs::details(&self.engine, &self.name, run).await.unwrap();
@@ -178,6 +186,11 @@ impl World {
         let sent = self.receiver.sent().split_off(sent_before);
         Ended { run: run.clone(), outcome, verdicts, sent }
     }
+}
+
+/// Who intervenes in scenarios.
+pub(crate) fn anna() -> Person {
+    Person { by: "anna".to_owned(), note: "looked at it".to_owned() }
 }
 
 impl Ended {

@@ -87,6 +87,7 @@ impl Destination for Receiver {
         }
         let mut receipt = Receipt {
             delivery: batch.number,
+            attempt: 0,
             accepted: 0,
             findings: 0,
             refused: Vec::new(),

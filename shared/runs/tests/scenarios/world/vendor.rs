@@ -167,6 +167,8 @@ impl Vendor {
 pub(crate) struct Connected {
     vendor: Arc<Vendor>,
     settings: XdomeSettings,
+    /// What the map adds to each value.
+    offset: u32,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -178,7 +180,8 @@ struct Page {
 impl Connected {
     pub(crate) fn new(vendor: Arc<Vendor>, registered: &Registered) -> Self {
         let SourceSettings::ClarotyXdome(settings) = &registered.definition.source;
-        Self { vendor, settings: settings.clone() }
+        let offset = registered.documents.get("offset").map_or(0, |offset| offset.parse().unwrap());
+        Self { vendor, settings: settings.clone(), offset }
     }
 
     fn count(&self, tables: &Tables, stream: Stream) -> u64 {
@@ -261,7 +264,10 @@ impl Source for Connected {
             let readable = row.as_ref().filter(|row| row.unusable != Some(Unusable::Keyless));
             transformed.row_keys.push(readable.map_or("#unreadable".to_owned(), row_key));
             match readable.filter(|row| row.unusable.is_none()) {
-                Some(row) => transformed.records.push(record(row)),
+                Some(row) => {
+                    let value = row.value + self.offset;
+                    transformed.records.push(record(&Row { value, ..row.clone() }));
+                }
                 None => transformed.rejects.push(Reject {
                     asset: readable.map(|row| row.key.asset.clone()),
                     finding: readable.map(|row| row.key.finding.clone()).filter(|id| !id.is_empty()),

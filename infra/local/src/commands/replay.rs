@@ -1,0 +1,78 @@
+//! `replay RUN`.
+
+use super::run::{Begin, perform};
+use crate::ending::Ending;
+use crate::interrupt::Interrupt;
+use crate::machine::Machine;
+use crate::present::{Screen, sections};
+use crate::problem::Problem;
+use causeway_domain::definition::{Registered, SourceSettings};
+use causeway_domain::{MapReference, Stream};
+use causeway_maps::MapDefinition;
+use causeway_runs::{OwnMaps, ReplayRequest, ShippedConnectors};
+use clap::Args;
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// A run's id or the beginning of it; or a connection, for its newest run
+    #[arg(value_name = "RUN")]
+    run: String,
+    /// Map with this one in place of the connection's map for the same records: an own map, also as NAME@VERSION, a
+    /// shipped one, or a file
+    #[arg(long, value_name = "VERSION")]
+    map: Option<String>,
+}
+
+pub(super) async fn answer(
+    machine: &Machine,
+    screen: &Screen,
+    arguments: ReplayArgs,
+) -> Result<Ending, Problem> {
+    let mut interrupt = Interrupt::listen();
+    let (name, run) = machine.find_run(&arguments.run).await?;
+    let mut definition = causeway_runs::load(&machine.engine, &name).await?.registered;
+    if let Some(map) = &arguments.map {
+        exchange(machine, &mut definition, map).await?;
+    }
+    let begin = Begin::Replay(Box::new(ReplayRequest { run, definition }));
+    let Some(account) = perform(machine, screen, &name, begin, &mut interrupt).await? else {
+        return Ok(Ending::Interrupted);
+    };
+    screen.show(&account, || sections::text(screen, &account))?;
+    if let Some(map) = arguments.map {
+        screen.note(&format!(
+            "The connection keeps its own map. To go on with {map}, name it in `maps` of the connection file and apply that; \
+             otherwise the next run sends the records as before."
+        ));
+    }
+    Ok(account.outcome.map_or(Ending::Failed, Ending::from))
+}
+
+/// Puts the map in the place of the one for the same records.
+async fn exchange(machine: &Machine, registered: &mut Registered, map: &str) -> Result<(), Problem> {
+    let shipped = ShippedConnectors::shipped_documents().into_iter().find(|(name, _)| *name == map);
+    let own = match (shipped, MapReference::parse(map)) {
+        (None, Ok(reference)) => OwnMaps(machine.engine.objects.as_ref()).find(&reference).await?,
+        _ => None,
+    };
+    registered.versions.remove(map);
+    let text = match (shipped, own) {
+        (Some((_, text)), _) => text.to_owned(),
+        (None, Some(own)) => {
+            registered.versions.insert(map.to_owned(), own.version);
+            own.text
+        }
+        (None, None) => std::fs::read_to_string(map).map_err(|error| {
+            let help = "`causeway map list` shows the maps there are; anything else is the path of a file.";
+            Problem::input(format!("map {map}"), format!("cannot be read: {error}"), help)
+        })?,
+    };
+    let stream = MapDefinition::parse(map, &text)?.stream;
+    let SourceSettings::ClarotyXdome(source) = &mut registered.definition.source;
+    match stream {
+        Stream::Assets => map.clone_into(&mut source.maps.asset),
+        Stream::Findings => map.clone_into(&mut source.maps.finding),
+    }
+    registered.documents.insert(map.to_owned(), text);
+    Ok(())
+}

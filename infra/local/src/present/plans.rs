@@ -1,0 +1,115 @@
+//! A plan, as a person looks at it before approving it.
+
+use super::account::Account;
+use super::numbers::{count, counted, time};
+use super::{Screen, sections};
+use causeway_domain::{Intervention, Outcome};
+use causeway_runs::{Closing, PlanDetails};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// Findings to be closed that are listed unless all are wanted.
+const LISTED: usize = 10;
+
+/// The plan as data; all that would be closed is in it.
+pub(crate) fn data(account: &Account, details: &PlanDetails) -> serde_json::Value {
+    json!({
+        "connection": account.connection,
+        "run": account.run,
+        "plan": details.id,
+        "outcome": account.outcome,
+        "started_at": account.started_at,
+        "interventions": account.interventions,
+        "held": details.plan.held,
+        "assets": details.plan.assets,
+        "findings": details.plan.findings,
+        "deliveries": details.plan.deliveries.len(),
+        "closing": details.closing,
+    })
+}
+
+/// The plan as text.
+pub(crate) fn text(screen: &Screen, account: &Account, details: &PlanDetails, all: bool) -> String {
+    let parts = [
+        head(account, details),
+        sections::verdicts(screen, account),
+        sections::rules(screen, account),
+        closing(screen, &details.closing, all),
+        next(account, details),
+    ];
+    parts.iter().filter(|part| !part.is_empty()).fold(String::new(), |mut text, part| {
+        let _ = writeln!(text, "{}\n", part.trim_end());
+        text
+    })
+}
+
+fn head(account: &Account, details: &PlanDetails) -> String {
+    let mut text = format!("Plan {} of run {}, connection {}", details.id, account.run, account.connection);
+    if let Some(started) = account.started_at {
+        let _ = write!(text, "\nData from:   {}", time(started));
+    }
+    let outcome = account.outcome.map_or("in progress".to_owned(), |outcome| outcome.to_string());
+    let _ = write!(text, "\nThe run is:  {outcome}");
+    for Intervention { kind, by, at, note, .. } in &account.interventions {
+        let note = if note.is_empty() { String::new() } else { format!(": {note}") };
+        let _ = write!(text, "\nBy a person: {kind} by {by} on {}{note}", time(*at));
+    }
+    for reason in &details.plan.held {
+        let _ = write!(text, "\nHeld:        {reason}");
+    }
+    let deliveries = &details.plan.deliveries;
+    let assets: u64 = deliveries.iter().map(|delivery| delivery.assets).sum();
+    let findings: u64 = deliveries.iter().map(|delivery| delivery.findings).sum();
+    let _ = write!(
+        text,
+        "\nSends:       {} with {} and {}",
+        counted(deliveries.len() as u64, "batch", "batches"),
+        counted(assets, "asset", "assets"),
+        counted(findings, "finding", "findings"),
+    );
+    text
+}
+
+fn closing(screen: &Screen, closing: &[Closing], all: bool) -> String {
+    if closing.is_empty() {
+        return "No finding is closed for its absence.".to_owned();
+    }
+    let mut places: BTreeMap<[&str; 2], u64> = BTreeMap::new();
+    for one in closing {
+        let place = [&one.site, &one.category].map(|text| text.as_deref().unwrap_or("unknown"));
+        *places.entry(place).or_default() += 1;
+    }
+    let mut grid = screen.grid(&["closed as fixed at site", "device category", "findings"]);
+    for ([site, category], findings) in places {
+        grid.row([site.to_owned(), category.to_owned(), count(findings)]);
+    }
+    let mut text = format!("{}\n", grid.right([2]));
+    let mut grid = screen.grid(&["asset", "finding", "site", "last seen in run", "runs missed"]);
+    for one in closing.iter().take(if all { usize::MAX } else { LISTED }) {
+        grid.row([
+            one.key.asset.clone(),
+            one.key.finding.clone(),
+            one.site.clone().unwrap_or_default(),
+            one.last_seen.as_ref().map(ToString::to_string).unwrap_or_default(),
+            one.missing.to_string(),
+        ]);
+    }
+    let _ = write!(text, "{}", grid.right([4]));
+    if !all && closing.len() > LISTED {
+        let _ = write!(text, "\n  and {} more: `--all` or `--json`", count((closing.len() - LISTED) as u64));
+    }
+    text
+}
+
+fn next(account: &Account, details: &PlanDetails) -> String {
+    let discarded = account.interventions.iter().any(|one| !one.reopens());
+    if account.outcome != Some(Outcome::Held) || discarded {
+        return String::new();
+    }
+    let (run, plan) = (&account.run, &details.id);
+    format!(
+        "Next: `causeway plan approve {run} --plan {plan}` sends it, `causeway plan discard {run}` turns it down.\n\
+         `causeway plan show {run} --why FINDING` explains one verdict."
+    )
+}
