@@ -1,5 +1,6 @@
 //! The course of a game: what happens around the runs.
 
+use causeway_domain::InterventionKind;
 use crate::connection;
 use crate::fault::Fault;
 use crate::game::Game;
@@ -94,6 +95,18 @@ impl Game {
         if self.happens(Fault::VendorRefusesField, 80) {
             self.later(refused, Act::RefuseField);
         }
+        let persons = [
+            (Fault::PersonApproves, InterventionKind::Approve),
+            (Fault::PersonDiscards, InterventionKind::Discard),
+            (Fault::PersonRedrives, InterventionKind::Redrive),
+        ];
+        for (fault, kind) in persons {
+            // Some come while the run is at work, some long after it, some at the moment of the next.
+            let later = self.plan.between(1, 125) * MINUTE;
+            if self.happens(fault, 250) {
+                self.later(at + later, Act::Person(kind));
+            }
+        }
         let blind = if self.plan.per_mille(500) { 0 } else { self.plan.below(30 * SECOND) };
         let site = self.plan.pick(&SITES).copied().unwrap_or("North");
         if self.happens(Fault::TokenLosesSite, 80) {
@@ -160,7 +173,7 @@ pub(crate) fn heal(inner: &mut Inner) {
     }
     // Changes that are still to come would be faults.
     let change = |event: &Event| {
-        matches!(event, Event::Act(Act::Change | Act::Blind(_) | Act::LoseQueue | Act::RefuseField))
+        matches!(event, Event::Act(Act::Change | Act::Blind(_) | Act::Person(_) | Act::LoseQueue | Act::RefuseField))
     };
     inner.events.retain(|_, event| !change(event));
 }

@@ -125,6 +125,12 @@ faults! {
     WorldMoves = "world-moves",
     /// Many records vanish between two runs.
     WorldShrinks = "world-shrinks",
+    /// A person approves the newest run's plan.
+    PersonApproves = "person-approves",
+    /// A person turns the newest run's plan down.
+    PersonDiscards = "person-discards",
+    /// A person has the newest run try again what it gave up.
+    PersonRedrives = "person-redrives",
     /// The connection is edited between runs.
     Redefined = "redefined",
 }

@@ -217,6 +217,13 @@ impl Game {
             Ended::Started(Err(failure)) | Ended::Registered(Err(failure)) | Ended::Resumed(Err(failure)) => {
                 failure
             }
+            Ended::Intervened(Err(failure)) => {
+                let superseded = failure.kind == FailureKind::Superseded;
+                return self.sim.with(|inner| {
+                    inner.tally.sometimes("person too late", u64::from(superseded));
+                    inner.note(|| format!("a person was refused: {failure}"));
+                });
+            }
             Ended::Started(Ok(started)) => {
                 if let Some(Act::Fire { number, token, .. }) = act {
                     self.sim.with(|inner| oracle::started(inner, number, token, &started.run));
@@ -257,6 +264,10 @@ impl Game {
                 let registered = connection::registered(definition);
                 let register = process::register(self.engine(), registered);
                 self.spawn(Box::pin(register), None, Some(act));
+            }
+            Act::Person(kind) => {
+                let intervene = process::intervene(self.engine(), kind);
+                self.spawn(Box::pin(intervene), None, None);
             }
             Act::Resume => self.spawn(Box::pin(process::resume(self.engine())), None, None),
             Act::Due(number) => self.due(number),

@@ -60,9 +60,15 @@ pub(crate) struct Facts {
     pub(crate) plan: Option<Plan>,
     /// Work that was given up before the plan was made.
     lost_before_plan: Vec<String>,
+    /// Which attempt it is at, until when, and whether a person approved its plan.
+    attempt: u32,
+    deadline: Option<Millis>,
+    approved: bool,
+    /// Of the newest attempt.
     outcome: Option<RunOutcome>,
     decided_at: Millis,
-    batches: BTreeMap<u32, blake3::Hash>,
+    /// Each asset of each delivery, as it was sent first.
+    batches: BTreeMap<u32, BTreeMap<String, blake3::Hash>>,
     /// When a check was first queued.
     checked: Option<Millis>,
     /// Pages and deliveries that were queued.
@@ -70,6 +76,11 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
+    /// When its newest attempt must be decided.
+    fn deadline(&self) -> Option<Millis> {
+        self.deadline.or_else(|| self.manifest.as_ref().map(|manifest| crate::sim::millis(manifest.deadline)))
+    }
+
     /// Whether all its streams were seen completely.
     fn complete(&self) -> bool {
         !self.coverage.is_empty() && self.coverage.iter().all(StreamCoverage::is_complete)
@@ -112,7 +123,7 @@ pub(crate) fn written(inner: &mut Inner, key: &str, body: &[u8], condition: &Put
             inner.oracle.runs.entry(run).or_default().coverage = coverage;
         }
         "plan.json" => plan::written(inner, &run, body),
-        "outcome.json" => outcome::written(inner, &run, body),
+        ended if ended.starts_with("outcome") => outcome::written(inner, &run, ended, body),
         mark if mark.ends_with("-queued.json") => messages::marked(inner, &run, mark),
         _ if rest.starts_with("pages/") && rest.ends_with(".json") => summary(inner, rest, body),
         _ => {}

@@ -4,10 +4,10 @@ use crate::connection;
 use crate::ports::queue::QUEUES;
 use crate::sim::{Act, Sim, timestamp};
 use crate::version::Version;
-use causeway_domain::Failure;
+use causeway_domain::{Failure, InterventionKind};
 use causeway_domain::definition::Registered;
 use causeway_ports::{Queue, Received};
-use causeway_runs::{Engine, StartRequest, Started};
+use causeway_runs::{Engine, Person, StartRequest, Started};
 use futures::future::join_all;
 use std::future::Future;
 use std::pin::Pin;
@@ -22,6 +22,7 @@ pub(crate) enum Ended {
     Started(Result<Started, Failure>),
     Registered(Result<bool, Failure>),
     Resumed(Result<Option<Started>, Failure>),
+    Intervened(Result<(), Failure>),
 }
 
 /// A process.
@@ -81,6 +82,24 @@ pub(crate) async fn resume(engine: Engine) -> Ended {
     match connection::name() {
         Ok(name) => Ended::Resumed(causeway_runs::resume(&engine, &name).await),
         Err(failure) => Ended::Resumed(Err(failure)),
+    }
+}
+
+/// Does what a person asks for to the newest run.
+pub(crate) async fn intervene(engine: Engine, kind: InterventionKind) -> Ended {
+    Ended::Intervened(newest(&engine, kind).await)
+}
+
+async fn newest(engine: &Engine, kind: InterventionKind) -> Result<(), Failure> {
+    let name = connection::name()?;
+    let Some(run) = causeway_runs::load(engine, &name).await?.record.current_run else { return Ok(()) };
+    let person = Person { by: "anna".to_owned(), note: String::new() };
+    match kind {
+        InterventionKind::Approve => {
+            causeway_runs::approve(engine, (&name, &run), &person, None).await.map(drop)
+        }
+        InterventionKind::Discard => causeway_runs::discard(engine, (&name, &run), &person).await.map(drop),
+        InterventionKind::Redrive => causeway_runs::redrive(engine, (&name, &run), &person).await.map(drop),
     }
 }
 

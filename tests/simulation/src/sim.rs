@@ -3,6 +3,7 @@
 //! A use case runs as a process: a future that is polled by hand. Every call of a port waits at least once, and each
 //! wait ends by an event in this state, so the order of all things is a function of the seed.
 
+use causeway_domain::InterventionKind;
 use crate::fault::Fault;
 use crate::oracle::Oracle;
 use crate::ports::queue::Messages;
@@ -72,6 +73,8 @@ pub(crate) enum Act {
     Register { number: u32, attempt: u32 },
     /// Somebody resumes the live run.
     Resume,
+    /// A person does this to the newest run, whatever its state.
+    Person(InterventionKind),
     /// Dead letters are sent again.
     Redrive,
     /// A queue loses everything.

@@ -7,14 +7,13 @@ use causeway_domain::delivery::AssetDelivery;
 use causeway_domain::invariant::{I3, I4, I5, I8, I9};
 use causeway_domain::{FindingStatus, Generation};
 use causeway_ports::destination::Batch;
+use std::collections::BTreeMap;
 
 /// A batch arrives; returns the number of its run.
 pub(crate) fn delivered(inner: &mut Inner, batch: &Batch<'_>, begun: Millis) -> Generation {
-    let mut hasher = blake3::Hasher::new();
-    for asset in batch.assets {
-        hasher.update(&serde_json::to_vec(asset).unwrap_or_default());
-    }
-    let content = hasher.finalize();
+    let hash = |asset: &AssetDelivery<'_>| blake3::hash(&serde_json::to_vec(asset).unwrap_or_default());
+    let content: BTreeMap<String, blake3::Hash> =
+        batch.assets.iter().map(|asset| (asset.asset.to_string(), hash(asset))).collect();
     let (run, number) = (batch.run, batch.number);
     inner.note(|| {
         let assets: Vec<_> = batch.assets.iter().map(|asset| asset.asset.as_ref()).collect();
@@ -25,10 +24,13 @@ pub(crate) fn delivered(inner: &mut Inner, batch: &Batch<'_>, begun: Millis) -> 
         return Generation(0);
     };
     let generation = Generation(facts.generation);
-    let known = *facts.batches.entry(number).or_insert(content);
-    let held = facts.plan.as_ref().map(|plan| !plan.held.is_empty());
+    let known = facts.batches.entry(number).or_insert_with(|| content.clone());
+    // A later attempt sends what was refused before, and nothing else of the batch.
+    let whole = facts.attempt > 0 || known.len() == content.len();
+    let same = whole && content.iter().all(|(asset, hash)| known.get(asset) == Some(hash));
+    let held = facts.plan.as_ref().map(|plan| !plan.held.is_empty() && !facts.approved);
     let ended = facts.outcome.is_some().then_some(facts.decided_at);
-    if known != content {
+    if !same {
         inner.broken(I9, format!("delivery {number} of run {run} is sent with two contents"));
     }
     match held {

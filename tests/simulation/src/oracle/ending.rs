@@ -20,7 +20,7 @@ pub(crate) fn all_decided(inner: &mut Inner) {
     let healed = inner.oracle.healed_at.unwrap_or_default();
     let lost = inner.oracle.queue_lost;
     let undecided = inner.oracle.runs.iter().find(|(_, facts)| {
-        let deadline = facts.manifest.as_ref().map(|manifest| crate::sim::millis(manifest.deadline));
+        let deadline = facts.deadline();
         // A run whose checks were lost with a queue after its last resume waits for the next start.
         let owed =
             (facts.checked.is_some() && !lost) || deadline.is_some_and(|deadline| deadline > healed + 60_000);

@@ -65,7 +65,7 @@ pub(crate) fn sent(inner: &mut Inner, body: &str) {
     let now = inner.now;
     let Some(facts) = inner.oracle.runs.get_mut(&message.run) else { return };
     match &message.work {
-        Work::Page { page, .. } => drop(facts.sent.insert(page.to_string())),
+        Work::Page { page, .. } | Work::Replay { page } => drop(facts.sent.insert(page.to_string())),
         Work::Deliver { number, .. } => drop(facts.sent.insert(delivery(*number))),
         Work::Finalize { .. } => facts.checked = facts.checked.or(Some(now)),
         Work::Confirm { .. } => {}

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 const LATEST: u64 = 30 * 60_000;
 
 /// The outcome was written.
-pub(super) fn written(inner: &mut Inner, run: &RunId, body: &[u8]) {
+pub(super) fn written(inner: &mut Inner, run: &RunId, name: &str, body: &[u8]) {
     let Ok(outcome) = serde_json::from_slice::<RunOutcome>(body) else {
         return inner.broken(I4, "the outcome cannot be read");
     };
@@ -34,7 +34,12 @@ pub(super) fn written(inner: &mut Inner, run: &RunId, body: &[u8]) {
     let Some(facts) = inner.oracle.runs.get_mut(run) else {
         return inner.broken(I4, format!("run {run} ends and was never started"));
     };
-    let deadline = facts.manifest.as_ref().map(|manifest| millis(manifest.deadline));
+    let expected = if facts.attempt == 0 { String::new() } else { format!("-{}", facts.attempt) };
+    if name != format!("outcome{expected}.json") {
+        let attempt = facts.attempt;
+        return inner.broken(I4, format!("{name} of run {run}, which is at attempt {attempt}"));
+    }
+    let deadline = facts.deadline();
     let checked = facts.checked.filter(|_| !inner.oracle.checks_lost);
     (facts.outcome, facts.decided_at) = (Some(outcome), now);
     if deadline.zip(checked).is_some_and(|(deadline, checked)| now > deadline.max(checked) + LATEST) {
@@ -51,7 +56,7 @@ fn complete(inner: &mut Inner, run: &RunId) {
         _ if !facts.complete() => Some((I3, "its coverage is not")),
         _ if !facts.lost_before_plan.is_empty() => Some((I10, "work was given up")),
         None => Some((I4, "it has no plan")),
-        Some(plan) if !plan.held.is_empty() => Some((I4, "its plan is held")),
+        Some(plan) if !plan.held.is_empty() && !facts.approved => Some((I4, "its plan is held")),
         Some(_) => None,
     };
     if let Some((invariant, detail)) = wrong {

@@ -32,7 +32,9 @@ pub(super) fn written(inner: &mut Inner, run: &RunId, body: &[u8]) {
     let Ok(plan) = serde_json::from_slice::<Plan>(body) else {
         return inner.broken(I4, "the plan cannot be read");
     };
-    let lost: Vec<String> = inner.store.keys(&format!("runs/plant/{run}/failures/")).cloned().collect();
+    let attempt = inner.oracle.runs.get(run).map_or(0, |facts| facts.attempt);
+    let failures = if attempt == 0 { "failures/".to_owned() } else { format!("failures-{attempt}/") };
+    let lost: Vec<String> = inner.store.keys(&format!("runs/plant/{run}/{failures}")).cloned().collect();
     let Some(facts) = inner.oracle.runs.get_mut(run) else {
         return inner.broken(I4, format!("a plan of run {run}, which was never started"));
     };

@@ -4,7 +4,7 @@ use super::{Facts, ledger};
 use crate::sim::{Inner, millis};
 use causeway_domain::connection::LedgerPointer;
 use causeway_domain::invariant::{I4, I5, I8};
-use causeway_domain::{ConnectionRecord, ConnectionState, Outcome, RunId};
+use causeway_domain::{ConnectionRecord, ConnectionState, InterventionKind, Outcome, RunId};
 use std::collections::BTreeSet;
 
 /// Clocks may differ by so much, in milliseconds.
@@ -21,6 +21,8 @@ pub(super) fn written(inner: &mut Inner, body: &[u8]) {
     }
     if next.current_run != before.current_run {
         claimed(inner, &before, &next);
+    } else if next.intervention != before.intervention {
+        intervened(inner, &before, &next);
     } else if next.state == ConnectionState::Processing && before.state != ConnectionState::Processing {
         inner.broken(I4, "an ended run is processed again");
     }
@@ -30,6 +32,43 @@ pub(super) fn written(inner: &mut Inner, body: &[u8]) {
     if next.ledger != before.ledger {
         committed(inner, &before, next.ledger.as_ref());
     }
+}
+
+/// A person did something to the newest run: only to a decided one, and only what its outcome allows.
+fn intervened(inner: &mut Inner, before: &ConnectionRecord, next: &ConnectionRecord) {
+    let (Some(run), Some(done)) = (&next.current_run, &next.intervention) else {
+        return inner.broken(I4, "an intervention is forgotten");
+    };
+    let Some(facts) = inner.oracle.runs.get_mut(run) else {
+        return inner.broken(I4, format!("run {run} is {} and was never started", done.kind));
+    };
+    let how = facts.outcome.as_ref().map(|outcome| outcome.outcome);
+    let fits = match done.kind {
+        InterventionKind::Approve | InterventionKind::Discard => how == Some(Outcome::Held),
+        InterventionKind::Redrive => matches!(how, Some(Outcome::Failed | Outcome::Partial)),
+    };
+    let last = before.intervention.as_ref();
+    let discarded = last.is_some_and(|last| !last.reopens());
+    let numbered = done.number == last.map_or(1, |last| last.number + 1);
+    let idle = before.state != ConnectionState::Processing;
+    let goes_on = (next.state == ConnectionState::Processing) == done.reopens();
+    if !(fits && !discarded && numbered && idle && goes_on && next.ledger == before.ledger) {
+        return inner.broken(I4, format!("run {run}, ended as {how:?}, is {} as {}", done.kind, done.number));
+    }
+    let delivering = facts.plan.is_some();
+    if done.reopens() {
+        facts.attempt = done.number;
+        facts.approved |= done.kind == InterventionKind::Approve;
+        facts.deadline = next.deadline.map(millis);
+        (facts.outcome, facts.checked) = (None, None);
+    }
+    let what = match done.kind {
+        InterventionKind::Approve => "plan approved",
+        InterventionKind::Discard => "plan discarded",
+        InterventionKind::Redrive if delivering => "run redriven while it delivered",
+        InterventionKind::Redrive => "run redriven",
+    };
+    inner.tally.sometimes(what, 1);
 }
 
 /// The state follows the outcome.
@@ -76,19 +115,23 @@ fn committed(inner: &mut Inner, before: &ConnectionRecord, pointer: Option<&Ledg
     if before.current_run.as_ref() != Some(run) {
         return inner.broken(I5, format!("run {run} commits although it is not the current one"));
     }
-    if before.ledger.as_ref().is_some_and(|ledger| ledger.generation >= pointer.generation) {
+    // A later attempt commits the same ledger with what is still undelivered.
+    let again = before.ledger.as_ref().is_some_and(|ledger| ledger.run == *run && ledger.index == pointer.index);
+    if !again && before.ledger.as_ref().is_some_and(|ledger| ledger.generation >= pointer.generation) {
         inner.broken(I5, format!("run {run} puts an older ledger in force"));
     }
-    if !inner.oracle.committed.insert(run.clone()) {
+    if !inner.oracle.committed.insert(run.clone()) && !again {
         inner.broken(I4, format!("run {run} commits twice"));
     }
-    let Some(plan) = inner.oracle.runs.get(run).and_then(|facts| facts.plan.clone()) else {
+    let facts = inner.oracle.runs.get(run);
+    let approved = facts.is_some_and(|facts| facts.approved);
+    let Some(plan) = facts.and_then(|facts| facts.plan.clone()) else {
         return inner.broken(I4, format!("run {run} commits without a plan"));
     };
     if plan.ledger_index != pointer.index {
         inner.broken(I4, format!("run {run} commits another ledger than its plan's"));
     }
-    if !plan.held.is_empty() {
+    if !plan.held.is_empty() && !approved {
         inner.broken(I8, format!("run {run} commits a held plan"));
     }
     let undelivered: BTreeSet<String> =
@@ -105,5 +148,5 @@ fn committed(inner: &mut Inner, before: &ConnectionRecord, pointer: Option<&Ledg
 }
 
 fn received(inner: &Inner, run: &RunId, number: u32) -> bool {
-    inner.store.has(&format!("runs/plant/{run}/receipts/{number:06}.json"))
+    inner.store.keys(&format!("runs/plant/{run}/receipts/{number:06}")).next().is_some()
 }
