@@ -53,6 +53,11 @@ pub(crate) enum Command {
     Redrive(crate::commands::plan::PersonArgs),
     /// Map the pages of the last committed run again, without asking the vendor, and send what changed
     Replay(crate::commands::replay::ReplayArgs),
+    /// Run the schedules of all connections until Ctrl-C, and work on every run
+    Serve,
+    /// Look at schedules
+    #[command(subcommand)]
+    Schedule(crate::commands::schedule::ScheduleCommand),
     /// List runs, newest first
     Runs {
         /// Only the runs of this connection

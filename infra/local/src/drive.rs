@@ -5,6 +5,7 @@
 use crate::interrupt::Interrupt;
 use crate::machine::Machine;
 use causeway_domain::{ConnectionName, Failure, Retry, RunId};
+use causeway_local::{HomeLock, Workplace};
 use causeway_ports::{Queue, Received, Settlement};
 use causeway_runs::{Engine, Progress};
 use std::future::Future;
@@ -24,7 +25,7 @@ const IDLE: Duration = Duration::from_millis(50);
 const MAX_FAULTS: u32 = 5;
 
 /// Messages worked on side by side.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Widths {
     pub(crate) fetch: usize,
     pub(crate) deliver: usize,
@@ -36,21 +37,52 @@ pub(crate) enum Drove {
     Decided,
     /// The process was asked to stop; everything in flight was finished.
     Interrupted,
+    /// The process was asked to stop; the one that serves the home goes on.
+    Left,
 }
 
-/// Works until `run` is decided or the process is asked to stop. `look` sees the progress several times a second.
+/// Brings back what a killed process had in work: its messages, and those of a queue that was lost.
+pub(crate) async fn recover(
+    machine: &Machine,
+    lock: &HomeLock,
+    connections: impl IntoIterator<Item = &ConnectionName>,
+) -> Result<(), Failure> {
+    machine.queues.release_all(lock).await?;
+    // A run that is not decided has a message; without any, the queue was lost.
+    if machine.queues.depths().await?.is_empty() {
+        for connection in connections {
+            causeway_runs::requeue(&machine.engine, connection).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Works until `run` is decided or the process is asked to stop. Where another process serves the home, that one works
+/// and this one looks on; should it end before the run does, this one takes over. `look` sees the progress several times
+/// a second.
 pub(crate) async fn until_decided(
     machine: &Machine,
+    mut workplace: Workplace,
     (connection, run): (&ConnectionName, &RunId),
     widths: Widths,
     interrupt: &mut Interrupt,
     mut look: impl FnMut(&Progress),
 ) -> Result<Drove, Failure> {
     let engine = &machine.engine;
-    let (halt, halted) = watch::channel(false);
-    let mut lanes = start_lanes(engine, widths, &halted);
+    let mut lanes = match workplace {
+        Workplace::Own(_) => Lanes::start(engine, widths),
+        Workplace::Served => Lanes::default(),
+    };
     let mut full_disk = machine.full_disk.clone();
-    let mut ended = loop {
+    let ended = loop {
+        if matches!(workplace, Workplace::Served)
+            && let Ok(Workplace::Own(lock)) = machine.home.enter()
+        {
+            recover(machine, &lock, [connection]).await?;
+            causeway_runs::resume(engine, connection).await?;
+            lanes = Lanes::start(engine, widths);
+            workplace = Workplace::Own(lock);
+        }
         match causeway_runs::progress(engine, connection, run).await {
             Err(failure) => break Err(failure),
             Ok(progress) => {
@@ -62,60 +94,98 @@ pub(crate) async fn until_decided(
         }
         tokio::select! {
             () = engine.clock.sleep(LOOK) => {}
-            () = interrupt.asked() => break Ok(Drove::Interrupted),
+            () = interrupt.asked() => break Ok(match workplace {
+                Workplace::Own(_) => Drove::Interrupted,
+                Workplace::Served => Drove::Left,
+            }),
             failure = full_disk.noticed() => break Err(failure),
-            Some(lane) = lanes.join_next() => if let Err(failure) = flatten(lane) { break Err(failure) },
+            failure = lanes.failure() => break Err(failure),
         }
     };
-    halt.send_replace(true);
-    while let Some(lane) = lanes.join_next().await {
-        if let Err(failure) = flatten(lane) {
-            ended = ended.and(Err(failure));
-        }
-    }
-    ended
+    let stopped = lanes.stop().await;
+    ended.and_then(|drove| stopped.map(|()| drove))
 }
 
 type Work = fn(Engine, Received) -> Pin<Box<dyn Future<Output = Settlement> + Send>>;
 
-fn start_lanes(
-    engine: &Engine,
-    widths: Widths,
-    halted: &watch::Receiver<bool>,
-) -> JoinSet<Result<(), Failure>> {
-    let queues = &engine.queues;
-    let mut lanes = JoinSet::new();
-    let mut start = |queue: &Arc<dyn Queue>, width: usize, work: Work| {
-        let lane = Lane { engine: engine.clone(), queue: Arc::clone(queue), width: width.max(1), work };
-        lanes.spawn(lane.run(halted.clone()));
-    };
-    start(&queues.work, widths.fetch, |engine, message| {
-        Box::pin(async move { causeway_runs::fetch(&engine, &message).await })
-    });
-    start(&queues.finalize, 1, |engine, message| {
-        Box::pin(async move { causeway_runs::finalize(&engine, &message).await })
-    });
-    start(&queues.deliver, widths.deliver, |engine, message| {
-        Box::pin(async move { causeway_runs::deliver(&engine, &message).await })
-    });
-    lanes
+/// The workers of this process.
+#[derive(Default)]
+pub(crate) struct Lanes {
+    /// `None` is the order to stop.
+    orders: watch::Sender<Option<Widths>>,
+    lanes: JoinSet<Result<(), Failure>>,
+}
+
+impl Lanes {
+    pub(crate) fn start(engine: &Engine, widths: Widths) -> Self {
+        let queues = &engine.queues;
+        let mut started = Self { orders: watch::Sender::new(Some(widths)), lanes: JoinSet::new() };
+        let mut start = |queue: &Arc<dyn Queue>, width: fn(Widths) -> usize, work: Work| {
+            let lane = Lane { engine: engine.clone(), queue: Arc::clone(queue), width, work };
+            started.lanes.spawn(lane.run(started.orders.subscribe()));
+        };
+        start(
+            &queues.work,
+            |widths| widths.fetch,
+            |engine, message| Box::pin(async move { causeway_runs::fetch(&engine, &message).await }),
+        );
+        start(
+            &queues.finalize,
+            |_| 1,
+            |engine, message| Box::pin(async move { causeway_runs::finalize(&engine, &message).await }),
+        );
+        start(
+            &queues.deliver,
+            |widths| widths.deliver,
+            |engine, message| Box::pin(async move { causeway_runs::deliver(&engine, &message).await }),
+        );
+        started
+    }
+
+    /// Works on so many messages side by side from now on.
+    pub(crate) fn set_widths(&self, widths: Widths) {
+        self.orders.send_if_modified(|orders| orders.replace(widths) != Some(widths));
+    }
+
+    /// Waits until one gives up.
+    pub(crate) async fn failure(&mut self) -> Failure {
+        while let Some(lane) = self.lanes.join_next().await {
+            if let Err(failure) = flatten(lane) {
+                return failure;
+            }
+        }
+        std::future::pending().await
+    }
+
+    /// Lets all finish what is in flight; what they have not begun stays in the queues.
+    pub(crate) async fn stop(mut self) -> Result<(), Failure> {
+        self.orders.send_replace(None);
+        let mut stopped = Ok(());
+        while let Some(lane) = self.lanes.join_next().await {
+            stopped = stopped.and(flatten(lane));
+        }
+        stopped
+    }
 }
 
 /// One queue with so many messages in work at most.
 struct Lane {
     engine: Engine,
     queue: Arc<dyn Queue>,
-    width: usize,
+    width: fn(Widths) -> usize,
     work: Work,
 }
 
 impl Lane {
     /// Works until halted, then finishes what is in flight.
-    async fn run(self, mut halted: watch::Receiver<bool>) -> Result<(), Failure> {
+    async fn run(self, mut orders: watch::Receiver<Option<Widths>>) -> Result<(), Failure> {
         let mut in_flight = JoinSet::new();
         let mut faults = 0;
-        while !*halted.borrow_and_update() {
-            let free = self.width.saturating_sub(in_flight.len());
+        loop {
+            let ordered = *orders.borrow_and_update();
+            let Some(widths) = ordered else { break };
+            let width = (self.width)(widths).max(1);
+            let free = width.saturating_sub(in_flight.len());
             match self.queue.receive(free).await {
                 Ok(messages) => {
                     faults = 0;
@@ -135,11 +205,11 @@ impl Lane {
                     }
                 }
             }
-            let full = in_flight.len() >= self.width;
+            let full = in_flight.len() >= width;
             tokio::select! {
                 Some(done) = in_flight.join_next() => flatten(done)?,
                 () = self.engine.clock.sleep(IDLE * (1 + faults * faults)), if !full => {}
-                _ = halted.changed() => {}
+                _ = orders.changed() => {}
             }
         }
         while let Some(done) = in_flight.join_next().await {

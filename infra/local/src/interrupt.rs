@@ -1,7 +1,7 @@
 //! Ctrl-C and SIGTERM: the first asks for an orderly stop, the second ends the process.
 
 use crate::ending::Ending;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 /// Becomes true when the process is asked to stop.
@@ -12,12 +12,18 @@ impl Interrupt {
     /// Listens from now on.
     pub(crate) fn listen() -> Self {
         let (asked, receiver) = watch::channel(false);
-        tokio::spawn(async move {
-            one_signal().await;
-            asked.send_replace(true);
-            one_signal().await;
-            std::process::exit(Ending::Interrupted as i32);
-        });
+        // Both are listened to throughout, so that a signal that comes right after another is not lost. Where that is not
+        // possible, a signal ends the process, as it does by default.
+        if let (Ok(mut interrupt), Ok(mut terminate)) =
+            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+        {
+            tokio::spawn(async move {
+                either(&mut interrupt, &mut terminate).await;
+                asked.send_replace(true);
+                either(&mut interrupt, &mut terminate).await;
+                std::process::exit(Ending::Interrupted as i32);
+            });
+        }
         Self(receiver)
     }
 
@@ -29,14 +35,9 @@ impl Interrupt {
     }
 }
 
-async fn one_signal() {
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        // Without the handler the signal ends the process, as it does by default.
-        let _ = tokio::signal::ctrl_c().await;
-        return;
-    };
+async fn either(interrupt: &mut Signal, terminate: &mut Signal) {
     tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
+        _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
 }

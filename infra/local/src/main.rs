@@ -11,6 +11,7 @@ mod interrupt;
 mod machine;
 mod present;
 mod problem;
+mod serve;
 mod space;
 
 use clap::parser::ValueSource;

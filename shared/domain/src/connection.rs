@@ -1,5 +1,6 @@
 //! A connection: its name, the state users know it by, and the record that every step swaps atomically.
 
+use crate::definition::ScheduleSettings;
 use crate::{Failure, FailureKind, Generation, Intervention, RunId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -130,6 +131,24 @@ pub struct ReplayOrder {
     pub run: RunId,
     /// Key of the definition to do it with (`connections/<c>/replays/<hash>.json`).
     pub definition: String,
+}
+
+/// `connections/<connection>/schedule.json`: how far a schedule has come; changed only by compare-and-swap.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduleRecord {
+    /// The schedule this is about. One that is edited counts afresh.
+    pub schedule: Option<ScheduleSettings>,
+    /// When it was applied; starts before that were not missed.
+    pub since: Timestamp,
+    /// The latest start that was made.
+    pub handled: Option<Timestamp>,
+}
+
+impl ScheduleRecord {
+    /// The instant after which starts are still to be made.
+    pub fn after(&self) -> Timestamp {
+        self.handled.map_or(self.since, |handled| handled.max(self.since))
+    }
 }
 
 /// Which ledger is in force.

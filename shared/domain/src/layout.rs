@@ -25,6 +25,11 @@ impl ConnectionKeys<'_> {
         format!("connections/{}/state.json", self.0)
     }
 
+    /// The [`crate::connection::ScheduleRecord`]; If-Match.
+    pub fn schedule(&self) -> String {
+        format!("connections/{}/schedule.json", self.0)
+    }
+
     /// Prefix of all ledgers.
     pub fn ledgers(&self) -> String {
         format!("connections/{}/ledger/", self.0)

@@ -18,6 +18,7 @@ pub mod page;
 pub mod plan;
 pub mod record;
 pub mod run;
+pub mod schedule;
 
 pub use connection::{ConnectionName, ConnectionRecord, ConnectionState};
 pub use definition::Definition;

@@ -43,6 +43,20 @@ fn every_mistake_is_reported_at_once() {
     insta::assert_snapshot!(mistakes(include_str!("definition/mistakes.toml")));
 }
 
+/// One table of `[schedule]` after the other.
+#[test]
+fn mistakes_of_schedules_say_what_is_allowed() {
+    let tables = include_str!("definition/schedules.toml").split("\n\n");
+    let told: Vec<String> = tables
+        .map(|table| {
+            let text = format!("{SMALLEST}\n[schedule]\n{table}\n");
+            format!("{table}\n---\n{}\n", mistakes(&text))
+        })
+        .collect();
+    assert!(told.iter().all(|told| !told.contains("accepted")), "{told:#?}");
+    insta::assert_snapshot!(told.join("\n"));
+}
+
 #[test]
 fn unsafe_addresses_are_refused() {
     for (url, expected) in [

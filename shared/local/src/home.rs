@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! format            version of this layout
-//! engine.lock       held by the process that works on runs; its process id inside
+//! engine.lock       held by the process that works on runs; its process id inside, and whether it serves
 //! objects/          the object store, one file per object
 //! queue.sqlite      the queues and their dead letters
 //! secrets.sqlite    secrets, encrypted
@@ -13,7 +13,7 @@ use crate::{LocalObjects, LocalQueues, LocalSecrets, faults, whole_file};
 use causeway_domain::{Failure, FailureKind};
 use causeway_ports::{Clock, Ids};
 use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,7 +29,31 @@ pub struct Home {
 /// Proof that no other process works on this home; given back when dropped or when the process dies.
 #[derive(Debug)]
 pub struct HomeLock {
-    _file: File,
+    file: File,
+}
+
+/// Who works on the runs of a home.
+#[derive(Debug)]
+pub enum Workplace {
+    /// This process.
+    Own(HomeLock),
+    /// Another process, which serves until it is stopped and takes what is queued.
+    Served,
+}
+
+/// Follows the process id in the lock file of a process that serves.
+const SERVING: &str = " serving";
+
+impl HomeLock {
+    /// Tells other processes that this one serves until it is stopped, so that they may leave it their runs.
+    ///
+    /// # Errors
+    /// `StoreUnavailable` when the lock file cannot be written.
+    pub fn serve(&mut self) -> Result<(), Failure> {
+        let fault = |error: io::Error| faults::of_file("engine.lock".to_owned(), "write it", &error);
+        self.file.rewind().map_err(fault)?;
+        writeln!(self.file, "{}{SERVING}", std::process::id()).map_err(fault)
+    }
 }
 
 impl Home {
@@ -78,7 +102,7 @@ impl Home {
             Err(TryLockError::WouldBlock) => {
                 let mut owner = String::new();
                 file.read_to_string(&mut owner).map_err(fault)?;
-                let owner = owner.trim_end();
+                let owner = owner.trim_end().trim_end_matches(SERVING);
                 let process = if owner.is_empty() { String::new() } else { format!(" (process {owner})") };
                 let detail = format!("another causeway{process} works on this home");
                 return Err(Failure::new(FailureKind::RunInProgress, subject(&self.path), detail));
@@ -88,7 +112,22 @@ impl Home {
         file.set_len(0).map_err(fault)?;
         writeln!(file, "{}", std::process::id()).map_err(fault)?;
         self.objects().sweep()?;
-        Ok(HomeLock { _file: file })
+        Ok(HomeLock { file })
+    }
+
+    /// Takes the lock, unless the process that holds it serves.
+    ///
+    /// # Errors
+    /// `RunInProgress` when another process holds it that will end with its own run.
+    pub fn enter(&self) -> Result<Workplace, Failure> {
+        match self.lock() {
+            Ok(lock) => Ok(Workplace::Own(lock)),
+            Err(failure) if failure.kind == FailureKind::RunInProgress => {
+                let owner = std::fs::read_to_string(self.path.join("engine.lock")).unwrap_or_default();
+                if owner.trim_end().ends_with(SERVING) { Ok(Workplace::Served) } else { Err(failure) }
+            }
+            Err(failure) => Err(failure),
+        }
     }
 
     /// The object store.

@@ -17,7 +17,7 @@ mod secrets;
 mod time;
 mod whole_file;
 
-pub use home::{Home, HomeLock};
+pub use home::{Home, HomeLock, Workplace};
 pub use objects::LocalObjects;
 pub use queue::{DeadLetter, Depths, LocalQueue, LocalQueues, QueueSettings};
 pub use secrets::{LocalSecrets, SecretEntry};

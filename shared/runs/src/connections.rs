@@ -1,6 +1,7 @@
 //! Registering, listing and removing connections.
 
 use crate::Engine;
+use crate::schedule::follow_definition;
 use crate::store;
 use causeway_domain::definition::Registered;
 use causeway_domain::layout::{AttemptKeys, ConnectionKeys, RunKeys};
@@ -35,9 +36,12 @@ pub async fn register(engine: &Engine, registered: &Registered) -> Result<bool, 
     let created =
         store::create(objects, &keys.state(), &ConnectionRecord::registered(engine.clock.now())).await?;
     match store::write(objects, &keys.definition(), registered, condition).await? {
-        PutOutcome::Written(_) => Ok(created),
-        PutOutcome::Conflict => Err(changed_meanwhile(name)),
+        PutOutcome::Conflict => return Err(changed_meanwhile(name)),
+        PutOutcome::Written(_) => {}
     }
+    // From now on what the schedule asks for and does not get counts as missed.
+    follow_definition(engine, &load(engine, name).await?).await?;
+    Ok(created)
 }
 
 /// The connection called `name`.

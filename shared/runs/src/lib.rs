@@ -31,6 +31,7 @@ mod progress;
 mod rejects;
 mod replay;
 mod retention;
+mod schedule;
 mod settle;
 mod stage;
 mod start;
@@ -50,4 +51,5 @@ pub use plan_details::{Asked, Closing, Explanation, Known, PlanDetails, Sent, ex
 pub use preview::{Preview, PreviewRequest, Sample, preview};
 pub use progress::{Phase, Progress, RunDetails, details, progress, rejects, runs, verdicts};
 pub use replay::{ReplayRequest, replay};
+pub use schedule::{Attended, Due, Fired, MISSED_AT_MOST, attend, timetable_of};
 pub use start::{StartRequest, Started, requeue, resume, start};

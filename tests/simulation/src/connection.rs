@@ -52,6 +52,7 @@ pub(crate) fn draw(random: &mut Random) -> Option<Definition> {
             severity: SeverityMapping::default(),
         }),
         destination: DestinationSettings::Files(FilesSettings { folder: "out".to_owned() }),
+        schedule: None,
         preserve_missing_findings: random.per_mille(150),
         retain_delta: !random.per_mille(120),
         guards: GuardSettings {

@@ -1,6 +1,6 @@
 //! `connection list | show | delete`; `apply` and `test` have modules of their own.
 
-use super::{apply, test};
+use super::{apply, schedule, test};
 use crate::cli::ConnectionCommand;
 use crate::ending::Ending;
 use crate::machine::Machine;
@@ -9,6 +9,7 @@ use crate::present::{Screen, Tone};
 use crate::problem::Problem;
 use causeway_domain::{ConnectionName, ConnectionState};
 use causeway_runs::Connection;
+use jiff::Timestamp;
 use serde_json::json;
 use std::fmt::Write;
 
@@ -37,33 +38,48 @@ fn tone(state: ConnectionState) -> Tone {
 
 async fn list(machine: &Machine, screen: &Screen) -> Result<Ending, Problem> {
     let connections = causeway_runs::list(&machine.engine).await?;
-    let data: Vec<_> = connections.iter().map(summary).collect();
+    let mut nexts = Vec::new();
+    for connection in &connections {
+        // A schedule that cannot be read is told by `show`; the others are listed all the same.
+        nexts.push(schedule::next_of(machine, connection).await.ok().flatten());
+    }
+    let data: Vec<_> =
+        connections.iter().zip(&nexts).map(|(connection, next)| summary(connection, next.as_ref())).collect();
     screen.show(&data, || {
         if connections.is_empty() {
             return "No connections. Create one with `causeway connection apply FILE`.".to_owned();
         }
-        let mut grid =
-            screen.grid(&["connection", "state", "source", "destination", "runs", "newest run", "since"]);
-        for Connection { registered, record, .. } in &connections {
+        let mut grid = screen.grid(&[
+            "connection",
+            "state",
+            "since",
+            "next start",
+            "source",
+            "destination",
+            "runs",
+            "newest run",
+        ]);
+        for (Connection { registered, record, .. }, next) in connections.iter().zip(&nexts) {
             let definition = &registered.definition;
             let run = record.current_run.as_ref().map_or("none".to_owned(), ToString::to_string);
             let plain = |text: String| (text, Tone::Plain);
             grid.toned_row([
                 plain(definition.name.to_string()),
                 (record.state.to_string(), tone(record.state)),
+                plain(time(record.changed_at)),
+                plain(next.as_ref().map(|(_, shown)| shown.clone()).unwrap_or_default()),
                 plain(definition.source.connector().to_owned()),
                 plain(definition.destination.name().to_owned()),
                 plain(record.generation.to_string()),
                 plain(run),
-                plain(time(record.changed_at)),
             ]);
         }
-        grid.right([4]).to_string()
+        grid.right([6]).to_string()
     })?;
     Ok(Ending::Done)
 }
 
-fn summary(connection: &Connection) -> serde_json::Value {
+fn summary(connection: &Connection, next: Option<&(Timestamp, String)>) -> serde_json::Value {
     let Connection { registered, record, .. } = connection;
     let definition = &registered.definition;
     json!({
@@ -74,6 +90,7 @@ fn summary(connection: &Connection) -> serde_json::Value {
         "runs": record.generation,
         "newest_run": record.current_run,
         "changed_at": record.changed_at,
+        "next_start": next.map(|(at, _)| at),
     })
 }
 
@@ -82,18 +99,23 @@ async fn show(machine: &Machine, screen: &Screen, name: &str) -> Result<Ending, 
     let Connection { registered, record, .. } = &connection;
     let definition = &registered.definition;
     let missing = machine.missing_secrets(registered).await?;
+    let next = schedule::next_of(machine, &connection).await?;
     let documents: Vec<&String> = registered.documents.keys().collect();
     let data = json!({
         "definition": definition,
         "record": record,
         "documents": documents,
         "missing_secrets": missing,
+        "next_start": next.as_ref().map(|(at, _)| at),
     });
     let settings = toml::to_string(definition)
         .map_err(|error| Problem::input(format!("connection {name}"), error.to_string(), "Use `--json`."))?;
     screen.show(&data, || {
         let mut text =
             format!("Connection {name}\nState:       {} since {}", record.state, time(record.changed_at));
+        if let Some((_, next)) = &next {
+            let _ = write!(text, "\nNext start:  {next}");
+        }
         let _ = write!(text, "\nRuns:        {}", record.generation);
         if let Some(run) = &record.current_run {
             let _ = write!(text, ", newest {run}");

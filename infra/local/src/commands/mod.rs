@@ -11,7 +11,9 @@ pub(crate) mod preview;
 pub(crate) mod replay;
 pub(crate) mod run;
 mod runs;
+pub(crate) mod schedule;
 mod secret;
+mod serve;
 mod simulate;
 pub(crate) mod test;
 
@@ -25,7 +27,7 @@ use std::path::PathBuf;
 
 /// Does what the command line asks for. Only a home that was named on the command line is one for the demo.
 pub(crate) async fn dispatch(cli: Cli, home_was_named: bool, screen: &Screen) -> Result<Ending, Problem> {
-    let Cli { home, key_file, command, .. } = cli;
+    let Cli { home, key_file, command, log, .. } = cli;
     let machine = |home: Option<PathBuf>| {
         let home = home.map_or_else(default_home, Ok)?;
         Machine::open(&home, key_file.as_deref())
@@ -43,6 +45,8 @@ pub(crate) async fn dispatch(cli: Cli, home_was_named: bool, screen: &Screen) ->
         Command::Plan(command) => plan::answer(command, &machine(home)?, screen).await,
         Command::Replay(arguments) => replay::answer(&machine(home)?, screen, arguments).await,
         Command::Redrive(person) => plan::redrive(&machine(home)?, screen, person).await,
+        Command::Serve => serve::serve(&machine(home)?, screen, log.is_some()).await,
+        Command::Schedule(command) => schedule::answer(command, &machine(home)?, screen).await,
         Command::Runs { connection } => runs::list(&machine(home)?, screen, connection.as_deref()).await,
         Command::Findings(arguments) => findings::findings(&machine(home)?, screen, arguments).await,
         Command::Assets(arguments) => findings::assets(&machine(home)?, screen, arguments).await,

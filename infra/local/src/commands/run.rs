@@ -1,6 +1,6 @@
 //! `run CONNECTION` and `run show RUN`.
 
-use crate::drive::{Drove, Widths, until_decided};
+use crate::drive::{Drove, Widths, recover, until_decided};
 use crate::ending::Ending;
 use crate::interrupt::Interrupt;
 use crate::machine::Machine;
@@ -9,6 +9,7 @@ use crate::present::progress::Watch;
 use crate::present::{Screen, sections};
 use crate::problem::Problem;
 use causeway_domain::{ConnectionName, RunId};
+use causeway_local::Workplace;
 use causeway_runs::{Person, ReplayRequest, StartRequest, Started};
 
 /// How work on a run begins.
@@ -63,11 +64,9 @@ pub(crate) async fn perform(
 ) -> Result<Option<Account>, Problem> {
     let engine = &machine.engine;
     let settings = causeway_runs::load(engine, name).await?.registered.definition.run;
-    let lock = machine.home.lock()?;
-    machine.queues.release_all(&lock).await?;
-    // A run that is not decided has a message; without any, the queue was lost.
-    if machine.queues.depths().await?.is_empty() {
-        causeway_runs::requeue(engine, name).await?;
+    let workplace = machine.home.enter()?;
+    if let Workplace::Own(lock) = &workplace {
+        recover(machine, lock, [name]).await?;
     }
     // A start that is cut short is continued by the next run.
     let started = tokio::select! {
@@ -82,7 +81,7 @@ pub(crate) async fn perform(
         deliver: settings.delivery_concurrency as usize,
     };
     let mut watch = Watch::new(*screen);
-    let drove = until_decided(machine, (name, &started.run), widths, interrupt, |progress| {
+    let drove = until_decided(machine, workplace, (name, &started.run), widths, interrupt, |progress| {
         watch.look(progress, engine.clock.now());
     })
     .await;
@@ -90,6 +89,11 @@ pub(crate) async fn perform(
     match drove? {
         Drove::Interrupted => {
             screen.note(&format!("Stopped. `causeway run {name}` goes on with run {}.", started.run));
+            Ok(None)
+        }
+        Drove::Left => {
+            screen
+                .note(&format!("Stopped looking on; the serving process goes on with run {}.", started.run));
             Ok(None)
         }
         Drove::Decided => {

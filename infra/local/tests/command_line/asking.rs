@@ -11,6 +11,8 @@ fn help_tells_the_commands_and_the_exit_codes() -> Result<()> {
         ("help_connection", &["connection", "--help"]),
         ("help_secret_set", &["secret", "set", "--help"]),
         ("help_run", &["run", "--help"]),
+        ("help_serve", &["serve", "--help"]),
+        ("help_schedule_show", &["schedule", "show", "--help"]),
         ("help_simulate", &["simulate", "claroty-xdome", "--help"]),
     ] {
         let help = place.call(arguments)?;

@@ -6,5 +6,6 @@ mod mapping;
 mod previewing;
 mod process;
 mod running;
+mod schedules;
 mod secrets;
 mod simulator;

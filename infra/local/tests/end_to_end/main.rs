@@ -15,6 +15,7 @@ mod people;
 mod process;
 mod receiver_faults;
 mod secrecy;
+mod serving;
 mod small_disk;
 mod troubles;
 mod twin;

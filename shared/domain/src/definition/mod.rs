@@ -8,6 +8,8 @@ mod mistakes;
 mod parse;
 mod policy;
 mod scalar;
+mod schedule;
+mod schedule_rules;
 mod schema;
 mod suggestion;
 mod xdome;
@@ -15,6 +17,7 @@ mod xdome;
 pub use destination::{DestinationSettings, FilesSettings, QualysEtmSettings};
 pub use mistakes::{DefinitionErrors, Mistake};
 pub use policy::{GuardSettings, RunSettings, SeverityMapping, SeverityRow};
+pub use schedule::{Day, LocalTime, Occurs, ScheduleSettings, TimeOfDay};
 pub use xdome::{DataToSync, DeviceCategory, LinkTemplates, XdomeMaps, XdomeSettings};
 
 use crate::{ConnectionName, MapVersion};
@@ -47,6 +50,9 @@ pub struct Definition {
     /// Deadline and concurrency.
     #[serde(default)]
     pub run: RunSettings,
+    /// When it runs by itself; without it, only when it is asked to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<ScheduleSettings>,
 }
 
 fn enabled() -> bool {

@@ -2,7 +2,8 @@
 
 use super::Definition;
 use super::mistakes::{Collector, DefinitionErrors, Mistake};
-use super::scalar::{allowed, described, problem, shown};
+use super::scalar::{allowed, described, meant, problem, shown};
+use super::schedule_rules;
 use super::schema::{DEFINITION, Field, Kind};
 use super::suggestion::nearest;
 use std::ops::Range;
@@ -86,6 +87,10 @@ impl Walk<'_, '_> {
         let span = value.span();
         match (kind, value.get_ref()) {
             (Kind::Table(fields), DeValue::Table(table)) => self.table(place, &span, table, fields),
+            (Kind::Schedule(fields), DeValue::Table(table)) => {
+                self.table(place, &span, table, fields);
+                schedule_rules::judge(self.mistakes, place, &span, table);
+            }
             (Kind::OneTable(fields), DeValue::Table(table)) => {
                 self.table(place, &span, table, fields);
                 if table.len() != 1 {
@@ -102,7 +107,8 @@ impl Walk<'_, '_> {
             }
             (_, value) => {
                 if let Some(problem) = problem(kind, value) {
-                    self.mistakes.add(&span, place, problem, allowed(kind));
+                    let help = meant(kind, value).unwrap_or_else(|| allowed(kind));
+                    self.mistakes.add(&span, place, problem, help);
                 }
             }
         }

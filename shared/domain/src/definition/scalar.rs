@@ -1,8 +1,11 @@
 //! Judges single values of a connection file.
 
 use super::schema::{Kind, PLACEHOLDERS};
+use super::suggestion::nearest;
+use super::{LocalTime, TimeOfDay};
 use crate::ConnectionName;
-use toml::de::DeValue;
+use crate::schedule::{self, CronExpression};
+use toml::de::{DeArray, DeValue};
 use url::{Host, Url};
 
 /// What is wrong with `value` as a `kind`; tables and lists are judged by the walk.
@@ -34,9 +37,24 @@ pub(super) fn problem(kind: &Kind, value: &DeValue<'_>) -> Option<String> {
             let inside = number(value).is_some_and(|value| (*least..=*most).contains(&value));
             (!inside).then(|| format!("{} is out of range", described(value)))
         }
+        (Kind::TimesOfDay, DeValue::Array(times)) => times_of_day(times),
+        (Kind::LocalTime, DeValue::String(text)) => text.parse::<LocalTime>().err(),
+        (Kind::TimeZone, DeValue::String(text)) => schedule::zone(text).err(),
+        (Kind::Cron, DeValue::String(text)) => text.parse::<CronExpression>().err(),
         (Kind::SecretName, _) => Some("is not the name of a secret".to_owned()),
         _ => Some(format!("is {}", described(value))),
     }
+}
+
+/// What was probably meant, where there are too many names to list.
+pub(super) fn meant(kind: &Kind, value: &DeValue<'_>) -> Option<String> {
+    let (Kind::TimeZone, DeValue::String(text)) = (kind, value) else { return None };
+    let names: Vec<_> = jiff::tz::db().available().collect();
+    // A city alone is the commonest slip.
+    let city = |name: &&str| name.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(text));
+    let mut known = names.iter().map(|name| name.as_str());
+    let meant = known.clone().find(city).or_else(|| nearest(text, &mut known))?;
+    Some(format!("did you mean \"{meant}\"?"))
 }
 
 /// What `kind` accepts.
@@ -70,7 +88,16 @@ fn accepted(kind: &Kind) -> String {
         Kind::Number(least, most) => format!("a number from {least} to {most}"),
         Kind::OneOf(texts) => quoted(texts, " or "),
         Kind::SomeOf(texts) => format!("a list of one or more of {}", quoted(texts, ", ")),
-        Kind::Table(_) => "a table".to_owned(),
+        Kind::TimesOfDay => "a list of one or more times like \"02:30\"".to_owned(),
+        Kind::LocalTime => {
+            "a date and time of the schedule's time zone, in quotes, like \"2026-12-01T02:30\"".to_owned()
+        }
+        Kind::TimeZone => "an IANA time zone like \"Europe/Berlin\" or \"UTC\"".to_owned(),
+        Kind::Cron => {
+            "five fields: minute, hour, day of month, month, day of week; like \"30 2 * * mon-fri\""
+                .to_owned()
+        }
+        Kind::Table(_) | Kind::Schedule(_) => "a table".to_owned(),
         Kind::OneTable(tables) => {
             let names: Vec<&str> = tables.iter().map(|field| field.name).collect();
             format!("exactly one of the tables {}", names.join(", "))
@@ -111,6 +138,16 @@ fn number(value: &DeValue<'_>) -> Option<f64> {
         DeValue::Float(number) => number.as_str().parse().ok(),
         _ => None,
     }
+}
+
+fn times_of_day(times: &DeArray<'_>) -> Option<String> {
+    if times.is_empty() {
+        return Some("is empty".to_owned());
+    }
+    times.iter().find_map(|time| match time.get_ref() {
+        DeValue::String(text) => text.parse::<TimeOfDay>().err(),
+        other => Some(format!("holds {}", described(other))),
+    })
 }
 
 fn is_secret_name(text: &str) -> bool {

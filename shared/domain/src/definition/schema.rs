@@ -40,12 +40,22 @@ pub(super) enum Kind {
     OneOf(&'static [&'static str]),
     /// A list of at least one of these texts.
     SomeOf(&'static [&'static str]),
+    /// A list of at least one time of day.
+    TimesOfDay,
+    /// A date and time without zone.
+    LocalTime,
+    /// IANA name of a time zone.
+    TimeZone,
+    /// A cron expression of five fields.
+    Cron,
     /// A table.
     Table(&'static [Field]),
     /// A table that holds exactly one of these tables.
     OneTable(&'static [Field]),
     /// A list of tables that differ in their first field.
     Rows(&'static [Field]),
+    /// The table of a schedule, whose fields depend on one another.
+    Schedule(&'static [Field]),
 }
 
 /// Placeholders of link templates.
@@ -72,6 +82,7 @@ pub(super) const DEFINITION: &[Field] = &[
     may("retain_delta", Kind::Switch),
     may("guards", Kind::Table(GUARDS)),
     may("run", Kind::Table(RUN)),
+    may("schedule", Kind::Schedule(SCHEDULE)),
 ];
 
 const CLAROTY_XDOME: &[Field] = &[
@@ -137,3 +148,17 @@ const RUN: &[Field] = &[
     may("keep_raw_pages", Kind::Switch),
     may("keep_runs", Kind::Whole(1, 10_000)),
 ];
+
+const SCHEDULE: &[Field] = &[
+    must("occurs", Kind::OneOf(&["daily", "weekly", "hourly", "cron", "once"])),
+    may("at", Kind::TimesOfDay),
+    may("days", Kind::SomeOf(DAYS)),
+    may("every_hours", Kind::Whole(1, 168)),
+    may("cron", Kind::Cron),
+    may("time_zone", Kind::TimeZone),
+    may("start", Kind::LocalTime),
+    may("end", Kind::LocalTime),
+    may("enabled", Kind::Switch),
+];
+
+const DAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];

@@ -32,6 +32,8 @@ mod rejects;
 #[cfg(test)]
 mod replay;
 #[cfg(test)]
+mod schedules;
+#[cfg(test)]
 mod scope;
 #[cfg(test)]
 mod starting;

@@ -48,7 +48,8 @@ pub(crate) struct World {
     pub(crate) name: ConnectionName,
     /// Handles every message twice.
     pub(crate) twice: bool,
-    definition: Definition,
+    /// Boxed, because futures that hold a world are large enough.
+    definition: Box<Definition>,
     machine: Arc<dyn Machine>,
     runs: u32,
 }
@@ -88,7 +89,7 @@ impl World {
             connectors: Arc::new(Scripted { vendor: Arc::clone(&vendor), receiver: Arc::clone(&receiver) }),
             pacing: Pacing { first_check: Duration::from_secs(1), longest_check: Duration::from_secs(30) },
         };
-        let definition = Definition::parse(DEFINITION, "plant.toml").unwrap();
+        let definition = Box::new(Definition::parse(DEFINITION, "plant.toml").unwrap());
         let name = definition.name.clone();
         let mut world =
             Self { vendor, receiver, clock, power, engine, name, twice: false, definition, machine, runs: 0 };
@@ -122,7 +123,7 @@ impl World {
     pub(crate) async fn define(&mut self, edit: impl FnOnce(&mut Definition)) {
         edit(&mut self.definition);
         let registered = Registered {
-            definition: self.definition.clone(),
+            definition: (*self.definition).clone(),
             documents: Default::default(),
             versions: Default::default(),
         };
@@ -131,7 +132,7 @@ impl World {
 
     /// The connection as it is defined now, with `edit` made.
     pub(crate) fn edited(&self, edit: impl FnOnce(&mut Definition)) -> Registered {
-        let mut definition = self.definition.clone();
+        let mut definition = (*self.definition).clone();
         edit(&mut definition);
         Registered { definition, documents: Default::default(), versions: Default::default() }
     }

@@ -1,0 +1,176 @@
+//! What happens while serving, as a line for people and as an event of the log.
+
+use crate::present::numbers::{between, counted, duration};
+use causeway_domain::plan::Verdict;
+use causeway_domain::run::RunOutcome;
+use causeway_domain::schedule::Start;
+use causeway_domain::{ConnectionName, Failure, Outcome, RunId};
+use causeway_runs::{Due, MISSED_AT_MOST};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use std::fmt;
+use std::path::PathBuf;
+
+/// A start this late is called late.
+const LATE: SignedDuration = SignedDuration::from_secs(60);
+
+/// One event.
+pub(crate) enum Event {
+    Serving {
+        connections: usize,
+        home: PathBuf,
+    },
+    /// The next start is another than was told, because of an edit; `None`: no start is left.
+    Next {
+        connection: ConnectionName,
+        next: Option<Start>,
+        zone: TimeZone,
+    },
+    /// A start that was due has its run.
+    Started {
+        connection: ConnectionName,
+        run: Option<RunId>,
+        due: Due,
+        now: Timestamp,
+        zone: TimeZone,
+    },
+    /// A start came while a run was live.
+    Skipped {
+        connection: ConnectionName,
+        due: Start,
+        live: Option<RunId>,
+        zone: TimeZone,
+    },
+    /// A run that another process began.
+    Resumed {
+        connection: ConnectionName,
+        run: RunId,
+    },
+    Ended {
+        connection: ConnectionName,
+        run: RunId,
+        outcome: Box<RunOutcome>,
+        next: Option<Start>,
+        zone: TimeZone,
+    },
+    /// A look failed; the next one tries again.
+    Fault {
+        connection: ConnectionName,
+        failure: Failure,
+    },
+    Gone {
+        connection: ConnectionName,
+    },
+    Stopping,
+    Stopped {
+        live: Vec<(ConnectionName, RunId)>,
+    },
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Serving { connections, home } => {
+                let connections = counted(*connections as u64, "connection", "connections");
+                write!(f, "Serving {connections} of {}; Ctrl-C stops", home.display())
+            }
+            Self::Next { connection, next, zone } => write!(f, "{connection}: {}", told(*next, zone)),
+            Self::Started { connection, run, due, now, zone } => {
+                let run = run.as_ref().map(ToString::to_string).unwrap_or_default();
+                write!(f, "{connection}: run {run} started, due {}", shown(due.start.at, zone))?;
+                let late = now.duration_since(due.start.at);
+                if late >= LATE {
+                    write!(f, ", {} late", duration(between(due.start.at, *now)))?;
+                }
+                match due.missed {
+                    0 => Ok(()),
+                    missed if missed >= MISSED_AT_MOST => {
+                        write!(f, ", for {MISSED_AT_MOST} earlier starts or more as well")
+                    }
+                    missed => write!(
+                        f,
+                        ", for {} as well",
+                        counted(missed as u64, "earlier start", "earlier starts")
+                    ),
+                }
+            }
+            Self::Skipped { connection, due, live, zone } => {
+                let live = live.as_ref().map(ToString::to_string).unwrap_or_default();
+                let due = shown(due.at, zone);
+                write!(f, "{connection}: start of {due} waits for the end of run {live}")
+            }
+            Self::Resumed { connection, run } => write!(f, "{connection}: going on with run {run}"),
+            Self::Ended { connection, run, outcome, next, zone } => {
+                write!(f, "{connection}: run {run} ended {}", told_outcome(outcome))?;
+                if let Some(next) = next {
+                    write!(f, "; {}", told(Some(*next), zone))?;
+                }
+                Ok(())
+            }
+            Self::Fault { connection, failure } => {
+                write!(f, "{connection}: cannot be looked after: {failure}\n  help: {}", failure.advice())
+            }
+            Self::Gone { connection } => write!(f, "{connection}: deleted"),
+            Self::Stopping => f.write_str("Stopping: finishing what is in work; Ctrl-C again stops at once"),
+            Self::Stopped { live } if live.is_empty() => f.write_str("Stopped; no run was cut short"),
+            Self::Stopped { live } => {
+                let runs: Vec<String> = live.iter().map(|(name, run)| format!("{name} {run}")).collect();
+                write!(f, "Stopped; the next `causeway serve` goes on with: {}", runs.join(", "))
+            }
+        }
+    }
+}
+
+impl Event {
+    /// One line of the log.
+    pub(crate) fn log(&self) {
+        let text = self.to_string();
+        match self {
+            Self::Serving { .. } | Self::Stopping | Self::Stopped { .. } => tracing::info!("{text}"),
+            Self::Next { connection, .. } | Self::Gone { connection } | Self::Skipped { connection, .. } => {
+                tracing::info!(%connection, "{text}");
+            }
+            Self::Started { connection, run, due, .. } => {
+                let run = run.as_ref().map(ToString::to_string);
+                tracing::info!(%connection, run, due = %due.start.at, missed = due.missed, "{text}");
+            }
+            Self::Resumed { connection, run } => tracing::info!(%connection, %run, "{text}"),
+            Self::Ended { connection, run, outcome, .. } => {
+                tracing::info!(%connection, %run, outcome = %outcome.outcome, "{text}");
+            }
+            Self::Fault { connection, failure } => {
+                tracing::error!(%connection, error = %failure, advice = failure.advice(), "{text}");
+            }
+        }
+    }
+}
+
+fn told_outcome(outcome: &RunOutcome) -> String {
+    let took = duration(between(outcome.started_at, outcome.ended_at));
+    let mut text = format!("{} after {took}", outcome.outcome);
+    match outcome.outcome {
+        Outcome::Complete | Outcome::Partial => {
+            let findings = &outcome.findings;
+            let fixed = findings.of(Verdict::Fixed) + findings.of(Verdict::FixedByVendor);
+            let sent = counted(outcome.delivered.findings, "finding", "findings");
+            text.push_str(&format!(": {} new, {fixed} fixed, {sent} sent", findings.of(Verdict::New)));
+        }
+        Outcome::Failed | Outcome::Held => {
+            text.push_str(
+                &outcome.failure.as_ref().map(|failure| format!(": {failure}")).unwrap_or_default(),
+            );
+        }
+    }
+    text
+}
+
+fn told(next: Option<Start>, zone: &TimeZone) -> String {
+    next.map_or("no start to come".to_owned(), |next| format!("next start {}", shown(next.at, zone)))
+}
+
+/// `2026-11-23 02:30 Europe/Berlin`, with seconds where they matter.
+pub(crate) fn shown(at: Timestamp, zone: &TimeZone) -> String {
+    let local = at.to_zoned(zone.clone());
+    let format = if local.second() == 0 { "%F %R %Q" } else { "%F %T %Q" };
+    local.strftime(format).to_string()
+}

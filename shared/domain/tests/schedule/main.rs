@@ -1,0 +1,39 @@
+//! When schedules start: by hand around clock changes, and against a model that walks the clock minute by minute.
+
+mod clock_changes;
+mod model;
+mod windows;
+
+use causeway_domain::definition::{Definition, ScheduleSettings};
+use causeway_domain::schedule::Timetable;
+use jiff::Timestamp;
+
+/// A schedule as it is written in a connection file.
+fn settings(table: &str) -> ScheduleSettings {
+    let text = format!(
+        "name = \"plant\"\n[source.claroty-xdome]\napi_url = \"https://x.example\"\napi_token_secret = \"t\"\n\
+         [destination.files]\nfolder = \"out\"\n[schedule]\n{table}\n"
+    );
+    let definition = Definition::parse(&text, "plant.toml").unwrap_or_else(|errors| panic!("{errors}"));
+    definition.schedule.unwrap()
+}
+
+fn timetable(table: &str, since: &str) -> Timetable {
+    Timetable::of(&settings(table), instant(since)).unwrap()
+}
+
+fn instant(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// The first starts, each as the local clock shows it when they come, with its offset, and what the change did.
+fn starts(table: &Timetable, after: &str, count: usize) -> Vec<String> {
+    let tell = |start: causeway_domain::schedule::Start| {
+        let shown = start.at.to_zoned(table.zone().clone()).strftime("%F %R %:z").to_string();
+        match start.shift {
+            causeway_domain::schedule::Shift::None => shown,
+            shift => format!("{shown} {shift:?} for {}", start.wanted.strftime("%R")),
+        }
+    };
+    table.starts_after(instant(after)).take(count).map(tell).collect()
+}
