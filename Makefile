@@ -2,12 +2,13 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help tools lint test format clippy docs deny unit doctests release simulation oracle smoke simulate mutants chaos fuzz fuzz-build fuzz-minimize
+.PHONY: help tools lint test format clippy docs deny unit queries doctests release simulation oracle smoke simulate mutants chaos fuzz fuzz-build fuzz-minimize
 
 # Pinned tools go into .tools, unless they are installed already.
 DENY := 0.20.2
 NEXTEST := 0.9.143
 CARGO_FUZZ := 0.13.2
+DUCKDB := 2.0.0
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 # A snapshot that differs fails; it is accepted by hand with INSTA_UPDATE=always.
 export INSTA_UPDATE := no
@@ -25,7 +26,7 @@ help:
 	@echo '            TARGET=name for one of them, SECONDS=n for another time'
 	@echo 'make tools  installs cargo-deny $(DENY) and cargo-nextest $(NEXTEST) into .tools if they are missing'
 
-test: lint unit doctests simulation smoke
+test: lint unit queries doctests simulation smoke
 lint: format clippy docs deny
 
 # Without optimisation cargo-deny is built in half the time and as fast as is needed.
@@ -51,6 +52,13 @@ deny: tools
 
 unit: tools
 	$(call step,unit,cargo nextest run --workspace --locked --cargo-quiet --status-level slow)
+
+# DuckDB asks a home what docs/QUERIES.md asks; its Python package lives in the checkout.
+queries: tools
+	$(call step,queries,\
+	  .tools/duckdb/bin/python -c 'import duckdb; assert duckdb.__version__ == "$(DUCKDB)"' 2>/dev/null || { \
+	    python3 -m venv .tools/duckdb; .tools/duckdb/bin/pip install --quiet duckdb==$(DUCKDB); }; \
+	  cargo nextest run -p causeway --locked --cargo-quiet --status-level fail --run-ignored only queries)
 
 doctests:
 	$(call step,doctests,cargo test --quiet --workspace --doc --locked)

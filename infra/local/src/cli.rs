@@ -3,6 +3,7 @@
 use crate::commands::export::ExportArgs;
 use crate::commands::findings::{FindingsArgs, KnownArgs};
 use crate::commands::map::MapCommand;
+use crate::commands::verdicts::VerdictsArgs;
 use crate::ending;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -73,6 +74,17 @@ pub(crate) enum Command {
     /// Look at transform maps, make own ones, and try what a change does
     #[command(subcommand)]
     Map(MapCommand),
+    /// Print the script that completes commands in a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man {
+        /// Write one page per command into this folder instead
+        #[arg(long, value_name = "DIR")]
+        to: Option<PathBuf>,
+    },
     /// Serve a simulated system on this machine until Ctrl-C
     #[command(subcommand)]
     Simulate(SimulateCommand),
@@ -97,6 +109,8 @@ pub(crate) enum ConnectionCommand {
         /// Its name
         name: String,
     },
+    /// Print the JSON Schema of connection files, for editors
+    Schema,
     /// Check source and destination one step at a time: network, TLS, credentials, authorization, data
     Test {
         /// Its name
@@ -141,6 +155,8 @@ pub(crate) enum RunCommand {
         /// Its id or the beginning of it; or a connection, for its newest run
         #[arg(value_name = "RUN")]
         run: String,
+        #[command(flatten)]
+        verdicts: VerdictsArgs,
     },
 }
 

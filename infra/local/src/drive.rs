@@ -8,6 +8,7 @@ use causeway_domain::{ConnectionName, Failure, Retry, RunId};
 use causeway_local::{HomeLock, Workplace};
 use causeway_ports::{Queue, Received, Settlement};
 use causeway_runs::{Engine, Progress};
+use jiff::SignedDuration;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -83,6 +84,7 @@ pub(crate) async fn until_decided(
             lanes = Lanes::start(engine, widths);
             workplace = Workplace::Own(lock);
         }
+        let began = engine.clock.now();
         match causeway_runs::progress(engine, connection, run).await {
             Err(failure) => break Err(failure),
             Ok(progress) => {
@@ -93,7 +95,7 @@ pub(crate) async fn until_decided(
             }
         }
         tokio::select! {
-            () = engine.clock.sleep(LOOK) => {}
+            () = engine.clock.sleep(pause_after(engine.clock.now().duration_since(began))) => {}
             () = interrupt.asked() => break Ok(match workplace {
                 Workplace::Own(_) => Drove::Interrupted,
                 Workplace::Served => Drove::Left,
@@ -104,6 +106,11 @@ pub(crate) async fn until_decided(
     };
     let stopped = lanes.stop().await;
     ended.and_then(|drove| stopped.map(|()| drove))
+}
+
+/// A look lists all pages, so with very many of them it takes its time: then it is taken less often.
+fn pause_after(look: SignedDuration) -> Duration {
+    LOOK.max(look.unsigned_abs() * 10)
 }
 
 type Work = fn(Engine, Received) -> Pin<Box<dyn Future<Output = Settlement> + Send>>;

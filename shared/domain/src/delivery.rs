@@ -3,6 +3,7 @@
 use crate::page::Traffic;
 use crate::plan::Verdict;
 use crate::record::FindingStatus;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -82,6 +83,21 @@ pub struct Receipt {
     pub refused: Vec<Refusal>,
     /// What it cost.
     pub traffic: Traffic,
+    /// How it went.
+    #[serde(default)]
+    pub figures: DeliveryFigures,
+}
+
+/// How sending a batch went; whoever calls the destination fills it in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DeliveryFigures {
+    /// How often its message was received until it was sent; more than once after a failure.
+    pub attempts: u32,
+    /// When the answer was complete.
+    pub at: Option<Timestamp>,
+    /// Milliseconds of sending, waiting included.
+    pub took_ms: u64,
 }
 
 fn is_zero(number: &u32) -> bool {

@@ -174,6 +174,11 @@ impl<'a> RunKeys<'a> {
         self.key("coverage.json")
     }
 
+    /// The fields that its records had.
+    pub fn schema(&self) -> String {
+        self.key("schema.json")
+    }
+
     /// The plan.
     pub fn plan(&self) -> String {
         self.key("plan.json")

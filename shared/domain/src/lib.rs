@@ -19,6 +19,7 @@ pub mod plan;
 pub mod record;
 pub mod run;
 pub mod schedule;
+pub mod schema;
 
 pub use connection::{ConnectionName, ConnectionRecord, ConnectionState};
 pub use definition::Definition;

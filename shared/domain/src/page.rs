@@ -1,6 +1,7 @@
 //! Pages: the unit of fetch work, and the summary that makes a staged page count.
 
 use crate::Failure;
+use crate::schema::FieldsSeen;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -140,6 +141,9 @@ pub struct PageSummary {
     pub observed_at: Timestamp,
     /// What it cost.
     pub traffic: Traffic,
+    /// How it went.
+    #[serde(default)]
+    pub figures: PageFigures,
     /// For a confirming question: whether the answer can be trusted, see `Confirmation`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmation: Option<Confirmation>,
@@ -152,8 +156,26 @@ pub const TAIL: usize = 16;
 /// and what claims to be more is not read, so that neither a vendor's answer nor a damaged object fills the memory.
 pub const MAX_STAGED_BYTES: u64 = 256 << 20;
 
-/// Requests and bytes of a piece of work.
+/// How reading and transforming a page went.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PageFigures {
+    /// How often its message was received until it was staged; more than once after a failure.
+    pub attempts: u32,
+    /// Milliseconds from the wish to ask to the complete answer, waiting included.
+    pub fetch_ms: u64,
+    /// Milliseconds of transforming.
+    pub transform_ms: u64,
+    /// Values that a function of the map could not read and that count as absent: dates that are none.
+    pub unreadable_values: u64,
+    /// The fields of some of its rows; of few pages only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fields: Option<FieldsSeen>,
+}
+
+/// Requests and bytes of a piece of work that was done; attempts that failed as a whole are not in it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Traffic {
     /// HTTP requests sent.
     pub requests: u64,
@@ -161,8 +183,16 @@ pub struct Traffic {
     pub retries: u64,
     /// Bytes of answer bodies, decompressed.
     pub bytes: u64,
-    /// Milliseconds spent waiting for a rate limit or a `Retry-After`.
+    /// Bytes of request bodies.
+    pub sent_bytes: u64,
+    /// Milliseconds spent waiting for a rate limit, ours or the other side's.
     pub waited_ms: u64,
+    /// Of them because the other side asked for a pause (429, `Retry-After`).
+    pub asked_ms: u64,
+    /// Milliseconds of our own pauses before a request was repeated.
+    pub backoff_ms: u64,
+    /// Answers that asked to slow down.
+    pub limited: u64,
 }
 
 impl std::ops::AddAssign for Traffic {
@@ -170,7 +200,11 @@ impl std::ops::AddAssign for Traffic {
         self.requests = self.requests.saturating_add(other.requests);
         self.retries = self.retries.saturating_add(other.retries);
         self.bytes = self.bytes.saturating_add(other.bytes);
+        self.sent_bytes = self.sent_bytes.saturating_add(other.sent_bytes);
         self.waited_ms = self.waited_ms.saturating_add(other.waited_ms);
+        self.asked_ms = self.asked_ms.saturating_add(other.asked_ms);
+        self.backoff_ms = self.backoff_ms.saturating_add(other.backoff_ms);
+        self.limited = self.limited.saturating_add(other.limited);
     }
 }
 

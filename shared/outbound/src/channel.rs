@@ -105,12 +105,14 @@ impl Channel {
         meter: &Meter,
     ) -> Result<Answer, Failure> {
         self.pace.slot(subject, meter).await?;
-        meter.count_request();
-        let response = request
-            .send()
-            .await
-            .map_err(|error| fault::of_request(subject, &self.origin, self.timeout, &error))?;
+        let fault = |error: reqwest::Error| fault::of_request(subject, &self.origin, self.timeout, &error);
+        let request = request.build().map_err(fault)?;
+        meter.count_request(request.body().and_then(reqwest::Body::as_bytes).map_or(0, <[u8]>::len));
+        let response = self.client.execute(request).await.map_err(fault)?;
         let (status, headers) = (response.status(), response.headers().clone());
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            meter.count_limited();
+        }
         let retry_after = self.heed(status, pause_asked(&headers, self.pause_headers, self.clock.now()));
         let body = self.read(subject, response, meter).await?;
         Ok(Answer { status, headers, body, retry_after })

@@ -14,8 +14,15 @@ impl Meter {
         *self.lock()
     }
 
-    pub(crate) fn count_request(&self) {
-        self.lock().requests += 1;
+    pub(crate) fn count_request(&self, body_bytes: usize) {
+        let mut total = self.lock();
+        total.requests += 1;
+        total.sent_bytes += body_bytes as u64;
+    }
+
+    /// An answer that asked to slow down.
+    pub(crate) fn count_limited(&self) {
+        self.lock().limited += 1;
     }
 
     /// One request more that repeats a failed one.
@@ -27,11 +34,23 @@ impl Meter {
         self.lock().bytes += bytes as u64;
     }
 
-    pub(crate) fn count_wait(&self, pause: Duration) {
-        self.lock().waited_ms += u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+    /// A wait for a slot; `asked` when the other side asked for it.
+    pub(crate) fn count_wait(&self, pause: Duration, asked: bool) {
+        let mut total = self.lock();
+        total.waited_ms += millis(pause);
+        total.asked_ms += if asked { millis(pause) } else { 0 };
+    }
+
+    /// A pause before a request was repeated.
+    pub(crate) fn count_backoff(&self, pause: Duration) {
+        self.lock().backoff_ms += millis(pause);
     }
 
     fn lock(&self) -> MutexGuard<'_, Traffic> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn millis(pause: Duration) -> u64 {
+    u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)
 }

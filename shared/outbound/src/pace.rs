@@ -51,19 +51,19 @@ impl Pace {
     /// `RateLimited` when the pause in force is longer than a minute.
     pub async fn slot(&self, subject: &str, meter: &Meter) -> Result<(), Failure> {
         loop {
-            let wait = match self.pause_left() {
+            let (wait, asked) = match self.pause_left() {
                 Some(left) if left > LONGEST_WAIT => {
                     let detail =
                         format!("the other side asked for a pause; {} s of it are left", left.as_secs());
                     return Err(Failure::new(FailureKind::RateLimited, subject, detail).after(Some(left)));
                 }
-                Some(left) => left,
+                Some(left) => (left, true),
                 None => match self.limiter.check() {
                     Ok(()) => return Ok(()),
-                    Err(busy) => busy.wait_time_from(self.ticks.now()),
+                    Err(busy) => (busy.wait_time_from(self.ticks.now()), false),
                 },
             };
-            meter.count_wait(wait);
+            meter.count_wait(wait, asked);
             self.clock.sleep(wait).await;
         }
     }

@@ -45,6 +45,7 @@ impl Channel {
             })
             .notify(move |failure, pause| {
                 meter.count_retry();
+                meter.count_backoff(pause);
                 tracing::debug!(subject = %failure.subject, detail = %failure.detail, ?pause, "trying again");
             })
     }

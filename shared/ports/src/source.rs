@@ -4,6 +4,7 @@ use crate::Check;
 use async_trait::async_trait;
 use bytes::Bytes;
 use causeway_domain::page::{Confirmation, DroppedField, Reject, Traffic, Window};
+use causeway_domain::schema::FieldsSeen;
 use causeway_domain::{Failure, FindingKey, Scope, Stream};
 
 /// One vendor, configured by one connection's definition. Implementations keep the vendor's limits in aggregate over
@@ -81,6 +82,10 @@ pub struct Transformed {
     pub records: Vec<TransformedRecord>,
     /// The rows that cannot be used.
     pub rejects: Vec<Reject>,
+    /// Values that could not be read and count as absent.
+    pub unreadable_values: u64,
+    /// The fields of at most [`causeway_domain::schema::SAMPLED_ROWS`] of the rows, spread over the body.
+    pub fields: FieldsSeen,
 }
 
 /// A row beside what becomes of it.

@@ -5,7 +5,7 @@ use crate::attempt::Attempt;
 use crate::connections::{Connection, changed_meanwhile, load};
 use crate::guarantee::ensure;
 use crate::progress::{receipts, records, staged_pages};
-use crate::{Engine, store};
+use crate::{Engine, schema, store};
 use causeway_domain::connection::LedgerPointer;
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::invariant::I5;
@@ -144,10 +144,13 @@ async fn undelivered(engine: &Engine, keys: RunKeys<'_>, plan: &Plan) -> Result<
 async fn describe(engine: &Engine, manifest: &Manifest, ending: Ending) -> Result<RunOutcome, Failure> {
     let keys = RunKeys(&manifest.connection, &manifest.run);
     let mut source_traffic = manifest.traffic;
+    let mut read = Vec::new();
     for plan in &manifest.streams {
         let pages = store::unless_damaged(staged_pages(engine, keys, plan.stream).await)?;
         pages.iter().for_each(|page| source_traffic += page.traffic);
+        read.extend(pages);
     }
+    schema::compare(engine, manifest, &read).await?;
     let mut destination_traffic = Traffic::default();
     let mut delivered = DeliveredCounts::default();
     for receipt in store::unless_damaged(receipts(engine, keys).await)? {

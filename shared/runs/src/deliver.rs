@@ -1,7 +1,8 @@
 //! Deliver: send one batch, judge the answer, write the receipt.
 
+use crate::fetch::milliseconds;
 use crate::{Engine, ndjson, settle, store};
-use causeway_domain::delivery::{AssetDelivery, Receipt};
+use causeway_domain::delivery::{AssetDelivery, DeliveryFigures, Receipt};
 use causeway_domain::layout::AttemptKeys;
 use causeway_domain::message::{Message, Work};
 use causeway_domain::run::RunOutcome;
@@ -20,7 +21,7 @@ pub async fn deliver(engine: &Engine, received: &Received) -> Settlement {
     let Work::Deliver { number, data } = &message.work else {
         return Settlement::DeadLetter("not work for a deliverer".to_owned());
     };
-    match deliver_batch(engine, &message, *number, data).await {
+    match deliver_batch(engine, &message, (*number, data), received.receives).await {
         Ok(()) => Settlement::Done,
         Err(_) if mutant::on("acknowledges-before-delivering") => Settlement::Done,
         Err(failure) => {
@@ -30,7 +31,12 @@ pub async fn deliver(engine: &Engine, received: &Received) -> Settlement {
     }
 }
 
-async fn deliver_batch(engine: &Engine, message: &Message, number: u32, data: &str) -> Result<(), Failure> {
+async fn deliver_batch(
+    engine: &Engine,
+    message: &Message,
+    (number, data): (u32, &str),
+    attempts: u32,
+) -> Result<(), Failure> {
     let keys = message.keys();
     let objects = engine.objects.as_ref();
     let done = objects.get(&keys.receipt(number)).await?.is_some();
@@ -62,6 +68,7 @@ async fn deliver_batch(engine: &Engine, message: &Message, number: u32, data: &s
     if mutant::on("writes-the-receipt-first") {
         store::create(objects, &keys.receipt(number), &blank()).await?;
     }
+    let began = engine.clock.now();
     let mut receipt = match before {
         Some(before) if assets.is_empty() => before,
         before => {
@@ -76,6 +83,8 @@ async fn deliver_batch(engine: &Engine, message: &Message, number: u32, data: &s
         }
     };
     receipt.attempt = keys.attempt;
+    let now = engine.clock.now();
+    receipt.figures = DeliveryFigures { attempts, at: Some(now), took_ms: milliseconds(began, now) };
     store::create(objects, &keys.receipt(number), &receipt).await?;
     Ok(())
 }

@@ -2,13 +2,14 @@
 
 use crate::confirm::to_ask;
 use crate::stage::{Origin, stage};
-use crate::{Engine, ndjson, replay, settle, store};
+use crate::{Engine, ndjson, replay, schema, settle, store};
 use causeway_domain::message::{Message, Work};
-use causeway_domain::page::{PageId, Series, Window};
+use causeway_domain::page::{PageFigures, PageId, Series, Window};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{Failure, Manifest, PageSummary, Stream};
 use causeway_ports::{Received, Settlement};
 use causeway_reconcile::mutant;
+use jiff::Timestamp;
 
 /// Handles one message of the work queue.
 pub async fn fetch(engine: &Engine, received: &Received) -> Settlement {
@@ -25,7 +26,7 @@ pub async fn fetch(engine: &Engine, received: &Received) -> Settlement {
             return Settlement::DeadLetter("not work for a worker".to_owned());
         }
     };
-    match fetch_page(engine, &message, page, asked).await {
+    match fetch_page(engine, &message, page, asked, received.receives).await {
         Ok(()) => Settlement::Done,
         Err(_) if mutant::on("acknowledges-before-staging") => Settlement::Done,
         Err(failure) => {
@@ -45,7 +46,13 @@ enum Asked {
     Kept,
 }
 
-async fn fetch_page(engine: &Engine, message: &Message, page: PageId, asked: Asked) -> Result<(), Failure> {
+async fn fetch_page(
+    engine: &Engine,
+    message: &Message,
+    page: PageId,
+    asked: Asked,
+    attempts: u32,
+) -> Result<(), Failure> {
     let keys = message.keys().run;
     let objects = engine.objects.as_ref();
     let done = store::read::<PageSummary>(objects, &keys.page_summary(page)).await?.is_some();
@@ -55,26 +62,36 @@ async fn fetch_page(engine: &Engine, message: &Message, page: PageId, asked: Ask
     // A manifest that is gone belongs to a connection that was removed: there is nothing left to fetch for.
     let Some(manifest) = store::read::<Manifest>(objects, &keys.manifest()).await? else { return Ok(()) };
     let source = engine.connectors.source(&manifest.definition)?;
-    let (fetched, window, confirmation) = match asked {
-        Asked::Vendor(window) => (source.fetch(page.stream, window).await?, Some(window), None),
+    let began = engine.clock.now();
+    let (fetched, mut origin) = match asked {
+        Asked::Vendor(window) => {
+            let fetched = source.fetch(page.stream, window).await?;
+            (fetched, Origin { window: Some(window), ..Origin::seen(engine.clock.now()) })
+        }
         Asked::ForMissing => {
             let (missing, controls) = to_ask(engine, keys, page.number).await?;
             let (fetched, confirmation) = source.confirm(&missing, &controls).await?;
-            (fetched, None, Some(confirmation))
+            (fetched, Origin { confirmation: Some(confirmation), ..Origin::seen(engine.clock.now()) })
         }
-        Asked::Kept => {
-            let (fetched, origin) = replay::kept(engine, &manifest, page).await?;
-            let transformed = source.transform(page.stream, &fetched.body)?;
-            return stage(engine, keys, page, origin, &fetched, transformed).await;
-        }
+        Asked::Kept => replay::kept(engine, &manifest, page).await?,
     };
-    let observed_at = engine.clock.now();
-    let transformed = source.transform(page.stream, &fetched.body)?;
-    let raw = if manifest.definition.definition.run.keep_raw_pages {
-        Some(ndjson::put(objects, &fetched.body, |hash| keys.raw_page(page, hash)).await?)
-    } else {
-        None
+    let answered = engine.clock.now();
+    let mut transformed = source.transform(page.stream, &fetched.body)?;
+    let fields = schema::is_sampled(&manifest, page).then(|| std::mem::take(&mut transformed.fields));
+    let figures = PageFigures {
+        attempts,
+        fetch_ms: milliseconds(began, answered),
+        transform_ms: milliseconds(answered, engine.clock.now()),
+        unreadable_values: transformed.unreadable_values,
+        fields,
     };
-    let origin = Origin { window, confirmation, observed_at, raw };
-    stage(engine, keys, page, origin, &fetched, transformed).await
+    if manifest.definition.definition.run.keep_raw_pages && origin.raw.is_none() {
+        origin.raw = Some(ndjson::put(objects, &fetched.body, |hash| keys.raw_page(page, hash)).await?);
+    }
+    stage(engine, keys, page, (origin, figures), &fetched, transformed).await
+}
+
+/// From `start` to `end`; none when the clock was set back.
+pub(crate) fn milliseconds(start: Timestamp, end: Timestamp) -> u64 {
+    u64::try_from(end.duration_since(start).as_millis()).unwrap_or_default()
 }

@@ -32,6 +32,7 @@ mod rejects;
 mod replay;
 mod retention;
 mod schedule;
+mod schema;
 mod settle;
 mod stage;
 mod start;

@@ -7,6 +7,7 @@ use causeway_domain::layout::{AttemptKeys, ConnectionKeys, RunKeys};
 use causeway_domain::page::{DeadLetter, PageId, Reject};
 use causeway_domain::plan::{Plan, VerdictRecord};
 use causeway_domain::run::RunOutcome;
+use causeway_domain::schema::RunSchema;
 use causeway_domain::{ConnectionName, Failure, Intervention, Manifest, PageSummary, RunId, Series, Stream};
 use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
@@ -72,6 +73,8 @@ pub struct RunDetails {
     pub dead_letters: Vec<DeadLetter>,
     /// What persons did to it, in order.
     pub interventions: Vec<Intervention>,
+    /// The fields that its records had, once it is decided.
+    pub schema: Option<RunSchema>,
 }
 
 /// How far `run` is; cheap enough to ask several times a second.
@@ -132,6 +135,7 @@ pub async fn details(engine: &Engine, name: &ConnectionName, run: &RunId) -> Res
         receipts: receipts(engine, keys).await?,
         dead_letters: read_all(engine, objects.list(&newest.dead_letters()).await?).await?,
         interventions,
+        schema: store::read(objects, &keys.schema()).await?,
     })
 }
 

@@ -5,7 +5,7 @@ use crate::{Engine, ndjson, store};
 use causeway_domain::Failure;
 use causeway_domain::invariant::I3;
 use causeway_domain::layout::RunKeys;
-use causeway_domain::page::{Confirmation, PageId, PageSummary, Series, TAIL, Window};
+use causeway_domain::page::{Confirmation, PageFigures, PageId, PageSummary, Series, TAIL, Window};
 use causeway_ports::{Fetched, Transformed};
 use causeway_reconcile::mutant;
 use jiff::Timestamp;
@@ -22,12 +22,19 @@ pub(crate) struct Origin {
     pub(crate) raw: Option<String>,
 }
 
+impl Origin {
+    /// An answer of the vendor at `observed_at`.
+    pub(crate) fn seen(observed_at: Timestamp) -> Self {
+        Self { window: None, confirmation: None, observed_at, raw: None }
+    }
+}
+
 /// Stores `page`. Another worker that staged it first wins, and that is no failure.
 pub(crate) async fn stage(
     engine: &Engine,
     keys: RunKeys<'_>,
     page: PageId,
-    origin: Origin,
+    (origin, figures): (Origin, PageFigures),
     fetched: &Fetched,
     transformed: Transformed,
 ) -> Result<(), Failure> {
@@ -35,7 +42,7 @@ pub(crate) async fn stage(
     let page = PageId { number: page.number + u32::from(mutant::on("stages-under-the-wrong-page")), ..page };
     let (rows, unusable) = (transformed.fetched, transformed.rejects.len() as u64);
     ensure(I3, keys.1, unusable <= rows, || format!("{unusable} of {rows} rows of {page} were rejected"));
-    let mut summary = summarize(page, origin, fetched, &transformed);
+    let mut summary = PageSummary { figures, ..summarize(page, origin, fetched, &transformed) };
     let Transformed { mut records, rejects, .. } = transformed;
     records.sort_by(|a, b| a.key.cmp(&b.key).then_with(|| b.line.cmp(&a.line)));
     records.dedup_by(|later, first| later.key == first.key);
@@ -91,6 +98,7 @@ fn summarize(page: PageId, origin: Origin, fetched: &Fetched, transformed: &Tran
         dropped_fields: fetched.dropped_fields.clone(),
         observed_at,
         traffic: fetched.traffic,
+        figures: PageFigures::default(),
         confirmation,
     }
 }

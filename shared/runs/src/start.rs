@@ -81,7 +81,9 @@ pub(crate) async fn begin(
         {
             return Err(live);
         }
-        if is_decided(engine, RunKeys(name, &run).attempt(0)).await? && !mutant::on("starts-a-decided-run-again") {
+        if is_decided(engine, RunKeys(name, &run).attempt(0)).await?
+            && !mutant::on("starts-a-decided-run-again")
+        {
             // An old request fired once more, after newer runs (I-5).
             return Ok(Started { run, generation: record.generation, resumed: true });
         }

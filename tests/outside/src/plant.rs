@@ -118,7 +118,14 @@ impl Destination for Plant {
         }
         let accepted = batch.assets.len() as u64;
         let traffic = Traffic { requests: 1, ..Traffic::default() };
-        Ok(Receipt { delivery: batch.number, accepted, findings, refused: Vec::new(), traffic })
+        Ok(Receipt {
+            delivery: batch.number,
+            accepted,
+            findings,
+            refused: Vec::new(),
+            traffic,
+            ..Receipt::default()
+        })
     }
 }
 

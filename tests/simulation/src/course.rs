@@ -1,11 +1,11 @@
 //! The course of a game: what happens around the runs.
 
-use causeway_domain::InterventionKind;
 use crate::connection;
 use crate::fault::Fault;
 use crate::game::Game;
 use crate::sim::{Act, Event, Inner, Millis};
 use crate::vendor::table::SITES;
+use causeway_domain::InterventionKind;
 
 /// Ways in which a vendor's answers may be untrue for the time of a run. Never two at once, and never while its tables
 /// move: some pairs cannot be told from an honest answer by anybody.
@@ -173,7 +173,10 @@ pub(crate) fn heal(inner: &mut Inner) {
     }
     // Changes that are still to come would be faults.
     let change = |event: &Event| {
-        matches!(event, Event::Act(Act::Change | Act::Blind(_) | Act::Person(_) | Act::LoseQueue | Act::RefuseField))
+        matches!(
+            event,
+            Event::Act(Act::Change | Act::Blind(_) | Act::Person(_) | Act::LoseQueue | Act::RefuseField)
+        )
     };
     inner.events.retain(|_, event| !change(event));
 }

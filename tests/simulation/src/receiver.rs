@@ -5,7 +5,7 @@ use crate::oracle;
 use crate::sim::{Inner, Millis, Sim, Wait, failure};
 use crate::version::Version;
 use async_trait::async_trait;
-use causeway_domain::delivery::{AssetDelivery, BatchLimits, Receipt, Refusal};
+use causeway_domain::delivery::{AssetDelivery, BatchLimits, DeliveryFigures, Receipt, Refusal};
 use causeway_domain::page::Traffic;
 use causeway_domain::{Failure, FailureKind, FindingStatus, Generation};
 use causeway_ports::Destination;
@@ -119,6 +119,7 @@ fn take(inner: &mut Inner, batch: &Batch<'_>, begun: Millis) -> Result<Receipt, 
         findings,
         refused,
         traffic: Traffic::default(),
+        figures: DeliveryFigures::default(),
     })
 }
 

@@ -3,7 +3,6 @@
 //! A use case runs as a process: a future that is polled by hand. Every call of a port waits at least once, and each
 //! wait ends by an event in this state, so the order of all things is a function of the seed.
 
-use causeway_domain::InterventionKind;
 use crate::fault::Fault;
 use crate::oracle::Oracle;
 use crate::ports::queue::Messages;
@@ -16,6 +15,7 @@ use crate::trace::Trace;
 use crate::vendor::Vendor;
 use causeway_domain::Failure;
 use causeway_domain::FailureKind;
+use causeway_domain::InterventionKind;
 use causeway_domain::invariant::Invariant;
 use jiff::Timestamp;
 use std::collections::BTreeMap;

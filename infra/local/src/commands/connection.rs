@@ -1,6 +1,6 @@
 //! `connection list | show | delete`; `apply` and `test` have modules of their own.
 
-use super::{apply, schedule, test};
+use super::{apply, describe, schedule, test};
 use crate::cli::ConnectionCommand;
 use crate::ending::Ending;
 use crate::machine::Machine;
@@ -20,6 +20,7 @@ pub(super) async fn answer(
 ) -> Result<Ending, Problem> {
     match command {
         ConnectionCommand::Apply { file } => apply::apply(machine, screen, &file).await,
+        ConnectionCommand::Schema => describe::schema(),
         ConnectionCommand::List => list(machine, screen).await,
         ConnectionCommand::Show { name } => show(machine, screen, &name).await,
         ConnectionCommand::Delete { name } => delete(machine, screen, &name).await,

@@ -2,6 +2,7 @@
 
 pub(crate) mod apply;
 mod connection;
+mod describe;
 pub(crate) mod documents;
 pub(crate) mod export;
 pub(crate) mod findings;
@@ -16,9 +17,10 @@ mod secret;
 mod serve;
 mod simulate;
 pub(crate) mod test;
+pub(crate) mod verdicts;
 
 use self::map::Studio;
-use crate::cli::{Cli, Command, RunCommand};
+use crate::cli::{Cli, Command, ConnectionCommand, RunCommand};
 use crate::ending::Ending;
 use crate::machine::{Machine, default_home};
 use crate::present::Screen;
@@ -39,6 +41,9 @@ pub(crate) async fn dispatch(cli: Cli, home_was_named: bool, screen: &Screen) ->
         }
         Command::Simulate(command) => simulate::serve(command, screen).await,
         Command::Map(command) => map::answer(command, &Studio::new(home, key_file)?, screen).await,
+        Command::Completions { shell } => Ok(describe::completions(shell, screen)),
+        Command::Man { to } => describe::man(to.as_deref(), screen),
+        Command::Connection(ConnectionCommand::Schema) => describe::schema(),
         Command::Connection(command) => connection::answer(command, &machine(home)?, screen).await,
         Command::Secret(command) => secret::answer(command, &machine(home)?, screen).await,
         Command::Preview(arguments) => preview::answer(&machine(home)?, screen, arguments).await,
@@ -54,7 +59,9 @@ pub(crate) async fn dispatch(cli: Cli, home_was_named: bool, screen: &Screen) ->
         Command::Run(arguments) => {
             let machine = machine(home)?;
             match (arguments.command, arguments.connection) {
-                (Some(RunCommand::Show { run }), _) => run::show(&machine, screen, &run).await,
+                (Some(RunCommand::Show { run, verdicts }), _) => {
+                    run::show(&machine, screen, &run, &verdicts).await
+                }
                 (None, connection) => run::run(&machine, screen, &connection.unwrap_or_default()).await,
             }
         }

@@ -1,5 +1,6 @@
 //! `run CONNECTION` and `run show RUN`.
 
+use super::verdicts::{self, VerdictsArgs};
 use crate::drive::{Drove, Widths, recover, until_decided};
 use crate::ending::Ending;
 use crate::interrupt::Interrupt;
@@ -144,8 +145,16 @@ pub(super) async fn run(machine: &Machine, screen: &Screen, name: &str) -> Resul
     Ok(account.outcome.map_or(Ending::Failed, Ending::from))
 }
 
-pub(super) async fn show(machine: &Machine, screen: &Screen, run: &str) -> Result<Ending, Problem> {
+pub(super) async fn show(
+    machine: &Machine,
+    screen: &Screen,
+    run: &str,
+    arguments: &VerdictsArgs,
+) -> Result<Ending, Problem> {
     let (name, run) = machine.find_run(run).await?;
+    if arguments.verdicts {
+        return verdicts::show(machine, screen, (name, run), arguments).await;
+    }
     let account = account(machine, &name, run).await?;
     screen.show(&account, || sections::text(screen, &account))?;
     Ok(Ending::Done)

@@ -1,12 +1,16 @@
 //! The account of one run, as data.
 
+use super::timeline::{Stretch, timeline};
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::definition::MapInUse;
 use causeway_domain::delivery::Refusal;
 use causeway_domain::page::{DeadLetter, DroppedField, PageId, Reject, Traffic};
 use causeway_domain::plan::VerdictCounts;
 use causeway_domain::run::{DeliveredCounts, StreamPlan};
-use causeway_domain::{ConnectionName, Failure, Generation, Intervention, Outcome, RunId};
+use causeway_domain::schema::{RunSchema, SchemaChange};
+use causeway_domain::{
+    ConnectionName, Failure, Generation, Intervention, Outcome, PageSummary, RunId, Series,
+};
 use causeway_runs::RunDetails;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -52,6 +56,15 @@ pub(crate) struct Account {
     pub(crate) dead_letters: Vec<DeadLetter>,
     /// What persons did to it after it was decided.
     pub(crate) interventions: Vec<Intervention>,
+    pub(crate) timeline: Vec<Stretch>,
+    /// Pages and batches that took more than one attempt.
+    pub(crate) repeated: u64,
+    /// Dates that could not be read and count as absent.
+    pub(crate) unreadable_values: u64,
+    /// The run whose fields these are compared with; `None` when there is none to compare with.
+    pub(crate) fields_compared_with: Option<RunId>,
+    /// Fields of the vendor's records that appeared, vanished or changed their type.
+    pub(crate) field_changes: Vec<SchemaChange>,
     /// Of the process that worked on the run; known only to that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) peak_memory_bytes: Option<u64>,
@@ -73,8 +86,16 @@ impl Account {
         details: RunDetails,
         rejects: &[(PageId, Reject)],
     ) -> Self {
-        let RunDetails { manifest, outcome, plan, coverage, pages, receipts, dead_letters, interventions } =
-            details;
+        let timeline = timeline(&details);
+        let counted = |page: &&PageSummary| !matches!(page.page.series, Series::Recount(_));
+        let unreadable =
+            details.pages.iter().filter(counted).map(|page| page.figures.unreadable_values).sum();
+        let attempts = details.pages.iter().map(|page| page.figures.attempts);
+        let attempts = attempts.chain(details.receipts.iter().map(|receipt| receipt.figures.attempts));
+        let repeated = attempts.filter(|attempts| *attempts > 1).count() as u64;
+        let RunDetails { manifest, outcome, plan, coverage, pages, receipts, .. } = details;
+        let RunDetails { dead_letters, interventions, schema, .. } = details;
+        let RunSchema { compared_with, changes, .. } = schema.unwrap_or_default();
         let mut dropped_fields = Vec::new();
         let (mut source_traffic, mut destination_traffic) = (Traffic::default(), Traffic::default());
         for page in &pages {
@@ -134,6 +155,11 @@ impl Account {
             rejects: by_reason(rejects),
             dead_letters,
             interventions,
+            timeline,
+            repeated,
+            unreadable_values: unreadable,
+            fields_compared_with: compared_with,
+            field_changes: changes,
             peak_memory_bytes: None,
         }
     }
@@ -143,8 +169,9 @@ impl Account {
 fn by_reason(rejects: &[(PageId, Reject)]) -> Vec<RejectReason> {
     let mut reasons: BTreeMap<&str, RejectReason> = BTreeMap::new();
     for (_, reject) in rejects {
-        let entry = reasons.entry(&reject.reason).or_insert_with(|| RejectReason {
-            reason: reject.reason.clone(),
+        let reason = general(&reject.reason);
+        let entry = reasons.entry(reason).or_insert_with(|| RejectReason {
+            reason: reason.to_owned(),
             rows: 0,
             example: None,
         });
@@ -158,4 +185,10 @@ fn by_reason(rejects: &[(PageId, Reject)]) -> Vec<RejectReason> {
     let mut reasons: Vec<RejectReason> = reasons.into_values().collect();
     reasons.sort_by_key(|reason| std::cmp::Reverse(reason.rows));
     reasons
+}
+
+/// A reason without the record at its end, so that equal reasons are counted together.
+fn general(reason: &str) -> &str {
+    let of_record = reason.rfind(" (record ").or_else(|| reason.rfind(" (row "));
+    of_record.and_then(|at| reason.get(..at)).unwrap_or(reason)
 }

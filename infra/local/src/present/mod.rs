@@ -10,6 +10,7 @@ pub(crate) mod preview;
 pub(crate) mod progress;
 mod screen;
 pub(crate) mod sections;
+pub(crate) mod timeline;
 pub(crate) mod why;
 pub(crate) mod words;
 

@@ -157,7 +157,7 @@ fn verdicts(screen: &Screen, preview: &Preview) -> String {
             .to_owned()
     };
     let mut grid = screen.grid(&["verdict", "assets", "findings", "meaning"]);
-    for verdict in super::sections::VERDICTS {
+    for verdict in words::VERDICTS {
         let of = |counts: &VerdictCounts| judged(counts, verdict);
         let numbers = [of(&plan.assets), of(&plan.findings)];
         if numbers != [0, 0] {

@@ -4,7 +4,7 @@ use super::account::Account;
 use super::numbers::{bytes, count, counted, duration, time};
 use super::{Screen, Tone, numbers, words};
 use causeway_domain::page::Traffic;
-use causeway_domain::plan::{Rule, Verdict};
+use causeway_domain::plan::Rule;
 use causeway_domain::{Intervention, Outcome};
 use std::fmt::Write;
 use std::time::Duration;
@@ -16,7 +16,9 @@ const LISTED: usize = 10;
 pub(crate) fn text(screen: &Screen, account: &Account) -> String {
     let sections = [
         head(account),
+        timeline(screen, account),
         read(screen, account),
+        drift(account),
         traffic(screen, account),
         verdicts(screen, account),
         rules(screen, account),
@@ -78,6 +80,29 @@ fn head(account: &Account) -> String {
     text
 }
 
+fn timeline(screen: &Screen, account: &Account) -> String {
+    let mut grid = screen.grid(&["what was done", "from", "to", "took", "pieces"]);
+    for stretch in &account.timeline {
+        let clock = |at: jiff::Timestamp| at.strftime("%H:%M:%S%.3f").to_string();
+        let took = duration(Duration::from_millis(stretch.took_ms));
+        grid.row([stretch.what.clone(), clock(stretch.from), clock(stretch.to), took, count(stretch.pieces)]);
+    }
+    if grid.is_empty() { String::new() } else { grid.right([3, 4]).to_string() }
+}
+
+/// How the vendor's fields differ from those of the last committed run.
+fn drift(account: &Account) -> String {
+    let mut text = String::new();
+    if let (Some(run), false) = (&account.fields_compared_with, account.field_changes.is_empty()) {
+        let _ = write!(text, "The vendor's fields differ from those of run {run}:");
+        for change in account.field_changes.iter().take(LISTED) {
+            let _ = write!(text, "\n  {}: {} {}", change.stream, change.field, change.change);
+        }
+        more(&mut text, account.field_changes.len());
+    }
+    text
+}
+
 fn read(screen: &Screen, account: &Account) -> String {
     if account.coverage.is_empty() {
         return planned(screen, account);
@@ -104,6 +129,10 @@ fn read(screen: &Screen, account: &Account) -> String {
         for gap in &coverage.gaps {
             let _ = write!(text, "\n{} not complete: {gap}", coverage.stream);
         }
+    }
+    if account.unreadable_values > 0 {
+        let dates = counted(account.unreadable_values, "date", "dates");
+        let _ = write!(text, "\n{dates} could not be read and count as absent");
     }
     for field in &account.dropped_fields {
         let _ = write!(
@@ -139,36 +168,34 @@ fn traffic(screen: &Screen, account: &Account) -> String {
     if sides.iter().all(|(_, traffic)| *traffic == Traffic::default()) {
         return String::new();
     }
-    let mut grid =
-        screen.grid(&["requests to", "requests", "of them repeated", "bytes received", "waited for limits"]);
-    for (system, traffic) in sides {
-        grid.row([
-            system.clone(),
-            count(traffic.requests),
-            count(traffic.retries),
-            bytes(traffic.bytes),
-            duration(Duration::from_millis(traffic.waited_ms)),
-        ]);
+    let mut grid = screen.grid(&["traffic", &account.source, &account.destination]);
+    let mut line = |label: &str, value: &dyn Fn(Traffic) -> String| {
+        grid.row([label.to_owned(), value(account.source_traffic), value(account.destination_traffic)]);
+    };
+    let time = |milliseconds: u64| duration(Duration::from_millis(milliseconds));
+    line("requests", &|traffic| count(traffic.requests));
+    line("of them repeated", &|traffic| count(traffic.retries));
+    line("answered \"slow down\" (429)", &|traffic| count(traffic.limited));
+    line("bytes sent", &|traffic| bytes(traffic.sent_bytes));
+    line("bytes received", &|traffic| bytes(traffic.bytes));
+    line("waited for our own pace (requests_per_second)", &|traffic| {
+        time(traffic.waited_ms.saturating_sub(traffic.asked_ms))
+    });
+    line("waited because the other side asked", &|traffic| time(traffic.asked_ms));
+    line("paused before repeating", &|traffic| time(traffic.backoff_ms));
+    let mut text = grid.right([1, 2]).to_string();
+    if account.repeated > 0 {
+        let pieces = counted(account.repeated, "page or batch", "pages and batches");
+        let _ =
+            write!(text, "\n{pieces} took more than one attempt; failed attempts are not in these figures");
     }
-    grid.right(1..5).to_string()
+    text.push_str("\nWaiting is summed over requests that wait side by side.");
+    text
 }
-
-/// All verdicts in the order in which they are told.
-pub(super) const VERDICTS: [Verdict; 9] = [
-    Verdict::New,
-    Verdict::Changed,
-    Verdict::Unchanged,
-    Verdict::Reopened,
-    Verdict::FixedByVendor,
-    Verdict::Irrelevant,
-    Verdict::Fixed,
-    Verdict::Preserved,
-    Verdict::OutOfScope,
-];
 
 pub(super) fn verdicts(screen: &Screen, account: &Account) -> String {
     let mut grid = screen.grid(&["verdict", "assets", "findings", "meaning"]);
-    for verdict in VERDICTS {
+    for verdict in words::VERDICTS {
         let (assets, findings) = (account.assets.of(verdict), account.findings.of(verdict));
         if assets + findings > 0 {
             let meaning = words::meaning(verdict).to_owned();

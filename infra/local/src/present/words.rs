@@ -19,6 +19,19 @@ pub(crate) fn meaning(verdict: Verdict) -> &'static str {
     }
 }
 
+/// All verdicts in the order in which they are told.
+pub(crate) const VERDICTS: [Verdict; 9] = [
+    Verdict::New,
+    Verdict::Changed,
+    Verdict::Unchanged,
+    Verdict::Reopened,
+    Verdict::FixedByVendor,
+    Verdict::Irrelevant,
+    Verdict::Fixed,
+    Verdict::Preserved,
+    Verdict::OutOfScope,
+];
+
 /// All rules.
 pub(crate) const RULES: [Rule; 14] = [
     Rule::Seen,

@@ -37,7 +37,8 @@ pub(crate) async fn serve(
     lock.serve()?;
     let engine = &machine.engine;
     let connections = causeway_runs::list(engine).await?;
-    recover(machine, &lock, connections.iter().map(|connection| &connection.registered.definition.name)).await?;
+    recover(machine, &lock, connections.iter().map(|connection| &connection.registered.definition.name))
+        .await?;
     tell(&Event::Serving { connections: connections.len(), home: machine.home.path().to_owned() });
     let mut lanes = Lanes::start(engine, widths(&connections));
     let mut server = Server { machine, watchers: BTreeMap::new(), looks: JoinSet::new() };

@@ -2,6 +2,7 @@
 
 mod applying;
 mod asking;
+mod describing;
 mod mapping;
 mod previewing;
 mod process;

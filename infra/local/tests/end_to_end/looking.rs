@@ -1,8 +1,9 @@
 //! The ledger, asked by `findings`, `assets` and `export`: every answer agrees with what the vendor holds.
 
 use crate::process::Result;
-use crate::world::{Ran, World};
-use serde_json::Value;
+use crate::world::{Ran, World, faults};
+use causeway_simulators::xdome::{Change, Reshape, Rows};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::Error;
 
@@ -101,6 +102,56 @@ fn an_export_has_every_record_once() -> Result<()> {
             rows.iter().map(|row| format!("{} {}", &row[asset], finding.map_or("", |at| &row[at])));
         assert_eq!(identities.collect::<Vec<_>>(), expected);
     }
+    Ok(())
+}
+
+#[test]
+fn fields_that_the_vendor_changed_are_told() -> Result<()> {
+    let world = World::new(504)?;
+    let first = world.run_well()?;
+    assert_eq!(first.at("/field_changes"), &json!([]), "there is nothing to compare with");
+    let same = world.run_well()?;
+    assert_eq!(same.at("/fields_compared_with"), first.at("/run"));
+    assert_eq!(same.at("/field_changes"), &json!([]), "{}", same.account);
+    for reshape in [
+        Reshape::Add { stream: Rows::Relations, field: "vendor_note".to_owned() },
+        Reshape::Rename { stream: Rows::Devices, field: "model".to_owned(), to: "device_model".to_owned() },
+        Reshape::Retype { stream: Rows::Devices, field: "risk_score_points".to_owned() },
+    ] {
+        world.change(&Change::Reshape(reshape))?;
+    }
+    let ran = world.run_well()?;
+    insta::assert_json_snapshot!("field_changes", ran.at("/field_changes"));
+    let shown = world.place.call(&["run", "show", "plant"])?;
+    assert!(shown.stdout.contains("  assets: model vanished (was text)"), "{}", shown.stdout);
+    assert_eq!(world.run_well()?.at("/field_changes"), &json!([]), "it is told once");
+    Ok(())
+}
+
+#[test]
+fn a_run_is_told_step_by_step() -> Result<()> {
+    let world = World::new(505)?;
+    world.vendor_faults(&faults(
+        r#"[{"endpoint":"relations","times":1,"action":{"kind":"too-many-requests","retry_after":1}}]"#,
+    )?)?;
+    let ran = world.run()?;
+    ran.ends(0, "complete");
+    let steps: Vec<&str> = ran
+        .at("/timeline")
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|step| step["what"].as_str())
+        .collect();
+    for step in ["asked the vendor for counts", "read pages of findings", "delivered batches"] {
+        assert!(steps.contains(&step), "{steps:?}");
+    }
+    assert!(ran.number("/source_traffic/sent_bytes") > 0, "{}", ran.account);
+    assert!(ran.number("/source_traffic/limited") >= 1, "{}", ran.account);
+    assert!(ran.number("/source_traffic/asked_ms") >= 500, "{}", ran.account);
+    let fresh = world.place.call(&["run", "show", "plant", "--verdicts", "--status", "new", "--json"])?;
+    let findings = ran.number("/findings/verdicts/new") + ran.number("/assets/verdicts/new");
+    assert_eq!(fresh.json()?.as_array().map(Vec::len), usize::try_from(findings).ok());
     Ok(())
 }
 

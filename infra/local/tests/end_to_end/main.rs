@@ -13,6 +13,7 @@ mod oracle;
 mod people;
 #[path = "../command_line/process.rs"]
 mod process;
+mod queries;
 mod receiver_faults;
 mod secrecy;
 mod serving;

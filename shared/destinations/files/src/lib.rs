@@ -9,7 +9,7 @@ mod line;
 
 use async_trait::async_trait;
 use causeway_domain::definition::{DestinationSettings, Registered};
-use causeway_domain::delivery::{BatchLimits, Receipt};
+use causeway_domain::delivery::{BatchLimits, DeliveryFigures, Receipt};
 use causeway_domain::page::Traffic;
 use causeway_domain::{Failure, FailureKind};
 use causeway_ports::check::CheckVerdict;
@@ -88,6 +88,7 @@ impl Destination for Files {
             findings,
             refused: Vec::new(),
             traffic: Traffic::default(),
+            figures: DeliveryFigures::default(),
         })
     }
 }

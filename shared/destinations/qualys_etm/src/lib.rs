@@ -17,7 +17,7 @@ pub use profile::{TargetProfile, shipped};
 
 use async_trait::async_trait;
 use causeway_domain::definition::{DestinationSettings, QualysEtmSettings, Registered};
-use causeway_domain::delivery::{BatchLimits, Receipt};
+use causeway_domain::delivery::{BatchLimits, DeliveryFigures, Receipt};
 use causeway_domain::{Failure, FailureKind};
 use causeway_outbound::{Channel, ChannelSettings, Checklist, Meter};
 use causeway_ports::destination::Batch;
@@ -102,6 +102,7 @@ impl Destination for QualysEtm {
             findings: pushed.findings,
             refused,
             traffic: meter.total(),
+            figures: DeliveryFigures::default(),
         })
     }
 }

@@ -4,6 +4,7 @@
 //! secrets appear by name only (I-12).
 
 mod destination;
+mod json_schema;
 mod mistakes;
 mod parse;
 mod policy;
@@ -15,6 +16,7 @@ mod suggestion;
 mod xdome;
 
 pub use destination::{DestinationSettings, FilesSettings, QualysEtmSettings};
+pub use json_schema::json_schema;
 pub use mistakes::{DefinitionErrors, Mistake};
 pub use policy::{GuardSettings, RunSettings, SeverityMapping, SeverityRow};
 pub use schedule::{Day, LocalTime, Occurs, ScheduleSettings, TimeOfDay};

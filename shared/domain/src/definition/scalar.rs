@@ -62,7 +62,8 @@ pub(super) fn allowed(kind: &Kind) -> String {
     format!("allowed: {}", accepted(kind))
 }
 
-fn accepted(kind: &Kind) -> String {
+/// The same as a description.
+pub(super) fn accepted(kind: &Kind) -> String {
     match kind {
         Kind::Text => "a text".to_owned(),
         Kind::Filled => "a text that is not empty".to_owned(),

@@ -2,7 +2,7 @@
 
 use super::evaluate;
 use causeway_domain::Stream;
-use causeway_domain::page::{PageId, PageSummary, Series, Traffic, Window};
+use causeway_domain::page::{PageFigures, PageId, PageSummary, Series, Traffic, Window};
 use causeway_domain::run::StreamPlan;
 
 const PAGE: u32 = 10;
@@ -35,6 +35,7 @@ fn read(table: &[u32], series: Series, number: u32, offset: u64) -> PageSummary 
         dropped_fields: Vec::new(),
         observed_at: jiff::Timestamp::UNIX_EPOCH,
         traffic: Traffic::default(),
+        figures: PageFigures::default(),
         confirmation: None,
     }
 }

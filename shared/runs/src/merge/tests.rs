@@ -5,7 +5,7 @@ use crate::ndjson;
 use async_trait::async_trait;
 use bytes::Bytes;
 use causeway_domain::layout::RunKeys;
-use causeway_domain::page::{PageId, PageSummary, Series, Traffic};
+use causeway_domain::page::{PageFigures, PageId, PageSummary, Series, Traffic};
 use causeway_domain::{ConnectionName, Failure, FindingKey, RunId, Stream};
 use causeway_ports::{Etag, Objects, PutCondition, PutOutcome, Stored};
 use jiff::Timestamp;
@@ -114,6 +114,7 @@ async fn stage(
         dropped_fields: Vec::new(),
         observed_at: Timestamp::from_second(i64::from(*at)).unwrap(),
         traffic: Traffic::default(),
+        figures: PageFigures::default(),
         confirmation: None,
     }
 }

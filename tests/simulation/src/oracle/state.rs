@@ -116,7 +116,8 @@ fn committed(inner: &mut Inner, before: &ConnectionRecord, pointer: Option<&Ledg
         return inner.broken(I5, format!("run {run} commits although it is not the current one"));
     }
     // A later attempt commits the same ledger with what is still undelivered.
-    let again = before.ledger.as_ref().is_some_and(|ledger| ledger.run == *run && ledger.index == pointer.index);
+    let again =
+        before.ledger.as_ref().is_some_and(|ledger| ledger.run == *run && ledger.index == pointer.index);
     if !again && before.ledger.as_ref().is_some_and(|ledger| ledger.generation >= pointer.generation) {
         inner.broken(I5, format!("run {run} puts an older ledger in force"));
     }

@@ -74,6 +74,37 @@ pub enum Change {
         /// Whether it is retired.
         retired: bool,
     },
+    /// The API answers with other fields from now on, whatever is asked for.
+    Reshape(Reshape),
+}
+
+/// A change of the shape of rows, written `{ "change": "reshape", "of": "…", … }`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "of", rename_all = "kebab-case")]
+pub enum Reshape {
+    /// Every row has one more field, a text.
+    Add {
+        /// Rows of which endpoint.
+        stream: Rows,
+        /// The field.
+        field: String,
+    },
+    /// A field has another name.
+    Rename {
+        /// Rows of which endpoint.
+        stream: Rows,
+        /// The field.
+        field: String,
+        /// The new name.
+        to: String,
+    },
+    /// The values of a field have another type: a text becomes a list, everything else a text.
+    Retype {
+        /// Rows of which endpoint.
+        stream: Rows,
+        /// The field.
+        field: String,
+    },
 }
 
 /// How much an [`Change::Advance`] changes. Absent counts follow from `percent`; given ones are exact as long as there

@@ -18,7 +18,7 @@ mod state;
 mod vendor;
 mod world;
 
-pub use change::{Advance, Change, Changed, FindingRef, Relevance, Rows};
+pub use change::{Advance, Change, Changed, FindingRef, Relevance, Reshape, Rows};
 pub use config::{Token, XdomeConfig};
 pub use state::{SiteState, TruthDevice, TruthFinding, XdomeState};
 

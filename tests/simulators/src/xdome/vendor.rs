@@ -86,10 +86,11 @@ impl Vendor {
         {
             return Answer::detail(500, wrong.to_string());
         }
-        let page = self.pages.page(&self.world(), schema, &query, sites);
+        let world = self.world();
+        let page = self.pages.page(&world, schema, &query, sites);
         // The vendor counts for the first page only.
         let count = (query.include_count && query.offset == 0).then_some(page.total);
-        Answer::json_text(200, mangle(schema.rows, &page, count, action))
+        Answer::json_text(200, mangle(schema.rows, &page, count, action, &world.reshapes))
     }
 
     pub(super) fn state(&self) -> XdomeState {

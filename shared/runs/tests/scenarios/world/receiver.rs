@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use causeway_domain::Failure;
-use causeway_domain::delivery::{BatchLimits, Receipt, Refusal};
+use causeway_domain::delivery::{BatchLimits, DeliveryFigures, Receipt, Refusal};
 use causeway_domain::page::Traffic;
 use causeway_ports::Destination;
 use causeway_ports::destination::Batch;
@@ -92,6 +92,7 @@ impl Destination for Receiver {
             findings: 0,
             refused: Vec::new(),
             traffic: Traffic::default(),
+            figures: DeliveryFigures::default(),
         };
         for asset in batch.assets {
             if matches!(answer, Answer::Refuse(id) if id == asset.asset) {

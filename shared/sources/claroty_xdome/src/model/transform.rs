@@ -6,6 +6,7 @@ use super::record::{Standing, fixed_on, scope, short_hex, stage, status};
 use super::stream::XdomeStream;
 use causeway_domain::definition::XdomeSettings;
 use causeway_domain::page::{MAX_STAGED_BYTES, Reject};
+use causeway_domain::schema::{FieldsSeen, SAMPLED_ROWS};
 use causeway_domain::{Failure, FailureKind, FindingKey, FindingStatus, Stream};
 use causeway_maps::{Applied, Applier, CompiledMap, MapDefinition, Overrides, RowFailure, TargetModel};
 use causeway_ports::Transformed;
@@ -130,9 +131,10 @@ impl Transform {
             row_keys: Vec::with_capacity(body.rows.len()),
             records: Vec::with_capacity(body.rows.len()),
             rejects: Vec::new(),
+            unreadable_values: 0,
+            fields: sample(&body.rows),
         };
         let mut applier = self.map(stream).applier();
-        let mut unreadable_values = 0;
         let mut room = MAX_STAGED_BYTES;
         for (number, raw) in body.rows.iter().enumerate() {
             let row = applier
@@ -161,14 +163,14 @@ impl Transform {
                     ));
                 }
                 Ok((records, applied)) => {
-                    unreadable_values += applied.unreadable_values;
+                    done.unreadable_values += u64::from(applied.unreadable_values);
                     done.records.extend(records);
                 }
                 Err(failure) => done.rejects.push(row.reject(number as u64, &failure)),
             }
         }
-        if unreadable_values > 0 {
-            tracing::warn!(%stream, count = unreadable_values, "dates that cannot be read count as absent");
+        if done.unreadable_values > 0 {
+            tracing::warn!(%stream, count = done.unreadable_values, "dates that cannot be read count as absent");
         }
         Ok(done)
     }
@@ -179,6 +181,14 @@ impl Transform {
             Stream::Findings => &self.findings,
         }
     }
+}
+
+/// The fields of a few rows, evenly spread: whatever is looked at here is parsed once more.
+fn sample(rows: &[&RawValue]) -> FieldsSeen {
+    let mut seen = FieldsSeen::default();
+    let every = rows.len().div_ceil(SAMPLED_ROWS).max(1);
+    rows.iter().step_by(every).for_each(|row| seen.observe(row.get()));
+    seen
 }
 
 /// *Default Severity* and the three columns of *Risk Severity Mapping* as lookup tables of the finding map.

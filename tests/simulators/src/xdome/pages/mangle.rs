@@ -1,12 +1,19 @@
 //! The body of an answer, and what a fault makes of its rows and its count.
 
 use super::Page;
+use super::reshape::reshaped;
 use crate::faults::{Action, RowsOf};
-use crate::xdome::Rows;
+use crate::xdome::{Reshape, Rows};
 use std::borrow::Cow;
 
 /// `{"devices":[…],"count":…}` with the fault's marks. `count` is what to say, or `None` for null.
-pub(in crate::xdome) fn mangle(rows: Rows, page: &Page, count: Option<usize>, action: &Action) -> String {
+pub(in crate::xdome) fn mangle(
+    rows: Rows,
+    page: &Page,
+    count: Option<usize>,
+    action: &Action,
+    reshapes: &[Reshape],
+) -> String {
     let key = match rows {
         Rows::Devices => "devices",
         Rows::Relations => "devices_vulnerabilities",
@@ -18,7 +25,7 @@ pub(in crate::xdome) fn mangle(rows: Rows, page: &Page, count: Option<usize>, ac
     match action {
         Action::NullList => body.push_str("null"),
         Action::EmptyList => body.push_str("[]"),
-        action => list(rows, page, action, &mut body),
+        action => list(rows, page, (action, reshapes), &mut body),
     }
     body.push_str(",\"count\":");
     let shift = if let Action::WrongCount { by } = action { *by } else { 0 };
@@ -30,7 +37,7 @@ pub(in crate::xdome) fn mangle(rows: Rows, page: &Page, count: Option<usize>, ac
     body
 }
 
-fn list(rows: Rows, page: &Page, action: &Action, body: &mut String) {
+fn list(rows: Rows, page: &Page, (action, reshapes): (&Action, &[Reshape]), body: &mut String) {
     body.push('[');
     let mut first = true;
     let mut push = |row: &str| {
@@ -40,6 +47,7 @@ fn list(rows: Rows, page: &Page, action: &Action, body: &mut String) {
         body.push_str(row);
     };
     for (number, row) in (1_usize..).zip(page.texts()) {
+        let row = &reshaped(rows, row, reshapes);
         let hit = |every: usize| every > 0 && number.is_multiple_of(every);
         match action {
             Action::DropRows { every } if hit(*every) => (),

@@ -2,6 +2,7 @@
 
 mod mangle;
 mod plan;
+mod reshape;
 
 pub(super) use mangle::mangle;
 

@@ -21,6 +21,7 @@ impl World {
             devices: Vec::new(),
             order: Vec::new(),
             relations: Vec::new(),
+            reshapes: Vec::new(),
         };
         for slot in 0..config.devices {
             let mut device = world.new_device(slot, None);

@@ -11,7 +11,7 @@ mod rows;
 pub(super) use rows::{DeviceRow, PairRow};
 
 use super::catalogue::{Catalogue, Site};
-use super::{FindingRef, Relevance};
+use super::{FindingRef, Relevance, Reshape};
 use crate::chance::mix;
 use std::ops::Range;
 use std::sync::Arc;
@@ -32,6 +32,8 @@ pub(super) struct World {
     /// Slots of the devices that exist, in uid order.
     order: Vec<u32>,
     relations: Vec<Relation>,
+    /// What became of the fields of rows, oldest first.
+    pub(super) reshapes: Vec<Reshape>,
 }
 
 /// A device.

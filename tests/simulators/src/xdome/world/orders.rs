@@ -11,6 +11,10 @@ impl World {
     pub(in crate::xdome) fn apply(&mut self, change: &Change) -> Result<Changed, SimulatorError> {
         let changed = match change {
             Change::Advance(advance) => self.advance(advance),
+            Change::Reshape(reshape) => {
+                self.reshapes.push(reshape.clone());
+                Changed::default()
+            }
             Change::RemoveSite { site } => self.remove_site(site)?,
             Change::RenameSite { site, to } => self.rename_site(site, to)?,
             Change::RemoveFirst { stream, rows } => self.remove_first(*stream, *rows as usize),

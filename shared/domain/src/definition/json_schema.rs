@@ -1,0 +1,63 @@
+//! The JSON Schema of a connection file, for editors: made from the same table that checks the file.
+
+use super::scalar::accepted;
+use super::schema::{DEFINITION, Field, Kind, PLACEHOLDERS};
+use serde_json::{Map, Value, json};
+
+/// The schema (draft 2020-12) of a connection file, as editors use it for TOML.
+pub fn json_schema() -> Value {
+    let mut schema = table(DEFINITION);
+    schema.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
+    schema.insert("title".to_owned(), json!("Causeway connection"));
+    Value::Object(schema)
+}
+
+fn table(fields: &[Field]) -> Map<String, Value> {
+    let described = |field: &Field| {
+        let mut value = value(&field.kind);
+        value.insert("description".to_owned(), json!(accepted(&field.kind)));
+        (field.name.to_owned(), Value::Object(value))
+    };
+    let properties: Map<String, Value> = fields.iter().map(described).collect();
+    let required: Vec<&str> = fields.iter().filter(|field| field.required).map(|field| field.name).collect();
+    object(json!({
+        "type": "object", "properties": properties, "required": required, "additionalProperties": false,
+    }))
+}
+
+fn value(kind: &Kind) -> Map<String, Value> {
+    let pattern = |pattern: String| json!({ "type": "string", "pattern": pattern });
+    object(match kind {
+        Kind::Text => json!({ "type": "string" }),
+        Kind::Filled => pattern(r"\S".to_owned()),
+        Kind::ConnectionName => pattern("^[a-z][a-z0-9-]{0,62}$".to_owned()),
+        Kind::SecretName => pattern("^[a-z][a-z0-9._-]{0,62}$".to_owned()),
+        Kind::ApiUrl => {
+            pattern(r"^(https://[^/?#@\s]+|http://(localhost|127\.[0-9.]+|\[::1\])(:[0-9]+)?)/?$".to_owned())
+        }
+        Kind::WebUrl => pattern(r"^https?://[^/?#@\s]+([/?#]\S*)?$".to_owned()),
+        Kind::Uuid => pattern("^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$".to_owned()),
+        Kind::Template => pattern(format!(r"^([^{{}}]|\{{({})\}})+$", PLACEHOLDERS.join("|"))),
+        Kind::Switch => json!({ "type": "boolean" }),
+        Kind::Whole(least, i64::MAX) => json!({ "type": "integer", "minimum": least }),
+        Kind::Whole(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        Kind::Number(least, most) => json!({ "type": "number", "minimum": least, "maximum": most }),
+        Kind::OneOf(texts) => json!({ "enum": texts }),
+        Kind::SomeOf(texts) => json!({ "type": "array", "items": { "enum": texts }, "minItems": 1 }),
+        Kind::Table(fields) => return table(fields),
+        Kind::OneTable(tables) => {
+            let mut one = table(tables);
+            one.insert("minProperties".to_owned(), json!(1));
+            one.insert("maxProperties".to_owned(), json!(1));
+            return one;
+        }
+        Kind::Rows(fields) => json!({ "type": "array", "items": table(fields) }),
+    })
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(object) => object,
+        _ => Map::new(),
+    }
+}
