@@ -16,7 +16,7 @@ pub(crate) enum Ending {
     Partial = 3,
     /// The run's plan is held for a person.
     Held = 4,
-    /// A check of the connection test failed.
+    /// A check of the connection test or a golden test of a map failed.
     TestFailed = 5,
     /// Stopped by Ctrl-C or a termination signal; the next `run` goes on.
     Interrupted = 130,
@@ -26,11 +26,11 @@ pub(crate) enum Ending {
 pub(crate) const HELP: &str = "\
 Exit codes:
   0    done; for `run`: the run is complete
-  1    the run failed, or something else did
+  1    the run failed, or something else did; for `map diff`: there are differences
   2    the command line, a connection file or a map is wrong; nothing was changed
   3    the run is partial: what was seen arrived, but not everything was seen or accepted
   4    the run is held: its plan waits for a person, nothing was sent
-  5    a check of `connection test` failed
+  5    a check of `connection test` or a test of `map test` failed
   130  stopped by Ctrl-C; the next `run` goes on where it stopped
 
 Data goes to stdout, messages and progress to stderr.";

@@ -2,8 +2,10 @@
 
 use super::numbers::{bytes, count, counted, duration};
 use super::{Screen, Tone, words};
+use causeway_domain::Stream;
 use causeway_domain::plan::{Rule, Verdict, VerdictCounts};
 use causeway_domain::record::StagedRecord;
+use causeway_ports::source::Explained;
 use causeway_runs::{Forecast, Preview, Sample};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -49,7 +51,10 @@ pub(crate) fn text(screen: &Screen, preview: &Preview, forecast: &Forecast) -> S
     let mut text =
         format!("Preview of connection {}: nothing was sent or changed.\n\n", preview.manifest.connection);
     text.push_str(&read(screen, preview));
-    preview.samples.iter().for_each(|sample| text.push_str(&beside(screen, sample)));
+    preview
+        .samples
+        .iter()
+        .for_each(|sample| text.push_str(&beside(screen, sample.stream, &sample.explained)));
     text.push_str(&rejects(screen, preview));
     text.push_str(&verdicts(screen, preview));
     text.push_str(&costs(preview, forecast));
@@ -75,12 +80,11 @@ fn read(screen: &Screen, preview: &Preview) -> String {
 }
 
 /// One row of the vendor beside what it becomes.
-fn beside(screen: &Screen, sample: &Sample) -> String {
-    let explained = &sample.explained;
+pub(crate) fn beside(screen: &Screen, stream: Stream, explained: &Explained) -> String {
     let mut grid = screen.grid(&["the vendor's field", "value", "becomes", "value"]);
     let source = lines(&parsed(&explained.row));
     let mut mapped = Vec::new();
-    let mut title = format!("{}: row {}", sample.stream, explained.key);
+    let mut title = format!("{stream}: row {}", explained.key);
     for record in &explained.records {
         let staged = serde_json::from_str::<StagedRecord<'_>>(&record.line).ok();
         let body = staged.map(|staged| parsed(staged.body.get())).unwrap_or_default();

@@ -10,3 +10,4 @@ mod running;
 mod schedules;
 mod secrets;
 mod simulator;
+mod trying;

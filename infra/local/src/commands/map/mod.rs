@@ -1,13 +1,18 @@
 //! `map …`: looking at maps, keeping own ones in versions, and trying them before they are used.
 
+mod changes;
 mod check;
 mod delete;
+mod difference;
 mod document;
 mod draft;
 mod edit;
+mod golden;
 mod list;
+mod page;
 mod show;
 mod studio;
+mod trial;
 
 pub(crate) use studio::Studio;
 
@@ -51,6 +56,12 @@ pub(crate) enum MapCommand {
         /// Map file, own map, or shipped map
         map: String,
     },
+    /// Show what a map makes of a recorded page: source beside record, rejects with reasons
+    Try(trial::TryArgs),
+    /// Show what differs between two maps and between what they make of a page; exit code 1 when anything does
+    Diff(difference::DiffArgs),
+    /// Run the golden tests beside a map; exit code 5 when one fails
+    Test(golden::TestArgs),
     /// Delete an own map with all its versions; refused while a connection uses it
     Delete {
         /// Own map
@@ -65,6 +76,9 @@ pub(super) async fn answer(command: MapCommand, studio: &Studio, screen: &Screen
         MapCommand::Clone { map, new } => edit::clone(studio, screen, &map, &new).await,
         MapCommand::Edit { name, from_file } => edit::edit(studio, screen, &name, from_file.as_deref()).await,
         MapCommand::Check { map } => check::check(studio, screen, &map).await,
+        MapCommand::Try(arguments) => trial::run(studio, screen, &arguments).await,
+        MapCommand::Diff(arguments) => difference::run(studio, screen, &arguments).await,
+        MapCommand::Test(arguments) => golden::run(studio, screen, &arguments).await,
         MapCommand::Delete { name } => delete::delete(studio, screen, &name).await,
     }
 }

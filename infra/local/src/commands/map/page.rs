@@ -1,0 +1,112 @@
+//! Recorded pages of the vendor, through a map.
+
+use super::document::{Document, PROFILE, any_xdome};
+use super::studio::{Found, Studio};
+use crate::problem::Problem;
+use causeway_claroty_xdome::model::{Transform, shipped};
+use causeway_domain::definition::{SourceSettings, XdomeSettings};
+use causeway_domain::record::StagedRecord;
+use causeway_domain::{ConnectionName, Stream};
+use causeway_ports::source::Explained;
+use serde_json::Value;
+use std::io::Read;
+use std::path::Path;
+
+/// Largest page, decompressed.
+const LARGEST: u64 = 512 * 1024 * 1024;
+
+/// First bytes of a compressed page, as runs keep them.
+const ZSTD: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
+
+/// A map with what is needed to apply it.
+pub(super) struct Trial {
+    pub(super) label: String,
+    pub(super) document: Document,
+    pub(super) stream: Stream,
+    transform: Transform,
+}
+
+impl Trial {
+    /// Checks and compiles `found`; severities and links are those of `settings`.
+    pub(super) fn of(found: &Found, settings: &XdomeSettings) -> Result<Self, Problem> {
+        let document = Document::checked(&found.label, &found.text)?;
+        let stream = document.sections.first().map_or(Stream::Assets, |section| section.stream);
+        if document.kind == PROFILE {
+            let help = "Pages of the source go through transform maps; a profile works on what they make.";
+            return Err(Problem::input(&found.label, "is a target profile", help));
+        }
+        let own = (found.label.as_str(), found.text.as_str());
+        // The map of the other stream is not applied.
+        let other =
+            |name: &str| shipped().iter().copied().find(|(known, _)| *known == name).unwrap_or_default();
+        let (asset, finding) = match stream {
+            Stream::Assets => (own, other("claroty-xdome-host-asset")),
+            Stream::Findings => (other("claroty-xdome-asset"), own),
+        };
+        let transform = Transform::new(settings, asset, finding)?;
+        Ok(Self { label: found.label.clone(), document, stream, transform })
+    }
+
+    /// What becomes of each row of the page in `file`.
+    pub(super) fn apply(&self, file: &Path) -> Result<Vec<Explained>, Problem> {
+        let body = read(file)?;
+        self.transform.explain(self.stream, &body, usize::MAX).map_err(|failure| {
+            let help = format!(
+                "A page is the body of an xDome answer with {}, as it came: {{\"{}\": [ … ]}}. It may be compressed with zstd.",
+                self.stream,
+                member(self.stream)
+            );
+            Problem::input(file.display().to_string(), failure.detail, help)
+        })
+    }
+
+    /// What becomes of `rows`.
+    pub(super) fn apply_rows(&self, rows: &[Value]) -> Result<Vec<Explained>, Problem> {
+        let body = serde_json::json!({ member(self.stream): rows }).to_string();
+        Ok(self.transform.explain(self.stream, body.as_bytes(), usize::MAX)?)
+    }
+}
+
+/// Name of the list of rows in an answer.
+fn member(stream: Stream) -> &'static str {
+    match stream {
+        Stream::Assets => "devices",
+        Stream::Findings => "devices_vulnerabilities",
+    }
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, Problem> {
+    let fault = |error: std::io::Error| Problem::file(file, "read it", &error);
+    let stored = std::fs::read(file).map_err(fault)?;
+    if !stored.starts_with(&ZSTD) {
+        return Ok(stored);
+    }
+    let mut body = Vec::new();
+    let decoder = zstd::Decoder::new(stored.as_slice()).map_err(fault)?;
+    decoder.take(LARGEST).read_to_end(&mut body).map_err(fault)?;
+    Ok(body)
+}
+
+/// Settings of a connection, or those that a connection has by default.
+pub(super) async fn settings(studio: &Studio, connection: Option<&str>) -> Result<XdomeSettings, Problem> {
+    let Some(name) = connection else { return any_xdome() };
+    let machine = studio.machine()?;
+    let loaded = causeway_runs::load(&machine.engine, &ConnectionName::parse(name)?).await?;
+    let SourceSettings::ClarotyXdome(settings) = loaded.registered.definition.source;
+    Ok(settings)
+}
+
+/// Key and body of each record of a row.
+pub(super) fn records(row: &Explained) -> Vec<(String, Value)> {
+    let record = |record: &causeway_ports::source::TransformedRecord| {
+        let staged = serde_json::from_str::<StagedRecord<'_>>(&record.line).ok();
+        let body = staged.and_then(|staged| serde_json::from_str(staged.body.get()).ok()).unwrap_or_default();
+        let key = if record.key.finding.is_empty() {
+            record.key.asset.clone()
+        } else {
+            format!("{} / {}", record.key.asset, record.key.finding)
+        };
+        (key, body)
+    };
+    row.records.iter().map(record).collect()
+}
