@@ -1,6 +1,7 @@
 //! Applies a compiled map to records, one after the other.
 
 use crate::compiled::{CompiledMap, CompiledRow, CompiledValue, Leaf, Root};
+use crate::function::Compiled;
 use crate::json;
 use crate::source_model::Inputs;
 use crate::walk::walk;
@@ -15,6 +16,18 @@ pub enum RowFailure {
         /// Name of the map.
         map: String,
         /// What was found instead.
+        detail: String,
+    },
+    /// An expression failed or exceeded its bounds.
+    #[error("map {map}, row {row}: `{target}`: {detail}")]
+    Expression {
+        /// Name of the map.
+        map: String,
+        /// Number of the row.
+        row: usize,
+        /// The target.
+        target: String,
+        /// Why, with advice; no values.
         detail: String,
     },
     /// A required target has no value.
@@ -45,6 +58,14 @@ impl RowFailure {
 pub struct Applied {
     /// Values a function could not read, which count as absent: dates that are none.
     pub unreadable_values: u32,
+}
+
+/// What is noticed while a record is mapped.
+#[derive(Debug, Default)]
+struct Notes {
+    applied: Applied,
+    /// Row and reason of the first expression that failed.
+    failure: Option<(usize, String)>,
 }
 
 /// The working memory of one map over many records of one body.
@@ -101,11 +122,15 @@ impl<'r> Applier<'_, 'r> {
     /// When a required target has no value; `out` is then as before.
     pub fn apply(&mut self, part: &str, out: &mut String) -> Result<Applied, RowFailure> {
         self.derive(part);
-        let mut applied = Applied::default();
+        let mut notes = Notes::default();
         let map = self.map;
         let mut values = Vec::with_capacity(map.leaves.len());
         for leaf in &map.leaves {
-            let value = leaf.rows.iter().find_map(|row| self.value(row, &mut applied));
+            let value = leaf.rows.iter().find_map(|row| self.value(row, &mut notes));
+            if let Some((row, detail)) = notes.failure.take() {
+                let (map, target) = (map.name.clone(), leaf.target.clone());
+                return Err(RowFailure::Expression { map, row, target, detail });
+            }
             if value.is_none() && leaf.required {
                 return Err(self.missing(leaf));
             }
@@ -115,7 +140,7 @@ impl<'r> Applier<'_, 'r> {
         if !map.tree.write(&values, out) {
             out.push_str("{}");
         }
-        Ok(applied)
+        Ok(notes.applied)
     }
 
     fn derive(&mut self, part: &str) {
@@ -136,7 +161,7 @@ impl<'r> Applier<'_, 'r> {
         }
     }
 
-    fn value<'v>(&'v self, row: &'v CompiledRow, applied: &mut Applied) -> Option<Cow<'v, str>> {
+    fn value<'v>(&'v self, row: &'v CompiledRow, notes: &mut Notes) -> Option<Cow<'v, str>> {
         if let Some((root, steps, present)) = &row.condition {
             let flat = crate::walk::Shape { depth: 0, flatten: true };
             let seen = self.field(*root).and_then(|raw| walk(raw, steps, flat));
@@ -146,12 +171,24 @@ impl<'r> Applier<'_, 'r> {
         }
         let mut value = match &row.value {
             CompiledValue::Constant(value) => Some(Cow::Borrowed(value.as_str())),
+            CompiledValue::Nothing => None,
             CompiledValue::Field(root, steps, shape) => {
                 self.field(*root).and_then(|raw| walk(raw, steps, *shape)).filter(|raw| !json::is_blank(raw))
             }
         };
         for function in &row.functions {
-            value = function.apply(value, &mut applied.unreadable_values);
+            value = match function {
+                Compiled::Cel(expression, fields) => {
+                    let fields: Vec<Option<&str>> = fields.iter().map(|root| self.field(*root)).collect();
+                    let made = expression.evaluate(value.as_deref(), &fields);
+                    made.unwrap_or_else(|detail| {
+                        notes.failure.get_or_insert((row.number, detail));
+                        None
+                    })
+                    .map(Cow::Owned)
+                }
+                function => function.apply(value, &mut notes.applied.unreadable_values),
+            };
         }
         let default = row.default.as_deref().map(Cow::Borrowed);
         value.filter(|raw| !json::is_blank(raw)).or(default)
@@ -163,7 +200,7 @@ impl<'r> Applier<'_, 'r> {
             Some(row) => {
                 let raw = match &row.value {
                     CompiledValue::Field(root, ..) => self.field(*root),
-                    CompiledValue::Constant(_) => None,
+                    CompiledValue::Constant(_) | CompiledValue::Nothing => None,
                 };
                 (row.number, row.source.clone(), raw.map(shortcoming))
             }

@@ -60,6 +60,8 @@ pub(crate) struct CompiledRow {
 pub(crate) enum CompiledValue {
     Constant(String),
     Field(Root, Vec<Step>, Shape),
+    /// Nothing before the first function, which is an expression.
+    Nothing,
 }
 
 impl CompiledMap {
@@ -200,6 +202,7 @@ impl<'c, 't> Compiler<'c, 't> {
         };
         let (source, value) = match &row.value {
             RowValue::Constant(value) => (String::new(), CompiledValue::Constant(value.clone())),
+            RowValue::Expression => (String::new(), CompiledValue::Nothing),
             RowValue::Source(path) => {
                 let depth = row.target.segments.iter().filter(|segment| segment.list).count();
                 let ends_in_list = row.target.segments.last().is_some_and(|segment| segment.list);
@@ -208,7 +211,8 @@ impl<'c, 't> Compiler<'c, 't> {
                 (path.text.clone(), CompiledValue::Field(root, path.steps.clone(), shape))
             }
         };
-        let functions = row.functions.iter().map(|function| self.function(function, definition)).collect();
+        let functions =
+            row.functions.iter().map(|function| self.function(row, function, definition)).collect();
         let default = row.default.clone();
         Some(CompiledRow { number: row.number, source, value, functions, default, condition })
     }
@@ -230,8 +234,16 @@ impl<'c, 't> Compiler<'c, 't> {
         })))
     }
 
-    fn function(&self, function: &Function, definition: &MapDefinition) -> Compiled {
+    fn function(&mut self, row: &Row, function: &Function, definition: &MapDefinition) -> Compiled {
         match function {
+            Function::Cel(expression) => {
+                let fields = expression.fields().iter().filter_map(|name| {
+                    let path = SourcePath { text: name.clone(), root: name.clone(), steps: Vec::new() };
+                    self.root(row, "functions", &path)
+                });
+                let fields = fields.collect();
+                Compiled::Cel(expression.clone(), fields)
+            }
             Function::Lookup(table) => {
                 let empty = Lookup::default();
                 let written = definition.lookups.get(table).unwrap_or(&empty);
@@ -259,13 +271,27 @@ impl<'c, 't> Compiler<'c, 't> {
     }
 
     fn reads(&self, row: &CompiledRow) -> Vec<usize> {
-        let unfailing = row.default.is_some();
-        match &row.value {
-            CompiledValue::Field(Root::Wire(slot), ..) if !unfailing => vec![*slot],
-            CompiledValue::Field(Root::Derived(index), ..) if !unfailing => {
-                self.derived.get(*index).map(|derived| derived.reads.clone()).unwrap_or_default()
+        if row.default.is_some() {
+            return Vec::new();
+        }
+        let source = match &row.value {
+            CompiledValue::Field(root, ..) => Some(root),
+            CompiledValue::Constant(_) | CompiledValue::Nothing => None,
+        };
+        let expressions = row.functions.iter().filter_map(|function| match function {
+            Compiled::Cel(_, fields) => Some(fields),
+            _ => None,
+        });
+        let roots = source.into_iter().chain(expressions.flatten());
+        roots.flat_map(|root| self.slots_of(*root)).collect()
+    }
+
+    fn slots_of(&self, root: Root) -> Vec<usize> {
+        match root {
+            Root::Wire(slot) => vec![slot],
+            Root::Derived(index) => {
+                self.derived.get(index).map(|derived| derived.reads.clone()).unwrap_or_default()
             }
-            CompiledValue::Field(..) | CompiledValue::Constant(_) => Vec::new(),
         }
     }
 }

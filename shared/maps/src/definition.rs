@@ -54,6 +54,8 @@ pub enum RowValue {
     Source(SourcePath),
     /// `constant`, as JSON text.
     Constant(String),
+    /// Neither: the first function is an expression, which names the fields it reads.
+    Expression,
 }
 
 /// `when_absent` or `when_present`.
@@ -127,6 +129,7 @@ impl Row {
         let (source, constant) = match &self.value {
             RowValue::Source(path) => (path.text.clone(), None),
             RowValue::Constant(value) => (String::new(), Some(format!("constant {value}"))),
+            RowValue::Expression => (String::new(), None),
         };
         let mut words: Vec<String> = constant.into_iter().collect();
         words.extend(self.functions.iter().map(Function::to_string));

@@ -1,7 +1,9 @@
 //! Functions of a row. They are the only place where values are looked into; everything else is copied.
 
+use crate::compiled::Root;
 use crate::date::{format_date, parse_date};
 use crate::definition::Lookup;
+use crate::expression::Expression;
 use crate::json;
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -22,11 +24,12 @@ pub enum Function {
     Max,
     /// The elements of a list as one text with this between them.
     Join(String),
+    /// What a CEL expression makes of the value and of the fields that it names.
+    Cel(Expression),
 }
 
 /// What a map may write in `functions`.
-pub(crate) const ALLOWED: &str =
-    r#"allowed are "date_format", "first", "min", "max", { join = ", " } and { lookup = "TABLE" }"#;
+pub(crate) const ALLOWED: &str = r#"allowed are "date_format", "first", "min", "max", { join = ", " }, { lookup = "TABLE" } and { cel = "EXPRESSION" }"#;
 
 impl Function {
     pub(crate) fn by_name(name: &str) -> Option<Self> {
@@ -49,6 +52,7 @@ impl fmt::Display for Function {
             Self::Min => f.write_str("min"),
             Self::Max => f.write_str("max"),
             Self::Join(between) => write!(f, "join {between:?}"),
+            Self::Cel(expression) => write!(f, "CEL {expression}"),
         }
     }
 }
@@ -62,6 +66,8 @@ pub(crate) enum Compiled {
     Min,
     Max,
     Join(String),
+    /// With the places of its fields. Applied by [`crate::Applier`], which has them at hand.
+    Cel(Expression, Vec<Root>),
 }
 
 impl Compiled {
@@ -72,6 +78,7 @@ impl Compiled {
         unreadable: &mut u32,
     ) -> Option<Cow<'v, str>> {
         match (self, value) {
+            (Self::Cel(..), value) => value,
             (Self::Lookup(table), None) => table.default.clone().map(Cow::Owned),
             (_, None) => None,
             (Self::Lookup(table), Some(value)) => each(&value, |element| look_up(table, element)),

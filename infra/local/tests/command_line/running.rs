@@ -66,6 +66,48 @@ fn a_connection_runs_twice_and_tells_about_it() -> Result<()> {
     Ok(())
 }
 
+/// The maps that a run used, and their part of its fingerprint.
+fn maps_of(place: &Place, run: &Value) -> Result<(Value, String)> {
+    let name = run["run"].as_str().unwrap_or_default();
+    let manifest = place.path().join("home/objects/runs/plant-north").join(name).join("manifest.json");
+    let manifest: Value = serde_json::from_str(&std::fs::read_to_string(manifest)?)?;
+    Ok((run["maps"][0].clone(), manifest["fingerprint"]["maps"].as_str().unwrap_or_default().to_owned()))
+}
+
+#[test]
+fn a_changed_map_sends_its_records_again_and_says_so() -> Result<()> {
+    let place = Place::new()?;
+    let vendor = place.simulate(&SMALL)?;
+    assert_eq!(place.call(&["map", "clone", "claroty-xdome-asset", "plant-assets"])?.code, 0);
+    connect(&place, &vendor, FILES)?;
+    let plant = std::fs::read_to_string(place.path().join("plant.toml"))?;
+    let plant = plant.replace("\n\n[destination", "\nmaps.asset = \"plant-assets\"\n\n[destination");
+    place.write("plant.toml", &plant)?;
+    assert_eq!(place.call(&["connection", "apply", "plant.toml"])?.code, 0);
+    let first = place.call(&["run", "plant-north", "--json"])?.json()?;
+
+    let text = place.call(&["map", "show", "plant-assets", "--toml"])?.stdout;
+    place.write("edited.toml", &text.replace("\"Claroty xDome\"", "\"xDome\""))?;
+    assert_eq!(place.call(&["map", "edit", "plant-assets", "--from-file", "edited.toml"])?.code, 0);
+    let unaware = place.call(&["run", "plant-north", "--json"])?.json()?;
+    assert_eq!(maps_of(&place, &unaware)?, maps_of(&place, &first)?, "in force as it was applied");
+    let preview = place.call(&["preview", "plant-north"])?;
+    assert!(preview.stderr.starts_with("Shown with v2 of map plant-assets. Runs use v1 until"), "{preview:?}");
+
+    assert_eq!(place.call(&["connection", "apply", "plant.toml"])?.code, 0);
+    let changed = place.call(&["run", "plant-north", "--json"])?.json()?;
+    let (used, fingerprint) = maps_of(&place, &changed)?;
+    assert_eq!((&used["name"], &used["version"]), (&json!("plant-assets"), &json!(2)), "{used}");
+    assert_ne!(fingerprint, maps_of(&place, &first)?.1);
+    assert_eq!(changed["mapped_otherwise_than"], unaware["run"], "{changed}");
+    assert_eq!(changed["assets"]["verdicts"]["changed"], first["assets"]["verdicts"]["new"], "every asset");
+    assert_eq!(changed["findings"]["verdicts"].get("changed"), None, "no finding: {changed}");
+    let shown = place.call(&["run", "show", "plant-north"])?;
+    assert!(shown.stdout.contains("Maps:        assets by plant-assets v2 ("), "{shown:?}");
+    assert!(shown.stdout.contains("used other maps: records that these map otherwise count as changed"), "{shown:?}");
+    Ok(())
+}
+
 #[test]
 fn findings_arrive_at_qualys_etm() -> Result<()> {
     let place = Place::new()?;

@@ -2,6 +2,7 @@
 
 use super::table::Table;
 use crate::definition::{Condition, Lookup, Row, RowValue};
+use crate::expression::Expression;
 use crate::function::{ALLOWED, Function};
 use crate::mistake::{Mistakes, did_you_mean};
 use crate::path::{SourcePath, TargetPath};
@@ -30,10 +31,10 @@ pub(super) fn read(
     let default = table.json("default", mistakes);
     let condition = condition(table, prefixes, mistakes);
     let required = table.flag("required", mistakes);
-    let value = value(table, prefixes, mistakes);
+    let value = value(table, prefixes, &functions, mistakes);
     let source = match &value {
         Some(RowValue::Source(path)) => Some(path),
-        Some(RowValue::Constant(_)) | None => None,
+        Some(RowValue::Constant(_) | RowValue::Expression) | None => None,
     };
     let target = target(table, prefixes, source, value.is_some(), mistakes);
     Some(Row {
@@ -48,10 +49,16 @@ pub(super) fn read(
     })
 }
 
-fn value(table: &Table<'_, '_>, prefixes: &Prefixes, mistakes: &mut Mistakes<'_>) -> Option<RowValue> {
+fn value(
+    table: &Table<'_, '_>,
+    prefixes: &Prefixes,
+    functions: &[Function],
+    mistakes: &mut Mistakes<'_>,
+) -> Option<RowValue> {
     match (table.get("source"), table.get("constant")) {
         (Some(_), None) => source(table, "source", prefixes, mistakes).map(RowValue::Source),
         (None, Some(_)) => table.json("constant", mistakes).map(RowValue::Constant),
+        (None, None) if matches!(functions.first(), Some(Function::Cel(_))) => Some(RowValue::Expression),
         (None, None) => {
             table.mistake("source", "is missing; a row has either `source` or `constant`", mistakes);
             None
@@ -124,7 +131,7 @@ fn functions(
 }
 
 fn function(value: &DeValue<'_>, lookups: &BTreeMap<String, Lookup>) -> Result<Function, String> {
-    let known = ["date_format", "first", "min", "max", "join", "lookup"];
+    let known = ["date_format", "first", "min", "max", "join", "lookup", "cel"];
     let unknown = |name: &str| {
         format!("{name:?} is not a function{}; {ALLOWED}", did_you_mean(name, known.into_iter()))
     };
@@ -144,7 +151,10 @@ fn function(value: &DeValue<'_>, lookups: &BTreeMap<String, Lookup>) -> Result<F
             let tables = if tables.is_empty() { "none".to_owned() } else { tables.join(", ") };
             Err(format!("there is no table [lookup.{table}]; this map has {tables}"))
         }
-        ("join" | "lookup", _) => Err(format!("{:?} needs a text; {ALLOWED}", name.get_ref())),
+        ("cel", DeValue::String(text)) => {
+            Expression::parse(text).map(Function::Cel).map_err(|wrong| format!("cel: {}", wrong.join("; ")))
+        }
+        ("join" | "lookup" | "cel", _) => Err(format!("{:?} needs a text; {ALLOWED}", name.get_ref())),
         (name, _) => Err(unknown(name)),
     }
 }

@@ -6,7 +6,7 @@ use causeway_maps::{AnyDocument, CompiledMap, Overrides, SourceField, SourceMode
 use std::borrow::Cow;
 
 /// A source with three fields.
-struct Small;
+pub(crate) struct Small;
 
 impl SourceModel for Small {
     fn field(&self, name: &str) -> Option<SourceField> {
