@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help tools lint test format clippy docs deny unit queries doctests release simulation oracle smoke simulate mutants chaos fuzz fuzz-build fuzz-minimize
+.PHONY: help tools lint test format clippy docs deny build unit queries doctests simulation oracle smoke simulate mutants chaos fuzz fuzz-build fuzz-minimize
 
 # Pinned tools go into .tools, unless they are installed already.
 DENY := 0.20.2
@@ -13,11 +13,15 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 # A snapshot that differs fails; it is accepted by hand with INSTA_UPDATE=always.
 export INSTA_UPDATE := no
 
+# One profile for lints, tests, simulation and demo: nothing is compiled twice.
+PROFILE := --profile ci --locked
+NEXTEST_RUN := cargo nextest run --workspace --cargo-profile ci --locked --cargo-quiet
+
 # $(call step,name,command): one line when a step begins, one when it has ended well.
 step = @begin=$$SECONDS; echo "==> $(1)"; $(2); echo "    $(1): ok, $$((SECONDS - begin)) s"
 
 help:
-	@echo 'make test   everything a change must pass: lint, tests, and the demo of a release build'
+	@echo 'make test   everything a change must pass: lint, tests, the simulation, and the demo'
 	@echo 'make lint   format, clippy, documentation, licences and bans'
 	@echo 'make simulate SEEDS=10000 FROM=0  plays runs in simulated worlds where everything goes wrong (docs/RELIABILITY.md)'
 	@echo 'make mutants  switches each deliberate bug on in turn until the simulation notices it'
@@ -26,7 +30,7 @@ help:
 	@echo '            TARGET=name for one of them, SECONDS=n for another time'
 	@echo 'make tools  installs cargo-deny $(DENY) and cargo-nextest $(NEXTEST) into .tools if they are missing'
 
-test: lint unit queries doctests simulation smoke
+test: lint build unit queries doctests simulation smoke
 lint: format clippy docs deny
 
 # Without optimisation cargo-deny is built in half the time and as fast as is needed.
@@ -39,10 +43,10 @@ format:
 	$(call step,format,cargo fmt --all --check)
 
 clippy:
-	$(call step,clippy,cargo clippy --quiet --workspace --all-targets --locked -- -D warnings)
+	$(call step,clippy,cargo clippy --quiet --workspace --all-targets $(PROFILE) -- -D warnings)
 
 docs:
-	$(call step,docs,RUSTDOCFLAGS='-D warnings' cargo doc --quiet --workspace --no-deps --document-private-items --locked)
+	$(call step,docs,RUSTDOCFLAGS='-D warnings' cargo doc --quiet --workspace --no-deps --document-private-items $(PROFILE))
 
 # The tree has packages of other platforms too, so all are fetched before the offline check.
 deny: tools
@@ -50,23 +54,26 @@ deny: tools
 	  cargo fetch --quiet --locked; \
 	  cargo deny --offline --log-level error check licenses bans sources)
 
-unit: tools
-	$(call step,unit,cargo nextest run --workspace --locked --cargo-quiet --status-level slow)
+build:
+	$(call step,build,cargo build --quiet --workspace --all-targets $(PROFILE))
+
+unit: tools build
+	$(call step,unit,$(NEXTEST_RUN) --status-level slow)
 
 # DuckDB asks a home what docs/QUERIES.md asks; its Python package lives in the checkout.
-queries: tools
+queries: tools build
 	$(call step,queries,\
 	  .tools/duckdb/bin/python -c 'import duckdb; assert duckdb.__version__ == "$(DUCKDB)"' 2>/dev/null || { \
 	    python3 -m venv .tools/duckdb; .tools/duckdb/bin/pip install --quiet duckdb==$(DUCKDB); }; \
-	  cargo nextest run -p causeway --locked --cargo-quiet --status-level fail --run-ignored only queries)
+	  $(NEXTEST_RUN) --status-level fail --run-ignored only queries)
 
 doctests:
-	$(call step,doctests,cargo test --quiet --workspace --doc --locked)
+	$(call step,doctests,cargo test --quiet --workspace --doc $(PROFILE))
 
 # The fixed seeds must also show enough of what is interesting; the fresh ones are others each time, and told.
-simulation: release
+simulation: build
 	$(call step,simulation,\
-	  play() { told=$$(target/release/simulate "$$@") || { echo "$$told"; return 1; }; tail -n 1 <<<"$$told"; }; \
+	  play() { told=$$(target/ci/simulate "$$@") || { echo "$$told"; return 1; }; tail -n 1 <<<"$$told"; }; \
 	  play --seeds 2000 --often; \
 	  play --seeds 1000 --from "$$(date +%s)000")
 
@@ -74,10 +81,6 @@ SEEDS ?= 10000
 FROM ?= 0
 simulate:
 	cargo run --quiet --release --locked -p causeway-simulation -- --seeds $(SEEDS) --from $(FROM)
-
-# Both in one build: alone, each would have its dependencies built again with other features.
-release:
-	$(call step,release build,cargo build --quiet --release --locked -p causeway -p causeway-simulation)
 
 # Each deliberate bug in turn, until the oracle notices it; then the same seeds without any.
 mutants:
@@ -89,10 +92,10 @@ oracle: tools
 	  cargo nextest run -p causeway-simulation --features mutants --locked --cargo-quiet \
 	    --status-level slow -E 'test(the_oracle_notices)')
 
-smoke: release
+smoke: build
 	$(call step,smoke,\
 	  folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
-	  (cd "$$folder" && '$(CURDIR)/target/release/causeway' demo </dev/null))
+	  (cd "$$folder" && '$(CURDIR)/target/ci/causeway' demo </dev/null))
 
 # The seed of the moments at which processes are killed; it is printed, and given again it draws the same moments.
 SEED ?= $(shell date +%s)

@@ -13,9 +13,7 @@ use causeway_domain::layout::{AttemptKeys, ConnectionKeys, RunKeys};
 use causeway_domain::page::Traffic;
 use causeway_domain::plan::Plan;
 use causeway_domain::run::{DeliveredCounts, RunOutcome};
-use causeway_domain::{
-    ConnectionRecord, ConnectionState, Failure, FailureKind, Manifest, Outcome, Retry, RunId,
-};
+use causeway_domain::{ConnectionRecord, ConnectionState, Failure, FailureKind, Manifest, Outcome, Retry};
 use causeway_ports::{PutCondition, PutOutcome};
 use causeway_reconcile::mutant;
 use serde::Deserialize;

@@ -38,7 +38,7 @@ pub async fn replay(
     start: &StartRequest,
     request: &ReplayRequest,
 ) -> Result<Started, Failure> {
-    begin(engine, name, start, Some(request)).await
+    Box::pin(begin(engine, name, start, Some(request))).await
 }
 
 /// Checks the request against the connection as it is, and stores the definition, so that the claim can name it.

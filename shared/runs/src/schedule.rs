@@ -6,10 +6,10 @@
 //! looked, or while a run was live, is one start: the latest stands for all.
 
 use crate::connections::{Connection, load};
-use crate::{Engine, StartRequest, resume, start, store};
+use crate::{Engine, StartRequest, attempt, resume, start, store};
 use causeway_domain::connection::ScheduleRecord;
 use causeway_domain::definition::{Registered, ScheduleSettings};
-use causeway_domain::layout::{ConnectionKeys, RunKeys};
+use causeway_domain::layout::ConnectionKeys;
 use causeway_domain::run::RunOutcome;
 use causeway_domain::schedule::{Start, Timetable};
 use causeway_domain::{ConnectionName, ConnectionRecord, ConnectionState, Failure, FailureKind, RunId};
@@ -75,12 +75,12 @@ pub async fn attend(
     let mut live = record.current_run.filter(|_| record.state == ConnectionState::Processing);
     if live.is_some() && live.as_ref() != in_hand {
         // After a crash its messages may be missing.
-        match resume(engine, name).await {
+        match Box::pin(resume(engine, name)).await {
             Ok(started) => live = started.map(|started| started.run),
             Err(failure) => {
                 // One that failed for good has ended with that.
                 let run = live.take().ok_or_else(|| failure.clone())?;
-                let outcome = outcome(engine, name, &run).await?.ok_or(failure)?;
+                let outcome = attempt::outcome(engine, name, &run).await?.ok_or(failure)?;
                 ended = Some((run, outcome));
             }
         }
@@ -176,7 +176,7 @@ async fn fire(
         Err(failure) => {
             let run = RunId::derive(name, request.at, &request.token);
             // A run that failed at once has been; anything else is tried again.
-            outcome(engine, name, &run).await?.ok_or(failure)?;
+            attempt::outcome(engine, name, &run).await?.ok_or(failure)?;
             run
         }
     };
@@ -219,9 +219,5 @@ async fn ended(
     if live {
         return Ok(None);
     }
-    Ok(outcome(engine, name, run).await?.map(|outcome| (run.clone(), outcome)))
-}
-
-async fn outcome(engine: &Engine, name: &ConnectionName, run: &RunId) -> Result<Option<RunOutcome>, Failure> {
-    store::read(engine.objects.as_ref(), &RunKeys(name, run).outcome()).await
+    Ok(attempt::outcome(engine, name, run).await?.map(|outcome| (run.clone(), outcome)))
 }

@@ -57,7 +57,7 @@ pub async fn start(
     name: &ConnectionName,
     request: &StartRequest,
 ) -> Result<Started, Failure> {
-    begin(engine, name, request, None).await
+    Box::pin(begin(engine, name, request, None)).await
 }
 
 /// Starts a run, or with `replayed` a replay.

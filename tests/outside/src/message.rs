@@ -48,21 +48,27 @@ fn any_message(choices: &mut Unstructured<'_>) -> Result<Message> {
     let at = Timestamp::from_second(choices.int_in_range(0..=4_000_000_000)?).expect("a time of this era");
     let run = RunId::derive(&connection, at, <&str>::arbitrary(choices)?);
     let generation = Generation(u64::arbitrary(choices)?);
-    Ok(Message { version: VERSION, connection, run, generation, work: any_work(choices)? })
+    let work = any_work(choices)?;
+    Ok(Message { version: VERSION, connection, run, generation, attempt: u32::arbitrary(choices)?, work })
 }
 
 fn any_work(choices: &mut Unstructured<'_>) -> Result<Work> {
     let number = u32::arbitrary(choices)?;
-    Ok(match choices.int_in_range(0..=3)? {
+    Ok(match choices.int_in_range(0..=4)? {
         0 => {
-            let stream = *choices.choose(&[Stream::Assets, Stream::Findings])?;
-            let round = u16::arbitrary(choices)?;
-            let series = [Series::Main, Series::CatchUp(round), Series::Recount(round), Series::Confirm];
-            let page = PageId { stream, series: *choices.choose(&series)?, number };
+            let page = any_page(choices, number)?;
             Work::Page { page, window: Window { offset: u64::arbitrary(choices)?, limit: number } }
         }
         1 => Work::Confirm { number },
         2 => Work::Finalize { check: number },
+        3 => Work::Replay { page: any_page(choices, number)? },
         _ => Work::Deliver { number, data: String::arbitrary(choices)? },
     })
+}
+
+fn any_page(choices: &mut Unstructured<'_>, number: u32) -> Result<PageId> {
+    let stream = *choices.choose(&[Stream::Assets, Stream::Findings])?;
+    let round = u16::arbitrary(choices)?;
+    let series = [Series::Main, Series::CatchUp(round), Series::Recount(round), Series::Confirm];
+    Ok(PageId { stream, series: *choices.choose(&series)?, number })
 }

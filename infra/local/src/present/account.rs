@@ -3,13 +3,13 @@
 use super::timeline::{Stretch, timeline};
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::definition::MapInUse;
-use causeway_domain::delivery::Refusal;
+use causeway_domain::delivery::{Receipt, Refusal};
 use causeway_domain::page::{DeadLetter, DroppedField, PageId, Reject, Traffic};
 use causeway_domain::plan::VerdictCounts;
 use causeway_domain::run::{DeliveredCounts, StreamPlan};
 use causeway_domain::schema::{RunSchema, SchemaChange};
 use causeway_domain::{
-    ConnectionName, Failure, Generation, Intervention, Outcome, PageSummary, RunId, Series,
+    ConnectionName, Failure, Generation, Intervention, Manifest, Outcome, PageSummary, RunId, Series,
 };
 use causeway_runs::RunDetails;
 use jiff::Timestamp;
@@ -103,13 +103,10 @@ impl Account {
             source_traffic += page.traffic;
         }
         receipts.iter().for_each(|receipt| destination_traffic += receipt.traffic);
-        let (mut source, mut destination) = ("source".to_owned(), "destination".to_owned());
+        let (source, destination) = systems(manifest.as_ref());
         if let Some(manifest) = &manifest {
             source_traffic += manifest.traffic;
             dropped_fields.extend(manifest.dropped_fields.iter().cloned());
-            let definition = &manifest.definition.definition;
-            definition.source.connector().clone_into(&mut source);
-            definition.destination.name().clone_into(&mut destination);
         }
         dropped_fields.sort();
         dropped_fields.dedup();
@@ -144,12 +141,7 @@ impl Account {
             assets,
             findings,
             planned_deliveries: plan.as_ref().map_or(0, |plan| plan.deliveries.len() as u64),
-            delivered: DeliveredCounts {
-                deliveries: receipts.len() as u64,
-                assets: receipts.iter().map(|receipt| receipt.accepted).sum(),
-                findings: receipts.iter().map(|receipt| receipt.findings).sum(),
-                refused_assets: receipts.iter().map(|receipt| receipt.refused.len() as u64).sum(),
-            },
+            delivered: delivered(&receipts),
             refused: receipts.into_iter().flat_map(|receipt| receipt.refused).collect(),
             held: plan.map(|plan| plan.held).unwrap_or_default(),
             rejects: by_reason(rejects),
@@ -162,6 +154,22 @@ impl Account {
             field_changes: changes,
             peak_memory_bytes: None,
         }
+    }
+}
+
+/// Names of source and destination.
+fn systems(manifest: Option<&Manifest>) -> (String, String) {
+    let Some(manifest) = manifest else { return ("source".to_owned(), "destination".to_owned()) };
+    let definition = &manifest.definition.definition;
+    (definition.source.connector().to_owned(), definition.destination.name().to_owned())
+}
+
+fn delivered(receipts: &[Receipt]) -> DeliveredCounts {
+    DeliveredCounts {
+        deliveries: receipts.len() as u64,
+        assets: receipts.iter().map(|receipt| receipt.accepted).sum(),
+        findings: receipts.iter().map(|receipt| receipt.findings).sum(),
+        refused_assets: receipts.iter().map(|receipt| receipt.refused.len() as u64).sum(),
     }
 }
 

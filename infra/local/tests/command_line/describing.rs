@@ -63,6 +63,10 @@ fn the_schema_accepts_what_the_guide_shows_and_refuses_mistakes() -> Result<()> 
         ("max_fixed_percent = 30.0", "max_fixed_percent = 130.0"),
         ("[destination.qualys-etm]", "[destination.files]\nfolder = \"out\"\n[destination.qualys-etm]"),
         ("[guards]", "[guard]"),
+        ("occurs = \"daily\"", "occurs = \"weekly\""),
+        ("at = [\"02:30\"]", "at = [\"2 o'clock\"]"),
+        ("at = [\"02:30\"]", "cron = \"30 2 * * *\""),
+        ("start = \"2026-12-01T00:00\"", "start = \"tomorrow\""),
     ] {
         assert!(example.contains(right), "{right:?} is not in the guide's example");
         let text = example.replacen(right, wrong, 1);

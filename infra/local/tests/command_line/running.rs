@@ -71,7 +71,9 @@ fn maps_of(place: &Place, run: &Value) -> Result<(Value, String)> {
     let name = run["run"].as_str().unwrap_or_default();
     let manifest = place.path().join("home/objects/runs/plant-north").join(name).join("manifest.json");
     let manifest: Value = serde_json::from_str(&std::fs::read_to_string(manifest)?)?;
-    Ok((run["maps"][0].clone(), manifest["fingerprint"]["maps"].as_str().unwrap_or_default().to_owned()))
+    let used = run.pointer("/maps/0").cloned().unwrap_or_default();
+    let fingerprint = manifest.pointer("/fingerprint/maps").and_then(Value::as_str).unwrap_or_default();
+    Ok((used, fingerprint.to_owned()))
 }
 
 #[test]
@@ -92,7 +94,10 @@ fn a_changed_map_sends_its_records_again_and_says_so() -> Result<()> {
     let unaware = place.call(&["run", "plant-north", "--json"])?.json()?;
     assert_eq!(maps_of(&place, &unaware)?, maps_of(&place, &first)?, "in force as it was applied");
     let preview = place.call(&["preview", "plant-north"])?;
-    assert!(preview.stderr.starts_with("Shown with v2 of map plant-assets. Runs use v1 until"), "{preview:?}");
+    assert!(
+        preview.stderr.starts_with("Shown with v2 of map plant-assets. Runs use v1 until"),
+        "{preview:?}"
+    );
 
     assert_eq!(place.call(&["connection", "apply", "plant.toml"])?.code, 0);
     let changed = place.call(&["run", "plant-north", "--json"])?.json()?;
@@ -104,7 +109,10 @@ fn a_changed_map_sends_its_records_again_and_says_so() -> Result<()> {
     assert_eq!(changed["findings"]["verdicts"].get("changed"), None, "no finding: {changed}");
     let shown = place.call(&["run", "show", "plant-north"])?;
     assert!(shown.stdout.contains("Maps:        assets by plant-assets v2 ("), "{shown:?}");
-    assert!(shown.stdout.contains("used other maps: records that these map otherwise count as changed"), "{shown:?}");
+    assert!(
+        shown.stdout.contains("used other maps: records that these map otherwise count as changed"),
+        "{shown:?}"
+    );
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! The JSON Schema of a connection file, for editors: made from the same table that checks the file.
 
 use super::scalar::accepted;
+use super::schedule_rules::{NEEDS, PARTICULAR};
 use super::schema::{DEFINITION, Field, Kind, PLACEHOLDERS};
 use serde_json::{Map, Value, json};
 
@@ -52,7 +53,36 @@ fn value(kind: &Kind) -> Map<String, Value> {
             return one;
         }
         Kind::Rows(fields) => json!({ "type": "array", "items": table(fields) }),
+        Kind::TimesOfDay => {
+            json!({ "type": "array", "items": pattern(r"^([01]?[0-9]|2[0-3]):[0-5]?[0-9]$".to_owned()), "minItems": 1 })
+        }
+        Kind::LocalTime => {
+            pattern(r"^-?[0-9]{1,4}-[0-9]{1,2}-[0-9]{1,2}T[0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2})?$".to_owned())
+        }
+        // The program knows which zones there are, and reads the whole expression.
+        Kind::TimeZone => pattern(r"^\S+$".to_owned()),
+        Kind::Cron => pattern(r"^\s*(\S+\s+){4}\S+\s*$".to_owned()),
+        Kind::Schedule(fields) => return schedule(fields),
     })
+}
+
+/// What each kind of schedule needs, and the fields that mean nothing to it.
+fn schedule(fields: &[Field]) -> Map<String, Value> {
+    let rule = |(occurs, needs): &(&str, &[(&str, &str)])| {
+        let needed: Vec<&str> = needs.iter().map(|(name, _)| *name).collect();
+        let particular = PARTICULAR.iter().chain((*occurs == "once").then_some(&"end"));
+        let idle: Map<String, Value> = particular
+            .filter(|name| !needed.contains(name))
+            .map(|name| ((*name).to_owned(), json!(false)))
+            .collect();
+        json!({
+            "if": { "properties": { "occurs": { "const": occurs } }, "required": ["occurs"] },
+            "then": { "required": needed, "properties": idle },
+        })
+    };
+    let mut schedule = table(fields);
+    schedule.insert("allOf".to_owned(), NEEDS.iter().map(rule).collect());
+    schedule
 }
 
 fn object(value: Value) -> Map<String, Value> {

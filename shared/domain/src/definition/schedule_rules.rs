@@ -9,7 +9,7 @@ use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
 /// What each kind needs besides `occurs`, and how that is asked for.
-const NEEDS: [(&str, &[(&str, &str)]); 5] = [
+pub(super) const NEEDS: [(&str, &[(&str, &str)]); 5] = [
     ("daily", &[("at", "times like at = [\"02:30\"]")]),
     (
         "weekly",
@@ -21,7 +21,7 @@ const NEEDS: [(&str, &[(&str, &str)]); 5] = [
 ];
 
 /// Fields that belong to some kinds only.
-const PARTICULAR: [&str; 4] = ["at", "days", "every_hours", "cron"];
+pub(super) const PARTICULAR: [&str; 4] = ["at", "days", "every_hours", "cron"];
 
 /// Judges the table of a schedule whose fields were judged one by one.
 pub(super) fn judge(mistakes: &mut Collector<'_>, place: &str, span: &Range<usize>, table: &DeTable<'_>) {

@@ -95,7 +95,7 @@ impl Plan {
         while at <= until {
             match self {
                 Self::Hourly(hours) if at.duration_since(from).as_mins() % (i64::from(*hours) * 60) == 0 => {
-                    starts.push(at)
+                    starts.push(at);
                 }
                 _ => {
                     let mut due = false;

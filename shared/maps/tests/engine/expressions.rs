@@ -137,7 +137,7 @@ fn no_expression_takes_long_or_much() {
 
 #[test]
 fn the_deepest_expression_fits_the_stack_of_a_worker() {
-    for expression in [vec!["a"; 7].join("+"), format!("{}a{}", "[".repeat(14), "]".repeat(14))] {
+    for expression in [["a"; 7].join("+"), format!("{}a{}", "[".repeat(14), "]".repeat(14))] {
         let map = map(&expression);
         let worker = std::thread::Builder::new().stack_size(2 * 1024 * 1024);
         worker.spawn(move || applied(&map, r#"{"a":"x"}"#)).unwrap().join().unwrap();
