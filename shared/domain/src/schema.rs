@@ -148,15 +148,22 @@ fn type_of(raw: &str) -> Option<ValueType> {
         b'n' => None,
         b'[' => {
             let values: Vec<&RawValue> = serde_json::from_str(raw).ok()?;
-            let first = values.iter().find_map(|value| type_of(value.get()))?;
-            Some(match first {
-                ValueType::Text => ValueType::Texts,
-                ValueType::Number => ValueType::Numbers,
-                ValueType::Object => ValueType::Objects,
-                _ => ValueType::List,
-            })
+            values.iter().find_map(|value| list_of(value.get()))
         }
         _ => Some(ValueType::Number),
+    }
+}
+
+/// What a list is whose first value is this JSON text. A list within a list is not looked into: it may be nested at will.
+fn list_of(raw: &str) -> Option<ValueType> {
+    match raw.trim_start().as_bytes().first()? {
+        b'[' => Some(ValueType::List),
+        _ => type_of(raw).map(|value| match value {
+            ValueType::Text => ValueType::Texts,
+            ValueType::Number => ValueType::Numbers,
+            ValueType::Object => ValueType::Objects,
+            _ => ValueType::List,
+        }),
     }
 }
 

@@ -30,7 +30,7 @@ pub struct ReplayRequest {
 /// Starts a replay; as with a start, the same request is the same run.
 ///
 /// # Errors
-/// As [`crate::start`]; `NotPossible` when the ledger in force came from another run, when the run kept no pages, or when
+/// As [`crate::start()`]; `NotPossible` when the ledger in force came from another run, when the run kept no pages, or when
 /// the maps read fields that its pages were not asked for.
 pub async fn replay(
     engine: &Engine,

@@ -53,12 +53,17 @@ fn ledgers_of(manifest: &Manifest) -> impl Iterator<Item = Generation> + use<> {
     before.into_iter().chain([manifest.generation])
 }
 
-/// The manifest and the outcomes go last, so that a run is listed as what it was until nothing is left of it.
+/// The manifest and the outcomes go last, so that a run is listed as what it was until nothing is left of it: one without
+/// them would be taken for the newest, and kept.
 async fn remove_run(engine: &Engine, run: RunKeys<'_>) -> Result<(), Failure> {
     let prefix = run.prefix();
     let mut keys = engine.objects.list(&prefix).await?;
-    let at_the_top = |key: &String| key.strip_prefix(&prefix).is_some_and(|rest| !rest.contains('/'));
-    keys.sort_by_key(at_the_top);
+    let tells_what_it_was = |key: &String| {
+        key.strip_prefix(&prefix).is_some_and(|rest| {
+            !rest.contains('/') && (rest.starts_with("manifest") || rest.starts_with("outcome"))
+        })
+    };
+    keys.sort_by_key(tells_what_it_was);
     for key in keys {
         engine.objects.delete(&key).await?;
     }

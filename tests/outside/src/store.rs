@@ -68,7 +68,9 @@ pub fn store(bytes: &[u8]) {
     let steps = (0..STEPS).take_while(|_| world.step()).count();
     // Of pages that were judged before, a decided run only adds up what they cost.
     let is_judged = key.contains("/pages/") && moment.objects.keys().any(|key| key.ends_with("/plan.json"));
-    let met = unreadable && world.objects.was_read(key) && !is_judged;
+    // Of earlier runs only their history is told, and what is no longer needed is removed.
+    let is_history = key.starts_with("runs/") && !key.contains(&run.to_string());
+    let met = unreadable && world.objects.was_read(key) && !is_judged && !is_history;
     let ended = outcome(&world, name, run);
     if met && let Some(ended) = &ended {
         assert_ne!(ended.outcome, Outcome::Complete, "complete, though {key} cannot be read: {ended:?}");

@@ -86,13 +86,8 @@ impl Account {
         details: RunDetails,
         rejects: &[(PageId, Reject)],
     ) -> Self {
-        let timeline = timeline(&details);
-        let counted = |page: &&PageSummary| !matches!(page.page.series, Series::Recount(_));
-        let unreadable =
-            details.pages.iter().filter(counted).map(|page| page.figures.unreadable_values).sum();
-        let attempts = details.pages.iter().map(|page| page.figures.attempts);
-        let attempts = attempts.chain(details.receipts.iter().map(|receipt| receipt.figures.attempts));
-        let repeated = attempts.filter(|attempts| *attempts > 1).count() as u64;
+        let (timeline, repeated) = (timeline(&details), repeated(&details));
+        let unreadable_values = unreadable_values(&details.pages);
         let RunDetails { manifest, outcome, plan, coverage, pages, receipts, .. } = details;
         let RunDetails { dead_letters, interventions, schema, .. } = details;
         let RunSchema { compared_with, changes, .. } = schema.unwrap_or_default();
@@ -149,12 +144,24 @@ impl Account {
             interventions,
             timeline,
             repeated,
-            unreadable_values: unreadable,
+            unreadable_values,
             fields_compared_with: compared_with,
             field_changes: changes,
             peak_memory_bytes: None,
         }
     }
+}
+
+/// Pages and batches that took more than one attempt.
+fn repeated(details: &RunDetails) -> u64 {
+    let pages = details.pages.iter().map(|page| page.figures.attempts);
+    let batches = details.receipts.iter().map(|receipt| receipt.figures.attempts);
+    pages.chain(batches).filter(|attempts| *attempts > 1).count() as u64
+}
+
+fn unreadable_values(pages: &[PageSummary]) -> u64 {
+    let counted = pages.iter().filter(|page| !matches!(page.page.series, Series::Recount(_)));
+    counted.map(|page| page.figures.unreadable_values).sum()
 }
 
 /// Names of source and destination.

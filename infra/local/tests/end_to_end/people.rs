@@ -91,7 +91,7 @@ fn a_run_that_could_not_deliver_is_redriven() -> Result<()> {
     assert_eq!(world.vendor.control.state().traffic.requests, requests, "nothing was read again");
     expect_exactly(&world, &arrived(&world), Missing::Fixed)?;
     assert_eq!(world.run_well()?.number("/delivered/deliveries"), 0);
-    let again = world.place.call(&["redrive", "plant"])?;
+    let again = world.place.call(&["redrive", "plant", "--by", "anna"])?;
     assert!(again.stderr.contains("nothing was given up"), "{}", again.stderr);
     Ok(())
 }

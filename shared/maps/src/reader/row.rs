@@ -59,6 +59,8 @@ fn value(
         (Some(_), None) => source(table, "source", prefixes, mistakes).map(RowValue::Source),
         (None, Some(_)) => table.json("constant", mistakes).map(RowValue::Constant),
         (None, None) if matches!(functions.first(), Some(Function::Cel(_))) => Some(RowValue::Expression),
+        // What is wrong with the expression was told.
+        (None, None) if names_an_expression(table) => None,
         (None, None) => {
             table.mistake("source", "is missing; a row has either `source` or `constant`", mistakes);
             None
@@ -108,6 +110,11 @@ fn condition(table: &Table<'_, '_>, prefixes: &Prefixes, mistakes: &mut Mistakes
     let key = if present.is_some() { "when_present" } else { "when_absent" };
     table.get(key)?;
     Some(Condition { source: source(table, key, prefixes, mistakes)?, present: present.is_some() })
+}
+
+fn names_an_expression(table: &Table<'_, '_>) -> bool {
+    let Some(DeValue::Array(list)) = table.get("functions").map(|entry| entry.value) else { return false };
+    matches!(list.first().map(|first| first.get_ref()), Some(DeValue::Table(first)) if first.contains_key("cel"))
 }
 
 fn functions(

@@ -100,7 +100,8 @@ async fn a_removal_cut_short_is_finished_later() {
         world.restart().await;
         world.drain().await;
         world.run().await.is(Outcome::Complete);
-        assert!(causeway_runs::runs(&world.engine, &world.name).await.unwrap().len() <= 2, "{writes}");
+        let left = causeway_runs::runs(&world.engine, &world.name).await.unwrap();
+        assert!(left.len() <= 2, "killed after {writes} writes: {left:?}");
         world.ledger().await;
     }
 }
