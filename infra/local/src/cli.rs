@@ -71,6 +71,8 @@ pub(crate) enum Command {
     Assets(KnownArgs),
     /// Write the known findings or assets to a CSV file
     Export(ExportArgs),
+    /// Check the home: files, rights, databases, every stored object; mend what needs no person
+    Doctor(crate::commands::doctor::DoctorArgs),
     /// Look at transform maps, make own ones, and try what a change does
     #[command(subcommand)]
     Map(MapCommand),

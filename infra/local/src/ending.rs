@@ -26,7 +26,7 @@ pub(crate) enum Ending {
 pub(crate) const HELP: &str = "\
 Exit codes:
   0    done; for `run`: the run is complete
-  1    the run failed, or something else did; for `map diff`: there are differences
+  1    the run failed, or something else did; for `map diff`: there are differences; for `doctor`: trouble is left
   2    the command line, a connection file or a map is wrong; nothing was changed
   3    the run is partial: what was seen arrived, but not everything was seen or accepted
   4    the run is held: its plan waits for a person, nothing was sent

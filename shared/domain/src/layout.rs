@@ -255,6 +255,11 @@ impl AttemptKeys<'_> {
         format!("{}{work}.json", self.dead_letters())
     }
 
+    /// What the process that decided the attempt needed, see [`crate::run::ProcessFigures`].
+    pub fn process(&self) -> String {
+        self.numbered("process") + ".json"
+    }
+
     /// How the attempt ended.
     pub fn outcome(&self) -> String {
         self.numbered("outcome") + ".json"

@@ -3,6 +3,7 @@
 //!
 //! Every other crate speaks in these types; the names are those of `docs/ARCHITECTURE.md`.
 
+pub mod checkup;
 pub mod connection;
 pub mod coverage;
 pub mod definition;

@@ -188,6 +188,14 @@ pub struct RunOutcome {
     pub destination_traffic: Traffic,
 }
 
+/// `runs/<connection>/<run>/process.json`: of the process in which the run was decided. One that was killed before leaves
+/// nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessFigures {
+    /// The most memory that it ever held, in bytes.
+    pub peak_memory_bytes: u64,
+}
+
 /// What was sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeliveredCounts {

@@ -3,7 +3,7 @@
 use crate::blocking::blocking;
 use crate::faults;
 use causeway_domain::{Failure, FailureKind};
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -48,6 +48,18 @@ impl Database {
         setup.execute_batch(schema).map_err(fault)?;
         setup.pragma_update(None, "user_version", VERSION).map_err(fault)?;
         setup.commit().map_err(fault)?;
+        Ok(Self { path: path.to_owned(), connection: Arc::new(Mutex::new(connection)) })
+    }
+
+    /// Opens the database at `path` for looking: nothing is made, checked or changed.
+    ///
+    /// # Errors
+    /// `StoreUnavailable` when it cannot be opened.
+    pub(crate) fn look(path: &Path) -> Result<Self, Failure> {
+        let fault = |error: rusqlite::Error| faults::of_database(path.display().to_string(), &error);
+        let connection =
+            Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(fault)?;
+        connection.busy_timeout(BUSY).map_err(fault)?;
         Ok(Self { path: path.to_owned(), connection: Arc::new(Mutex::new(connection)) })
     }
 

@@ -18,7 +18,10 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-const FORMAT: &str = "causeway-home 1";
+/// What the format of every version begins with.
+pub(crate) const FORMAT_NAME: &str = "causeway-home ";
+
+pub(crate) const FORMAT: &str = "causeway-home 1";
 
 /// An open home folder.
 #[derive(Debug, Clone)]
@@ -45,6 +48,40 @@ pub enum Workplace {
 const SERVING: &str = " serving";
 
 impl HomeLock {
+    /// Takes the lock of the home at `path`.
+    pub(crate) fn take(path: &Path) -> Result<Self, Failure> {
+        let fault = |error: io::Error| faults::of_file(subject(path), "lock it", &error);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false).mode(0o600);
+        let mut file = options.open(path.join("engine.lock")).map_err(fault)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let detail = format!("{} works on this home", holder(&mut file).map_err(fault)?);
+                return Err(Failure::new(FailureKind::RunInProgress, subject(path), detail));
+            }
+            Err(TryLockError::Error(error)) => return Err(fault(error)),
+        }
+        file.set_len(0).map_err(fault)?;
+        writeln!(file, "{}", std::process::id()).map_err(fault)?;
+        Ok(Self { file })
+    }
+
+    /// Who holds the lock of the home at `path`, if anybody does. Nothing is changed.
+    pub(crate) fn holder(path: &Path) -> Result<Option<String>, Failure> {
+        let fault = |error: io::Error| faults::of_file(subject(path), "look at its lock", &error);
+        let mut file = match File::open(path.join("engine.lock")) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(fault(error)),
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(None),
+            Err(TryLockError::WouldBlock) => holder(&mut file).map(Some).map_err(fault),
+            Err(TryLockError::Error(error)) => Err(fault(error)),
+        }
+    }
+
     /// Tells other processes that this one serves until it is stopped, so that they may leave it their runs.
     ///
     /// # Errors
@@ -67,11 +104,7 @@ impl Home {
         match std::fs::read_to_string(&file) {
             Ok(format) if format.trim_end() == FORMAT => {}
             Ok(format) => {
-                let found = format.lines().next().unwrap_or_default();
-                let detail = format!(
-                    "has format {found:?}, this program knows {FORMAT:?}; use the causeway that wrote it or another folder"
-                );
-                return Err(Failure::new(FailureKind::StoreUnavailable, subject(path), detail));
+                return Err(other_format(path, &format));
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Self::create(path, &file)?,
             Err(error) => return Err(fault("read its format", error)),
@@ -93,26 +126,9 @@ impl Home {
     /// # Errors
     /// `RunInProgress`, naming the process, when another one holds it.
     pub fn lock(&self) -> Result<HomeLock, Failure> {
-        let fault = |error: io::Error| faults::of_file(subject(&self.path), "lock it", &error);
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false).mode(0o600);
-        let mut file = options.open(self.path.join("engine.lock")).map_err(fault)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut owner = String::new();
-                file.read_to_string(&mut owner).map_err(fault)?;
-                let owner = owner.trim_end().trim_end_matches(SERVING);
-                let process = if owner.is_empty() { String::new() } else { format!(" (process {owner})") };
-                let detail = format!("another causeway{process} works on this home");
-                return Err(Failure::new(FailureKind::RunInProgress, subject(&self.path), detail));
-            }
-            Err(TryLockError::Error(error)) => return Err(fault(error)),
-        }
-        file.set_len(0).map_err(fault)?;
-        writeln!(file, "{}", std::process::id()).map_err(fault)?;
+        let lock = HomeLock::take(&self.path)?;
         self.objects().sweep()?;
-        Ok(HomeLock { file })
+        Ok(lock)
     }
 
     /// Takes the lock, unless the process that holds it serves.
@@ -169,6 +185,24 @@ impl Home {
         whole_file::create(path, format, format!("{FORMAT}\n").as_bytes()).map_err(fault)?;
         Ok(())
     }
+}
+
+/// `another causeway (process 17)`, from its lock file.
+fn holder(file: &mut File) -> io::Result<String> {
+    let mut owner = String::new();
+    file.read_to_string(&mut owner)?;
+    let owner = owner.trim_end().trim_end_matches(SERVING);
+    let process = if owner.is_empty() { String::new() } else { format!(" (process {owner})") };
+    Ok(format!("another causeway{process}"))
+}
+
+/// The refusal of a home whose format is `found`.
+pub(crate) fn other_format(path: &Path, found: &str) -> Failure {
+    let found = found.lines().next().unwrap_or_default();
+    let detail = format!(
+        "has format {found:?}, this program knows {FORMAT:?}; use the causeway that wrote it or another folder"
+    );
+    Failure::new(FailureKind::StoreUnavailable, subject(path), detail)
 }
 
 fn subject(path: &Path) -> String {

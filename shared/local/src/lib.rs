@@ -5,6 +5,7 @@
 //! every lock of a killed process, so starting again is all there is to recovery.
 
 mod blocking;
+mod checkup;
 mod database;
 mod faults;
 mod home;
@@ -17,6 +18,7 @@ mod secrets;
 mod time;
 mod whole_file;
 
+pub use checkup::Checkup;
 pub use home::{Home, HomeLock, Workplace};
 pub use objects::LocalObjects;
 pub use queue::{DeadLetter, Depths, LocalQueue, LocalQueues, QueueSettings};

@@ -38,6 +38,14 @@ impl LocalObjects {
             .map_err(|error| faults::of_file(root.display().to_string(), "create the objects folder", &error))
     }
 
+    /// Whether nobody is writing right now.
+    pub(crate) fn is_quiet(&self) -> bool {
+        match File::open(self.0.temporary().join("writers.lock")) {
+            Ok(lock) => lock.try_lock().is_ok(),
+            Err(error) => is_absence(&error),
+        }
+    }
+
     /// Removes what killed writers left behind, unless somebody is writing right now.
     pub(crate) fn sweep(&self) -> Result<(), Failure> {
         let fault = |error: io::Error| {

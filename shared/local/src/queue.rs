@@ -64,7 +64,7 @@ impl LocalQueues {
         let database = Database::open(path, queue_store::SCHEMA).map_err(|failure| match failure.kind {
             FailureKind::StoreDamaged => {
                 let advice =
-                    "queues hold no state: this file may be removed, the next run sends its messages again";
+                    "queues hold no state: `causeway doctor --mend` puts it aside, the next run sends its messages again";
                 Failure { detail: format!("{} ({advice})", failure.detail), ..failure }
             }
             _ => failure,

@@ -47,6 +47,11 @@ impl LocalSecrets {
         Ok(Self { database: Database::open(path, SCHEMA)?, identity, clock })
     }
 
+    /// As [`Self::open`], for looking only.
+    pub(crate) fn look(path: &Path, identity: PathBuf, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
+        Ok(Self { database: Database::look(path)?, identity, clock })
+    }
+
     /// Stores `text` as `name`, replacing an earlier one. The first secret of a home creates the identity file.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
 /// Start of every temporary name.
@@ -35,13 +35,20 @@ pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
 
 /// Removes what killed writers left in `folder`; nobody may be writing.
 pub(crate) fn sweep(folder: &Path) -> io::Result<()> {
+    left_behind(folder)?.iter().try_for_each(std::fs::remove_file)
+}
+
+/// What writers that were killed, or are writing, have in `folder`.
+pub(crate) fn left_behind(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut left = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         if entry.file_name().to_string_lossy().starts_with(TEMPORARY_PREFIX) {
-            std::fs::remove_file(entry.path())?;
+            left.push(entry.path());
         }
     }
-    Ok(())
+    left.sort();
+    Ok(left)
 }
 
 fn written(folder: &Path, body: &[u8]) -> io::Result<NamedTempFile> {

@@ -7,6 +7,7 @@
 
 mod attempt;
 mod catch_up;
+mod checkup;
 mod commit;
 mod confirm;
 mod connections;
@@ -38,6 +39,7 @@ mod stage;
 mod start;
 mod store;
 
+pub use checkup::{Circumstances, Report, check_up};
 pub use connections::{Connection, list, load, register, remove};
 pub use connectors::ShippedConnectors;
 pub use deliver::deliver;
@@ -50,7 +52,7 @@ pub use inventory::{Decision, Described, Found, Search, Wanted, search};
 pub use maps::{OwnMaps, SavedMap, mapped_otherwise};
 pub use plan_details::{Asked, Closing, Explanation, Known, PlanDetails, Sent, explain, plan_details};
 pub use preview::{Preview, PreviewRequest, Sample, preview};
-pub use progress::{Phase, Progress, RunDetails, details, progress, rejects, runs, verdicts};
+pub use progress::{Phase, Progress, RunDetails, details, note_process, progress, rejects, runs, verdicts};
 pub use replay::{ReplayRequest, replay};
 pub use schedule::{Attended, Due, Fired, MISSED_AT_MOST, attend, timetable_of};
 pub use start::{StartRequest, Started, requeue, resume, start};

@@ -6,7 +6,7 @@ use causeway_domain::delivery::Receipt;
 use causeway_domain::layout::{AttemptKeys, ConnectionKeys, RunKeys};
 use causeway_domain::page::{DeadLetter, PageId, Reject};
 use causeway_domain::plan::{Plan, VerdictRecord};
-use causeway_domain::run::RunOutcome;
+use causeway_domain::run::{ProcessFigures, RunOutcome};
 use causeway_domain::schema::RunSchema;
 use causeway_domain::{ConnectionName, Failure, Intervention, Manifest, PageSummary, RunId, Series, Stream};
 use futures::{StreamExt, TryStreamExt};
@@ -75,6 +75,8 @@ pub struct RunDetails {
     pub interventions: Vec<Intervention>,
     /// The fields that its records had, once it is decided.
     pub schema: Option<RunSchema>,
+    /// Of the process in which it was decided, where that was written down.
+    pub process: Option<ProcessFigures>,
 }
 
 /// How far `run` is; cheap enough to ask several times a second.
@@ -136,7 +138,23 @@ pub async fn details(engine: &Engine, name: &ConnectionName, run: &RunId) -> Res
         dead_letters: read_all(engine, objects.list(&newest.dead_letters()).await?).await?,
         interventions,
         schema: store::read(objects, &keys.schema()).await?,
+        process: store::unless_damaged(store::read(objects, &newest.process()).await)?,
     })
+}
+
+/// Writes down what the process needed in which the newest attempt of `run` was decided; whoever does it first is believed.
+///
+/// # Errors
+/// Those of the object store.
+pub async fn note_process(
+    engine: &Engine,
+    name: &ConnectionName,
+    run: &RunId,
+    figures: ProcessFigures,
+) -> Result<(), Failure> {
+    let keys = RunKeys(name, run);
+    let newest = keys.attempt(attempt::newest(&attempt::interventions(engine, keys).await?));
+    store::create(engine.objects.as_ref(), &newest.process(), &figures).await.map(drop)
 }
 
 /// The runs of a connection, newest first.

@@ -99,7 +99,7 @@ pub(super) async fn answer(
     let mut table = csv::Writer::from_writer(BufWriter::new(file));
     let broken = |error: csv::Error| failed(&error.into());
     table.write_record(columns).map_err(broken)?;
-    let scanning = Scanning::new(screen, search.records);
+    let scanning = Scanning::new(screen, search.records, "records");
     let mut rows = 0;
     while let Some(found) = search.next(true).await? {
         scanning.at(search.looked_at);

@@ -146,7 +146,7 @@ async fn ask(
     let mut answer = Answer { connection, run: None, matching: 0, known: Vec::new() };
     let search = causeway_runs::search(&machine.engine, &answer.connection, wanted).await?;
     let Some(mut search) = search else { return Ok(answer) };
-    let scanning = Scanning::new(screen, search.records);
+    let scanning = Scanning::new(screen, search.records, "records");
     while let Some(found) = search.next(arguments.why.is_some()).await? {
         scanning.at(search.looked_at);
         answer.matching += 1;

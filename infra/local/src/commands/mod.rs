@@ -3,6 +3,7 @@
 pub(crate) mod apply;
 mod connection;
 mod describe;
+pub(crate) mod doctor;
 pub(crate) mod documents;
 pub(crate) mod export;
 pub(crate) mod findings;
@@ -52,6 +53,10 @@ pub(crate) async fn dispatch(cli: Cli, home_was_named: bool, screen: &Screen) ->
         Command::Redrive(person) => plan::redrive(&machine(home)?, screen, person).await,
         Command::Serve => serve::serve(&machine(home)?, screen, log.is_some()).await,
         Command::Schedule(command) => schedule::answer(command, &machine(home)?, screen).await,
+        Command::Doctor(arguments) => {
+            let home = home.map_or_else(default_home, Ok)?;
+            doctor::answer((&home, key_file.as_deref()), screen, arguments).await
+        }
         Command::Runs { connection } => runs::list(&machine(home)?, screen, connection.as_deref()).await,
         Command::Findings(arguments) => findings::findings(&machine(home)?, screen, arguments).await,
         Command::Assets(arguments) => findings::assets(&machine(home)?, screen, arguments).await,

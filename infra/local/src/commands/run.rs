@@ -9,7 +9,8 @@ use crate::present::account::Account;
 use crate::present::progress::Watch;
 use crate::present::{Screen, sections};
 use crate::problem::Problem;
-use causeway_domain::{ConnectionName, RunId};
+use causeway_domain::run::ProcessFigures;
+use causeway_domain::{ConnectionName, Failure, RunId};
 use causeway_local::Workplace;
 use causeway_runs::{Person, ReplayRequest, StartRequest, Started};
 
@@ -66,6 +67,7 @@ pub(crate) async fn perform(
     let engine = &machine.engine;
     let settings = causeway_runs::load(engine, name).await?.registered.definition.run;
     let workplace = machine.home.enter()?;
+    let own = matches!(workplace, Workplace::Own(_));
     if let Workplace::Own(lock) = &workplace {
         recover(machine, lock, [name]).await?;
     }
@@ -98,9 +100,12 @@ pub(crate) async fn perform(
             Ok(None)
         }
         Drove::Decided => {
-            let mut account = account(machine, name, started.run).await?;
-            account.peak_memory_bytes = peak_memory();
-            Ok(Some(account))
+            // Figures are no reason to fail, nor is a process that only looked on one that worked.
+            if let Some(peak_memory_bytes) = peak_memory().filter(|_| own) {
+                let figures = ProcessFigures { peak_memory_bytes };
+                causeway_runs::note_process(engine, name, &started.run, figures).await.ok();
+            }
+            account(machine, name, started.run).await.map(Some)
         }
     }
 }
@@ -113,7 +118,14 @@ async fn start(machine: &Machine, screen: &Screen, name: &ConnectionName) -> Res
         return Ok(started);
     }
     let request = StartRequest { at: engine.clock.now(), token: engine.ids.unique() };
-    let started = causeway_runs::start(engine, name, &request).await?;
+    let started = causeway_runs::start(engine, name, &request).await.map_err(|failure| {
+        // What asks the vendor does not know for whom.
+        let connection = format!("connection {name}");
+        match failure.subject.contains(&connection) {
+            true => failure,
+            false => Failure { subject: format!("{connection}: {}", failure.subject), ..failure },
+        }
+    })?;
     screen.note(&format!("Connection {name}: run {} started", started.run));
     Ok(started)
 }

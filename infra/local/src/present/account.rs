@@ -65,7 +65,7 @@ pub(crate) struct Account {
     pub(crate) fields_compared_with: Option<RunId>,
     /// Fields of the vendor's records that appeared, vanished or changed their type.
     pub(crate) field_changes: Vec<SchemaChange>,
-    /// Of the process that worked on the run; known only to that.
+    /// Of the process in which the run was decided, if that was `causeway run`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) peak_memory_bytes: Option<u64>,
 }
@@ -89,7 +89,7 @@ impl Account {
         let (timeline, repeated) = (timeline(&details), repeated(&details));
         let unreadable_values = unreadable_values(&details.pages);
         let RunDetails { manifest, outcome, plan, coverage, pages, receipts, .. } = details;
-        let RunDetails { dead_letters, interventions, schema, .. } = details;
+        let RunDetails { dead_letters, interventions, schema, process, .. } = details;
         let RunSchema { compared_with, changes, .. } = schema.unwrap_or_default();
         let mut dropped_fields = Vec::new();
         let (mut source_traffic, mut destination_traffic) = (Traffic::default(), Traffic::default());
@@ -147,7 +147,7 @@ impl Account {
             unreadable_values,
             fields_compared_with: compared_with,
             field_changes: changes,
-            peak_memory_bytes: None,
+            peak_memory_bytes: process.map(|process| process.peak_memory_bytes),
         }
     }
 }

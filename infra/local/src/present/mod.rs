@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod checks;
+pub(crate) mod checkup;
 pub(crate) mod grid;
 pub(crate) mod known;
 pub(crate) mod numbers;

@@ -91,22 +91,30 @@ fn line(progress: &Progress) -> String {
     }
 }
 
-/// How much of a ledger has been looked at; a bar on a terminal, else nothing.
+/// How much of a ledger or a home has been looked at; a bar on a terminal, else nothing.
 pub(crate) struct Scanning(ProgressBar);
 
 impl Scanning {
-    pub(crate) fn new(screen: &Screen, records: u64) -> Self {
-        let bar = ProgressBar::new(records);
+    /// Of so many `things`: records, objects.
+    pub(crate) fn new(screen: &Screen, all: u64, things: &'static str) -> Self {
+        let bar = ProgressBar::new(all);
         bar.set_draw_target(target(screen));
-        if let Ok(style) = ProgressStyle::with_template("{bar:32} {human_pos}/{human_len} records") {
+        if let Ok(style) = ProgressStyle::with_template("{bar:32} {human_pos}/{human_len} {msg}") {
             bar.set_style(style);
         }
+        bar.set_message(things);
         Self(bar)
     }
 
-    /// So many records have been looked at.
-    pub(crate) fn at(&self, records: u64) {
-        self.0.set_position(records);
+    /// So many have been looked at.
+    pub(crate) fn at(&self, done: u64) {
+        self.0.set_position(done);
+    }
+
+    /// So many have been looked at, of so many in all.
+    pub(crate) fn of(&self, done: u64, all: u64) {
+        self.0.set_length(all);
+        self.at(done);
     }
 
     /// Takes the bar away.

@@ -75,7 +75,7 @@ fn head(account: &Account) -> String {
         );
     }
     if let Some(peak) = account.peak_memory_bytes {
-        let _ = write!(text, "\nPeak memory: {} of this process", bytes(peak));
+        let _ = write!(text, "\nPeak memory: {} of the process that worked on it", bytes(peak));
     }
     text
 }
@@ -257,7 +257,10 @@ fn trouble(screen: &Screen, account: &Account) -> String {
         }
         let _ = write!(text, "{}", grid.right([0]));
         more(&mut text, account.rejects.len());
-        text.push('\n');
+        text.push_str(
+            "\nhelp: What was known of these records is kept. Correct the map, or the records at the vendor; the next run \
+             reads them again.\n",
+        );
     }
     if !account.dead_letters.is_empty() {
         let mut grid = screen.grid(&["work given up", "attempts", "last failure"]);

@@ -3,6 +3,7 @@
 mod applying;
 mod asking;
 mod describing;
+mod doctor;
 mod mapping;
 mod previewing;
 mod process;

@@ -1,7 +1,7 @@
 //! The ledger, asked by `findings`, `assets` and `export`: every answer agrees with what the vendor holds.
 
 use crate::process::Result;
-use crate::world::{Ran, World, faults};
+use crate::world::{Ran, Wishes, World, faults};
 use causeway_simulators::xdome::{Change, Reshape, Rows};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -152,6 +152,37 @@ fn a_run_is_told_step_by_step() -> Result<()> {
     let fresh = world.place.call(&["run", "show", "plant", "--verdicts", "--status", "new", "--json"])?;
     let findings = ran.number("/findings/verdicts/new") + ran.number("/assets/verdicts/new");
     assert_eq!(fresh.json()?.as_array().map(Vec::len), usize::try_from(findings).ok());
+    Ok(())
+}
+
+/// What `run` printed is what `run show` tells later, to the last line.
+#[test]
+fn the_whole_account_of_a_run() -> Result<()> {
+    let world = World::new(506)?;
+    // One page after the other, so that the steps have one order.
+    world.connect(Wishes { destination: "[run]\nfetch_concurrency = 1", ..Wishes::default() })?;
+    world.run_well()?;
+    world.pass_a_day()?;
+    let ran = world.place.call(&["run", "plant"])?;
+    let shown = world.place.call(&["run", "show", "plant"])?;
+    assert_eq!((ran.code, shown.code, shown.stderr.as_str()), (0, 0, ""), "{ran:?} {shown:?}");
+    assert_eq!(shown.stdout, ran.stdout);
+    let mut text = shown.stdout;
+    for (pattern, name) in [
+        (r"\d{8}T\d{6}Z-[0-9a-f]{8}", "RUN"),
+        (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", "TIME"),
+        (r"\d\d:\d\d:\d\d\.\d{3}", "CLOCK"),
+        (r"\b\d+(\.\d+)? (ms|s)\b", "DURATION"),
+        (r"\b\d+(\.\d+)? ([KM]iB|B)\b", "SIZE"),
+        (r"\([0-9a-f]{12}\)", "(HASH)"),
+        // Columns are as wide as what was masked.
+        (r" {2,}", " "),
+        (r"([─═╌┄])+", "$1"),
+    ] {
+        let pattern = regex::Regex::new(pattern).map_err(Error::other)?;
+        text = pattern.replace_all(&text, name).into_owned();
+    }
+    insta::assert_snapshot!("whole_account", text);
     Ok(())
 }
 

@@ -82,3 +82,8 @@ pub(super) async fn answer(command: MapCommand, studio: &Studio, screen: &Screen
         MapCommand::Delete { name } => delete::delete(studio, screen, &name).await,
     }
 }
+
+/// What is wrong with the text of an own map, all mistakes at once.
+pub(super) fn mistakes(label: &str, text: &str) -> Option<String> {
+    document::Document::checked(label, text).err().map(|problem| problem.to_string())
+}

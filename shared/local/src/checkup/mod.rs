@@ -1,0 +1,186 @@
+//! A check-up of a home's files: rights, half-written files, databases, the key. Looking changes nothing. Mending deletes
+//! nothing that could be needed: a damaged queue is put aside, because a queue holds no state, and the rest is left to a
+//! person.
+
+mod databases;
+mod rights;
+
+use crate::home::{FORMAT, FORMAT_NAME, other_format};
+use crate::{HomeLock, LocalObjects, LocalSecrets, faults, identity, whole_file};
+use causeway_domain::checkup::Trouble;
+use causeway_domain::{Failure, FailureKind};
+use causeway_ports::Clock;
+use jiff::Timestamp;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A home that is looked at without opening it: opening makes what is missing and refuses what is damaged.
+#[derive(Debug)]
+pub struct Checkup {
+    home: PathBuf,
+    key_file: PathBuf,
+    /// Held while mending, so that nobody works on what is mended.
+    lock: Option<HomeLock>,
+    user: Option<String>,
+}
+
+impl Checkup {
+    /// Begins to look at the home at `path`, and with `mend` also to mend it, unless another process works on it.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no home; `StoreUnavailable` when it cannot be looked at.
+    pub fn begin(path: &Path, key_file: Option<&Path>, mend: bool) -> Result<Self, Failure> {
+        let subject = format!("home {}", path.display());
+        if !path.is_dir() {
+            return Err(Failure::new(FailureKind::NotFound, subject, "there is no such folder"));
+        }
+        // One of them may be what is lost.
+        if !path.join("format").exists() && !path.join("objects").exists() {
+            return Err(Failure::new(FailureKind::NotFound, subject, "is not a causeway home"));
+        }
+        let home = std::path::absolute(path).map_err(|error| faults::of_file(subject, "find it", &error))?;
+        let user = HomeLock::holder(&home)?;
+        Self::known_format(&home)?;
+        let lock = if mend && user.is_none() { Some(HomeLock::take(&home)?) } else { None };
+        let key_file = key_file.map_or_else(|| home.join("keys/identity"), Path::to_owned);
+        Ok(Self { home, key_file, lock, user })
+    }
+
+    /// The folder, absolute.
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// The process that works on the home, if one does: `another causeway (process 17)`.
+    pub fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
+    /// The object store, as it is.
+    pub fn objects(&self) -> LocalObjects {
+        LocalObjects::at(self.home.join("objects"))
+    }
+
+    /// Everything that is wrong with the files that are no objects. `now` names what is put aside.
+    ///
+    /// # Errors
+    /// When a file cannot be looked at or mended.
+    pub fn files(&self, now: Timestamp) -> Result<Vec<Trouble>, Failure> {
+        let mut troubles = Vec::new();
+        troubles.extend(self.format()?);
+        troubles.extend(self.rights()?);
+        troubles.extend(self.half_written()?);
+        troubles.extend(self.databases(now)?);
+        troubles.extend(self.key());
+        Ok(troubles)
+    }
+
+    /// Names of the stored secrets; `None` if they cannot be read, which is told elsewhere.
+    pub fn secret_names(&self) -> Option<Vec<String>> {
+        databases::secret_names(&self.home.join("secrets.sqlite"))
+    }
+
+    /// The secrets, if they and their key can be read.
+    ///
+    /// # Errors
+    /// `StoreUnavailable`.
+    pub fn secrets(&self, clock: Arc<dyn Clock>) -> Result<Option<LocalSecrets>, Failure> {
+        if self.secret_names().is_none_or(|names| names.is_empty())
+            || !matches!(identity::load(&self.key_file), Ok(Some(_)))
+        {
+            return Ok(None);
+        }
+        LocalSecrets::look(&self.home.join("secrets.sqlite"), self.key_file.clone(), clock).map(Some)
+    }
+
+    fn mends(&self) -> bool {
+        self.lock.is_some()
+    }
+
+    /// A path as it is told: relative to the home, if it lies there.
+    fn place(&self, path: &Path) -> String {
+        match path.strip_prefix(&self.home) {
+            Ok(inside) if inside.as_os_str().is_empty() => "the home folder".to_owned(),
+            Ok(inside) => inside.display().to_string(),
+            Err(_) => path.display().to_string(),
+        }
+    }
+
+    fn fault(&self, path: &Path, doing: &str, error: &io::Error) -> Failure {
+        faults::of_file(self.place(path), doing, error)
+    }
+
+    /// A home of another version is neither looked at nor mended: what it holds may be right.
+    fn known_format(home: &Path) -> Result<(), Failure> {
+        match std::fs::read_to_string(home.join("format")) {
+            Ok(text) if text.starts_with(FORMAT_NAME) && text.trim_end() != FORMAT => {
+                Err(other_format(home, &text))
+            }
+            // Whatever else it says, it is mended.
+            _ => Ok(()),
+        }
+    }
+
+    fn format(&self) -> Result<Option<Trouble>, Failure> {
+        let file = self.home.join("format");
+        let found = match std::fs::read(&file) {
+            Ok(text) if text.trim_ascii_end() == FORMAT.as_bytes() => return Ok(None),
+            Ok(_) => "does not say what it should",
+            Err(error) if error.kind() == io::ErrorKind::NotFound => "is not there",
+            Err(error) => return Err(self.fault(&file, "read it", &error)),
+        };
+        if self.mends() {
+            let text = format!("{FORMAT}\n");
+            whole_file::replace(&self.home, &file, text.as_bytes())
+                .map_err(|error| self.fault(&file, "write it", &error))?;
+        }
+        let trouble =
+            Trouble::new("format", found, "no command opens this home", "Nothing else has to be done.");
+        Ok(Some(trouble.mendable("writes it anew", self.mends())))
+    }
+
+    /// What killed writers left behind. While somebody writes, it is not known whose files these are.
+    fn half_written(&self) -> Result<Option<Trouble>, Failure> {
+        if self.user.is_some() || !self.objects().is_quiet() {
+            return Ok(None);
+        }
+        let mut left = Vec::new();
+        for folder in ["", "keys", "objects/.tmp"] {
+            let folder = self.home.join(folder);
+            match whole_file::left_behind(&folder) {
+                Ok(files) => left.extend(files),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(self.fault(&folder, "list it", &error)),
+            }
+        }
+        let Some(first) = left.first() else { return Ok(None) };
+        let (place, count) = (self.place(first), left.len());
+        let found = match count {
+            1 => "is half-written: its writer was killed".to_owned(),
+            _ => format!("and {} more are half-written: their writers were killed", count - 1),
+        };
+        if self.mends() {
+            let removed = left.iter().try_for_each(std::fs::remove_file);
+            removed.map_err(|error| self.fault(first, "remove it", &error))?;
+        }
+        let advice = "The next run does the same.";
+        let trouble = Trouble::new(place, found, "it takes space, and nothing reads it", advice);
+        Ok(Some(trouble.mendable("removes what is half-written", self.mends())))
+    }
+
+    fn key(&self) -> Option<Trouble> {
+        let place = self.place(&self.key_file);
+        let means = "no stored secret can be read, so no connection can run";
+        let restore = "Restore it from a backup; else move it away, and delete all secrets and set them again with `causeway secret`.";
+        match identity::load(&self.key_file) {
+            Ok(Some(_)) => None,
+            // The first secret makes it.
+            Ok(None) if self.secret_names().is_none_or(|names| names.is_empty()) => None,
+            Ok(None) => Some(Trouble::new(place, "is not there, and there are secrets", means, restore)),
+            // Told among the rights, and mended there.
+            Err(failure) if failure.detail.starts_with("may be read by others") => None,
+            Err(failure) => Some(Trouble::new(place, failure.detail, means, restore)),
+        }
+    }
+}

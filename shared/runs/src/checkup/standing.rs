@@ -1,0 +1,215 @@
+//! Where connections, runs, maps and messages stand, and what of them is left without an owner.
+
+use super::Circumstances;
+use super::survey::Survey;
+use causeway_domain::checkup::Trouble;
+use causeway_domain::connection::ConnectionRecord;
+use causeway_domain::definition::Registered;
+use causeway_domain::layout::MapKeys;
+use causeway_domain::message::Message;
+use causeway_domain::{ConnectionState, MapReference, Outcome, map};
+use std::collections::{BTreeMap, BTreeSet};
+
+impl Survey {
+    pub(super) fn standing(&self, circumstances: &Circumstances<'_>) -> Vec<Trouble> {
+        let root = circumstances.root;
+        let mut troubles = Vec::new();
+        let names: BTreeSet<String> =
+            self.below("connections/").union(&self.below("runs/")).cloned().collect();
+        for name in &names {
+            troubles.extend(self.completeness(name, root));
+            if let (Some(_), Some(state)) = (self.definitions.get(name), self.states.get(name)) {
+                troubles.extend(self.newest_run(name, state, circumstances));
+                troubles.extend(self.left_behind(name, state));
+            }
+        }
+        for (name, registered) in &self.definitions {
+            troubles.extend(self.maps_of(name, registered, root));
+        }
+        troubles.extend(self.map_versions(root));
+        troubles.extend(self.messages(circumstances.messages));
+        troubles
+    }
+
+    /// Whether a connection has both halves, and its own name.
+    fn completeness(&self, name: &str, root: &str) -> Option<Trouble> {
+        let key = |file: &str| format!("connections/{name}/{file}");
+        let (definition, state) = (self.has(&key("definition.json")), self.has(&key("state.json")));
+        let place = |file: &str| format!("{root}{}", key(file));
+        match (definition, state) {
+            (true, true) => {
+                let other = self.definitions.get(name).map(|registered| &registered.definition.name);
+                let other = other.filter(|other| other.as_str() != name)?;
+                let means = "runs of two connections would be mixed up";
+                let advice = "Restore the file from a backup, or apply the right one again.";
+                let found = format!("is the definition of connection {other}");
+                Some(Trouble::new(place("definition.json"), found, means, advice))
+            }
+            (true, false) => {
+                let means =
+                    "no command that lists connections works, and nobody knows which ledger is in force";
+                let advice = "Restore it from a backup; without one, apply the connection again: it begins without a ledger.";
+                Some(Trouble::new(place("state.json"), "is not there", means, advice))
+            }
+            (false, true) => {
+                let means = "the connection is not listed and does not run: its removal was cut short, or the file was lost";
+                let advice = format!(
+                    "Apply its file again to take it up with its ledger; else remove {root}connections/{name} and {root}runs/{name}."
+                );
+                Some(Trouble::new(place("definition.json"), "is not there", means, advice))
+            }
+            (false, false) => {
+                let runs = self.below(&format!("runs/{name}/")).len();
+                let means = "nothing reads it";
+                let advice = "Remove the folder, or apply the connection again to look at it.";
+                let told = |folder: &str, what: &str| {
+                    let found = format!("is left of a connection that is not there{what}");
+                    Some(Trouble::new(format!("{root}{folder}/{name}"), found, means, advice))
+                };
+                match (runs, self.below(&format!("connections/{name}/")).is_empty()) {
+                    // A file that is no connection's is told as such.
+                    (0, true) => None,
+                    (0, false) => told("connections", ""),
+                    (runs, _) => told("runs", &format!(", with {runs} of its runs")),
+                }
+            }
+        }
+    }
+
+    /// How to go on with the newest run.
+    fn newest_run(
+        &self,
+        name: &str,
+        state: &ConnectionRecord,
+        circumstances: &Circumstances<'_>,
+    ) -> Option<Trouble> {
+        let run = state.current_run.as_ref()?;
+        let told = |found: &str, means: &str, advice: String| {
+            Trouble::new(format!("run {run} of connection {name}"), found, means, advice).remarked()
+        };
+        if state.state == ConnectionState::Processing {
+            let past = state.deadline.is_some_and(|deadline| deadline < circumstances.now);
+            return match (circumstances.at_work, past) {
+                (true, _) => None,
+                (false, false) => Some(told(
+                    "is not decided, and no process works on it",
+                    "it was cut short; everything it has done is kept",
+                    format!("`causeway run {name}` goes on with it."),
+                )),
+                (false, true) => Some(told(
+                    "is not decided, and its deadline has passed",
+                    "it was cut short; nothing of it is in force",
+                    format!("`causeway run {name}` ends it as failed and starts a new one."),
+                )),
+            };
+        }
+        let outcome = self.outcomes.get(&format!("runs/{name}/{run}/outcome.json"));
+        let held = outcome == Some(&Outcome::Held) && state.intervention.is_none();
+        held.then(|| {
+            let advice = format!("Look with `causeway plan show {run}`, then approve or discard it.");
+            told("is held", "its plan waits for a person, and nothing was sent", advice)
+        })
+    }
+
+    /// Older runs that were never decided: they were overtaken.
+    fn left_behind(&self, name: &str, state: &ConnectionRecord) -> Vec<Trouble> {
+        let mut troubles = Vec::new();
+        for run in self.below(&format!("runs/{name}/")) {
+            let newest = state.current_run.as_ref().is_some_and(|current| current.as_str() == run);
+            if newest
+                || self.below(&format!("runs/{name}/{run}/")).iter().any(|file| file.starts_with("outcome"))
+            {
+                continue;
+            }
+            let (means, advice) = ("it changed nothing", "Nothing has to be done.");
+            let place = format!("run {run} of connection {name}");
+            let found = "was never decided: a newer run has taken over";
+            troubles.push(Trouble::new(place, found, means, advice).remarked());
+        }
+        troubles
+    }
+
+    /// Whether the own maps of a connection are still what it was applied with.
+    fn maps_of(&self, name: &str, registered: &Registered, root: &str) -> Vec<Trouble> {
+        let mut troubles = Vec::new();
+        for (reference, version) in &registered.versions {
+            let Ok(reference) = MapReference::parse(reference) else { continue };
+            let key = MapKeys(&reference.name).version(version.version);
+            let Some(text) = self.maps.get(&key) else { continue };
+            if map::hash(text) != version.hash {
+                let found = format!("is not the text that connection {name} was applied with");
+                let means =
+                    "the file was changed in place; the connection keeps the text it was applied with";
+                let advice = format!(
+                    "Save a changed text as a new version, with `causeway map edit {}`; a version never changes.",
+                    reference.name
+                );
+                troubles.push(Trouble::new(format!("{root}{key}"), found, means, advice));
+            }
+        }
+        troubles
+    }
+
+    /// Versions that lack between others. Deleting a map begins with the oldest, so that leaves no such gap.
+    fn map_versions(&self, root: &str) -> Vec<Trouble> {
+        let mut versions: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
+        for (name, version) in self.below_maps() {
+            versions.entry(name).or_default().insert(version);
+        }
+        let mut troubles = Vec::new();
+        for (name, versions) in versions {
+            let (Some(first), Some(last)) = (versions.first(), versions.last()) else { continue };
+            for version in (*first..*last).filter(|version| !versions.contains(version)) {
+                let means = format!("version {version} of map {name} cannot be shown or applied");
+                let place = format!("{root}maps/{name}/v{version}.toml");
+                let advice =
+                    "Restore it from a backup, or apply the connections that name it with a newer one.";
+                troubles.push(Trouble::new(
+                    place,
+                    "is not there, but older and newer versions are",
+                    means,
+                    advice,
+                ));
+            }
+        }
+        troubles
+    }
+
+    fn below_maps(&self) -> Vec<(String, u32)> {
+        let names = self.below(MapKeys::ALL);
+        let keys = names.iter().flat_map(|name| {
+            let prefix = format!("{}{name}/", MapKeys::ALL);
+            self.below(&prefix).into_iter().map(move |file| format!("{prefix}{file}"))
+        });
+        keys.filter_map(|key| MapKeys::read(&key))
+            .map(|(name, version)| (name.to_string(), version))
+            .collect()
+    }
+
+    /// Messages that nobody waits for, counted by what is wrong with them.
+    fn messages(&self, messages: &[(String, String)]) -> Vec<Trouble> {
+        let mut kinds: BTreeMap<(&str, String), u64> = BTreeMap::new();
+        for (queue, body) in messages {
+            let what = match Message::parse(body) {
+                Err(failure) => format!("that cannot be read: {}", failure.detail),
+                Ok(Message { connection, run, .. }) => {
+                    let state = self.states.get(connection.as_str());
+                    let current = state.and_then(|state| state.current_run.as_ref());
+                    let stored = self.below(&format!("runs/{connection}/")).contains(run.as_str());
+                    if stored || current == Some(&run) {
+                        continue;
+                    }
+                    format!("of run {run} of connection {connection}, which is gone")
+                }
+            };
+            *kinds.entry((queue, what)).or_default() += 1;
+        }
+        let told = |((queue, what), count): ((&str, String), u64)| {
+            let found = format!("has {count} message{} {what}", if count == 1 { "" } else { "s" });
+            let (means, advice) =
+                ("nobody waits for it", "Nothing has to be done: the next run takes it away.");
+            Trouble::new(format!("queue {queue}"), found, means, advice).remarked()
+        };
+        kinds.into_iter().map(told).collect()
+    }
+}

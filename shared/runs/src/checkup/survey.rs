@@ -1,0 +1,149 @@
+//! What the objects say, put together.
+
+use super::contents::{Content, Looked};
+use super::needed;
+use causeway_domain::checkup::Trouble;
+use causeway_domain::connection::ConnectionRecord;
+use causeway_domain::definition::Registered;
+use causeway_domain::{ConnectionState, Failure, Outcome};
+use causeway_ports::Objects;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A connection's name, and a run's id.
+pub(super) type RunPlace = (String, String);
+
+/// Everything that was learnt.
+pub(super) struct Survey {
+    keys: BTreeSet<String>,
+    damaged: BTreeMap<String, String>,
+    foreign: Vec<String>,
+    /// Who names whom.
+    named: Vec<(String, String)>,
+    pub(super) definitions: BTreeMap<String, Registered>,
+    pub(super) states: BTreeMap<String, ConnectionRecord>,
+    /// Outcomes by their keys.
+    pub(super) outcomes: BTreeMap<String, Outcome>,
+    pub(super) maps: BTreeMap<String, String>,
+}
+
+impl Survey {
+    pub(super) fn new(keys: BTreeSet<String>) -> Self {
+        Self {
+            keys,
+            damaged: BTreeMap::new(),
+            foreign: Vec::new(),
+            named: Vec::new(),
+            definitions: BTreeMap::new(),
+            states: BTreeMap::new(),
+            outcomes: BTreeMap::new(),
+            maps: BTreeMap::new(),
+        }
+    }
+
+    /// Takes one object in; its bytes.
+    pub(super) fn add(&mut self, Looked { key, bytes, content }: Looked) -> u64 {
+        let owner = part(&key, 1);
+        match content {
+            None => drop(self.keys.remove(&key)),
+            Some(Err(found)) => drop(self.damaged.insert(key, found)),
+            Some(Ok(Content::Definition(definition))) => drop(self.definitions.insert(owner, *definition)),
+            Some(Ok(Content::State(state))) => {
+                let ledger = state.ledger.as_ref();
+                let named = ledger.into_iter().flat_map(|ledger| {
+                    [Some(ledger.index.clone()), ledger.undelivered.clone()].into_iter().flatten()
+                });
+                self.named.extend(named.map(|named| (key.clone(), named)));
+                self.states.insert(owner, *state);
+            }
+            Some(Ok(Content::Outcome(outcome))) => drop(self.outcomes.insert(key, outcome)),
+            Some(Ok(Content::Map(text))) => drop(self.maps.insert(key, text)),
+            Some(Ok(Content::Names(names))) => {
+                self.named.extend(names.into_iter().map(|named| (key.clone(), named)));
+            }
+            Some(Ok(Content::Whole)) => {}
+            Some(Ok(Content::Foreign)) => self.foreign.push(key),
+        }
+        bytes
+    }
+
+    /// Objects that are not what was written.
+    pub(super) fn damage(&self, root: &str) -> Vec<Trouble> {
+        let mut troubles = Vec::new();
+        for (key, found) in &self.damaged {
+            let (means, advice) = needed::whereto(self, key);
+            troubles.push(Trouble::new(format!("{root}{key}"), found, means, advice));
+        }
+        for key in &self.foreign {
+            let means = "nothing reads it";
+            let advice = "Look at it, and move it away if nobody needs it.";
+            let trouble =
+                Trouble::new(format!("{root}{key}"), "is nothing that Causeway writes", means, advice);
+            troubles.push(trouble.remarked());
+        }
+        troubles
+    }
+
+    /// Objects that others name and that are not there.
+    pub(super) async fn gaps(&self, objects: &dyn Objects, root: &str) -> Result<Vec<Trouble>, Failure> {
+        let mut missing: BTreeMap<&str, &str> = BTreeMap::new();
+        for (by, key) in &self.named {
+            // One that was written while we looked is there now.
+            if !self.keys.contains(key)
+                && objects.get(by).await?.is_some()
+                && objects.get(key).await?.is_none()
+            {
+                missing.entry(key).or_insert(by);
+            }
+        }
+        let trouble = |(key, by): (&str, &str)| {
+            let (means, advice) = needed::whereto(self, key);
+            Trouble::new(
+                format!("{root}{key}"),
+                format!("is not there, and {root}{by} names it"),
+                means,
+                advice,
+            )
+        };
+        Ok(missing.into_iter().map(trouble).collect())
+    }
+
+    /// Whether the ledger in force of a connection rests on `key`.
+    pub(super) fn in_force(&self, connection: &str, key: &str) -> bool {
+        let Some(ledger) = self.states.get(connection).and_then(|state| state.ledger.as_ref()) else {
+            return false;
+        };
+        let of_index = |(by, named): &(String, String)| *by == ledger.index && named == key;
+        // A damaged index names nothing any more; then the whole folder counts.
+        let folder = ledger.index.rsplit_once('/').is_some_and(|(folder, _)| key.starts_with(folder));
+        key == ledger.index
+            || ledger.undelivered.as_deref() == Some(key)
+            || self.named.iter().any(of_index)
+            || folder && self.damaged.contains_key(&ledger.index)
+    }
+
+    /// Whether the newest run of a connection is this one, and is being worked on.
+    pub(super) fn is_under_way(&self, (connection, run): &RunPlace) -> bool {
+        self.states.get(connection).is_some_and(|state| {
+            state.state == ConnectionState::Processing
+                && state.current_run.as_ref().is_some_and(|current| current.as_str() == run)
+        })
+    }
+
+    /// Names of everything below `prefix`, one level deep.
+    pub(super) fn below(&self, prefix: &str) -> BTreeSet<String> {
+        let inside = self.keys.range(prefix.to_owned()..).take_while(|key| key.starts_with(prefix));
+        inside.filter_map(|key| Some(key.get(prefix.len()..)?.split('/').next()?.to_owned())).collect()
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.keys.contains(key)
+    }
+
+    pub(super) fn into_parts(self) -> (Vec<Registered>, Vec<(String, String)>) {
+        (self.definitions.into_values().collect(), self.maps.into_iter().collect())
+    }
+}
+
+pub(super) fn part(key: &str, number: usize) -> String {
+    key.split('/').nth(number).unwrap_or_default().to_owned()
+}
