@@ -76,7 +76,7 @@ impl fmt::Display for Problem {
                     let separator = if number == 0 { "" } else { "\n" };
                     write!(f, "{separator}error: {line}")?;
                 }
-                Ok(())
+                help(f, "Correct the map at these lines; `causeway map check` looks at it again.")
             }
             Self::Input { subject, detail, help: advice } => {
                 write!(f, "error: {subject}: {detail}")?;

@@ -199,7 +199,11 @@ pub const POLICIES: &[(FailureKind, Retry, &str)] = {
             Backoff,
             "The connection broke inside an answer; if it happens often, lower `page_size`.",
         ),
-        (K::AnswerTooLarge, Never, "Lower `page_size` so that one page fits the size limit."),
+        (
+            K::AnswerTooLarge,
+            Never,
+            "Lower `page_size` so that one page fits, or raise `max_answer_mib` if such answers are right.",
+        ),
         (
             K::DefinitionInvalid,
             Never,
@@ -239,7 +243,7 @@ pub const POLICIES: &[(FailureKind, Retry, &str)] = {
         (
             K::StoreDamaged,
             Never,
-            "Restore the named object from a backup or an earlier version; nothing is closed on damaged data.",
+            "Restore what is named from a backup; `causeway doctor` tells what needs it, and nothing is closed on damaged data.",
         ),
         (
             K::Conflict,

@@ -28,7 +28,11 @@ pub(crate) fn of_database(subject: impl Into<String>, error: &rusqlite::Error) -
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => FailureKind::StoreDamaged,
         _ => FailureKind::StoreUnavailable,
     };
-    paced(Failure::new(kind, subject, error.to_string()))
+    let detail = match kind {
+        FailureKind::StoreFull => format!("the disk is full, or a quota is reached: {error}"),
+        _ => error.to_string(),
+    };
+    paced(Failure::new(kind, subject, detail))
 }
 
 fn grows(error: &rusqlite::Error) -> bool {

@@ -292,7 +292,9 @@ fn plan_stream(opened: &Opened) -> Result<StreamPlan, Failure> {
     let pages = u32::try_from(opened.count.div_ceil(stride).max(1)).ok().filter(|pages| *pages <= MOST_PAGES);
     let &Opened { stream, count, page_size, .. } = opened;
     pages.map(|pages| StreamPlan { stream, count, page_size, pages }).ok_or_else(|| {
-        let detail = format!("the vendor counts {count} rows, which is more than {MOST_PAGES} pages");
+        let detail = format!(
+            "the vendor counts {count} rows, which is more than {MOST_PAGES} pages of {page_size}; if that is true, raise `page_size`"
+        );
         Failure::new(FailureKind::UnexpectedAnswer, format!("count of {stream}"), detail)
     })
 }

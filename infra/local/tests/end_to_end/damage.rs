@@ -126,7 +126,7 @@ fn expect_named(ran: &Ran, key: &str) {
 }
 
 /// Turns one bit in the middle of the first object of these keys.
-fn turn_a_bit(world: &World, prefix: &str, ending: &str) -> Result<String> {
+pub(crate) fn turn_a_bit(world: &World, prefix: &str, ending: &str) -> Result<String> {
     let home = world.home();
     let mut keys = objects(&home)?.into_iter().filter(|key| key.starts_with(prefix) && key.ends_with(ending));
     let key = keys.next().ok_or_else(|| Error::other(format!("no object {prefix}…{ending}")))?;

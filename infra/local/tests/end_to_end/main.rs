@@ -2,6 +2,7 @@
 //! that both can have, and what arrived held against what the vendor really has.
 
 mod access;
+mod bad_input;
 mod chaos;
 mod damage;
 mod delta;
