@@ -21,6 +21,38 @@ pub(crate) struct Stretch {
 /// The stretches of a run in the order in which they began. Pages of several streams are read side by side, so
 /// stretches overlap.
 pub(crate) fn timeline(details: &RunDetails) -> Vec<Stretch> {
+    let manifest = details.manifest.as_ref();
+    // The pages of a replay tell when the vendor answered the run that kept them.
+    let replay = manifest.is_some_and(|manifest| manifest.replay.is_some());
+    let mut stretches = if replay { Vec::new() } else { reads(details) };
+    let read = if replay {
+        manifest.map(|manifest| manifest.started_at)
+    } else {
+        details.pages.iter().map(|page| page.observed_at).max()
+    };
+    let figures = details.receipts.iter().map(|receipt| &receipt.figures);
+    let batches: Vec<_> = figures.filter_map(|f| Some((earlier(f.at?, f.took_ms), f.at?))).collect();
+    let (first, last) = (batches.iter().map(|b| b.0).min(), batches.iter().map(|b| b.1).max());
+    let ended = details.outcome.as_ref().map(|outcome| outcome.ended_at);
+    let asked = details.interventions.first().map(|intervention| intervention.at);
+    let compared = [first.or(ended), asked].into_iter().flatten().min();
+    if let (Some(from), Some(to), Some(_)) = (read, compared, &details.plan) {
+        let what =
+            if replay { "mapped kept pages, compared with the ledger" } else { "compared with the ledger" };
+        stretches.push(stretch(what.to_owned(), from, to.max(from), 1));
+    }
+    if let (Some(from), Some(to)) = (first, last) {
+        stretches.push(stretch("delivered batches".to_owned(), from, to, batches.len() as u64));
+    }
+    if let (Some(from), Some(to)) = (last, ended) {
+        stretches.push(stretch("decided and committed".to_owned(), from, to.max(from), 1));
+    }
+    stretches.sort_by_key(|stretch| stretch.from);
+    stretches
+}
+
+/// All that was asked of the vendor.
+fn reads(details: &RunDetails) -> Vec<Stretch> {
     let mut stretches = Vec::new();
     let started = details.manifest.as_ref().map(|manifest| manifest.started_at);
     let first_page = details.pages.iter().map(began).min();
@@ -45,22 +77,6 @@ pub(crate) fn timeline(details: &RunDetails) -> Vec<Stretch> {
     stretches.extend(reading(details, "asked for missing findings".to_owned(), |page| {
         page.page.series == Series::Confirm
     }));
-    let read = details.pages.iter().map(|page| page.observed_at).max();
-    let sent = |at: Timestamp, took_ms: u64| earlier(at, took_ms);
-    let figures = details.receipts.iter().map(|receipt| &receipt.figures);
-    let batches: Vec<_> = figures.filter_map(|f| Some((sent(f.at?, f.took_ms), f.at?))).collect();
-    let (first, last) = (batches.iter().map(|b| b.0).min(), batches.iter().map(|b| b.1).max());
-    let ended = details.outcome.as_ref().map(|outcome| outcome.ended_at);
-    if let (Some(from), Some(to), Some(_)) = (read, first.or(ended), &details.plan) {
-        stretches.push(stretch("compared with the ledger".to_owned(), from, to.max(from), 1));
-    }
-    if let (Some(from), Some(to)) = (first, last) {
-        stretches.push(stretch("delivered batches".to_owned(), from, to, batches.len() as u64));
-    }
-    if let (Some(from), Some(to)) = (last, ended) {
-        stretches.push(stretch("decided and committed".to_owned(), from, to.max(from), 1));
-    }
-    stretches.sort_by_key(|stretch| stretch.from);
     stretches
 }
 

@@ -42,8 +42,9 @@ pub(super) async fn clone(
     }
     let version = own.save(&new, &text).await?;
     tell(&machine, screen, &SavedMap { name: new.clone(), version, text }, &document).await?;
-    screen
-        .note(&format!("Next: `causeway map edit {new}`, then name {new:?} in `maps` of a connection file."));
+    screen.note(&format!(
+        "Next: `causeway map edit {new}`, then name it in `maps` of a connection file as \"{new}\"."
+    ));
     Ok(Ending::Done)
 }
 
