@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help tools lint test format clippy docs deny build unit queries doctests simulation oracle smoke simulate mutants chaos fuzz fuzz-build fuzz-minimize
+.PHONY: help tools lint test format clippy docs deny build unit queries doctests simulation oracle smoke simulate mutants chaos bench bench-tools fuzz fuzz-build fuzz-minimize
 
 # Pinned tools go into .tools, unless they are installed already.
 DENY := 0.20.2
@@ -26,6 +26,7 @@ help:
 	@echo 'make simulate SEEDS=10000 FROM=0  plays runs in simulated worlds where everything goes wrong (docs/RELIABILITY.md)'
 	@echo 'make mutants  switches each deliberate bug on in turn until the simulation notices it'
 	@echo 'make chaos  kills a release build with SIGKILL a hundred times in one connection'"'"'s life; SEED=n KILLS=n'
+	@echo 'make bench  measures Causeway beside what else could do the work (docs/BENCHMARKS.md); FINDINGS=n RUNS=n,n PEERS=n'
 	@echo 'make fuzz   searches for bytes from outside that break a property, ten minutes a target, two side by side;'
 	@echo '            TARGET=name for one of them, SECONDS=n for another time'
 	@echo 'make tools  installs cargo-deny $(DENY) and cargo-nextest $(NEXTEST) into .tools if they are missing'
@@ -106,6 +107,32 @@ chaos:
 	$(call step,chaos,\
 	  CHAOS_SEED=$(SEED) CHAOS_KILLS=$(KILLS) cargo test --quiet --release --locked --package causeway --test end_to_end \
 	    -- --ignored --nocapture --test-threads 1 chaos::)
+
+# Sizes: findings of the pages, of the runs (one after the other; reconcile takes the same), and of the peers' job.
+FINDINGS ?= 20000
+RUNS ?= 10000,100000
+PEERS ?= 20000
+
+# Figures go to stdout and, together, into target/bench.md.
+bench: bench-tools
+	$(call step,release build,cargo build --quiet --release --locked -p causeway -p causeway-benchmarks)
+	$(call step,bench,\
+	  { target/release/bench transform --findings $(FINDINGS); \
+	    target/release/bench reconcile --findings $(RUNS); \
+	    target/release/bench run --findings $(RUNS); \
+	    target/release/bench peers --findings $(PEERS); } | tee target/bench.md)
+
+# One virtual environment for each, because their pins exclude each other.
+bench-tools:
+	$(call step,peers,\
+	  .tools/duckdb/bin/python -c 'import duckdb; assert duckdb.__version__ == "$(DUCKDB)"' 2>/dev/null || { \
+	    python3 -m venv .tools/duckdb; .tools/duckdb/bin/pip install --quiet duckdb==$(DUCKDB); }; \
+	  for peer in dlt singer target; do \
+	    cmp --silent "tests/bench-peers/requirements-$$peer.txt" ".tools/peer-$$peer/installed" || { \
+	      python3 -m venv ".tools/peer-$$peer"; \
+	      ".tools/peer-$$peer/bin/pip" install --quiet -r "tests/bench-peers/requirements-$$peer.txt"; \
+	      cp "tests/bench-peers/requirements-$$peer.txt" ".tools/peer-$$peer/installed"; }; \
+	  done)
 
 # The instruments of the fuzzer and of the address sanitizer are compiler flags that only a nightly takes; with
 # RUSTC_BOOTSTRAP the pinned stable compiler takes them too, so the code under search is the code that ships.
