@@ -299,7 +299,7 @@ async fn shortcomings(
         ));
     }
     let keys = attempt.keys();
-    let lost: Vec<String> = given_up(engine, keys).await?.into_iter().take(NAMED).collect();
+    let lost: Vec<String> = never_done(engine, keys).await?.into_iter().take(NAMED).collect();
     if !lost.is_empty() && !mutant::on("forgets-what-was-given-up") {
         reasons.push(format!("work was given up: {}", lost.join(", ")));
     }
@@ -310,6 +310,23 @@ async fn shortcomings(
             .push(format!("the destination refused {refused} assets; they are sent again by the next run"));
     }
     Ok(reasons)
+}
+
+/// Work that was given up by this attempt, or by an earlier one that had the plan already: the plan was made without it, so
+/// an approved or redriven run is no more complete than it was. Deliveries are queued anew by each attempt.
+async fn never_done(engine: &Engine, keys: AttemptKeys<'_>) -> Result<BTreeSet<String>, Failure> {
+    let mut lost = given_up(engine, keys).await?;
+    let objects = engine.objects.as_ref();
+    for earlier in (0..keys.attempt).map(|number| keys.run.attempt(number)) {
+        let outcome: Option<RunOutcome> = store::read(objects, &earlier.outcome()).await?;
+        // An attempt that ended before there was a plan has neither, and what it lacked was asked for again.
+        let judged = outcome.is_some_and(|outcome| !outcome.coverage.is_empty());
+        if judged || objects.get(&earlier.deliveries_queued()).await?.is_some() {
+            let work = given_up(engine, earlier).await?.into_iter();
+            lost.extend(work.filter(|work| !work.starts_with("delivery/")));
+        }
+    }
+    Ok(lost)
 }
 
 /// The failure of a run whose pages or deliveries were given up: the first one's, since it says what to do.

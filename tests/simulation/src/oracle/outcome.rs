@@ -13,8 +13,8 @@ use causeway_domain::{FindingStatus, Outcome, RunId};
 use jiff::Timestamp;
 
 /// So long after its deadline a run whose checks were not lost is decided, in milliseconds: several checks may come
-/// late, one after the other, or die with their process.
-const LATEST: u64 = 30 * 60_000;
+/// late, one after the other, or die with their process; where the store is slow again and again, each at its time limit.
+const LATEST: u64 = 60 * 60_000;
 
 /// The outcome was written.
 pub(super) fn written(inner: &mut Inner, run: &RunId, name: &str, body: &[u8]) {
