@@ -1,0 +1,3 @@
+//! Function: the HTTP API.
+
+fn main() {}

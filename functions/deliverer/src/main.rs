@@ -1,0 +1,3 @@
+//! Function: delivers batches.
+
+fn main() {}

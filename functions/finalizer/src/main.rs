@@ -1,0 +1,3 @@
+//! Function: decides what a run needs next.
+
+fn main() {}

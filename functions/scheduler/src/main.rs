@@ -1,0 +1,3 @@
+//! Function: starts a run, from a schedule or on demand.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Function: works on pages and questions.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The ports on AWS: S3, SQS, Secrets Manager, EventBridge Scheduler.
