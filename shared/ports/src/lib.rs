@@ -7,8 +7,10 @@ pub mod check;
 pub mod clock;
 pub mod connectors;
 pub mod destination;
+pub mod key;
 pub mod objects;
 pub mod queue;
+pub mod schedules;
 pub mod secrets;
 pub mod source;
 
@@ -18,5 +20,6 @@ pub use connectors::{Connectors, NamedTest};
 pub use destination::Destination;
 pub use objects::{Etag, Objects, PutCondition, PutOutcome, Stored};
 pub use queue::{Outgoing, Queue, Received, Settlement};
-pub use secrets::{Freshness, SecretText, Secrets};
+pub use schedules::Schedules;
+pub use secrets::{Freshness, SecretEntry, SecretKeeper, SecretText, Secrets};
 pub use source::{Fetched, Source, Testable, Transformed};
