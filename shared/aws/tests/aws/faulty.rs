@@ -14,6 +14,7 @@ use std::future::pending;
 use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 /// What was asked.
@@ -70,10 +71,27 @@ pub(crate) fn json(body: &serde_json::Value) -> Answer {
     answer(200, &[("content-type", "application/x-amz-json-1.1")], body.to_string())
 }
 
-/// An answer that announces `length` bytes, and breaks off after the first of them.
-pub(crate) fn broken_off(length: &'static str) -> Answer {
-    let body = Body::from_stream(stream::iter([Ok("half"), Err(io::Error::other("broken off"))]));
-    answer(200, &[("content-length", length), ("etag", "\"v1\"")], body)
+/// A connection that is closed without an answer.
+pub(crate) fn hung_up() -> Answer {
+    answer(200, &[], Body::from_stream(stream::iter([Err::<Bytes, _>(io::Error::other("hung up"))])))
+}
+
+/// An endpoint that gives each connection one of `answers`, which are whole HTTP or not, and closes it.
+pub(crate) async fn cut_off(answers: Vec<String>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        for answer in answers {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            let mut asked = Vec::new();
+            while !asked.ends_with(b"\r\n\r\n") {
+                asked.push(connection.read_u8().await.unwrap());
+            }
+            connection.write_all(answer.as_bytes()).await.unwrap();
+            connection.shutdown().await.unwrap();
+        }
+    });
+    endpoint
 }
 
 /// No answer at all.
@@ -102,6 +120,10 @@ impl Server {
         let router = Router::new().fallback(serve).with_state(Arc::clone(&script));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { endpoint, script }
+    }
+
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
     }
 
     pub(crate) async fn config(&self) -> SdkConfig {

@@ -1,6 +1,9 @@
 //! The ports on AWS: the contract on emulators, and what emulators do not do, on a server that answers as told.
+
 #[cfg(test)]
 mod account;
+#[cfg(test)]
+mod configuration;
 #[cfg(test)]
 mod expressions;
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! S3 at its worst: lost answers, collisions, throttling, refusals, nonsense.
 
-use crate::faulty::{Answer, Asked, CountedIds, ManualClock, Server, answer, broken_off, silence, xml};
+use crate::faulty::{Answer, Asked, CountedIds, ManualClock, Server, answer, cut_off, hung_up, silence, xml};
 use aws_config::timeout::TimeoutConfig;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use causeway_aws::S3Objects;
 use causeway_domain::{Failure, FailureKind};
-use causeway_ports::{Clock, Etag, Objects, PutCondition, PutOutcome};
+use causeway_ports::{Clock, Etag, Objects, PutCondition, PutOutcome, Stored};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -74,7 +74,7 @@ async fn a_collision_is_tried_again_and_a_refusal_is_not() {
 #[tokio::test]
 async fn a_write_whose_answer_was_lost_is_known_as_ones_own() {
     let fault = || xml(500, "InternalError", "We encountered an internal error. Please try again.");
-    for lost in [fault(), silence(), broken_off("9"), answer(200, &[], "")] {
+    for lost in [fault(), silence(), hung_up(), answer(200, &[], "")] {
         let (server, objects, _) = objects(vec![lost, refused(), first_writer()]).await;
         assert!(is_written(create(&objects).await));
         assert_eq!(server.asked()[2].line, "HEAD /plant/runs/a/1/plan.json");
@@ -173,22 +173,31 @@ async fn nonsense_is_a_failure_and_not_an_empty_answer() {
     );
 }
 
+/// What a GET gives of an endpoint that answers so.
+async fn read(answers: &[&str]) -> Result<Option<Stored>, Failure> {
+    let endpoint = cut_off(
+        answers.iter().map(|answer| format!("HTTP/1.1 200 OK\r\netag: \"v1\"\r\n{answer}")).collect(),
+    );
+    let config = causeway_emulators::config(&endpoint.await).await;
+    let clock = Arc::new(ManualClock::at(BEGUN));
+    S3Objects::new(&config, "plant", clock, Arc::<CountedIds>::default()).get("a").await
+}
+
 #[tokio::test]
 async fn an_object_that_breaks_off_is_read_again_and_a_monster_is_not() {
-    let broken = || broken_off("9");
-    let whole = answer(200, &[("etag", "\"v1\"")], "the whole");
-    let (server, objects, _) = objects(vec![broken(), broken(), whole]).await;
-    assert_eq!(objects.get("a").await.unwrap().unwrap().body, "the whole");
-    server.asked();
-    let (_, objects, _) = self::objects(vec![broken(), broken(), broken()]).await;
-    assert_eq!(objects.get("a").await.unwrap_err().kind, FailureKind::StoreUnavailable);
+    let (broken, whole) = ("content-length: 9\r\n\r\nhalf", "content-length: 9\r\n\r\nthe whole");
+    assert_eq!(read(&[broken, broken, whole]).await.unwrap().unwrap().body, "the whole");
+    let failure = read(&[broken; 3]).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::StoreUnavailable);
+    assert!(failure.detail.starts_with("the object broke off after 4 of 9 bytes"), "{failure}");
+    let monster = read(&["content-length: 268435457\r\n\r\nx"]).await.unwrap_err();
+    assert_eq!(monster.kind, FailureKind::StoreDamaged, "{monster}");
 
-    let (server, objects, _) = self::objects(vec![broken_off("268435457")]).await;
-    assert_eq!(objects.get("a").await.unwrap_err().kind, FailureKind::StoreDamaged);
-    server.asked();
+    let (server, objects, _) = objects(Vec::new()).await;
     let huge = Bytes::from(vec![0; (256 << 20) + 1]);
     let refused = objects.put("a", huge, PutCondition::IfAbsent).await.unwrap_err();
     assert_eq!(refused.kind, FailureKind::AnswerTooLarge);
+    server.asked();
 }
 
 #[tokio::test]
