@@ -1,7 +1,8 @@
 //! Objects in one S3 bucket.
 //!
 //! Facts: `docs.aws.amazon.com/AmazonS3`, *conditional requests*: 412 when the condition does not hold, 404 when an object
-//! that must match is not there, 409 when two conditional writes collide.
+//! that must match is not there, 409 when two conditional writes collide. Whoever may not list the bucket is told 403 of an
+//! object that is not there, so every role that reads needs `s3:ListBucket`.
 
 use crate::faults;
 use crate::object_write::Store;

@@ -120,12 +120,13 @@ impl SqsQueue {
         }
     }
 
-    async fn take(&self, max: usize) -> Result<Vec<Arrived>, Failure> {
+    /// Takes up to ten messages.
+    async fn take(&self, wanted: usize) -> Result<Vec<Arrived>, Failure> {
         let taken = self
             .client
             .receive_message()
             .queue_url(&self.settings.url)
-            .max_number_of_messages(i32::try_from(max.min(HANDFUL)).unwrap_or(1))
+            .max_number_of_messages(i32::try_from(wanted).unwrap_or(1))
             // Without any wait only some of SQS's servers are asked.
             .wait_time_seconds(1)
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
@@ -146,8 +147,9 @@ impl Queue for SqsQueue {
     async fn receive(&self, max: usize) -> Result<Vec<Received>, Failure> {
         let mut received = Vec::new();
         while received.len() < max {
-            let handful = self.take(max - received.len()).await?;
-            let last = handful.is_empty();
+            let wanted = HANDFUL.min(max - received.len());
+            let handful = self.take(wanted).await?;
+            let last = handful.len() < wanted;
             for arrived in handful {
                 // One that could not be sent on becomes visible again, and is no reason to hold up the others.
                 match self.accept(arrived).await {

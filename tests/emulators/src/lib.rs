@@ -1,6 +1,7 @@
 //! AWS on loopback: emulators as real child processes, each on a free port, gone when the test is.
 //!
 //! They are Python programs that `make emulators` installs, pinned, into the checkout. A test that needs one fails without it.
+#![expect(clippy::expect_used, clippy::panic, reason = "a test cannot go on without its emulator")]
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -81,11 +82,6 @@ impl Emulator {
     /// A configuration that leads every client to it.
     pub async fn config(&self) -> SdkConfig {
         config(&self.endpoint()).await
-    }
-
-    /// What it wrote so far.
-    pub fn log(&self) -> PathBuf {
-        self.folder.path().join("log")
     }
 }
 

@@ -1,7 +1,6 @@
-//! The queue's contract, case by case; `queue_model` has the rest.
+//! The queue beyond the contract: exact times, depths, kills; `queue_model` has random histories.
 
 use crate::stage::{Stage, message};
-use causeway_domain::FailureKind;
 use causeway_local::{Depths, LocalQueue, QueueSettings};
 use causeway_ports::{Clock, Outgoing, Queue, Received, Settlement};
 use std::time::Duration;
@@ -120,15 +119,6 @@ async fn a_kill_gives_messages_back_without_using_them_up() {
     queue.settle(&taken, Settlement::RetryIn(Duration::ZERO)).await.unwrap();
     assert_eq!(stage.queues().release_all(&stage.home.lock().unwrap()).await.unwrap(), 0, "a failure counts");
     assert_eq!(one(&queue).await.unwrap().receives, 2);
-}
-
-#[tokio::test]
-async fn a_message_larger_than_sqs_takes_is_refused_with_its_batch() {
-    let stage = Stage::new();
-    let queue = work(&stage);
-    let refused = queue.send(&[message("a"), message("x".repeat((1 << 20) + 1))]).await.unwrap_err();
-    assert_eq!(refused.kind, FailureKind::MessageInvalid);
-    assert!(one(&queue).await.is_none());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
