@@ -72,7 +72,7 @@ emulators:
 	  [ "$$(cat .tools/aws/installed 2>/dev/null)" = "$$wanted" ] || { \
 	    python3 -m venv .tools/aws; .tools/aws/bin/pip install --quiet $$wanted; echo "$$wanted" >.tools/aws/installed; })
 
-# What it makes is named after PREFIX and remains; see docs/ARCHITECTURE.md.
+# Buckets, queues and secrets that it makes are named after PREFIX, and remain for a person to look at and remove.
 PREFIX ?= causeway-test
 test-aws: tools
 	$(call step,test-aws,\
