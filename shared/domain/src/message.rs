@@ -8,6 +8,12 @@ use serde::{Deserialize, Serialize};
 /// Version written today.
 pub const VERSION: u32 = 1;
 
+/// Oldest version that is read: the one before, so that messages in the queues outlive an update. There is none before 1.
+pub const OLDEST: u32 = if VERSION > 1 { VERSION - 1 } else { 1 };
+
+/// Bytes of a message at most. Messages name work and carry no data, so that one that is larger is none of ours.
+pub const MAX_BYTES: usize = 256 << 10;
+
 /// One message: which run it belongs to and what is to be done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
@@ -71,16 +77,27 @@ impl Message {
     /// # Errors
     /// [`FailureKind::MessageInvalid`] for anything that is not a message of a known version.
     pub fn parse(body: &str) -> Result<Self, Failure> {
-        let invalid = |detail: String| Failure::new(FailureKind::MessageInvalid, "queue message", detail);
-        let message: Self = serde_json::from_str(body).map_err(|error| invalid(error.to_string()))?;
-        if message.version == VERSION {
-            Ok(message)
-        } else {
-            Err(invalid(format!(
-                "version {} is not known; this program reads version {VERSION}",
-                message.version
-            )))
+        // Read alone at first: what else a version that is not known has in it, cannot be known.
+        #[derive(Deserialize)]
+        struct Head {
+            version: u32,
         }
+        let invalid = |detail: String| Failure::new(FailureKind::MessageInvalid, "queue message", detail);
+        if body.trim().is_empty() {
+            return Err(invalid("it is empty".to_owned()));
+        }
+        if body.len() > MAX_BYTES {
+            return Err(invalid(format!("it has {} bytes, more than the {MAX_BYTES} allowed", body.len())));
+        }
+        let unreadable = |error: serde_json::Error| invalid(error.to_string());
+        let Head { version } = serde_json::from_str(body).map_err(unreadable)?;
+        if !(OLDEST..=VERSION).contains(&version) {
+            let known = if OLDEST == VERSION { String::new() } else { format!(" and {OLDEST}") };
+            let detail =
+                format!("version {version} is not known; this program reads version {VERSION}{known}");
+            return Err(invalid(detail));
+        }
+        serde_json::from_str(body).map_err(unreadable)
     }
 
     /// Keys of the attempt that it belongs to.

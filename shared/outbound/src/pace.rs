@@ -17,6 +17,26 @@ use std::time::Duration;
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(60);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
+/// How many processes keep one API's limit together. Each keeps its equal part, because none sees the others: then the
+/// limit holds in aggregate, at the price that a process alone at work is no faster than its part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share(NonZeroU32);
+
+impl Share {
+    /// One process has the whole limit.
+    pub const WHOLE: Self = Self(NonZeroU32::MIN);
+
+    /// An equal part among `processes`; 0 counts as one.
+    pub fn among(processes: u32) -> Self {
+        NonZeroU32::new(processes).map_or(Self::WHOLE, Self)
+    }
+
+    /// The time between two requests of one process.
+    fn interval(self, requests_per_second: u32) -> Duration {
+        Duration::from_secs(1) * self.0.get() / requests_per_second.max(1)
+    }
+}
+
 /// One API's limit.
 pub struct Pace {
     limiter: RateLimiter<NotKeyed, InMemoryState, Ticks, NoOpMiddleware<Duration>>,
@@ -33,12 +53,14 @@ struct Pause {
 }
 
 impl Pace {
-    /// `requests_per_second` over all callers, without bursts: a burst is what vendors count.
-    pub fn new(requests_per_second: u32, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
-        let rate = NonZeroU32::new(requests_per_second).unwrap_or(NonZeroU32::MIN);
+    /// This process's share of `requests_per_second` over all callers, without bursts: a burst is what vendors count.
+    pub fn new(requests_per_second: u32, share: Share, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
+        let interval = share.interval(requests_per_second);
         let ticks = Ticks { start: clock.now(), clock: Arc::clone(&clock) };
         let limiter = RateLimiter::direct_with_clock(
-            Quota::per_second(rate).allow_burst(NonZeroU32::MIN),
+            Quota::with_period(interval)
+                .unwrap_or_else(|| Quota::per_second(NonZeroU32::MAX))
+                .allow_burst(NonZeroU32::MIN),
             ticks.clone(),
         );
         let pause = Mutex::new(Pause { until: clock.now(), streak: 0 });

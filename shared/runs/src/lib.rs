@@ -39,6 +39,7 @@ mod stage;
 mod start;
 mod store;
 
+pub use causeway_qualys_etm::Share;
 pub use checkup::{Circumstances, Report, check_up};
 pub use connections::{Connection, list, load, register, remove};
 pub use connectors::ShippedConnectors;
