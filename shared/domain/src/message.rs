@@ -2,7 +2,7 @@
 
 use crate::layout::{AttemptKeys, RunKeys};
 use crate::page::Window;
-use crate::{ConnectionName, Failure, FailureKind, Generation, PageId, RunId};
+use crate::{ConnectionName, Failure, FailureKind, Generation, PageId, RunId, Series, Stream};
 use serde::{Deserialize, Serialize};
 
 /// Version written today.
@@ -69,6 +69,24 @@ pub enum Work {
         /// Key of its content, as the plan names it.
         data: String,
     },
+}
+
+impl Work {
+    /// Its name among the work of a run that was given up: `findings/main/000012`, `delivery/000003`. A check has none,
+    /// because it is made until the run is decided.
+    pub fn name(&self) -> Option<String> {
+        match self {
+            Self::Page { page, .. } | Self::Replay { page } => Some(page.to_string()),
+            Self::Confirm { number } => Some(Self::question(*number).to_string()),
+            Self::Deliver { number, .. } => Some(format!("delivery/{number:06}")),
+            Self::Finalize { .. } => None,
+        }
+    }
+
+    /// The page that the answer to a confirming question becomes.
+    pub fn question(number: u32) -> PageId {
+        PageId { stream: Stream::Findings, series: Series::Confirm, number }
+    }
 }
 
 impl Message {

@@ -70,8 +70,10 @@ impl Pace {
     /// Waits for the next free slot.
     ///
     /// # Errors
-    /// `RateLimited` when the pause in force is longer than a minute.
+    /// `RateLimited` when the pause in force is longer than a minute, or so many wait already that this process's share
+    /// of the limit has no slot within one: the work then goes back to the queue, where waiting costs nothing.
     pub async fn slot(&self, subject: &str, meter: &Meter) -> Result<(), Failure> {
+        let mut waited = Duration::ZERO;
         loop {
             let (wait, asked) = match self.pause_left() {
                 Some(left) if left > LONGEST_WAIT => {
@@ -85,6 +87,12 @@ impl Pace {
                     Err(busy) => (busy.wait_time_from(self.ticks.now()), false),
                 },
             };
+            if !asked && waited + wait > LONGEST_WAIT {
+                let detail =
+                    format!("no slot of `requests_per_second` was free within {} s", LONGEST_WAIT.as_secs());
+                return Err(Failure::new(FailureKind::RateLimited, subject, detail).after(Some(wait)));
+            }
+            waited += if asked { Duration::ZERO } else { wait };
             meter.count_wait(wait, asked);
             self.clock.sleep(wait).await;
         }

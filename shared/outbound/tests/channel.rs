@@ -106,6 +106,16 @@ async fn processes_that_share_a_limit_keep_it_together() {
 }
 
 #[tokio::test]
+async fn who_would_wait_for_longer_than_a_minute_goes_back_to_the_queue() {
+    let (pace, clock) = shared_pace(1, Share::among(90));
+    pace.slot("x", &Meter::default()).await.unwrap();
+    let start = clock.now();
+    let failure = pace.slot("x", &Meter::default()).await.unwrap_err();
+    assert_eq!((failure.kind, clock.now()), (FailureKind::RateLimited, start), "{failure}");
+    assert_eq!(failure.retry_after.map(|pause| pause.as_secs()), Some(90), "{failure}");
+}
+
+#[tokio::test]
 async fn one_pause_is_one_step_however_many_calls_were_refused() {
     let (pace, _) = pace(50);
     let seconds = |pause: Duration| pause.as_secs_f64();

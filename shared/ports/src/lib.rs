@@ -11,6 +11,7 @@ pub mod objects;
 pub mod queue;
 pub mod secrets;
 pub mod source;
+pub mod system;
 
 pub use check::Check;
 pub use clock::{Clock, Ids};
@@ -20,3 +21,4 @@ pub use objects::{Etag, Objects, PutCondition, PutOutcome, Stored};
 pub use queue::{Outgoing, Queue, Received, Settlement};
 pub use secrets::{Freshness, SecretText, Secrets};
 pub use source::{Fetched, Source, Testable, Transformed};
+pub use system::{SystemClock, SystemIds};

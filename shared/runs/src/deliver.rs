@@ -1,7 +1,7 @@
 //! Deliver: send one batch, judge the answer, write the receipt.
 
 use crate::fetch::milliseconds;
-use crate::{Engine, ndjson, settle, store};
+use crate::{Engine, milestone, ndjson, settle, store};
 use causeway_domain::delivery::{AssetDelivery, DeliveryFigures, Receipt};
 use causeway_domain::layout::AttemptKeys;
 use causeway_domain::message::{Message, Work};
@@ -91,6 +91,7 @@ async fn deliver_batch(
     let now = engine.clock.now();
     receipt.figures = DeliveryFigures { attempts, at: Some(now), took_ms: milliseconds(began, now) };
     store::create(objects, &keys.receipt(number), &receipt).await?;
+    milestone::delivered(&message.run, &receipt);
     Ok(())
 }
 

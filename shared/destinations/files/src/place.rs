@@ -25,7 +25,7 @@ impl Place {
     pub(crate) fn within(objects: Arc<dyn Objects>, folder: &str) -> Result<Self, Failure> {
         let part = |part: &str| {
             let letters = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-            !part.is_empty() && part.chars().all(letters) && part.chars().any(|c| c != '.')
+            !part.is_empty() && !part.starts_with('.') && part.chars().all(letters)
         };
         let folder = folder.strip_prefix("./").unwrap_or(folder).trim_end_matches('/');
         if folder.len() <= 256 && folder.split('/').all(part) {
@@ -71,7 +71,7 @@ impl Place {
                 off_the_runtime(move || Folder::create(&path)?.probe()).await
             }
             Self::Objects { objects, prefix } => {
-                let key = format!("{prefix}/{connection}/.probe");
+                let key = format!("{prefix}/{connection}/probe");
                 replace_object(objects.as_ref(), &key, Bytes::from_static(b"{}\n")).await?;
                 objects.delete(&key).await
             }
