@@ -5,7 +5,7 @@ use crate::space::{FullDisk, Watched};
 use causeway_domain::definition::Registered;
 use causeway_domain::{ConnectionName, Failure, FailureKind, RunId};
 use causeway_local::{Home, LocalQueues, LocalSecrets, QueueSettings, SystemClock, SystemIds};
-use causeway_ports::{Clock, Ids, Queue};
+use causeway_ports::{Clock, Ids, Queue, SecretKeeper};
 use causeway_runs::{Engine, Pacing, Queues, ShippedConnectors};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

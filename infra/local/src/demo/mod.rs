@@ -13,7 +13,7 @@ use crate::present::checks::{self, Tested};
 use crate::present::{Screen, numbers, sections};
 use crate::problem::Problem;
 use causeway_domain::{ConnectionName, Outcome};
-use causeway_ports::SecretText;
+use causeway_ports::{SecretKeeper, SecretText};
 use causeway_simulators::xdome::Changed;
 use serde::Serialize;
 use std::path::Path;
