@@ -2,13 +2,16 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help tools lint test format clippy docs deny build unit queries doctests simulation oracle smoke simulate mutants chaos bench bench-tools fuzz fuzz-build fuzz-minimize
+.PHONY: help tools lint test format clippy docs deny build unit queries doctests simulation oracle smoke simulate mutants chaos bench bench-tools emulators test-aws fuzz fuzz-build fuzz-minimize
 
 # Pinned tools go into .tools, unless they are installed already.
 DENY := 0.20.2
 NEXTEST := 0.9.143
 CARGO_FUZZ := 0.13.2
 DUCKDB := 2.0.0
+MINISTACK := 1.5.33
+SAM_TRANSLATOR := 1.115.0
+MOTO := 5.2.5
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 # A snapshot that differs fails; it is accepted by hand with INSTA_UPDATE=always.
 export INSTA_UPDATE := no
@@ -29,6 +32,7 @@ help:
 	@echo 'make bench  measures Causeway beside what else could do the work (docs/BENCHMARKS.md); FINDINGS=n RUNS=n,n PEERS=n'
 	@echo 'make fuzz   searches for bytes from outside that break a property, ten minutes a target, two side by side;'
 	@echo '            TARGET=name for one of them, SECONDS=n for another time'
+	@echo 'make test-aws PREFIX=name  the contract of the ports in a real account, with the credentials of the environment'
 	@echo 'make tools  installs cargo-deny $(DENY) and cargo-nextest $(NEXTEST) into .tools if they are missing'
 
 test: lint build unit queries doctests simulation smoke
@@ -58,8 +62,22 @@ deny: tools
 build:
 	$(call step,build,cargo build --quiet --workspace --all-targets $(PROFILE))
 
-unit: tools build
+unit: tools build emulators
 	$(call step,unit,$(NEXTEST_RUN) --status-level slow)
+
+# AWS on loopback for the tests of shared/aws; the Python packages live in the checkout.
+emulators:
+	$(call step,emulators,\
+	  wanted='ministack==$(MINISTACK) aws-sam-translator==$(SAM_TRANSLATOR) moto[server]==$(MOTO)'; \
+	  [ "$$(cat .tools/aws/installed 2>/dev/null)" = "$$wanted" ] || { \
+	    python3 -m venv .tools/aws; .tools/aws/bin/pip install --quiet $$wanted; echo "$$wanted" >.tools/aws/installed; })
+
+# What it makes is named after PREFIX and remains; see docs/ARCHITECTURE.md.
+PREFIX ?= causeway-test
+test-aws: tools
+	$(call step,test-aws,\
+	  CAUSEWAY_TEST_PREFIX=$(PREFIX) cargo nextest run --workspace --test aws --cargo-profile ci --locked --cargo-quiet \
+	    --status-level pass --run-ignored only -E 'test(account::)')
 
 # DuckDB asks a home what docs/QUERIES.md asks; its Python package lives in the checkout.
 queries: tools build

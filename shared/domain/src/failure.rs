@@ -107,6 +107,10 @@ pub enum FailureKind {
     StoreFull,
     /// A stored object is not what was written.
     StoreDamaged,
+    /// The bucket, queue or schedule group does not exist, or is in another region.
+    StoreMissing,
+    /// The role or the credentials in use may not do this to our own stores.
+    AccessDenied,
     /// Somebody else changed the same thing first.
     Conflict,
     // The run itself.
@@ -246,6 +250,17 @@ pub const POLICIES: &[(FailureKind, Retry, &str)] = {
             K::StoreDamaged,
             Never,
             "Restore what is named from a backup; `causeway doctor` tells what needs it, and nothing is closed on damaged data.",
+        ),
+        (
+            K::StoreMissing,
+            Backoff,
+            "Check the names of bucket, queue and schedule group and the region: they are those of the stack's outputs.",
+        ),
+        // A permission that was just granted takes a while to hold everywhere.
+        (
+            K::AccessDenied,
+            Backoff,
+            "Grant the role or user that is named what it was refused; the stack's template grants all that a function needs.",
         ),
         (
             K::Conflict,
