@@ -33,7 +33,7 @@ async fn with_connection() -> Stack {
 
 #[tokio::test]
 async fn a_connection_from_file_to_plan() {
-    let stack = with_connection().await;
+    let stack = &with_connection().await;
     assert_eq!(stack.woken(), ["plant-north"], "its schedule follows it");
     let read = |path: &'static str| stack.call("GET", path, "causeway/read", Value::Null);
     let operate =
