@@ -132,6 +132,7 @@ async fn answer(State(state): State<Arc<Mutex<Scripted>>>, request: Request) -> 
         None => {
             let path = parts.uri.path().trim_start_matches('/');
             match path.split_once('/') {
+                None if path == "schedules" => state.schedules(),
                 Some(("schedules", name)) => state.schedule(&parts.method, name),
                 Some((_, key)) if !key.is_empty() => state.object(&parts.method, &parts.headers, key, body),
                 _ => state.list(),
@@ -187,6 +188,15 @@ impl Scripted {
             _ => json!({}),
         };
         ([(header::CONTENT_TYPE, "application/x-amz-json-1.0")], told.to_string()).into_response()
+    }
+
+    /// One schedule for the sample connection.
+    fn schedules(&mut self) -> Response {
+        if self.note("scheduler", "ListSchedules", Value::Null) {
+            return refusal(StatusCode::FORBIDDEN, "AccessDeniedException");
+        }
+        let told = json!({ "Schedules": [{ "Name": "plant-north", "GroupName": "plant" }] });
+        ([(header::CONTENT_TYPE, "application/json")], told.to_string()).into_response()
     }
 
     fn schedule(&mut self, method: &Method, name: &str) -> Response {
