@@ -89,6 +89,16 @@ impl Aws {
         self.calls().into_iter().filter(|call| call.action == action).map(|call| call.about).collect()
     }
 
+    /// Messages sent to the queue `plant-<name>`, as entries of their batches.
+    pub fn sent_to(&self, name: &str) -> Vec<Value> {
+        let end = format!("/plant-{name}");
+        let batches = self.of("sqs:SendMessageBatch").into_iter();
+        let own = batches.filter(|call| {
+            call.get("QueueUrl").and_then(Value::as_str).is_some_and(|url| url.ends_with(&end))
+        });
+        own.filter_map(|call| call.get("Entries").and_then(Value::as_array).cloned()).flatten().collect()
+    }
+
     /// The environment of a function of the stack `plant` on this AWS.
     pub fn environment(&self) -> Vec<(String, String)> {
         let queue = |name: &str| format!("{}/123456789012/plant-{name}", self.address);
