@@ -5,6 +5,8 @@ mod comments;
 #[cfg(test)]
 mod dependencies;
 #[cfg(test)]
+mod guides;
+#[cfg(test)]
 mod mutants;
 #[cfg(test)]
 mod names;
