@@ -12,11 +12,14 @@ pub mod queue;
 pub mod secrets;
 pub mod source;
 
+mod records;
+
 pub use check::Check;
 pub use clock::{Clock, Ids};
 pub use connectors::{Connectors, NamedTest};
 pub use destination::Destination;
 pub use objects::{Etag, Objects, PutCondition, PutOutcome, Stored};
 pub use queue::{Outgoing, Queue, Received, Settlement};
+pub use records::{Record, Records};
 pub use secrets::{Freshness, SecretText, Secrets};
 pub use source::{Fetched, Source, Testable, Transformed};
