@@ -92,10 +92,13 @@ impl FieldsSeen {
     }
 
     fn types_of(&mut self, name: &str) -> Option<&mut BTreeMap<ValueType, u64>> {
-        if !self.fields.contains_key(name) && self.fields.len() >= MOST_FIELDS {
-            return None;
+        if !self.fields.contains_key(name) {
+            if self.fields.len() >= MOST_FIELDS {
+                return None;
+            }
+            self.fields.insert(name.to_owned(), BTreeMap::new());
         }
-        Some(self.fields.entry(name.to_owned()).or_default())
+        self.fields.get_mut(name)
     }
 
     /// How `self` differs from what was seen `before`, by field.

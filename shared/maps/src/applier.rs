@@ -1,11 +1,11 @@
 //! Applies a compiled map to records, one after the other.
 
-use crate::compiled::{CompiledMap, CompiledRow, CompiledValue, Leaf, Root};
-use crate::function::Compiled;
-use crate::json;
+use crate::compiled::{CompiledMap, Leaf};
+use crate::evaluation::{Evaluated, Record, Value, Work};
+use crate::json::{self, Cut, Cutter};
+use crate::slots::Shape;
 use crate::source_model::Inputs;
-use crate::walk::walk;
-use std::borrow::Cow;
+use std::ops::Range;
 
 /// Why a record cannot be mapped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,27 +60,48 @@ pub struct Applied {
     pub unreadable_values: u32,
 }
 
-/// What is noticed while a record is mapped.
-#[derive(Debug, Default)]
-struct Notes {
-    applied: Applied,
-    /// Row and reason of the first expression that failed.
-    failure: Option<(usize, String)>,
+/// The working memory of one map over many records of one body. What the records of one row share is made once.
+#[derive(Debug)]
+pub struct Applier<'a> {
+    map: &'a CompiledMap,
+    slots: Vec<Option<Cut<'a>>>,
+    shape: Shape<'a>,
+    /// Derived fields, one after the other, and where each stands.
+    fields: String,
+    ranges: Vec<Range<usize>>,
+    /// What functions made.
+    made: String,
+    values: Vec<Value<'a>>,
+    /// The runs of the layout that the records of a row share, and where each ends.
+    shared: String,
+    ends: Vec<usize>,
+    row: Option<Row>,
 }
 
-/// The working memory of one map over many records of one body.
+/// What is known of a row whatever the part.
 #[derive(Debug)]
-pub struct Applier<'m, 'r> {
-    map: &'m CompiledMap,
-    slots: Vec<Option<&'r str>>,
-    scratch: String,
-    ranges: Vec<std::ops::Range<usize>>,
+struct Row {
+    /// Length of the shared fields and of what functions made of them.
+    kept: (usize, usize),
+    applied: Applied,
+    failure: Option<(usize, RowFailure)>,
 }
 
 impl CompiledMap {
-    /// Working memory for records that live as long as `'r`.
-    pub fn applier<'r>(&self) -> Applier<'_, 'r> {
-        Applier { map: self, slots: Vec::new(), scratch: String::new(), ranges: Vec::new() }
+    /// Working memory for records.
+    pub fn applier(&self) -> Applier<'_> {
+        Applier {
+            map: self,
+            slots: Vec::new(),
+            shape: Shape::default(),
+            fields: String::new(),
+            ranges: vec![0..0; self.derived.len()],
+            made: String::new(),
+            values: vec![Value::Nothing; self.leaves.len()],
+            shared: String::new(),
+            ends: Vec::new(),
+            row: None,
+        }
     }
 
     /// Maps one JSON object and appends the result, a JSON object on one line, to `out`.
@@ -94,119 +115,126 @@ impl CompiledMap {
     }
 }
 
-impl<'r> Applier<'_, 'r> {
-    /// Takes up a record.
+impl<'a> Applier<'a> {
+    /// Takes up a row.
     ///
     /// # Errors
     /// When it is no JSON object.
-    pub fn read(&mut self, record: &'r str) -> Result<(), RowFailure> {
+    pub fn read(&mut self, record: &'a str) -> Result<(), RowFailure> {
+        self.row = None;
         let unreadable = |detail: String| RowFailure::Unreadable { map: self.map.name.clone(), detail };
         if !record.trim_start().starts_with('{') {
             return Err(unreadable(format!("it is {}, not an object", kind(record))));
         }
-        self.map.names.read(record, &mut self.slots).map_err(|error| {
+        self.map.names.read(record, &mut self.slots, &mut self.shape).map_err(|error| {
             // The error's own text may quote the record.
             unreadable(format!("not JSON at line {}, column {}", error.line(), error.column()))
         })
     }
 
-    /// JSON text of the wire field `wire` of the record; `None` when absent, null, or not among the fields read.
-    pub fn raw(&self, wire: &str) -> Option<&'r str> {
-        self.slots.get(self.map.names.slot(wire)?).copied().flatten()
+    /// Takes up the row where `cutter` stands and passes it. `None` when it cannot be cut, see [`Cutter`].
+    pub fn cut(&mut self, cutter: &mut Cutter<'a>) -> Option<()> {
+        self.row = None;
+        self.map.names.cut(cutter, &mut self.slots, &mut self.shape)
     }
 
-    /// Maps the record and appends the result to `out`. `part` tells apart the records made of one row, see
+    /// JSON text of the wire field `wire` of the row; `None` when absent, null, or not among the fields read.
+    pub fn raw(&self, wire: &str) -> Option<&'a str> {
+        self.raw_at(self.slot(wire)?)
+    }
+
+    /// Where the wire field `wire` stands in every row, for [`Self::raw_at`].
+    pub fn slot(&self, wire: &str) -> Option<usize> {
+        self.map.names.slot(wire)
+    }
+
+    /// [`Self::raw`] of the field whose [`Self::slot`] is known.
+    #[inline]
+    pub fn raw_at(&self, slot: usize) -> Option<&'a str> {
+        self.slots.get(slot).copied().flatten().map(|cut| cut.text)
+    }
+
+    /// Maps the row and appends the result to `out`. `part` tells apart the records made of one row, see
     /// [`Inputs::part`].
     ///
     /// # Errors
     /// When a required target has no value; `out` is then as before.
     pub fn apply(&mut self, part: &str, out: &mut String) -> Result<Applied, RowFailure> {
-        self.derive(part);
-        let mut notes = Notes::default();
-        let map = self.map;
-        let mut values = Vec::with_capacity(map.leaves.len());
-        for leaf in &map.leaves {
-            let value = leaf.rows.iter().find_map(|row| self.value(row, &mut notes));
-            if let Some((row, detail)) = notes.failure.take() {
-                let (map, target) = (map.name.clone(), leaf.target.clone());
-                return Err(RowFailure::Expression { map, row, target, detail });
-            }
-            if value.is_none() && leaf.required {
-                return Err(self.missing(leaf));
-            }
-            values.push(value);
+        let row = self.row.take().unwrap_or_else(|| self.share());
+        self.fields.truncate(row.kept.0);
+        self.made.truncate(row.kept.1);
+        self.derive(part, true);
+        let mut applied = row.applied;
+        let failure = self.evaluate(true, &mut applied);
+        let row = self.row.insert(row);
+        // Of two the one of the earlier target is told, as if all had been made in order.
+        let failures = [failure, row.failure.clone()].into_iter().flatten();
+        if let Some((_, failure)) = failures.min_by_key(|(leaf, _)| *leaf) {
+            return Err(failure);
         }
-        let values: Vec<Option<&str>> = values.iter().map(Option::as_deref).collect();
-        if !map.tree.write(&values, out) {
-            out.push_str("{}");
-        }
-        Ok(notes.applied)
+        let values = Evaluated { values: &self.values, fields: &self.fields, made: &self.made };
+        self.map.layout.write(&values, &self.shared, &self.ends, out);
+        Ok(applied)
     }
 
-    fn derive(&mut self, part: &str) {
-        self.scratch.clear();
-        self.ranges.clear();
-        for derived in &self.map.derived {
-            let start = self.scratch.len();
-            let inputs = Inputs { slots: &self.slots, reads: &derived.reads, part };
-            (derived.derive)(&inputs, &mut self.scratch);
-            self.ranges.push(start..self.scratch.len());
-        }
+    /// Makes what does not depend on the part.
+    fn share(&mut self) -> Row {
+        self.fields.clear();
+        self.made.clear();
+        self.shared.clear();
+        self.ends.clear();
+        self.derive("", false);
+        let mut applied = Applied::default();
+        let failure = self.evaluate(false, &mut applied);
+        let values = Evaluated { values: &self.values, fields: &self.fields, made: &self.made };
+        self.map.layout.write_shared(&values, &mut self.shared, &mut self.ends);
+        Row { kept: (self.fields.len(), self.made.len()), applied, failure }
     }
 
-    fn field(&self, root: Root) -> Option<&str> {
-        match root {
-            Root::Wire(slot) => self.slots.get(slot).copied().flatten(),
-            Root::Derived(index) => self.scratch.get(self.ranges.get(index)?.clone()),
-        }
-    }
-
-    fn value<'v>(&'v self, row: &'v CompiledRow, notes: &mut Notes) -> Option<Cow<'v, str>> {
-        if let Some((root, steps, present)) = &row.condition {
-            let flat = crate::walk::Shape { depth: 0, flatten: true };
-            let seen = self.field(*root).and_then(|raw| walk(raw, steps, flat));
-            if seen.is_some_and(|raw| !json::is_blank(&raw)) != *present {
-                return None;
+    fn derive(&mut self, part: &str, per_part: bool) {
+        for (derived, range) in self.map.derived.iter().zip(&mut self.ranges) {
+            if derived.per_part == per_part {
+                let start = self.fields.len();
+                let inputs = Inputs { slots: &self.slots, reads: &derived.reads, part };
+                (derived.derive)(&inputs, &mut self.fields);
+                *range = start..self.fields.len();
             }
         }
-        let mut value = match &row.value {
-            CompiledValue::Constant(value) => Some(Cow::Borrowed(value.as_str())),
-            CompiledValue::Nothing => None,
-            CompiledValue::Field(root, steps, shape) => {
-                self.field(*root).and_then(|raw| walk(raw, steps, *shape)).filter(|raw| !json::is_blank(raw))
-            }
-        };
-        for function in &row.functions {
-            value = match function {
-                Compiled::Cel(expression, fields) => {
-                    let fields: Vec<Option<&str>> = fields.iter().map(|root| self.field(*root)).collect();
-                    let made = expression.evaluate(value.as_deref(), &fields);
-                    made.unwrap_or_else(|detail| {
-                        notes.failure.get_or_insert((row.number, detail));
-                        None
-                    })
-                    .map(Cow::Owned)
-                }
-                function => function.apply(value, &mut notes.applied.unreadable_values),
-            };
-        }
-        let default = row.default.as_deref().map(Cow::Borrowed);
-        value.filter(|raw| !json::is_blank(raw)).or(default)
     }
 
-    fn missing(&self, leaf: &Leaf) -> RowFailure {
+    /// Makes the values of the leaves that are `per_part` or not. Gives the first leaf without a value that it needs.
+    fn evaluate(&mut self, per_part: bool, applied: &mut Applied) -> Option<(usize, RowFailure)> {
+        let record = Record { slots: &self.slots, fields: &self.fields, ranges: &self.ranges };
+        let mut work = Work { made: &mut self.made, unreadable: 0, failure: None };
+        let mut found = None;
+        for ((number, leaf), place) in self.map.leaves.iter().enumerate().zip(&mut self.values) {
+            if leaf.per_part != per_part {
+                continue;
+            }
+            *place = record.value_of(leaf, &mut work);
+            if let Some((row, detail)) = work.failure.take() {
+                let (map, target) = (self.map.name.clone(), leaf.target.clone());
+                found = Some((number, RowFailure::Expression { map, row, target, detail }));
+            } else if leaf.required && matches!(place, Value::Nothing) {
+                found = Some((number, self.map.missing(leaf, &record)));
+            }
+            if found.is_some() {
+                break;
+            }
+        }
+        applied.unreadable_values += work.unreadable;
+        found
+    }
+}
+
+impl CompiledMap {
+    fn missing(&self, leaf: &Leaf, record: &Record<'_, '_>) -> RowFailure {
         let (row, source_path, found) = match leaf.rows.last() {
             None => (0, String::new(), None),
-            Some(row) => {
-                let raw = match &row.value {
-                    CompiledValue::Field(root, ..) => self.field(*root),
-                    CompiledValue::Constant(_) | CompiledValue::Nothing => None,
-                };
-                (row.number, row.source.clone(), raw.map(shortcoming))
-            }
+            Some(row) => (row.number, row.source.clone(), record.source_of(row).map(shortcoming)),
         };
         RowFailure::RequiredMissing {
-            map: self.map.name.clone(),
+            map: self.name.clone(),
             row,
             source_path,
             target: leaf.target.clone(),

@@ -2,6 +2,7 @@
 
 use crate::definition::{Condition, Lookup, MapDefinition, Row, RowValue};
 use crate::function::{Compiled, Function};
+use crate::json;
 use crate::mistake::{MapErrors, Mistakes, did_you_mean};
 use crate::overrides::Overrides;
 use crate::path::{SourcePath, Step};
@@ -9,7 +10,7 @@ use crate::reader;
 use crate::slots::Names;
 use crate::source_model::{Derive, SourceModel};
 use crate::target_model::TargetModel;
-use crate::tree::Node;
+use crate::tree::{Layout, Node};
 use crate::walk::Shape;
 use std::fmt;
 
@@ -20,7 +21,7 @@ pub struct CompiledMap {
     pub(crate) names: Names,
     pub(crate) derived: Vec<DerivedField>,
     pub(crate) leaves: Vec<Leaf>,
-    pub(crate) tree: Node,
+    pub(crate) layout: Layout,
     required_by: Vec<(usize, String)>,
 }
 
@@ -29,6 +30,7 @@ pub(crate) struct DerivedField {
     name: String,
     pub(crate) reads: Vec<usize>,
     pub(crate) derive: Derive,
+    pub(crate) per_part: bool,
 }
 
 /// Where a value is found in a record that was read.
@@ -43,6 +45,10 @@ pub(crate) enum Root {
 pub(crate) struct Leaf {
     pub(crate) target: String,
     pub(crate) required: bool,
+    /// Whether it may differ between the records of one row.
+    pub(crate) per_part: bool,
+    /// The slot that it copies, when it has one row that does no more.
+    pub(crate) copied: Option<usize>,
     pub(crate) rows: Vec<CompiledRow>,
 }
 
@@ -56,8 +62,33 @@ pub(crate) struct CompiledRow {
     pub(crate) condition: Option<(Root, Vec<Step>, bool)>,
 }
 
+impl CompiledRow {
+    /// The slot that it copies, when it does no more.
+    fn copied(&self) -> Option<usize> {
+        let more = !self.functions.is_empty() || self.default.is_some() || self.condition.is_some();
+        match &self.value {
+            CompiledValue::Field(Root::Wire(slot), steps, _) if steps.is_empty() && !more => Some(*slot),
+            _ => None,
+        }
+    }
+
+    /// What its value is made of.
+    fn roots(&self) -> impl Iterator<Item = Root> {
+        let source = match &self.value {
+            CompiledValue::Field(root, ..) => Some(*root),
+            CompiledValue::Constant(_) | CompiledValue::Nothing => None,
+        };
+        let expressions = self.functions.iter().filter_map(|function| match function {
+            Compiled::Cel(_, fields) => Some(fields),
+            _ => None,
+        });
+        source.into_iter().chain(expressions.flatten().copied())
+    }
+}
+
 #[derive(Debug)]
 pub(crate) enum CompiledValue {
+    /// As it is written.
     Constant(String),
     Field(Root, Vec<Step>, Shape),
     /// Nothing before the first function, which is an expression.
@@ -160,13 +191,24 @@ impl<'c, 't> Compiler<'c, 't> {
                     let message = format!("{:?}: {wrong}", row.target.text);
                     self.mistakes.add_at_line(row.line, Some(row.number), "target", message);
                 }
-                leaves.push(Leaf { target, required, rows: compiled.into_iter().collect() });
+                leaves.push(Leaf {
+                    target,
+                    required,
+                    per_part: false,
+                    copied: None,
+                    rows: compiled.into_iter().collect(),
+                });
             }
         }
         self.check_required(&leaves);
         let required_by = self.required_by(&leaves);
+        for leaf in &mut leaves {
+            leaf.per_part = leaf.rows.iter().any(|row| self.is_per_part(row));
+            leaf.copied = if let [row] = leaf.rows.as_slice() { row.copied() } else { None };
+        }
+        let layout = Layout::new(tree, |leaf| leaves.get(leaf).is_some_and(|leaf| leaf.per_part));
         let Self { names, derived, .. } = self;
-        CompiledMap { name: definition.name.clone(), names, derived, leaves, tree, required_by }
+        CompiledMap { name: definition.name.clone(), names, derived, leaves, layout, required_by }
     }
 
     fn check_target(&mut self, row: &Row, target: &str) {
@@ -201,7 +243,11 @@ impl<'c, 't> Compiler<'c, 't> {
             None => None,
         };
         let (source, value) = match &row.value {
-            RowValue::Constant(value) => (String::new(), CompiledValue::Constant(value.clone())),
+            RowValue::Constant(value) => {
+                let mut written = String::new();
+                json::push_raw(&mut written, value);
+                (String::new(), CompiledValue::Constant(written))
+            }
             RowValue::Expression => (String::new(), CompiledValue::Nothing),
             RowValue::Source(path) => {
                 let depth = row.target.segments.iter().filter(|segment| segment.list).count();
@@ -229,7 +275,12 @@ impl<'c, 't> Compiler<'c, 't> {
         let Some(derive) = field.derive else { return reads.first().map(|slot| Root::Wire(*slot)) };
         let known = self.derived.iter().position(|derived| derived.name == path.root);
         Some(Root::Derived(known.unwrap_or_else(|| {
-            self.derived.push(DerivedField { name: path.root.clone(), reads, derive });
+            self.derived.push(DerivedField {
+                name: path.root.clone(),
+                reads,
+                derive,
+                per_part: field.per_part,
+            });
             self.derived.len() - 1
         })))
     }
@@ -274,16 +325,15 @@ impl<'c, 't> Compiler<'c, 't> {
         if row.default.is_some() {
             return Vec::new();
         }
-        let source = match &row.value {
-            CompiledValue::Field(root, ..) => Some(root),
-            CompiledValue::Constant(_) | CompiledValue::Nothing => None,
-        };
-        let expressions = row.functions.iter().filter_map(|function| match function {
-            Compiled::Cel(_, fields) => Some(fields),
-            _ => None,
-        });
-        let roots = source.into_iter().chain(expressions.flatten());
-        roots.flat_map(|root| self.slots_of(*root)).collect()
+        row.roots().flat_map(|root| self.slots_of(root)).collect()
+    }
+
+    fn is_per_part(&self, row: &CompiledRow) -> bool {
+        let condition = row.condition.iter().map(|(root, ..)| *root);
+        row.roots().chain(condition).any(|root| match root {
+            Root::Wire(_) => false,
+            Root::Derived(index) => self.derived.get(index).is_some_and(|derived| derived.per_part),
+        })
     }
 
     fn slots_of(&self, root: Root) -> Vec<usize> {

@@ -1,7 +1,7 @@
 //! Functions of a row. They are the only place where values are looked into; everything else is copied.
 
 use crate::compiled::Root;
-use crate::date::{format_date, parse_date};
+use crate::date::{parse_date, push_date};
 use crate::definition::Lookup;
 use crate::expression::Expression;
 use crate::json;
@@ -73,16 +73,28 @@ pub(crate) enum Compiled {
 impl Compiled {
     /// Applies the function; counts in `unreadable` what looked like a value but could not be read.
     pub(crate) fn apply<'v>(
-        &self,
+        &'v self,
         value: Option<Cow<'v, str>>,
         unreadable: &mut u32,
     ) -> Option<Cow<'v, str>> {
         match (self, value) {
             (Self::Cel(..), value) => value,
-            (Self::Lookup(table), None) => table.default.clone().map(Cow::Owned),
+            (Self::Lookup(table), None) => table.default.as_deref().map(Cow::Borrowed),
             (_, None) => None,
-            (Self::Lookup(table), Some(value)) => each(&value, |element| look_up(table, element)),
-            (Self::DateFormat, Some(value)) => each(&value, |element| date(element, unreadable)),
+            (Self::Lookup(table), Some(value)) => {
+                if !value.starts_with('[') {
+                    return look_up(table, &value).map(Cow::Borrowed);
+                }
+                let push = |element: &str, out: &mut String| match look_up(table, element) {
+                    Some(found) => out.push_str(found),
+                    None => out.push_str("null"),
+                };
+                Some(Cow::Owned(each(&value, push)))
+            }
+            (Self::DateFormat, Some(value)) => {
+                let mut formatted = String::new();
+                push_dates(&mut formatted, &value, unreadable).then_some(Cow::Owned(formatted))
+            }
             (Self::First, Some(value)) => choose(value, |_| true, |_, _| Ordering::Equal),
             (Self::Min, Some(value)) => choose(value, has_text, compare),
             (Self::Max, Some(value)) => choose(value, has_text, |a, b| compare(a, b).reverse()),
@@ -91,32 +103,58 @@ impl Compiled {
     }
 }
 
-fn each<'v>(value: &str, mut function: impl FnMut(&str) -> Option<String>) -> Option<Cow<'v, str>> {
-    if !value.starts_with('[') {
-        return function(value).map(Cow::Owned);
+/// The list of what `push` makes of the elements.
+fn each(value: &str, mut push: impl FnMut(&str, &mut String)) -> String {
+    let mut list = String::from("[");
+    for (index, element) in json::elements(value).enumerate() {
+        if index > 0 {
+            list.push(',');
+        }
+        match element {
+            Some(element) => push(element, &mut list),
+            None => list.push_str("null"),
+        }
     }
-    let results = json::elements(value).into_iter().map(|element| element.and_then(&mut function));
-    let texts: Vec<String> = results.map(|result| result.unwrap_or_else(|| "null".to_owned())).collect();
-    Some(Cow::Owned(format!("[{}]", texts.join(","))))
+    list.push(']');
+    list
 }
 
-fn look_up(table: &Lookup, element: &str) -> Option<String> {
+fn look_up<'t>(table: &'t Lookup, element: &str) -> Option<&'t str> {
     let text = json::text_of(element)?;
     let key = text.trim();
     let whole_number = key.strip_suffix(".0").unwrap_or(key);
     let found = table.get(key).or_else(|| table.get(whole_number));
-    found.or(table.default.as_deref()).map(str::to_owned)
+    found.or(table.default.as_deref())
 }
 
-fn date(element: &str, unreadable: &mut u32) -> Option<String> {
-    if json::is_blank(element) {
-        return None;
+/// Appends `value`, a date or a list of dates, as RFC 3339; `false`, and nothing, when it is no date.
+pub(crate) fn push_dates(out: &mut String, value: &str, unreadable: &mut u32) -> bool {
+    if !value.starts_with('[') {
+        return push_one_date(out, value, unreadable);
     }
-    let instant = json::text_of(element).and_then(|text| parse_date(&text));
-    if instant.is_none() {
+    let list = each(value, |element, out| {
+        if !push_one_date(out, element, unreadable) {
+            out.push_str("null");
+        }
+    });
+    out.push_str(&list);
+    true
+}
+
+fn push_one_date(out: &mut String, element: &str, unreadable: &mut u32) -> bool {
+    if json::is_blank(element) {
+        return false;
+    }
+    let start = out.len();
+    out.push('"');
+    let read = json::text_of(element).is_some_and(|text| push_date(out, &text));
+    if read {
+        out.push('"');
+    } else {
+        out.truncate(start);
         *unreadable += 1;
     }
-    instant.map(|instant| format!("\"{}\"", format_date(instant)))
+    read
 }
 
 fn choose<'v>(
@@ -132,7 +170,7 @@ fn choose<'v>(
 
 /// Of equal elements the first wins, so an order in which all are equal chooses the first.
 fn best(raw: &str, usable: impl Fn(&str) -> bool, order: impl Fn(&str, &str) -> Ordering) -> Option<&str> {
-    let present = json::elements(raw).into_iter().flatten();
+    let present = json::elements(raw).flatten();
     let usable = present.filter(|element| !json::is_blank(element) && usable(element));
     usable.reduce(|best, next| if order(next, best).is_lt() { next } else { best })
 }
@@ -154,7 +192,7 @@ fn compare(left: &str, right: &str) -> Ordering {
 }
 
 fn join(value: &str, between: &str) -> String {
-    let present = json::elements(value).into_iter().flatten().filter(|element| !json::is_blank(element));
+    let present = json::elements(value).flatten().filter(|element| !json::is_blank(element));
     let texts: Vec<Cow<'_, str>> = present.filter_map(json::text_of).collect();
     let mut joined = String::new();
     json::push_text(&mut joined, &texts.join(between));

@@ -13,6 +13,7 @@ mod compiled;
 mod date;
 mod definition;
 mod difference;
+mod evaluation;
 mod expression;
 mod function;
 pub mod json;

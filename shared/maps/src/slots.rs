@@ -1,5 +1,6 @@
 //! Reads one record: keeps the JSON text of the fields a map needs, skips the others.
 
+use crate::json::{Cut, Cutter, not_null};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
@@ -37,23 +38,85 @@ impl Names {
         &self.names
     }
 
-    /// Fills `slots`; of two fields with one name the last counts, and `null` is no value.
+    /// Fills `slots` with the fields of `record`; of two fields with one name the last counts, and `null` is no value.
     pub(crate) fn read<'de>(
         &self,
         record: &'de str,
-        slots: &mut Vec<Option<&'de str>>,
+        slots: &mut Vec<Option<Cut<'de>>>,
+        before: &mut Shape<'de>,
     ) -> serde_json::Result<()> {
-        slots.clear();
-        slots.resize(self.names.len(), None);
+        let mut cutter = Cutter::new(record);
+        if self.cut(&mut cutter, slots, before).is_some() && cutter.at_end() {
+            return Ok(());
+        }
+        self.empty(slots);
         let mut deserializer = serde_json::Deserializer::from_str(record);
         deserializer.deserialize_map(Fill { names: self, slots })?;
         deserializer.end()
+    }
+
+    /// The same for the object where `cutter` stands, which is likely to be like the one before. `None` when it cannot be
+    /// cut; `slots` hold anything then.
+    pub(crate) fn cut<'t>(
+        &self,
+        cutter: &mut Cutter<'t>,
+        slots: &mut Vec<Option<Cut<'t>>>,
+        before: &mut Shape<'t>,
+    ) -> Option<()> {
+        self.empty(slots);
+        if !cutter.take(b'{') {
+            return None;
+        }
+        if cutter.take(b'}') {
+            return Some(());
+        }
+        for number in 0.. {
+            let slot = before.slot(number, self, cutter)?;
+            let value = cutter.value()?;
+            if let Some(place) = slot.and_then(|slot| slots.get_mut(slot)) {
+                *place = not_null(value.text).map(|_| value);
+            }
+            if cutter.take(b'}') {
+                break;
+            }
+            if !cutter.take(b',') {
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    fn empty(&self, slots: &mut Vec<Option<Cut<'_>>>) {
+        slots.clear();
+        slots.resize(self.names.len(), None);
+    }
+}
+
+/// The names of the object before, each as it stands in the text up to its colon, with their slots. Objects of one list
+/// have the same names in the same order nearly always, and comparing is faster than to read a name and find its slot.
+#[derive(Debug, Default)]
+pub(crate) struct Shape<'t>(Vec<(&'t str, Option<usize>)>);
+
+impl<'t> Shape<'t> {
+    /// Passes the name of member `number` and gives its slot.
+    #[inline]
+    fn slot(&mut self, number: usize, names: &Names, cutter: &mut Cutter<'t>) -> Option<Option<usize>> {
+        match self.0.get(number) {
+            Some((text, slot)) if cutter.take_text(text) => Some(*slot),
+            _ => {
+                let start = cutter.position();
+                let slot = names.slot(cutter.name()?);
+                self.0.truncate(number);
+                self.0.push((cutter.since(start)?, slot));
+                Some(slot)
+            }
+        }
     }
 }
 
 struct Fill<'n, 's, 'de> {
     names: &'n Names,
-    slots: &'s mut [Option<&'de str>],
+    slots: &'s mut [Option<Cut<'de>>],
 }
 
 impl<'de> Visitor<'de> for Fill<'_, '_, 'de> {
@@ -68,7 +131,7 @@ impl<'de> Visitor<'de> for Fill<'_, '_, 'de> {
             match slot.and_then(|slot| self.slots.get_mut(slot)) {
                 Some(place) => {
                     let value: &'de RawValue = map.next_value()?;
-                    *place = crate::json::not_null(value.get());
+                    *place = not_null(value.get()).map(Cut::unknown);
                 }
                 None => {
                     map.next_value::<IgnoredAny>()?;

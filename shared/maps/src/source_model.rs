@@ -1,5 +1,6 @@
 //! What a map may read: the fields of a source, by the names that product texts and vendors use.
 
+use crate::json::Cut;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -24,6 +25,8 @@ pub struct SourceField {
     pub reads: Vec<String>,
     /// How it is made, when it is not a copy.
     pub derive: Option<Derive>,
+    /// Whether it differs between the records made of one row, see [`Inputs::part`].
+    pub per_part: bool,
 }
 
 /// Writes the JSON of a derived field; writes nothing when there is no value.
@@ -32,7 +35,7 @@ pub type Derive = Arc<dyn Fn(&Inputs<'_>, &mut String) + Send + Sync>;
 /// The wire values a derived field is made of.
 #[derive(Debug, Clone, Copy)]
 pub struct Inputs<'r> {
-    pub(crate) slots: &'r [Option<&'r str>],
+    pub(crate) slots: &'r [Option<Cut<'r>>],
     pub(crate) reads: &'r [usize],
     pub(crate) part: &'r str,
 }
@@ -40,10 +43,11 @@ pub struct Inputs<'r> {
 impl<'r> Inputs<'r> {
     /// JSON text of the `index`-th of [`SourceField::reads`]; `None` when it is absent or null.
     pub fn get(&self, index: usize) -> Option<&'r str> {
-        self.slots.get(*self.reads.get(index)?).copied().flatten()
+        self.slots.get(*self.reads.get(index)?).copied().flatten().map(|cut| cut.text)
     }
 
-    /// What tells apart the records made of one row (xDome: the CVE); empty when a row makes one record.
+    /// What tells apart the records made of one row (xDome: the CVE); empty when a row makes one record, and for a field
+    /// that is not [`SourceField::per_part`].
     pub fn part(&self) -> &'r str {
         self.part
     }
@@ -52,7 +56,7 @@ impl<'r> Inputs<'r> {
 impl SourceField {
     /// A field that is copied from `wire`.
     pub fn copy(wire: &str) -> Self {
-        Self { reads: vec![wire.to_owned()], derive: None }
+        Self { reads: vec![wire.to_owned()], derive: None, per_part: false }
     }
 
     /// A field that `derive` makes of `reads`.
@@ -60,7 +64,14 @@ impl SourceField {
         reads: &[&str],
         derive: impl Fn(&Inputs<'_>, &mut String) + Send + Sync + 'static,
     ) -> Self {
-        Self { reads: reads.iter().map(|name| (*name).to_owned()).collect(), derive: Some(Arc::new(derive)) }
+        let reads = reads.iter().map(|name| (*name).to_owned()).collect();
+        Self { reads, derive: Some(Arc::new(derive)), per_part: false }
+    }
+
+    /// The same field, made anew for each record of a row.
+    #[must_use]
+    pub fn per_part(self) -> Self {
+        Self { per_part: true, ..self }
     }
 }
 

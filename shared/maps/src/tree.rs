@@ -1,6 +1,6 @@
 //! The tree of a map's targets, laid out once so that a record is written in one pass in the map's order.
 
-use crate::json;
+use crate::json::{self, Cut};
 use crate::path::Segment;
 
 /// What stands at a target.
@@ -18,7 +18,7 @@ pub(crate) enum Node {
 #[derive(Debug)]
 pub(crate) struct Member {
     name: String,
-    /// `"name":`
+    /// `,"name":`
     prefix: String,
     node: Node,
 }
@@ -38,7 +38,7 @@ impl Node {
         };
         let index = members.iter().position(|member| member.name == first.name);
         let Some(member) = index.and_then(|index| members.get_mut(index)) else {
-            let mut prefix = String::new();
+            let mut prefix = String::from(",");
             json::push_text(&mut prefix, &first.name);
             prefix.push(':');
             members.push(Member { name: first.name.clone(), prefix, node: Self::place(first, rest, leaf)? });
@@ -62,55 +62,175 @@ impl Node {
         Ok(if segment.list { Self::List(vec![leaf], Box::new(inner)) } else { inner })
     }
 
-    /// Appends this node made of `values` (JSON text by leaf); nothing and `false` when there is no value in it.
-    pub(crate) fn write(&self, values: &[Option<&str>], out: &mut String) -> bool {
+    /// Whether a leaf for which `is` holds is in it.
+    fn has(&self, is: &impl Fn(usize) -> bool) -> bool {
         match self {
-            Self::Value(leaf) => match values.get(*leaf).copied().flatten() {
-                Some(raw) if !json::is_blank(raw) => {
-                    json::push_raw(out, raw);
-                    true
+            Self::Value(leaf) => is(*leaf),
+            Self::Object(members) => members.iter().any(|member| member.node.has(is)),
+            Self::List(leaves, _) => leaves.iter().any(|leaf| is(*leaf)),
+        }
+    }
+
+    /// Appends this node made of `values`; nothing and `false` when there is no value in it.
+    fn write<'v>(&self, values: &impl Values<'v>, out: &mut String) -> bool {
+        match self {
+            Self::Value(leaf) => write_value(values.of_leaf(*leaf), out),
+            Self::Object(members) => {
+                let mut any = false;
+                members.iter().for_each(|member| member.write(values, &mut any, out));
+                if any {
+                    out.push('}');
                 }
-                _ => false,
+                any
+            }
+            Self::List(leaves, item) => match (leaves.as_slice(), item.as_ref()) {
+                ([leaf], Self::Value(_)) => write_values(values.of_leaf(*leaf), out),
+                _ => write_list(leaves, item, values, out),
             },
-            Self::Object(members) => write_object(members, values, out),
-            Self::List(leaves, item) => write_list(leaves, item, values, out),
         }
     }
 }
 
-fn write_object(members: &[Member], values: &[Option<&str>], out: &mut String) -> bool {
-    let mut open = '{';
-    for member in members {
+/// Where the tree takes its values from.
+pub(crate) trait Values<'v> {
+    /// The value of a leaf by its number.
+    fn of_leaf(&self, leaf: usize) -> Option<Cut<'v>>;
+}
+
+/// One cell of each of the columns that make a list, by leaf.
+struct Cells<'v>(Vec<(usize, Option<Cut<'v>>)>);
+
+impl<'v> Values<'v> for Cells<'v> {
+    fn of_leaf(&self, leaf: usize) -> Option<Cut<'v>> {
+        self.0.iter().find(|(known, _)| *known == leaf).and_then(|(_, cell)| *cell)
+    }
+}
+
+impl Member {
+    /// Appends the member, with what opens the object unless there is `any` before it.
+    fn write<'v>(&self, values: &impl Values<'v>, any: &mut bool, out: &mut String) {
         let before = out.len();
-        out.push(open);
-        out.push_str(&member.prefix);
-        if member.node.write(values, out) {
-            open = ',';
+        if let Node::Value(leaf) = &self.node {
+            let Some(value) = values.of_leaf(*leaf).filter(|value| !json::is_blank(value.text)) else {
+                return;
+            };
+            self.open(*any, out);
+            json::push_cut(out, value);
+            *any = true;
+            return;
+        }
+        self.open(*any, out);
+        if self.node.write(values, out) {
+            *any = true;
         } else {
             out.truncate(before);
         }
     }
+
+    fn open(&self, any: bool, out: &mut String) {
+        if any {
+            out.push_str(&self.prefix);
+        } else {
+            out.push('{');
+            out.push_str(self.prefix.get(1..).unwrap_or_default());
+        }
+    }
+}
+
+/// The members of a record in runs, so that what is the same in all records of a row is written once.
+#[derive(Debug)]
+pub(crate) struct Layout {
+    runs: Vec<Run>,
+}
+
+#[derive(Debug)]
+struct Run {
+    per_part: bool,
+    members: Vec<Member>,
+}
+
+impl Layout {
+    /// `per_part` tells which leaves may differ between the records of a row.
+    pub(crate) fn new(root: Node, per_part: impl Fn(usize) -> bool) -> Self {
+        let mut runs: Vec<Run> = Vec::new();
+        let members = if let Node::Object(members) = root { members } else { Vec::new() };
+        for member in members {
+            let per_part = member.node.has(&per_part);
+            match runs.last_mut().filter(|run| run.per_part == per_part) {
+                Some(run) => run.members.push(member),
+                None => runs.push(Run { per_part, members: vec![member] }),
+            }
+        }
+        Self { runs }
+    }
+
+    /// Writes the runs that all records of a row share, each after a comma; appends where each ends.
+    pub(crate) fn write_shared<'v>(&self, values: &impl Values<'v>, out: &mut String, ends: &mut Vec<usize>) {
+        for run in self.runs.iter().filter(|run| !run.per_part) {
+            run.members.iter().for_each(|member| member.write(values, &mut true, out));
+            ends.push(out.len());
+        }
+    }
+
+    /// Appends a record with the runs that were written to `shared` and end at `ends`.
+    pub(crate) fn write<'v>(&self, values: &impl Values<'v>, shared: &str, ends: &[usize], out: &mut String) {
+        let (mut any, mut ends, mut start) = (false, ends.iter(), 0);
+        for run in &self.runs {
+            if run.per_part {
+                run.members.iter().for_each(|member| member.write(values, &mut any, out));
+                continue;
+            }
+            let end = ends.next().copied().unwrap_or(start);
+            let text = shared.get(start..end).unwrap_or_default();
+            start = end;
+            if any {
+                out.push_str(text);
+            } else if let Some(text) = text.strip_prefix(',') {
+                out.push('{');
+                out.push_str(text);
+                any = true;
+            }
+        }
+        out.push_str(if any { "}" } else { "{}" });
+    }
+}
+
+fn write_value(value: Option<Cut<'_>>, out: &mut String) -> bool {
+    let value = value.filter(|value| !json::is_blank(value.text));
+    value.map(|value| json::push_cut(out, value)).is_some()
+}
+
+/// A list of the elements that have a value.
+fn write_values(list: Option<Cut<'_>>, out: &mut String) -> bool {
+    let mut open = '[';
+    let mut elements = list.map(json::elements_of);
+    while let Some(element) = elements.as_mut().and_then(json::Elements::next_cut) {
+        let Some(value) = element.filter(|value| !json::is_blank(value.text)) else { continue };
+        out.push(open);
+        json::push_cut(out, value);
+        open = ',';
+    }
     let any = open == ',';
     if any {
-        out.push('}');
+        out.push(']');
     }
     any
 }
 
-fn write_list(leaves: &[usize], item: &Node, values: &[Option<&str>], out: &mut String) -> bool {
-    let column = |leaf: &usize| {
-        let raw = values.get(*leaf).copied().flatten();
-        raw.map(json::elements).unwrap_or_default()
-    };
-    let columns: Vec<Vec<Option<&str>>> = leaves.iter().map(column).collect();
-    let length = columns.iter().map(Vec::len).max().unwrap_or_default();
-    let mut row: Vec<Option<&str>> = vec![None; values.len()];
+fn write_list<'v>(leaves: &[usize], item: &Node, values: &impl Values<'v>, out: &mut String) -> bool {
+    let column = |leaf: &usize| values.of_leaf(*leaf).map(json::elements_of);
+    let mut columns: Vec<Option<json::Elements<'v>>> = leaves.iter().map(column).collect();
+    let mut row = Cells(leaves.iter().map(|leaf| (*leaf, None)).collect());
     let mut open = '[';
-    for index in 0..length {
-        for (leaf, column) in leaves.iter().zip(&columns) {
-            if let Some(cell) = row.get_mut(*leaf) {
-                *cell = column.get(index).copied().flatten();
-            }
+    loop {
+        let mut more = false;
+        for ((_, cell), column) in row.0.iter_mut().zip(&mut columns) {
+            let next = column.as_mut().and_then(json::Elements::next_cut);
+            more |= next.is_some();
+            *cell = next.flatten();
+        }
+        if !more {
+            break;
         }
         let before = out.len();
         out.push(open);

@@ -20,6 +20,10 @@ pub(crate) fn walk<'v>(raw: &'v str, steps: &[Step], shape: Shape) -> Option<Cow
     if !steps.contains(&Step::Each) {
         return plain(raw, steps).map(Cow::Borrowed);
     }
+    // Each element of a list, one to one, is the list.
+    if steps == [Step::Each] && shape.depth > 0 && raw.starts_with('[') {
+        return Some(Cow::Borrowed(raw));
+    }
     let mut out = String::new();
     let mut values = Vec::new();
     follow(raw, steps, shape, 0, &mut values);
@@ -47,7 +51,7 @@ fn element(raw: &str, index: usize) -> Option<&str> {
     if !raw.starts_with('[') {
         return None;
     }
-    json::elements(raw).get(index).copied().flatten()
+    json::elements(raw).nth(index).flatten()
 }
 
 /// Appends what `steps` lead to: one value, or several where lists are flattened. `level` counts the `[]` passed.

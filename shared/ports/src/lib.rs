@@ -15,12 +15,15 @@ pub mod secrets;
 pub mod source;
 pub mod system;
 
+mod records;
+
 pub use check::Check;
 pub use clock::{Clock, Ids};
 pub use connectors::{Connectors, NamedTest};
 pub use destination::Destination;
 pub use objects::{Etag, Objects, PutCondition, PutOutcome, Stored};
 pub use queue::{Outgoing, Queue, Received, Settlement};
+pub use records::{Record, Records};
 pub use schedules::Schedules;
 pub use secrets::{Freshness, SecretEntry, SecretKeeper, SecretText, Secrets};
 pub use source::{Fetched, Source, Testable, Transformed};

@@ -1,11 +1,11 @@
 //! A vendor as a run sees it.
 
-use crate::Check;
+use crate::{Check, Record, Records};
 use async_trait::async_trait;
 use bytes::Bytes;
 use causeway_domain::page::{Confirmation, DroppedField, Reject, Traffic, Window};
 use causeway_domain::schema::FieldsSeen;
-use causeway_domain::{Failure, FindingKey, Scope, Stream};
+use causeway_domain::{Failure, FindingKey, Stream};
 
 /// One vendor, configured by one connection's definition. Implementations keep the vendor's limits in aggregate over
 /// all calls, retry within a request's own bounds, and never return a partial answer.
@@ -78,8 +78,8 @@ pub struct Transformed {
     pub vendor_count: Option<u64>,
     /// Vendor keys of all rows in the vendor's order; a row without a readable key has a hash of its text instead.
     pub row_keys: Vec<String>,
-    /// The records.
-    pub records: Vec<TransformedRecord>,
+    /// The records, those of a row one after the other.
+    pub records: Records,
     /// The rows that cannot be used.
     pub rejects: Vec<Reject>,
     /// Values that could not be read and count as absent.
@@ -101,15 +101,19 @@ pub struct Explained {
     pub reject: Option<Reject>,
 }
 
-/// A record ready to be staged.
+/// A record on its own, for a person to look at.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TransformedRecord {
     /// Its key; an empty finding id in the assets stream.
     pub key: FindingKey,
-    /// The scope it was seen in.
-    pub scope: Scope<'static>,
     /// 0 for the first record of a row, then 1, 2 ….
     pub part: u16,
     /// One line of NDJSON, a `StagedRecord`, without line end.
     pub line: String,
+}
+
+impl From<Record<'_>> for TransformedRecord {
+    fn from(record: Record<'_>) -> Self {
+        Self { key: record.key(), part: record.part, line: record.line.to_owned() }
+    }
 }

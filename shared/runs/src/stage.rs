@@ -43,19 +43,13 @@ pub(crate) async fn stage(
     let (rows, unusable) = (transformed.fetched, transformed.rejects.len() as u64);
     ensure(I3, keys.1, unusable <= rows, || format!("{unusable} of {rows} rows of {page} were rejected"));
     let mut summary = PageSummary { figures, ..summarize(page, origin, fetched, &transformed) };
-    let Transformed { mut records, rejects, .. } = transformed;
-    records.sort_by(|a, b| a.key.cmp(&b.key).then_with(|| b.line.cmp(&a.line)));
-    records.dedup_by(|later, first| later.key == first.key);
+    let Transformed { records: made, rejects, .. } = transformed;
+    let mut records = made.in_order();
     if mutant::on("drops-a-record") && records.len() > 2 {
         records.pop();
     }
     if !records.is_empty() {
-        let size = records.iter().map(|record| record.line.len() + 1).sum();
-        let mut text = Vec::with_capacity(size);
-        for record in &records {
-            text.extend_from_slice(record.line.as_bytes());
-            text.push(b'\n');
-        }
+        let text = made.text_of(&records);
         summary.data_bytes = text.len() as u64;
         summary.data = Some(ndjson::put(objects, &text, |hash| keys.page_data(page, hash)).await?);
     }
@@ -65,8 +59,7 @@ pub(crate) async fn stage(
         summary.rejects = Some(ndjson::put(objects, &text, |hash| keys.page_rejects(page, hash)).await?);
     }
     summary.staged = records.len() as u64;
-    summary.key_range =
-        records.first().zip(records.last()).map(|(first, last)| (first.key.clone(), last.key.clone()));
+    summary.key_range = records.first().zip(records.last()).map(|(first, last)| (first.key(), last.key()));
     store::create(objects, &keys.page_summary(page), &summary).await?;
     milestone::page_staged(keys.1, &summary);
     Ok(())

@@ -6,8 +6,7 @@ use causeway_domain::definition::{SourceSettings, XdomeSettings};
 use causeway_domain::page::MAX_STAGED_BYTES;
 use causeway_domain::record::StagedRecord;
 use causeway_domain::{Definition, FailureKind, Stream};
-use causeway_ports::Transformed;
-use causeway_ports::source::TransformedRecord;
+use causeway_ports::{Record, Transformed};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -81,15 +80,15 @@ pub(crate) fn holds(stream: Stream, page: &Transformed) {
     assert!(rejected.last().is_none_or(|row| *row < page.fetched), "a reject of no row");
     assert!(page.rejects.iter().all(|reject| !reject.reason.is_empty()), "rejected without a reason");
     assert_eq!(page.row_keys.len() as u64, page.fetched, "a row without a key");
-    let mapped: Vec<&TransformedRecord> = page.records.iter().filter(|record| record.part == 0).collect();
+    let mapped: Vec<Record<'_>> = page.records.iter().filter(|record| record.part == 0).collect();
     assert_eq!(page.fetched, mapped.len() as u64 + page.rejects.len() as u64, "fetched = mapped + rejected");
     let kept = (0..page.fetched).filter(|row| !rejected.contains(row));
     for (row, record) in kept.zip(mapped) {
         let row_key = page.row_keys.get(row as usize).expect("a key for each row");
-        assert!(row_key.starts_with(&record.key.asset), "row {row} is both mapped and rejected");
+        assert!(row_key.starts_with(record.asset), "row {row} is both mapped and rejected");
     }
     let mut last = None;
-    for record in &page.records {
+    for record in page.records.iter() {
         let follows = if record.part == 0 { true } else { last == Some(record.part - 1) };
         assert!(follows, "parts of a row are missing");
         last = Some(record.part);
@@ -99,14 +98,14 @@ pub(crate) fn holds(stream: Stream, page: &Transformed) {
     assert!(bytes <= MAX_STAGED_BYTES, "{bytes} bytes of one page");
 }
 
-fn is_staged(stream: Stream, record: &TransformedRecord) {
-    let line = &record.line;
+fn is_staged(stream: Stream, record: Record<'_>) {
+    let line = record.line;
     assert!(!line.contains('\n'), "more than one line: {line}");
     let staged: StagedRecord<'_> = serde_json::from_str(line).expect("a line is a staged record");
-    assert_eq!((&*staged.asset, &*staged.finding), (&*record.key.asset, &*record.key.finding));
-    assert_eq!((staged.part, &staged.scope), (record.part, &record.scope));
+    assert_eq!((&*staged.asset, &*staged.finding), (record.asset, record.finding));
+    assert_eq!(staged.part, record.part);
     assert_eq!(staged.hash.len(), 32, "no hash: {line}");
     assert!(staged.body.get().starts_with('{'), "no object: {line}");
-    assert!(!record.key.asset.trim().is_empty(), "a record without an asset");
-    assert_eq!(record.key.finding.is_empty(), stream == Stream::Assets, "a key of the other stream");
+    assert!(!record.asset.trim().is_empty(), "a record without an asset");
+    assert_eq!(record.finding.is_empty(), stream == Stream::Assets, "a key of the other stream");
 }

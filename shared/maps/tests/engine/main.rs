@@ -5,6 +5,7 @@ mod apply;
 mod difference;
 mod expressions;
 mod mistakes;
+mod parts;
 mod properties;
 
 use causeway_maps::{AnyDocument, CompiledMap, Overrides, TargetModel};

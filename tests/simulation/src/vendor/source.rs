@@ -11,8 +11,8 @@ use causeway_domain::definition::{DataToSync, XdomeSettings};
 use causeway_domain::page::{Confirmation, DroppedField, Reject, Traffic, Window};
 use causeway_domain::record::StagedRecord;
 use causeway_domain::{Failure, FailureKind, FindingKey, Stream};
-use causeway_ports::source::{Opened, TransformedRecord};
-use causeway_ports::{Fetched, Source, Transformed};
+use causeway_ports::source::Opened;
+use causeway_ports::{Fetched, Record, Records, Source, Transformed};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -250,8 +250,8 @@ impl Source for SimSource {
             // Rows whose keys cannot be read may look alike.
             done.row_keys.push(if row.usable == Usable::Keyless { "#".to_owned() } else { key });
             if row.usable == Usable::Yes {
-                done.records
-                    .extend((0..).zip(row.finding_ids()).filter_map(|(part, id)| record(row, part, id)));
+                let parts = (0..).zip(row.finding_ids());
+                parts.for_each(|(part, id)| record(row, part, &id, &mut done.records));
             } else {
                 done.rejects.push(reject(row, number));
             }
@@ -270,13 +270,15 @@ fn reject(row: &Row, number: u64) -> Reject {
     }
 }
 
-fn record(row: &Row, part: u16, finding: String) -> Option<TransformedRecord> {
-    let body = serde_json::value::to_raw_value(&serde_json::json!({ "value": row.value })).ok()?;
+fn record(row: &Row, part: u16, finding: &str, records: &mut Records) {
+    let Ok(body) = serde_json::value::to_raw_value(&serde_json::json!({ "value": row.value })) else {
+        return;
+    };
     let content = format!("{:?}{:?}{}", row.status, row.fixed_on, row.value);
     let asset = asset_id(row.device);
     let staged = StagedRecord {
         asset: Cow::Borrowed(&asset),
-        finding: Cow::Borrowed(&finding),
+        finding: Cow::Borrowed(finding),
         part,
         status: row.status,
         fixed_on: row.fixed_on.as_deref().map(Cow::Borrowed),
@@ -284,6 +286,6 @@ fn record(row: &Row, part: u16, finding: String) -> Option<TransformedRecord> {
         hash: Cow::Owned(blake3::hash(content.as_bytes()).to_hex().chars().take(32).collect()),
         body: &body,
     };
-    let line = serde_json::to_string(&staged).ok()?;
-    Some(TransformedRecord { key: FindingKey { asset, finding }, scope: row.scope(), part, line })
+    let Ok(line) = serde_json::to_string(&staged) else { return };
+    records.push(Record { asset: &asset, finding, part, line: &line });
 }

@@ -6,8 +6,8 @@ use causeway_domain::definition::{DataToSync, Registered, SourceSettings, XdomeS
 use causeway_domain::page::{Confirmation, Reject, Traffic, Window};
 use causeway_domain::record::StagedRecord;
 use causeway_domain::{Failure, FindingKey, FindingStatus, Scope, Stream};
-use causeway_ports::source::{Opened, TransformedRecord};
-use causeway_ports::{Fetched, Source, Transformed};
+use causeway_ports::source::Opened;
+use causeway_ports::{Fetched, Record, Source, Transformed};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -266,7 +266,9 @@ impl Source for Connected {
             match readable.filter(|row| row.unusable.is_none()) {
                 Some(row) => {
                     let value = row.value + self.offset;
-                    transformed.records.push(record(&Row { value, ..row.clone() }));
+                    let line = line(&Row { value, ..row.clone() });
+                    let (asset, finding) = (&*row.key.asset, &*row.key.finding);
+                    transformed.records.push(Record { asset, finding, part: 0, line: &line });
                 }
                 None => transformed.rejects.push(Reject {
                     asset: readable.map(|row| row.key.asset.clone()),
@@ -284,7 +286,7 @@ fn row_key(row: &Row) -> String {
     format!("{}/{}", row.key.asset, row.key.finding)
 }
 
-fn record(row: &Row) -> TransformedRecord {
+fn line(row: &Row) -> String {
     let body = serde_json::value::to_raw_value(&serde_json::json!({ "value": row.value })).unwrap();
     let content = format!("{:?}{:?}{}", row.status, row.fixed_on, row.value);
     let staged = StagedRecord {
@@ -297,6 +299,5 @@ fn record(row: &Row) -> TransformedRecord {
         hash: Cow::Owned(blake3::hash(content.as_bytes()).to_hex()[..32].to_owned()),
         body: &body,
     };
-    let line = serde_json::to_string(&staged).unwrap();
-    TransformedRecord { key: row.key.clone(), scope: row.scope.clone(), part: 0, line }
+    serde_json::to_string(&staged).unwrap()
 }

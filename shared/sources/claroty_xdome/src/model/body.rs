@@ -1,7 +1,7 @@
 //! The envelope of an answer: the list of rows, each still JSON text, and the count.
 
 use causeway_domain::{Failure, FailureKind, Stream};
-use causeway_maps::json;
+use causeway_maps::json::{self, Cutter};
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
@@ -21,37 +21,96 @@ impl<'b> Body<'b> {
     /// # Errors
     /// `TruncatedAnswer` when it ends in the middle, `UnexpectedAnswer` when it is not the promised list; neither
     /// quotes values of the body.
-    pub(super) fn read(stream: Stream, body: &'b [u8]) -> Result<Self, Failure> {
-        let failure = |kind, detail: String| Failure::new(kind, format!("answer with {stream}"), detail);
-        let unexpected = |detail: String| failure(FailureKind::UnexpectedAnswer, detail);
-        let truncated = || {
-            let detail = format!("the JSON ends after {} bytes, in the middle", body.len());
-            failure(FailureKind::TruncatedAnswer, detail)
-        };
-        let text = match std::str::from_utf8(body) {
-            Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
-            Err(error) if error.error_len().is_none() => return Err(truncated()),
-            Err(error) => return Err(unexpected(format!("not UTF-8 at byte {}", error.valid_up_to()))),
-        };
-        if text.trim_start().starts_with('<') {
-            return Err(unexpected("HTML or XML instead of JSON".to_owned()));
-        }
+    pub(super) fn read(stream: Stream, text: &'b str) -> Result<Self, Failure> {
         let envelope: Envelope<'b> = serde_json::from_str(text).map_err(|error| {
             if error.is_eof() || ends_in_the_middle(text, &error) {
-                return truncated();
+                return truncated(stream, text.len());
             }
             // The error's own text may quote the body.
-            unexpected(format!("not the promised JSON at line {}, column {}", error.line(), error.column()))
+            let (line, column) = (error.line(), error.column());
+            unexpected(stream, format!("not the promised JSON at line {line}, column {column}"))
         })?;
-        let (name, rows) = match stream {
-            Stream::Assets => ("devices", envelope.devices),
-            Stream::Findings => ("devices_vulnerabilities", envelope.devices_vulnerabilities),
+        let rows = match stream {
+            Stream::Assets => envelope.devices,
+            Stream::Findings => envelope.devices_vulnerabilities,
         };
         match rows {
             Some(rows) => Ok(Self { rows, count: envelope.count }),
-            None => Err(unexpected(format!("no `{name}` in it, but {}", in_words(&envelope.others)))),
+            None => {
+                let others = in_words(&envelope.others);
+                Err(unexpected(stream, format!("no `{}` in it, but {others}", list_of(stream))))
+            }
         }
     }
+}
+
+/// The JSON text of an answer's body.
+///
+/// # Errors
+/// As [`Body::read`], for what is no text or HTML.
+pub(super) fn text(stream: Stream, body: &[u8]) -> Result<&str, Failure> {
+    let text = match std::str::from_utf8(body) {
+        Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
+        Err(error) if error.error_len().is_none() => return Err(truncated(stream, body.len())),
+        Err(error) => return Err(unexpected(stream, format!("not UTF-8 at byte {}", error.valid_up_to()))),
+    };
+    if text.trim_start().starts_with('<') {
+        return Err(unexpected(stream, "HTML or XML instead of JSON".to_owned()));
+    }
+    Ok(text)
+}
+
+/// Goes over `text` once and calls `row` where each row begins, which has to pass it. Gives the vendor's count. `None`
+/// when anything is not as usual: [`Body::read`] then tells whether it is wrong.
+pub(super) fn cut<'b>(
+    stream: Stream,
+    text: &'b str,
+    mut row: impl FnMut(&mut Cutter<'b>) -> Option<()>,
+) -> Option<Option<u64>> {
+    let mut cutter = Cutter::new(text);
+    let (mut vendor_count, mut found) = (None, false);
+    cutter.take(b'{').then_some(())?;
+    loop {
+        match cutter.name()? {
+            name if name == list_of(stream) && !found => {
+                found = true;
+                cutter.take(b'[').then_some(())?;
+                while !cutter.take(b']') {
+                    row(&mut cutter)?;
+                    if !cutter.next_is(b']') {
+                        cutter.take(b',').then_some(())?;
+                        // A comma is followed by a row.
+                        (!cutter.next_is(b']')).then_some(())?;
+                    }
+                }
+            }
+            "devices" | "devices_vulnerabilities" => return None,
+            "count" => vendor_count = count(cutter.value()?.text),
+            _ => {
+                cutter.value()?;
+            }
+        }
+        if cutter.take(b'}') {
+            return (found && cutter.at_end()).then_some(vendor_count);
+        }
+        cutter.take(b',').then_some(())?;
+    }
+}
+
+fn list_of(stream: Stream) -> &'static str {
+    match stream {
+        Stream::Assets => "devices",
+        Stream::Findings => "devices_vulnerabilities",
+    }
+}
+
+fn truncated(stream: Stream, bytes: usize) -> Failure {
+    let detail = format!("the JSON ends after {bytes} bytes, in the middle");
+    Failure::new(FailureKind::TruncatedAnswer, format!("answer with {stream}"), detail)
+}
+
+fn unexpected(stream: Stream, detail: String) -> Failure {
+    Failure::new(FailureKind::UnexpectedAnswer, format!("answer with {stream}"), detail)
 }
 
 /// A body cut inside a number is a syntax error at its last byte to the parser.

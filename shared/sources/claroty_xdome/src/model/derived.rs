@@ -1,6 +1,7 @@
 //! Fields that are made of what the wire has.
 
 use causeway_maps::{Inputs, json};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
@@ -13,7 +14,7 @@ pub(super) fn ipv4_list(inputs: &Inputs<'_>, out: &mut String) {
         out.push(before);
         before = ',';
         match entry.and_then(ipv4) {
-            Some(address) => json::push_text(out, &address.to_string()),
+            Some(address) => out.push_str(&format!("\"{address}\"")),
             None => out.push_str("null"),
         }
     }
@@ -26,27 +27,47 @@ fn ipv4(entry: &str) -> Option<Ipv4Addr> {
     address.trim().parse().ok()
 }
 
-/// Different CVEs of a `vulnerability_cve_ids`, trimmed and in capitals, in the vendor's order.
-pub(super) fn cves(raw: Option<&str>) -> Vec<String> {
-    let (mut cves, mut known) = (Vec::new(), BTreeSet::new());
-    for entry in raw.map(json::elements).unwrap_or_default() {
+/// Appends to `cves` the different CVEs of a `vulnerability_cve_ids`, trimmed and in capitals, in the vendor's order.
+pub(super) fn cves<'r>(raw: Option<&'r str>, cves: &mut Vec<Cow<'r, str>>) {
+    let mut known = BTreeSet::new();
+    for entry in raw.map(json::elements).into_iter().flatten() {
         let Some(text) = entry.and_then(json::text_of) else { continue };
-        let cve = text.trim().to_uppercase();
-        if !cve.is_empty() && known.insert(cve.clone()) {
-            cves.push(cve);
+        let cve = in_capitals(text);
+        let seen = if cves.len() < FEW { cves.contains(&cve) } else { known.contains(&cve) };
+        if cve.is_empty() || seen {
+            continue;
+        }
+        cves.push(cve.clone());
+        if cves.len() == FEW {
+            known.extend(cves.iter().cloned());
+        } else if cves.len() > FEW {
+            known.insert(cve);
         }
     }
-    cves
 }
 
-/// Id of the finding that `part`, a CVE or nothing, makes of the vendor's `vulnerability`.
-pub(super) fn finding_id(vulnerability: &str, part: &str) -> String {
-    if part.is_empty() { vulnerability.to_owned() } else { format!("{vulnerability}:{part}") }
+/// Up to so many are told apart one by one.
+const FEW: usize = 16;
+
+fn in_capitals(text: Cow<'_, str>) -> Cow<'_, str> {
+    let capital = |byte: u8| byte.is_ascii() && !byte.is_ascii_lowercase();
+    match text {
+        Cow::Borrowed(text) if text.bytes().all(capital) => Cow::Borrowed(text.trim()),
+        text => Cow::Owned(text.trim().to_uppercase()),
+    }
+}
+
+/// Appends the id of the finding that `part`, a CVE or nothing, makes of the vendor's `vulnerability`.
+pub(super) fn push_finding_id(out: &mut String, vulnerability: &str, part: &str) {
+    let between = if part.is_empty() { "" } else { ":" };
+    out.extend([vulnerability, between, part]);
 }
 
 pub(super) fn finding_id_field(inputs: &Inputs<'_>, out: &mut String) {
     if let Some(vulnerability) = inputs.get(0).and_then(id) {
-        json::push_text(out, &finding_id(&vulnerability, inputs.part()));
+        let mut text = String::new();
+        push_finding_id(&mut text, &vulnerability, inputs.part());
+        json::push_text(out, &text);
     }
 }
 
@@ -60,7 +81,7 @@ pub(super) fn cve_field(inputs: &Inputs<'_>, out: &mut String) {
 pub(super) fn references(inputs: &Inputs<'_>, out: &mut String) {
     let Some(raw) = inputs.get(0) else { return };
     let mut before = '[';
-    for source in json::elements(raw).into_iter().flatten() {
+    for source in json::elements(raw).flatten() {
         let Some(url) = json::member(source, "url").filter(|url| !json::is_blank(url)) else { continue };
         out.push(before);
         before = ',';
@@ -70,8 +91,8 @@ pub(super) fn references(inputs: &Inputs<'_>, out: &mut String) {
 }
 
 /// An id: a text that is not blank, or a number as text. Anything else cannot be a key.
-pub(super) fn id(raw: &str) -> Option<String> {
+pub(super) fn id(raw: &str) -> Option<Cow<'_, str>> {
     let readable = raw.starts_with(|first: char| first == '"' || first == '-' || first.is_ascii_digit());
     let text = readable.then(|| json::text_of(raw)).flatten()?;
-    (!text.trim().is_empty()).then(|| text.into_owned())
+    (!text.trim().is_empty()).then_some(text)
 }

@@ -10,6 +10,7 @@ pub(super) struct Link(Vec<Piece>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
+    /// As it stands inside of a JSON text.
     Text(String),
     VulnerabilityId,
     DeviceUid,
@@ -23,30 +24,40 @@ impl Link {
         let mut pieces = Vec::new();
         let mut rest = template.as_str();
         while let Some((text, piece, after)) = next_placeholder(rest) {
-            pieces.push(Piece::Text(text.to_owned()));
+            pieces.push(Piece::new(text));
             pieces.push(piece);
             rest = after;
         }
-        pieces.push(Piece::Text(rest.to_owned()));
+        pieces.push(Piece::new(rest));
         Some(Self(pieces))
     }
 
     /// Writes the link; nothing when an id it needs is missing. Reads `vulnerability_id`, then `device_uid`.
     pub(super) fn write(&self, inputs: &Inputs<'_>, out: &mut String) {
-        let mut link = String::new();
+        let start = out.len();
+        out.push('"');
         for piece in &self.0 {
             let id = match piece {
                 Piece::Text(text) => {
-                    link.push_str(text);
+                    out.push_str(text);
                     continue;
                 }
                 Piece::VulnerabilityId => inputs.get(0).and_then(id),
                 Piece::DeviceUid => inputs.get(1).and_then(id),
             };
-            let Some(id) = id else { return };
-            push_encoded(&mut link, &id);
+            let Some(id) = id else { return out.truncate(start) };
+            push_encoded(out, &id);
         }
-        json::push_text(out, &link);
+        out.push('"');
+    }
+}
+
+impl Piece {
+    fn new(text: &str) -> Self {
+        let mut quoted = String::new();
+        json::push_text(&mut quoted, text);
+        let inside = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        Self::Text(inside.unwrap_or_default().to_owned())
     }
 }
 
@@ -61,11 +72,17 @@ fn next_placeholder(template: &str) -> Option<(&str, Piece, &str)> {
 
 /// Percent-encodes everything but the unreserved characters of RFC 3986.
 fn push_encoded(link: &mut String, text: &str) {
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            link.push(char::from(byte));
-        } else {
-            link.push_str(&format!("%{byte:02X}"));
-        }
+    let reserved = |byte: u8| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~'));
+    let mut rest = text;
+    // As in `json::push_text`: nearly all ids need no encoding.
+    let any = text.bytes().fold(false, |any, byte| any | reserved(byte));
+    while any && let Some(at) = rest.bytes().position(reserved) {
+        let (clean, tail) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        link.push_str(clean);
+        let mut letters = tail.chars();
+        let bytes = letters.next().map_or(0, char::len_utf8);
+        tail.bytes().take(bytes).for_each(|byte| link.push_str(&format!("%{byte:02X}")));
+        rest = letters.as_str();
     }
+    link.push_str(rest);
 }

@@ -9,7 +9,9 @@ mod body;
 mod derived;
 mod fields;
 mod links;
+mod page;
 mod record;
+mod row;
 mod stream;
 mod transform;
 

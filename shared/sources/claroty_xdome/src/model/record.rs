@@ -1,15 +1,17 @@
 //! One record as it is staged: key, status, scope, hash and body on one line.
 
-use causeway_domain::{FindingKey, FindingStatus, Scope};
+use super::derived::push_finding_id;
+use causeway_domain::{FindingStatus, Scope};
 use causeway_maps::{format_date, json, parse_date};
-use causeway_ports::source::TransformedRecord;
+use causeway_ports::Records;
+use twox_hash::XxHash3_128;
 
 /// What is known of a row before it is mapped; the records of one row share it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Standing {
+pub(super) struct Standing<'r> {
     pub(super) status: FindingStatus,
     pub(super) fixed_on: Option<String>,
-    pub(super) scope: Scope<'static>,
+    pub(super) scope: Scope<'r>,
 }
 
 /// The status behind a `vulnerability_relevance`. The vendor's four words are `Confirmed`, `Potentially Relevant`,
@@ -36,36 +38,89 @@ pub(super) fn fixed_on(status: FindingStatus, resolution: Option<&str>) -> Optio
 }
 
 /// Scope of raw category, site and retired.
-pub(super) fn scope(category: Option<&str>, site: Option<&str>, retired: Option<&str>) -> Scope<'static> {
-    let text = |raw: Option<&str>| raw.and_then(json::text_of).map(|text| text.into_owned().into());
+pub(super) fn scope<'r>(
+    category: Option<&'r str>,
+    site: Option<&'r str>,
+    retired: Option<&'r str>,
+) -> Scope<'r> {
+    let text = |raw: Option<&'r str>| raw.and_then(json::text_of);
     let retired = retired.and_then(json::text_of);
     let retired = retired.and_then(|word| word.trim().to_ascii_lowercase().parse().ok());
     Scope { category: text(category), site: text(site), retired }
 }
 
-/// The record of `key`; `body` is a JSON object on one line.
-pub(super) fn stage(key: FindingKey, part: u16, standing: &Standing, body: &str) -> TransformedRecord {
-    let status = match standing.status {
-        FindingStatus::Open => "open",
-        FindingStatus::Fixed => "fixed",
-        FindingStatus::Irrelevant => "irrelevant",
-    };
-    let fixed_on = standing.fixed_on.as_deref();
-    let mut line = String::with_capacity(body.len() + 256);
-    push_text_member(&mut line, "{\"asset\":", &key.asset);
-    push_text_member(&mut line, ",\"finding\":", &key.finding);
-    line.push_str(",\"part\":");
-    line.push_str(&part.to_string());
-    push_text_member(&mut line, ",\"status\":", status);
-    if let Some(fixed_on) = fixed_on {
-        push_text_member(&mut line, ",\"fixed_on\":", fixed_on);
+/// Writes the records of one row after the other. What they share is written once.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    /// Up to the finding.
+    head: String,
+    /// From the part to the hash.
+    middle: String,
+    /// What is hashed: status, date and body.
+    content: String,
+    /// Where the body begins in it.
+    body: usize,
+    finding: String,
+}
+
+impl Lines {
+    /// Takes up a row of `asset`.
+    pub(super) fn begin(&mut self, asset: &str, standing: &Standing<'_>) {
+        let Self { head, middle, content, .. } = self;
+        [&mut *head, middle, content].into_iter().for_each(String::clear);
+        push_text_member(head, "{\"asset\":", asset);
+        head.push_str(",\"finding\":");
+        let status = match standing.status {
+            FindingStatus::Open => "open",
+            FindingStatus::Fixed => "fixed",
+            FindingStatus::Irrelevant => "irrelevant",
+        };
+        push_text_member(middle, ",\"status\":", status);
+        if let Some(fixed_on) = &standing.fixed_on {
+            push_text_member(middle, ",\"fixed_on\":", fixed_on);
+        }
+        push_scope(middle, &standing.scope);
+        middle.push_str(",\"hash\":\"");
+        for line in [status, standing.fixed_on.as_deref().unwrap_or_default()] {
+            content.push_str(line);
+            content.push('\n');
+        }
+        self.body = content.len();
     }
-    push_scope(&mut line, &standing.scope);
-    push_text_member(&mut line, ",\"hash\":", &content_hash(status, fixed_on, body));
-    line.push_str(",\"body\":");
-    line.push_str(body);
-    line.push('}');
-    TransformedRecord { key, scope: standing.scope.clone(), part, line }
+
+    /// Where the next record's body, a JSON object on one line, is to be appended.
+    pub(super) fn body(&mut self) -> &mut String {
+        self.content.truncate(self.body);
+        &mut self.content
+    }
+
+    /// Adds the record of `vulnerability` and `cve` with that body to `records`. Gives the length of its line.
+    pub(super) fn end(
+        &mut self,
+        asset: &str,
+        (vulnerability, cve): (&str, &str),
+        part: usize,
+        records: &mut Records,
+    ) -> usize {
+        self.finding.clear();
+        push_finding_id(&mut self.finding, vulnerability, cve);
+        let part = u16::try_from(part).unwrap_or(u16::MAX);
+        let body = self.content.get(self.body..).unwrap_or_default();
+        records.push_with((asset, &self.finding), part, |line| {
+            line.push_str(&self.head);
+            json::push_text(line, &self.finding);
+            line.push_str(",\"part\":");
+            match char::from_digit(u32::from(part), 10) {
+                Some(digit) => line.push(digit),
+                None => line.push_str(&part.to_string()),
+            }
+            line.push_str(&self.middle);
+            push_hash(line, &self.content);
+            line.push_str("\",\"body\":");
+            line.push_str(body);
+            line.push('}');
+        })
+    }
 }
 
 fn push_text_member(line: &mut String, name: &str, text: &str) {
@@ -91,13 +146,17 @@ fn push_scope(line: &mut String, scope: &Scope<'_>) {
     line.push_str(if before == "{" { "{}" } else { "}" });
 }
 
-/// 32 hexadecimal digits over status, date and body.
-fn content_hash(status: &str, fixed_on: Option<&str>, body: &str) -> String {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(status.as_bytes()).update(b"\n");
-    hasher.update(fixed_on.unwrap_or_default().as_bytes()).update(b"\n");
-    hasher.update(body.as_bytes());
-    short_hex(&hasher.finalize())
+/// Appends 32 hexadecimal digits over `content`. They only tell whether a record changed, so what counts is that they are
+/// fast and that chance makes no two alike; nobody gains who makes them alike on purpose.
+fn push_hash(line: &mut String, content: &str) {
+    let mut digits = [0; 32];
+    for (pair, byte) in
+        digits.as_chunks_mut().0.iter_mut().zip(XxHash3_128::oneshot(content.as_bytes()).to_be_bytes())
+    {
+        let digit = |number: u8| number + if number < 10 { b'0' } else { b'a' - 10 };
+        *pair = [digit(byte >> 4), digit(byte & 15)];
+    }
+    line.push_str(std::str::from_utf8(&digits).unwrap_or_default());
 }
 
 /// The first 32 of a digest's hexadecimal digits.

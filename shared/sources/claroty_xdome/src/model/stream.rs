@@ -52,11 +52,11 @@ impl XdomeStream {
         };
         match field.name {
             "ipv4_list" => SourceField::derived(field.wire, derived::ipv4_list),
-            "vulnerability_cve_id" => SourceField::derived(field.wire, derived::cve_field),
+            "vulnerability_cve_id" => SourceField::derived(field.wire, derived::cve_field).per_part(),
             "references" => SourceField::derived(field.wire, derived::references),
             "findingUrl" => link(&self.finding_url),
             "findingDetectionURL" => link(&self.finding_detection_url),
-            _ => SourceField::derived(field.wire, derived::finding_id_field),
+            _ => SourceField::derived(field.wire, derived::finding_id_field).per_part(),
         }
     }
 }

@@ -1,14 +1,12 @@
 //! Pages into records, by a connection's two maps.
 
-use super::body::Body;
-use super::derived::{cves, finding_id, id};
-use super::record::{Standing, fixed_on, scope, short_hex, stage, status};
+use super::body::{self, Body};
+use super::page::Page;
 use super::stream::XdomeStream;
 use causeway_domain::definition::XdomeSettings;
 use causeway_domain::page::{MAX_STAGED_BYTES, Reject};
-use causeway_domain::schema::{FieldsSeen, SAMPLED_ROWS};
-use causeway_domain::{Failure, FailureKind, FindingKey, FindingStatus, Stream};
-use causeway_maps::{Applied, Applier, CompiledMap, MapDefinition, Overrides, RowFailure, TargetModel};
+use causeway_domain::{Failure, FailureKind, Stream};
+use causeway_maps::{CompiledMap, MapDefinition, Overrides, TargetModel};
 use causeway_ports::Transformed;
 use causeway_ports::source::{Explained, TransformedRecord};
 use serde_json::value::RawValue;
@@ -18,16 +16,6 @@ use serde_json::value::RawValue;
 pub struct Transform {
     assets: CompiledMap,
     findings: CompiledMap,
-}
-
-/// A row that was read: where it belongs and what its records say.
-struct Row {
-    asset: String,
-    /// The vendor's own id; empty in the assets stream.
-    vulnerability: String,
-    standing: Standing,
-    /// CVEs, or one empty text.
-    parts: Vec<String>,
 }
 
 impl Transform {
@@ -105,7 +93,15 @@ impl Transform {
     /// `TruncatedAnswer` and `UnexpectedAnswer` when the body is not the stream's list, `AnswerTooLarge` when its records
     /// would be more than a page may have: each CVE of a row repeats the row.
     pub fn transform(&self, stream: Stream, body: &[u8]) -> Result<Transformed, Failure> {
-        self.transform_rows(stream, &Body::read(stream, body)?)
+        let text = body::text(stream, body)?;
+        let done = match self.in_one_pass(stream, text) {
+            Some(done) => done,
+            None => self.in_two_passes(stream, &Body::read(stream, text)?)?,
+        };
+        if done.unreadable_values > 0 {
+            tracing::warn!(%stream, count = done.unreadable_values, "dates that cannot be read count as absent");
+        }
+        Ok(done)
     }
 
     /// Shows what becomes of each of the first `limit` rows of an answer.
@@ -113,66 +109,36 @@ impl Transform {
     /// # Errors
     /// As [`Transform::transform`].
     pub fn explain(&self, stream: Stream, body: &[u8], limit: usize) -> Result<Vec<Explained>, Failure> {
-        let body = Body::read(stream, body)?;
+        let body = Body::read(stream, body::text(stream, body)?)?;
         let explain = |(number, raw): (usize, &&RawValue)| {
             let one = Body { rows: vec![*raw], count: None };
-            let mut done = self.transform_rows(stream, &one)?;
+            let mut done = self.in_two_passes(stream, &one)?;
             let reject = done.rejects.pop().map(|reject| Reject { row: number as u64, ..reject });
             let key = done.row_keys.pop().unwrap_or_default();
-            Ok(Explained { key, row: raw.get().to_owned(), records: done.records, reject })
+            let records = done.records.iter().map(TransformedRecord::from).collect();
+            Ok(Explained { key, row: raw.get().to_owned(), records, reject })
         };
         body.rows.iter().take(limit).enumerate().map(explain).collect()
     }
 
-    fn transform_rows(&self, stream: Stream, body: &Body<'_>) -> Result<Transformed, Failure> {
-        let mut done = Transformed {
-            fetched: body.rows.len() as u64,
-            vendor_count: body.count,
-            row_keys: Vec::with_capacity(body.rows.len()),
-            records: Vec::with_capacity(body.rows.len()),
-            rejects: Vec::new(),
-            unreadable_values: 0,
-            fields: sample(&body.rows),
-        };
-        let mut applier = self.map(stream).applier();
-        let mut room = MAX_STAGED_BYTES;
-        for (number, raw) in body.rows.iter().enumerate() {
-            let row = applier
-                .read(raw.get())
-                .map_err(|failure| failure.to_string())
-                .and_then(|()| read_row(stream, &applier));
-            let row = match row {
-                Ok(row) => row,
-                Err(reason) => {
-                    let key = format!("#{}", short_hex(&blake3::hash(raw.get().as_bytes())));
-                    let asset = asset_of(stream, &applier, raw.get());
-                    let reason = format!("{reason} (row {number}, {key})");
-                    done.rejects.push(Reject { asset, finding: None, row: number as u64, reason });
-                    done.row_keys.push(key);
-                    continue;
-                }
-            };
-            done.row_keys.push(row.key());
-            match row.map(&mut applier, &mut room) {
-                Ok(_) if room == 0 => {
-                    let detail = format!("its records are more than {} MiB", MAX_STAGED_BYTES >> 20);
-                    return Err(Failure::new(
-                        FailureKind::AnswerTooLarge,
-                        format!("answer with {stream}"),
-                        detail,
-                    ));
-                }
-                Ok((records, applied)) => {
-                    done.unreadable_values += u64::from(applied.unreadable_values);
-                    done.records.extend(records);
-                }
-                Err(failure) => done.rejects.push(row.reject(number as u64, &failure)),
+    /// Cuts rows and fields and maps them while the text is read once. `None` when anything is not as usual, or too
+    /// much: what it is, and whether it is wrong, the other way tells.
+    fn in_one_pass(&self, stream: Stream, text: &str) -> Option<Transformed> {
+        let mut page = Page::new(stream, self.map(stream), text.len());
+        let count = body::cut(stream, text, |cutter| page.cut_row(cutter))?;
+        Some(page.end(count))
+    }
+
+    fn in_two_passes(&self, stream: Stream, body: &Body<'_>) -> Result<Transformed, Failure> {
+        let mut page = Page::new(stream, self.map(stream), 0);
+        for raw in &body.rows {
+            if page.read_row(raw.get()).is_none() {
+                let detail = format!("its records are more than {} MiB", MAX_STAGED_BYTES >> 20);
+                let subject = format!("answer with {stream}");
+                return Err(Failure::new(FailureKind::AnswerTooLarge, subject, detail));
             }
         }
-        if done.unreadable_values > 0 {
-            tracing::warn!(%stream, count = done.unreadable_values, "dates that cannot be read count as absent");
-        }
-        Ok(done)
+        Ok(page.end(body.count))
     }
 
     fn map(&self, stream: Stream) -> &CompiledMap {
@@ -181,14 +147,6 @@ impl Transform {
             Stream::Findings => &self.findings,
         }
     }
-}
-
-/// The fields of a few rows, evenly spread: whatever is looked at here is parsed once more.
-fn sample(rows: &[&RawValue]) -> FieldsSeen {
-    let mut seen = FieldsSeen::default();
-    let every = rows.len().div_ceil(SAMPLED_ROWS).max(1);
-    rows.iter().step_by(every).for_each(|row| seen.observe(row.get()));
-    seen
 }
 
 /// *Default Severity* and the three columns of *Risk Severity Mapping* as lookup tables of the finding map.
@@ -200,83 +158,4 @@ fn severity_overrides(settings: &XdomeSettings) -> Overrides {
         .default_of("severity", settings.severity.default)
         .rows_of("risk_severity", scores)
         .rows_of("source_severity", risk.iter().map(|row| (row.source.clone(), row.severity)))
-}
-
-/// The device of a row without a full key, so that what is known of it blocks no more than that device.
-fn asset_of(stream: Stream, applier: &Applier<'_, '_>, raw: &str) -> Option<String> {
-    if stream == Stream::Assets || !raw.starts_with('{') {
-        return None;
-    }
-    applier.raw("device_uid").and_then(id)
-}
-
-fn read_row(stream: Stream, applier: &Applier<'_, '_>) -> Result<Row, String> {
-    let key = |wire: &str| applier.raw(wire).and_then(id).ok_or_else(|| format!("`{wire}` is no usable key"));
-    match stream {
-        Stream::Assets => {
-            let scope =
-                scope(applier.raw("device_category"), applier.raw("site_name"), applier.raw("retired"));
-            let standing = Standing { status: FindingStatus::Open, fixed_on: None, scope };
-            Ok(Row { asset: key("uid")?, vulnerability: String::new(), standing, parts: vec![String::new()] })
-        }
-        Stream::Findings => {
-            let status = status(applier.raw("vulnerability_relevance"));
-            let fixed_on = fixed_on(status, applier.raw("device_vulnerability_resolution_date"));
-            let (site, retired) = (applier.raw("device_site_name"), applier.raw("device_retired"));
-            let scope = scope(applier.raw("device_category"), site, retired);
-            let mut parts = cves(applier.raw("vulnerability_cve_ids"));
-            if parts.is_empty() {
-                parts.push(String::new());
-            }
-            let standing = Standing { status, fixed_on, scope };
-            Ok(Row { asset: key("device_uid")?, vulnerability: key("vulnerability_id")?, standing, parts })
-        }
-    }
-}
-
-impl Row {
-    /// The vendor's key of the row.
-    fn key(&self) -> String {
-        if self.vulnerability.is_empty() {
-            self.asset.clone()
-        } else {
-            format!("{}|{}", self.asset, self.vulnerability)
-        }
-    }
-
-    /// The row's records; none, and no `room` left, when they are longer than `room` bytes.
-    fn map(
-        &self,
-        applier: &mut Applier<'_, '_>,
-        room: &mut u64,
-    ) -> Result<(Vec<TransformedRecord>, Applied), RowFailure> {
-        let mut records = Vec::with_capacity(self.parts.len());
-        let mut first = Applied::default();
-        let mut body = String::new();
-        for (part, name) in self.parts.iter().enumerate() {
-            body.clear();
-            let applied = applier.apply(name, &mut body)?;
-            if part == 0 {
-                first = applied;
-            }
-            let key =
-                FindingKey { asset: self.asset.clone(), finding: finding_id(&self.vulnerability, name) };
-            let record = stage(key, u16::try_from(part).unwrap_or(u16::MAX), &self.standing, &body);
-            *room = room.saturating_sub(record.line.len() as u64);
-            if *room == 0 {
-                return Ok((Vec::new(), first));
-            }
-            records.push(record);
-        }
-        Ok((records, first))
-    }
-
-    /// A row is rejected as a whole. One of several CVEs names no single finding, so it blocks its device.
-    fn reject(&self, row: u64, failure: &RowFailure) -> Reject {
-        let finding = match self.parts.as_slice() {
-            [part] if !self.vulnerability.is_empty() => Some(finding_id(&self.vulnerability, part)),
-            _ => None,
-        };
-        Reject { asset: Some(self.asset.clone()), finding, row, reason: failure.reason(&self.key()) }
-    }
 }

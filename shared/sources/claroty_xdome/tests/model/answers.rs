@@ -91,5 +91,40 @@ fn deep_nesting_and_long_texts_are_only_data() {
     );
     let done = transform(&settings()).transform(Stream::Assets, body.as_bytes()).unwrap();
     assert_eq!((done.records.len(), done.rejects.len()), (1, 0));
-    assert!(done.records.first().unwrap().line.contains(&long));
+    assert!(done.records.iter().next().unwrap().line.contains(&long));
+}
+
+/// A name with an escape makes the whole answer go the slower way, and so nothing else may change.
+#[test]
+fn both_ways_of_cutting_make_the_same_of_odd_rows() {
+    let deep = format!("{}1{}", r#"{"a":["#.repeat(40), "]}".repeat(40));
+    let rows = [
+        r#""device_uid":"a","device_uid":"b","vulnerability_id":"V","vulnerability_cve_ids":["cve-1"," CVE-1 ","CVE-2"]"#,
+        r#""device_uid":"a","device_uid":null,"vulnerability_id":"V""#,
+        r#""device_uid" : 12345678901234567890123 , "vulnerability_id" : 1e400"#,
+        r#""device_uid":"\u0041\ud83d\ude80\ud800","vulnerability_id":"\"\\\n","vulnerability_name":"\udc00 ü漢\u0000""#,
+        r#""device_uid":[1],"vulnerability_id":{"x":1}"#,
+        r#""device_uid":true,"vulnerability_id":"V""#,
+        r#""device_uid":"","vulnerability_id":"V""#,
+        r#""device_uid":"d","vulnerability_id":"V","vulnerability_sources":[ {"url":"u" , "url":"w"},null,7,{"url":""}],"vulnerability_cve_ids":"CVE-3""#,
+        r#""device_uid":"d","vulnerability_id":"V","vulnerability_name":DEEP,"vulnerability_sources":[DEEP]"#,
+        r#""device_uid":"d","vulnerability_id":"V","vulnerability_relevance":" fixed","device_vulnerability_resolution_date":1743128382,"device_category":"\u007f","device_retired":"TRUE""#,
+    ];
+    let transform = transform(&settings());
+    for row in rows {
+        let row = row.replace("DEEP", &deep);
+        let [plain, escaped] = ["", r#","\u0061":0"#].map(|more| {
+            let body = format!(r#"{{"devices_vulnerabilities":[{{{row}{more}}},null,[],{{}}],"count":4}}"#);
+            transform.transform(Stream::Findings, body.as_bytes()).unwrap()
+        });
+        assert_eq!(plain.records, escaped.records, "{row}");
+        let told = |done: &causeway_ports::Transformed| {
+            let told = done.rejects.iter().map(|reject| {
+                let reason = reject.reason.split(" (row").next().unwrap_or_default().to_owned();
+                (reject.row, reject.asset.clone(), reject.finding.clone(), reason)
+            });
+            (told.collect::<Vec<_>>(), done.vendor_count, done.fetched, done.unreadable_values)
+        };
+        assert_eq!(told(&plain), told(&escaped), "{row}");
+    }
 }

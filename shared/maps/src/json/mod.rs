@@ -1,5 +1,11 @@
 //! JSON as text: copied, looked into and written without building values.
 
+mod cutter;
+mod list;
+
+pub use cutter::{Cut, Cutter};
+pub use list::Elements;
+
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -8,9 +14,12 @@ use std::fmt;
 /// Appends `text` as a JSON string.
 pub fn push_text(out: &mut String, text: &str) {
     out.push('"');
+    let escaped = |byte: u8| (byte == b'"') | (byte == b'\\') | (byte < b' ') | (byte == 0x7f);
     let mut rest = text;
-    while let Some(at) = rest.find(|c: char| c == '"' || c == '\\' || c.is_ascii_control()) {
-        let (clean, tail) = rest.split_at(at);
+    // Without a way out of the loop it is a few vector instructions, and texts with escapes are rare.
+    let any = text.bytes().fold(false, |any, byte| any | escaped(byte));
+    while any && let Some(at) = rest.bytes().position(escaped) {
+        let Some((clean, tail)) = rest.split_at_checked(at) else { break };
         out.push_str(clean);
         let mut chars = tail.chars();
         match chars.next() {
@@ -25,6 +34,16 @@ pub fn push_text(out: &mut String, text: &str) {
     out.push('"');
 }
 
+/// Appends a value as [`push_raw`] does.
+#[inline]
+pub fn push_cut(out: &mut String, cut: Cut<'_>) {
+    if cut.is_verbatim() {
+        out.push_str(cut.text);
+    } else {
+        push_raw(out, cut.text);
+    }
+}
+
 /// Appends the JSON `raw` so that it stays on one line and is text in any reader: white space between tokens is left
 /// out, and half of a surrogate pair, which no reader of UTF-8 accepts, becomes U+FFFD.
 pub fn push_raw(out: &mut String, raw: &str) {
@@ -34,7 +53,7 @@ pub fn push_raw(out: &mut String, raw: &str) {
     } else {
         out.push_str(raw);
     }
-    if raw.contains("\\u") {
+    if has_backslash(raw) && raw.contains("\\u") {
         let mended = mend_surrogates(out.get(start..).unwrap_or_default());
         if let Some(mended) = mended {
             out.truncate(start);
@@ -93,7 +112,7 @@ fn unit_at(raw: &str, at: usize) -> Option<u32> {
 /// A string's content, or the text of a number or boolean; `None` for `null`, lists and objects.
 pub fn text_of(raw: &str) -> Option<Cow<'_, str>> {
     match raw.as_bytes().first()? {
-        b'"' if !raw.contains('\\') => {
+        b'"' if !has_backslash(raw) => {
             raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).map(Cow::Borrowed)
         }
         b'"' => {
@@ -106,29 +125,37 @@ pub fn text_of(raw: &str) -> Option<Cow<'_, str>> {
     }
 }
 
+fn has_backslash(raw: &str) -> bool {
+    raw.bytes().fold(false, |any, byte| any | (byte == b'\\'))
+}
+
 /// Whether `raw` says nothing: `null`, an empty text, or a list without a value in it.
+#[inline]
 pub fn is_blank(raw: &str) -> bool {
-    match raw.strip_prefix('[') {
-        None => matches!(raw, "" | "null" | "\"\""),
-        Some(rest) => {
-            let mut rest = rest.trim_start();
-            while let Some(after) = rest.strip_prefix("null") {
-                let after = after.trim_start();
-                rest = after.strip_prefix(',').unwrap_or(after).trim_start();
-            }
-            rest == "]"
-        }
+    match raw.as_bytes() {
+        [b'[', ..] => is_blank_list(raw),
+        bytes => matches!(bytes, b"" | b"null" | b"\"\""),
     }
 }
 
-/// The elements of a list, `None` for a `null` among them; anything else is a list of itself.
-pub fn elements(raw: &str) -> Vec<Option<&str>> {
-    let whole = || vec![not_null(raw)];
-    if !raw.starts_with('[') {
-        return whole();
+fn is_blank_list(raw: &str) -> bool {
+    let mut rest = raw.strip_prefix('[').unwrap_or(raw).trim_start();
+    while let Some(after) = rest.strip_prefix("null") {
+        let after = after.trim_start();
+        rest = after.strip_prefix(',').unwrap_or(after).trim_start();
     }
-    serde_json::from_str::<Vec<&RawValue>>(raw)
-        .map_or_else(|_| whole(), |list| list.into_iter().map(|element| not_null(element.get())).collect())
+    rest == "]"
+}
+
+/// The elements of a list, `None` for a `null` among them; anything else is a list of itself. `raw` must be JSON: a list
+/// that is none may end early.
+pub fn elements(raw: &str) -> Elements<'_> {
+    Elements::of(Cut::unknown(raw))
+}
+
+/// The same of a value of which more is known than its text.
+pub(crate) fn elements_of(cut: Cut<'_>) -> Elements<'_> {
+    Elements::of(cut)
 }
 
 /// `raw` unless it is `null`.
@@ -141,8 +168,36 @@ pub fn member<'a>(raw: &'a str, name: &str) -> Option<&'a str> {
     if !raw.starts_with('{') {
         return None;
     }
+    if let Some(found) = cut_member(raw, name) {
+        return found;
+    }
     let found = serde_json::Deserializer::from_str(raw).deserialize_map(Member(name)).ok()?;
     found.and_then(|value| not_null(value.get()))
+}
+
+/// The same where the object can be cut.
+fn cut_member<'a>(raw: &'a str, name: &str) -> Option<Option<&'a str>> {
+    let mut cutter = Cutter::new(raw);
+    let mut found = None;
+    if !cutter.take(b'{') {
+        return None;
+    }
+    if cutter.take(b'}') {
+        return Some(None);
+    }
+    loop {
+        let same = cutter.name()? == name;
+        let value = cutter.value()?;
+        if same {
+            found = not_null(value.text);
+        }
+        if cutter.take(b'}') {
+            return Some(found);
+        }
+        if !cutter.take(b',') {
+            return None;
+        }
+    }
 }
 
 struct Member<'n>(&'n str);
@@ -188,3 +243,6 @@ impl Visitor<'_> for Same<'_> {
         Ok(name == self.0)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,122 @@
+//! The rows of one answer, one after the other, into records and rejects.
+
+use super::record::{Lines, short_hex};
+use super::row::{Places, Row, asset_of};
+use causeway_domain::Stream;
+use causeway_domain::page::{MAX_STAGED_BYTES, Reject};
+use causeway_domain::schema::{FieldsSeen, SAMPLED_ROWS};
+use causeway_maps::json::Cutter;
+use causeway_maps::{Applied, Applier, CompiledMap, RowFailure};
+use causeway_ports::{Records, Transformed};
+use std::borrow::Cow;
+
+/// What was made of the rows so far, and the memory that each row uses again.
+#[derive(Debug)]
+pub(super) struct Page<'a> {
+    stream: Stream,
+    applier: Applier<'a>,
+    places: Places,
+    rows: Vec<&'a str>,
+    parts: Vec<Cow<'a, str>>,
+    lines: Lines,
+    /// Bytes that the page's records may still have.
+    room: u64,
+    done: Transformed,
+}
+
+impl<'a> Page<'a> {
+    /// An empty page of `stream`; of a body of `bytes`, so that memory is asked for once.
+    pub(super) fn new(stream: Stream, map: &'a CompiledMap, bytes: usize) -> Self {
+        // Most rows become one record or two, with the texts of the row and the names of the targets.
+        let room = usize::try_from(MAX_STAGED_BYTES).unwrap_or(usize::MAX);
+        let records = Records::with_capacity(bytes.saturating_mul(2).min(room));
+        let applier = map.applier();
+        Self {
+            stream,
+            places: Places::new(stream, &applier),
+            applier,
+            rows: Vec::new(),
+            parts: Vec::new(),
+            lines: Lines::default(),
+            room: MAX_STAGED_BYTES,
+            done: Transformed { records, ..Transformed::default() },
+        }
+    }
+
+    /// Passes the row where `cutter` stands and makes its records. `None` when it cannot be cut or the page is full.
+    pub(super) fn cut_row(&mut self, cutter: &mut Cutter<'a>) -> Option<()> {
+        if !cutter.next_is(b'{') {
+            return self.read_row(cutter.value()?.text);
+        }
+        let start = cutter.position();
+        self.applier.cut(cutter)?;
+        self.row(cutter.since(start)?, Ok(()))
+    }
+
+    /// Makes the records of the row `raw`. `None` when the page is full.
+    pub(super) fn read_row(&mut self, raw: &'a str) -> Option<()> {
+        let read = self.applier.read(raw);
+        self.row(raw, read)
+    }
+
+    /// What was made of all rows, and the vendor's count of them.
+    pub(super) fn end(self, vendor_count: Option<u64>) -> Transformed {
+        Transformed { fetched: self.rows.len() as u64, vendor_count, fields: sample(&self.rows), ..self.done }
+    }
+
+    fn row(&mut self, raw: &'a str, read: Result<(), RowFailure>) -> Option<()> {
+        let number = self.rows.len();
+        self.rows.push(raw);
+        let read = read.map_err(|failure| failure.to_string());
+        let (applier, parts) = (&self.applier, &mut self.parts);
+        let row = match read.and_then(|()| Row::read(self.stream, applier, &self.places, parts)) {
+            Ok(row) => row,
+            Err(reason) => {
+                let key = format!("#{}", short_hex(&blake3::hash(raw.as_bytes())));
+                let asset = asset_of(self.stream, &self.applier, raw);
+                let reason = format!("{reason} (row {number}, {key})");
+                self.done.rejects.push(Reject { asset, finding: None, row: number as u64, reason });
+                self.done.row_keys.push(key);
+                return Some(());
+            }
+        };
+        self.done.row_keys.push(row.key());
+        let before = self.done.records.len();
+        match self.map(&row) {
+            Ok(_) if self.room == 0 => return None,
+            Ok(applied) => self.done.unreadable_values += u64::from(applied.unreadable_values),
+            Err(failure) => {
+                self.done.records.truncate(before);
+                self.done.rejects.push(row.reject(number as u64, &failure, &self.parts));
+            }
+        }
+        Some(())
+    }
+
+    /// Makes the records of a row, as long as there is room. What is to be said of the first is said of the row.
+    fn map(&mut self, row: &Row<'_>) -> Result<Applied, RowFailure> {
+        let mut first = Applied::default();
+        self.lines.begin(&row.asset, &row.standing);
+        for (part, name) in self.parts.iter().enumerate() {
+            let applied = self.applier.apply(name, self.lines.body())?;
+            if part == 0 {
+                first = applied;
+            }
+            let id = (&*row.vulnerability, &**name);
+            let length = self.lines.end(&row.asset, id, part, &mut self.done.records);
+            self.room = self.room.saturating_sub(length as u64);
+            if self.room == 0 {
+                break;
+            }
+        }
+        Ok(first)
+    }
+}
+
+/// The fields of a few rows, evenly spread: whatever is looked at here is parsed once more.
+fn sample(rows: &[&str]) -> FieldsSeen {
+    let mut seen = FieldsSeen::default();
+    let every = rows.len().div_ceil(SAMPLED_ROWS).max(1);
+    rows.iter().step_by(every).for_each(|row| seen.observe(row));
+    seen
+}

@@ -1,0 +1,114 @@
+//! One row before it is mapped: where it belongs, and which records it becomes.
+
+use super::derived::{cves, id, push_finding_id};
+use super::record::{Standing, fixed_on, scope, status};
+use causeway_domain::page::Reject;
+use causeway_domain::{FindingStatus, Stream};
+use causeway_maps::{Applier, RowFailure};
+use std::borrow::Cow;
+
+/// A row that was read: where it belongs and what its records say.
+#[derive(Debug)]
+pub(super) struct Row<'r> {
+    pub(super) asset: Cow<'r, str>,
+    /// The vendor's own id; empty in the assets stream.
+    pub(super) vulnerability: Cow<'r, str>,
+    pub(super) standing: Standing<'r>,
+}
+
+/// Where the fields stand that every row of a stream is read for.
+#[derive(Debug)]
+pub(super) struct Places {
+    asset: Option<usize>,
+    vulnerability: Option<usize>,
+    cves: Option<usize>,
+    relevance: Option<usize>,
+    resolution: Option<usize>,
+    category: Option<usize>,
+    site: Option<usize>,
+    retired: Option<usize>,
+}
+
+impl Places {
+    /// The places in the rows that `applier` reads.
+    pub(super) fn new(stream: Stream, applier: &Applier<'_>) -> Self {
+        let (asset, site, retired) = match stream {
+            Stream::Assets => ("uid", "site_name", "retired"),
+            Stream::Findings => ("device_uid", "device_site_name", "device_retired"),
+        };
+        Self {
+            asset: applier.slot(asset),
+            vulnerability: applier.slot("vulnerability_id"),
+            cves: applier.slot("vulnerability_cve_ids"),
+            relevance: applier.slot("vulnerability_relevance"),
+            resolution: applier.slot("device_vulnerability_resolution_date"),
+            category: applier.slot("device_category"),
+            site: applier.slot(site),
+            retired: applier.slot(retired),
+        }
+    }
+}
+
+impl<'r> Row<'r> {
+    /// Reads the row that `applier` has taken up. `parts` become its CVEs, or one empty text.
+    ///
+    /// # Errors
+    /// Why it has no key, in words.
+    pub(super) fn read(
+        stream: Stream,
+        applier: &Applier<'r>,
+        places: &Places,
+        parts: &mut Vec<Cow<'r, str>>,
+    ) -> Result<Self, String> {
+        let raw = |place: Option<usize>| applier.raw_at(place?);
+        let key =
+            |place, wire: &str| raw(place).and_then(id).ok_or_else(|| format!("`{wire}` is no usable key"));
+        let scope = scope(raw(places.category), raw(places.site), raw(places.retired));
+        parts.clear();
+        let row = match stream {
+            Stream::Assets => {
+                let standing = Standing { status: FindingStatus::Open, fixed_on: None, scope };
+                Self { asset: key(places.asset, "uid")?, vulnerability: Cow::Borrowed(""), standing }
+            }
+            Stream::Findings => {
+                let status = status(raw(places.relevance));
+                let fixed_on = fixed_on(status, raw(places.resolution));
+                cves(raw(places.cves), parts);
+                let asset = key(places.asset, "device_uid")?;
+                let vulnerability = key(places.vulnerability, "vulnerability_id")?;
+                Self { asset, vulnerability, standing: Standing { status, fixed_on, scope } }
+            }
+        };
+        if parts.is_empty() {
+            parts.push(Cow::Borrowed(""));
+        }
+        Ok(row)
+    }
+
+    /// The vendor's key of the row.
+    pub(super) fn key(&self) -> String {
+        let between = if self.vulnerability.is_empty() { "" } else { "|" };
+        [&self.asset, between, &self.vulnerability].concat()
+    }
+
+    /// A row is rejected as a whole. One of several CVEs names no single finding, so it blocks its device.
+    pub(super) fn reject(&self, row: u64, failure: &RowFailure, parts: &[Cow<'_, str>]) -> Reject {
+        let finding = match parts {
+            [part] if !self.vulnerability.is_empty() => {
+                let mut finding = String::new();
+                push_finding_id(&mut finding, &self.vulnerability, part);
+                Some(finding)
+            }
+            _ => None,
+        };
+        Reject { asset: Some(self.asset.to_string()), finding, row, reason: failure.reason(&self.key()) }
+    }
+}
+
+/// The device of a row without a full key, so that what is known of it blocks no more than that device.
+pub(super) fn asset_of(stream: Stream, applier: &Applier<'_>, raw: &str) -> Option<String> {
+    if stream == Stream::Assets || !raw.starts_with('{') {
+        return None;
+    }
+    applier.raw("device_uid").and_then(id).map(Cow::into_owned)
+}
