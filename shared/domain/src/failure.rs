@@ -126,6 +126,8 @@ pub enum FailureKind {
     DeliveryRejected,
     /// What was asked for cannot be done to a run that ended so.
     NotPossible,
+    /// Work was cut short, by a time limit or by a fault of the program itself.
+    CutShort,
     /// A queue message cannot be read.
     MessageInvalid,
 }
@@ -283,6 +285,11 @@ pub const POLICIES: &[(FailureKind, Retry, &str)] = {
             "See the refused records with `causeway run show`; `causeway redrive` or the next run sends them again.",
         ),
         (K::NotPossible, Never, "Nothing was changed; `causeway run show RUN` tells how the run stands."),
+        (
+            K::CutShort,
+            Backoff,
+            "Raise the time limit of the function or lower `page_size`; if it is always the same work, report it with its log lines.",
+        ),
         (
             K::MessageInvalid,
             Never,

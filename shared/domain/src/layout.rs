@@ -50,6 +50,11 @@ impl ConnectionKeys<'_> {
         format!("connections/{}/replays/{hash}.json", self.0)
     }
 
+    /// When a run was first asked for by a token, of which `hash` is the hash.
+    pub fn token(&self, hash: &str) -> String {
+        format!("connections/{}/tokens/{hash}.json", self.0)
+    }
+
     /// Prefix of all runs.
     pub fn runs(&self) -> String {
         format!("runs/{}/", self.0)

@@ -14,12 +14,11 @@ mod objects;
 mod queue;
 mod queue_store;
 mod secrets;
-mod time;
 mod whole_file;
 
+pub use causeway_ports::{SystemClock, SystemIds};
 pub use checkup::Checkup;
 pub use home::{Home, HomeLock, Workplace};
 pub use objects::LocalObjects;
 pub use queue::{DeadLetter, Depths, LocalQueue, LocalQueues, QueueSettings};
 pub use secrets::LocalSecrets;
-pub use time::{SystemClock, SystemIds};

@@ -13,6 +13,7 @@ pub mod queue;
 pub mod schedules;
 pub mod secrets;
 pub mod source;
+pub mod system;
 
 pub use check::Check;
 pub use clock::{Clock, Ids};
@@ -23,3 +24,4 @@ pub use queue::{Outgoing, Queue, Received, Settlement};
 pub use schedules::Schedules;
 pub use secrets::{Freshness, SecretEntry, SecretKeeper, SecretText, Secrets};
 pub use source::{Fetched, Source, Testable, Transformed};
+pub use system::{SystemClock, SystemIds};

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use causeway_domain::{Failure, FailureKind};
 use jiff::Timestamp;
+use secrecy::ExposeSecret;
 use serde::Serialize;
 
 /// A secret's text; its `Debug` shows nothing.
@@ -50,6 +51,12 @@ pub struct SecretEntry {
     pub name: String,
     /// When it was last set.
     pub set_at: Timestamp,
+}
+
+/// Whether a secret is one line of text of at most `longest` bytes, as tokens and passwords are.
+pub fn is_one_line(text: &SecretText, longest: usize) -> bool {
+    let text = text.expose_secret();
+    (1..=longest).contains(&text.len()) && !text.contains(['\n', '\r', '\0'])
 }
 
 /// Checks the name of a secret.
