@@ -8,7 +8,7 @@ use lambda_http::request::RequestContext;
 
 /// What a route asks for. Each includes the ones before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// Looking.
     Read,
     /// Starting runs, and deciding what becomes of them.
@@ -21,7 +21,7 @@ impl Scope {
     const ALL: [Self; 3] = [Self::Read, Self::Operate, Self::Admin];
 
     /// As tokens carry it.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Read => "causeway/read",
             Self::Operate => "causeway/operate",

@@ -4,6 +4,7 @@
 use crate::connections::load;
 use crate::schedule::timetable_of;
 use crate::{Engine, OwnMaps, SavedMap, ShippedConnectors, register};
+use async_recursion::async_recursion as boxed;
 use causeway_domain::definition::{
     DefinitionErrors, DestinationSettings, Mistake, Registered, SourceSettings,
 };
@@ -78,6 +79,7 @@ struct Reference {
 ///
 /// # Errors
 /// All mistakes of the file; those of the store.
+#[boxed]
 pub async fn read_connection(engine: &Engine, file: ConnectionFile<'_>) -> Result<Registered, Unfit> {
     let definition = Definition::parse(file.text, file.name)?;
     let own = OwnMaps(engine.objects.as_ref());
@@ -115,6 +117,7 @@ pub async fn read_connection(engine: &Engine, file: ConnectionFile<'_>) -> Resul
 ///
 /// # Errors
 /// Mistakes that show only now; `Conflict` when somebody else edits it at the same moment.
+#[boxed]
 pub async fn apply(
     engine: &Engine,
     file: ConnectionFile<'_>,

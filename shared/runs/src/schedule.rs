@@ -121,6 +121,7 @@ pub async fn timetable_of(engine: &Engine, connection: &Connection) -> Result<Op
 ///
 /// # Errors
 /// `DefinitionInvalid` for a schedule that cannot be said exactly there; those of both stores.
+#[boxed]
 pub async fn follow_schedule(
     engine: &Engine,
     schedules: &dyn Schedules,
