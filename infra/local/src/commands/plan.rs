@@ -133,7 +133,7 @@ impl PersonArgs {
         let by = match (self.by, &machine.place) {
             (Some(by), _) => Some(by),
             (None, Place::Stack(cloud)) => Some(cloud.who().await?),
-            (None, Place::Home(_)) => std::env::var("USER").ok(),
+            (None, Place::Home(_)) => std::env::var_os("USER").and_then(|user| user.into_string().ok()),
         };
         let by = by.filter(|by| !by.trim().is_empty()).ok_or_else(|| {
             Problem::input(
