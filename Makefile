@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help tools lint test format clippy docs deny build unit queries doctests simulation oracle smoke simulate mutants chaos bench bench-tools emulators test-aws fuzz fuzz-build fuzz-minimize invoke openapi
+.PHONY: help tools lint test format clippy docs deny template template-tools build zips unit queries doctests simulation oracle smoke simulate mutants chaos bench bench-tools emulators test-aws fuzz fuzz-build fuzz-minimize invoke openapi
 
 # Pinned tools go into .tools, unless they are installed already.
 DENY := 0.20.2
@@ -12,6 +12,10 @@ DUCKDB := 2.0.0
 MINISTACK := 1.5.33
 SAM_TRANSLATOR := 1.115.0
 MOTO := 5.2.5
+SAM := 1.170.0
+CFN_LINT := 1.58.0
+CFN_LINT_SERVERLESS := 0.3.6
+CHECKOV := 3.3.30
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 # A snapshot that differs fails; it is accepted by hand with INSTA_UPDATE=always.
 export INSTA_UPDATE := no
@@ -25,7 +29,8 @@ step = @begin=$$SECONDS; echo "==> $(1)"; $(2); echo "    $(1): ok, $$((SECONDS 
 
 help:
 	@echo 'make test   everything a change must pass: lint, tests, the simulation, and the demo'
-	@echo 'make lint   format, clippy, documentation, licences and bans'
+	@echo 'make lint   format, clippy, documentation, licences and bans, the template of the stack'
+	@echo 'make zips   builds the functions for AWS into target/lambda and tells how large they are; ARCH=arm64 or x86_64'
 	@echo 'make simulate SEEDS=10000 FROM=0  plays runs in simulated worlds where everything goes wrong (docs/RELIABILITY.md)'
 	@echo 'make mutants  switches each deliberate bug on in turn until the simulation notices it'
 	@echo 'make chaos  kills a release build with SIGKILL a hundred times in one connection'"'"'s life; SEED=n KILLS=n'
@@ -39,7 +44,7 @@ help:
 	@echo 'make tools  installs cargo-deny $(DENY) and cargo-nextest $(NEXTEST) into .tools if they are missing'
 
 test: lint build unit queries doctests simulation smoke
-lint: format clippy docs deny
+lint: format clippy docs deny template
 
 # Without optimisation cargo-deny is built in half the time and as fast as is needed.
 tools:
@@ -61,6 +66,50 @@ deny: tools
 	$(call step,deny,\
 	  cargo fetch --quiet --locked; \
 	  cargo deny --offline --log-level error check licenses bans sources)
+
+# The pins of SAM and checkov exclude each other, so each has a virtual environment.
+export SAM_CLI_TELEMETRY := 0
+export AWS_EC2_METADATA_DISABLED := true
+TEMPLATE := infra/aws/template.yaml
+
+template: template-tools
+	$(call step,cfn-lint,.tools/template/bin/cfn-lint --config-file infra/aws/cfnlint.yaml)
+	$(call step,sam validate,\
+	  AWS_DEFAULT_REGION=eu-central-1 .tools/template/bin/sam validate --lint --template $(TEMPLATE) >/dev/null)
+	$(call step,checkov,.tools/checkov/bin/checkov --config-file infra/aws/checkov.yaml >/dev/null || \
+	  .tools/checkov/bin/checkov --config-file infra/aws/checkov.yaml)
+
+# $(call venv,name,packages): installs them unless exactly these are installed.
+venv = [ "$$(cat .tools/$(1)/installed 2>/dev/null)" = '$(2)' ] || { \
+  rm -rf .tools/$(1); python3 -m venv .tools/$(1); .tools/$(1)/bin/pip install --quiet $(2); echo '$(2)' >.tools/$(1)/installed; }
+
+template-tools:
+	$(call step,template tools,\
+	  $(call venv,template,aws-sam-cli==$(SAM) cfn-lint==$(CFN_LINT) cfn-lint-serverless==$(CFN_LINT_SERVERLESS)); \
+	  $(call venv,checkov,checkov==$(CHECKOV)))
+
+# Native builds need nothing but cargo. For another processor cargo-lambda brings a linker and C library along:
+# python3 -m venv .tools/lambda && .tools/lambda/bin/pip install cargo-lambda ziglang && rustup target add aarch64-unknown-linux-gnu
+FUNCTIONS := scheduler worker finalizer deliverer control
+ARCH ?= $(shell uname -m)
+ZIP_LIMIT := 8388608
+
+zips:
+	$(call step,functions for $(ARCH),\
+	  if [ '$(ARCH)' = "$$(uname -m)" ]; then \
+	    cargo build --quiet --release --locked $(FUNCTIONS:%=-p causeway-%); built=target/release/causeway-%s; \
+	  else \
+	    PATH="$(CURDIR)/.tools/lambda/bin:$$PATH" cargo lambda build --release --locked --$(ARCH) $(FUNCTIONS:%=-p causeway-%); \
+	    built=target/lambda/causeway-%s/bootstrap; \
+	  fi; \
+	  for function in $(FUNCTIONS); do \
+	    install -D "$$(printf "$$built" $$function)" target/lambda/$$function/bootstrap; \
+	    rm -f target/lambda/$$function.zip; \
+	    python3 -m zipfile -c target/lambda/$$function.zip target/lambda/$$function/bootstrap; \
+	    size=$$(stat -c %s target/lambda/$$function.zip); \
+	    echo "    $$function: $$((size / 1024)) KiB"; \
+	    [ $$size -le $(ZIP_LIMIT) ] || { echo "$$function.zip is larger than $(ZIP_LIMIT) bytes"; exit 1; }; \
+	  done)
 
 build:
 	$(call step,build,cargo build --quiet --workspace --all-targets $(PROFILE))
