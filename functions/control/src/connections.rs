@@ -88,12 +88,12 @@ pub(crate) async fn apply(
     let beside = |name: &str| documents.get(name).cloned().ok_or_else(|| "it was not sent".to_owned());
     let place = "one of the `documents` of the request";
     let file = ConnectionFile { name: "connection file", text: &file, beside: &beside, place };
-    let registered = causeway_runs::read_connection(&host.engine, file).await?;
+    let registered = causeway_runs::read_connection(&host.engine, &file).await?;
     if registered.definition.name != name {
         let detail = format!("the file is of connection {}, not {name}", registered.definition.name);
         return Err(Failure::new(FailureKind::DefinitionInvalid, "connection file", detail).into());
     }
-    let applied = causeway_runs::apply(&host.engine, file, registered, &stored(&host).await?).await?;
+    let applied = causeway_runs::apply(&host.engine, &file, registered, &stored(&host).await?).await?;
     follow_schedule(&host, &name).await?;
     let status = if applied.created { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(applied)))

@@ -160,6 +160,8 @@ async fn no_name_leads_out_of_its_connection_or_its_stack() {
         "%ff",
         "other%2fplant",
         "a%5cb",
+        "plant-south\\..\\plant-north",
+        "plant-south/%2e%2E/plant-north",
         "plant%20north",
         "plant-south",
         "20261101T020000Z-0a1b2c3d%2f..%2f..",

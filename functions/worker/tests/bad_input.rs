@@ -43,12 +43,9 @@ async fn reported(function: &mut Running, event: Value) -> Vec<String> {
 
 /// Reasons of the dead letters.
 fn dead_letters(aws: &Aws) -> Vec<String> {
-    let sent = aws.of("sqs:SendMessage").into_iter();
-    let dead =
-        sent.filter(|call| call["QueueUrl"].as_str().is_some_and(|url| url.ends_with("plant-work-dead")));
     let reason =
         |call: Value| call["MessageAttributes"]["reason"]["StringValue"].as_str().unwrap().to_owned();
-    dead.map(reason).collect()
+    aws.sent_to("work-dead").into_iter().map(reason).collect()
 }
 
 /// A manifest whose vendor nobody reaches, for the run of the sample event.
