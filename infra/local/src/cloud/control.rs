@@ -51,7 +51,7 @@ impl Cloud {
         let payload = answer.payload.map(Blob::into_inner).unwrap_or_default();
         if let Some(kind) = answer.function_error {
             let told = serde_json::from_slice::<Value>(&payload).unwrap_or_default();
-            let told = told["errorMessage"].as_str().unwrap_or("no reason given");
+            let told = told.get("errorMessage").and_then(Value::as_str).unwrap_or("no reason given");
             let detail = format!("it broke off ({kind}): {told}; its log group says more");
             return Err(Failure::new(FailureKind::CutShort, format!("function {function}"), detail));
         }

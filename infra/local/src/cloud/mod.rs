@@ -16,7 +16,7 @@ use crate::site::Named;
 use aws_sdk_lambda::types::EnvironmentResponse;
 use causeway_aws::configuration;
 use causeway_ports::Schedules;
-use causeway_stack::{Function, Settings, Stack};
+use causeway_stack::{Function, Misconfigured, Settings, Stack};
 use refusal::Wanted;
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ pub(crate) async fn open(named: &Named) -> Result<Machine, Problem> {
     let lambda = aws_sdk_lambda::Client::new(&config);
     let found = lambda.get_function_configuration().function_name(&function).send().await;
     let found = found.map_err(|error| wanted.not_found(&error))?;
-    let settings = settings(&wanted, found.environment)?;
+    let settings = settings(&wanted, found.environment.as_ref())?;
     let Stack { name, engine, secrets, schedules, .. } = Stack::new(&config, settings);
     let schedules = schedules.ok_or_else(|| wanted.foreign("it names no schedules"))?;
     let place = Place::Stack(Box::new(Cloud { name, schedules, config }));
@@ -45,17 +45,25 @@ pub(crate) async fn open(named: &Named) -> Result<Machine, Problem> {
 }
 
 /// What the control function's environment says, read as the function reads it.
-fn settings(wanted: &Wanted<'_>, environment: Option<EnvironmentResponse>) -> Result<Settings, Problem> {
-    let environment = environment.as_ref();
+fn settings(wanted: &Wanted<'_>, environment: Option<&EnvironmentResponse>) -> Result<Settings, Problem> {
     if let Some(error) = environment.and_then(EnvironmentResponse::error) {
         return Err(wanted.undecrypted(error));
     }
     let variables = environment.and_then(EnvironmentResponse::variables);
     let look_up = |name: &str| variables?.get(name).map(OsString::from);
     let settings =
-        Settings::read(Function::Control, &look_up).map_err(|wrong| wanted.foreign(&wrong.to_string()))?;
+        Settings::read(Function::Control, &look_up).map_err(|wrong| wanted.foreign(&in_short(&wrong)))?;
     if settings.stack != wanted.named.stack {
         return Err(wanted.foreign(&format!("it belongs to stack {}", settings.stack)));
     }
     Ok(settings)
+}
+
+/// The first thing that is wrong, and how many there are besides: often it is all of them.
+fn in_short(Misconfigured(wrong): &Misconfigured) -> String {
+    let first = wrong.first().map_or("", String::as_str);
+    match wrong.len() {
+        0 | 1 => first.to_owned(),
+        many => format!("{first}, and {} more of its variables are wrong", many - 1),
+    }
 }

@@ -87,10 +87,6 @@ impl Wanted<'_> {
         if !unsigned {
             return causeway_aws::failure(format!("function {}", self.function()), error).into();
         }
-        let source = match &self.named.profile {
-            Some(profile) => format!("profile {profile} gives none"),
-            None => "neither the environment nor a profile gives any".to_owned(),
-        };
         if told.iter().any(|cause| cause.contains("cargo feature")) {
             let profile =
                 self.named.profile.as_ref().map(|name| format!(" --profile {name}")).unwrap_or_default();
@@ -99,9 +95,13 @@ impl Wanted<'_> {
                 format!("Run `eval \"$(aws configure export-credentials{profile} --format env)\"` and repeat without `--profile`."),
             );
         }
-        let cause = told.last().cloned().unwrap_or_default();
+        let why = why(&told).map(|why| format!(": {why}")).unwrap_or_default();
+        let source = match &self.named.profile {
+            Some(profile) => format!("profile {profile} gives none"),
+            None => "neither the environment nor a profile gives any".to_owned(),
+        };
         self.problem(
-            format!("there are no AWS credentials: {source} ({cause})"),
+            format!("there are no AWS credentials; {source}{why}"),
             "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with `--profile`; docs/DEPLOY.md says which kinds work.",
         )
     }
@@ -132,4 +132,15 @@ fn causes(error: &dyn Error) -> Vec<String> {
         next = error.source();
     }
     told
+}
+
+/// What is wrong with the profile, or whatever else is no mere want of credentials. Where none were found, the SDK lists
+/// every place where it has looked, one a line.
+fn why(told: &[String]) -> Option<String> {
+    let last = told.last()?;
+    if !last.starts_with("no credentials found") {
+        return Some(last.clone());
+    }
+    let profile = last.lines().find_map(|line| line.trim().strip_prefix("Profile: "))?;
+    profile.strip_prefix("the credential provider was not enabled: ").map(str::to_owned)
 }

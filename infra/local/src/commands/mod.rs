@@ -51,7 +51,7 @@ pub(crate) async fn dispatch(
         Command::Doctor(arguments) => {
             doctor::answer((&site.home()?, key_file.as_deref()), screen, arguments).await
         }
-        command => on(&site.open().await?, command, log.is_some(), screen).await,
+        command => Box::pin(on(&site.open().await?, command, log.is_some(), screen)).await,
     }
 }
 

@@ -3,8 +3,12 @@
 use crate::process::{Ended, Place, Result, ended};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Environment, FunctionCode, Runtime};
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use aws_sdk_sqs::types::QueueAttributeName;
+use axum::Router;
+use causeway_control::api;
 use causeway_emulators::{Emulator, Program, REGION};
+use causeway_hosting::Host;
 use causeway_ports::{Queue, Received, Settlement};
 use causeway_runs::{Engine, Pacing};
 use causeway_stack::{Function, Settings, Stack};
@@ -25,7 +29,7 @@ pub(crate) struct Emulated {
     /// The environment of its control function.
     pub(crate) variables: BTreeMap<String, String>,
     stack: Stack,
-    emulator: Emulator,
+    _emulator: Emulator,
 }
 
 /// Variables with which a process finds credentials, and everything at `endpoint`; nothing of this machine's own.
@@ -55,11 +59,13 @@ impl Emulated {
         let mut place = Place::new()?;
         place.site = ["--stack", NAME].map(str::to_owned).to_vec();
         place.environment = aws(&emulator.endpoint());
-        Ok(Self { place, config, variables, stack, emulator })
+        Ok(Self { place, config, variables, stack, _emulator: emulator })
     }
 
-    pub(crate) fn endpoint(&self) -> String {
-        self.emulator.endpoint()
+    /// Its control function, in this process: the real routes over the same engine.
+    pub(crate) fn control(&self) -> Router {
+        let (engine, secrets) = (self.stack.engine.clone(), Arc::clone(&self.stack.secrets));
+        api(Arc::new(Host::over(Function::Control, NAME, engine, secrets, self.stack.schedules.clone())))
     }
 
     /// Does what the functions do until the call has ended.
@@ -105,7 +111,10 @@ type Work = fn(Engine, Received) -> Pin<Box<dyn Future<Output = Settlement> + Se
 async fn deploy(config: &aws_config::SdkConfig) -> BTreeMap<String, String> {
     let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(true).build();
     let bucket = format!("{NAME}-000000000000-{REGION}");
-    aws_sdk_s3::Client::from_conf(s3).create_bucket().bucket(&bucket).send().await.expect("a bucket");
+    let place = BucketLocationConstraint::from(REGION);
+    let place = CreateBucketConfiguration::builder().location_constraint(place).build();
+    let made = aws_sdk_s3::Client::from_conf(s3).create_bucket().bucket(&bucket);
+    made.create_bucket_configuration(place).send().await.expect("a bucket");
     let scheduler = aws_sdk_scheduler::Client::new(config);
     scheduler.create_schedule_group().name(NAME).send().await.expect("a schedule group");
     let arn = format!("arn:aws:lambda:{REGION}:000000000000:function:{NAME}-scheduler");

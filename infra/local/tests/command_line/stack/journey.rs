@@ -1,5 +1,6 @@
 //! A connection in a stack, from its secret to what its runs logged.
 
+use super::done;
 use super::emulated::{Emulated, NAME};
 use crate::process::{Place, Result, ended};
 use crate::running::SMALL;
@@ -14,7 +15,7 @@ fn connection_file(stack: &Emulated, vendor: &Simulator) -> Result<()> {
     let text = format!(
         "name = \"plant-north\"\n\n[source.claroty-xdome]\napi_url = \"{}\"\napi_token_secret = \"xdome-token\"\n\
          page_size = 40\nrequests_per_second = 33\n\n[destination.files]\nfolder = \"out\"\n\n\
-         [schedule]\ncron = \"0 4 * * *\"\ntime_zone = \"Europe/Berlin\"\n",
+         [schedule]\noccurs = \"cron\"\ncron = \"0 4 * * *\"\ntime_zone = \"Europe/Berlin\"\n",
         vendor.text("base_url"),
     );
     stack.place.write("plant.toml", &text).map(drop)
@@ -157,14 +158,14 @@ async fn who_decides_about_a_plan_is_the_identity_of_the_credentials() -> Result
     let stack = Emulated::start().await?;
     let place = &stack.place;
     connection_file(&stack, &vendor)?;
-    assert_eq!(place.call(&["connection", "apply", "plant.toml"])?.code, 0);
-    assert_eq!(place.pipe(vendor.text("token"), &["secret", "set", "xdome-token"])?.code, 0);
+    done(&place.call(&["connection", "apply", "plant.toml"])?);
+    done(&place.pipe(vendor.text("token"), &["secret", "set", "xdome-token"])?);
     let first = stack.with_functions(place.command(&["run", "plant-north"]).spawn()?).await?;
     assert_eq!(first.code, 0, "{first:?}");
 
     let emptied = outside.simulate(&["claroty-xdome", "--devices", "60", "--findings", "3"])?;
     connection_file(&stack, &emptied)?;
-    assert_eq!(place.call(&["connection", "apply", "plant.toml"])?.code, 0);
+    done(&place.call(&["connection", "apply", "plant.toml"])?);
     let held = stack.with_functions(place.command(&["run", "plant-north"]).spawn()?).await?;
     assert_eq!(held.code, 4, "{held:?}");
     let discarded = place.call(&["plan", "discard", "plant-north", "--json"])?;

@@ -7,12 +7,9 @@ use axum::body::Bytes;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use causeway_runtime_api::{Answer, Running};
+use lambda_http::tower::ServiceExt;
 use serde_json::{Value, json};
-use std::sync::Arc;
-use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::Mutex;
 
 /// What AWS says of the function's configuration.
 #[derive(Clone)]
@@ -36,12 +33,11 @@ impl IntoResponse for Says {
     }
 }
 
-/// Starts it; the endpoint. `function` takes the invocations.
-pub(crate) async fn serve(says: Says, function: Option<Running>) -> Result<String> {
-    let function = Arc::new(Mutex::new(function));
+/// Starts it; the endpoint. `function` takes the invocations; without one, each ends as a crash does.
+pub(crate) async fn serve(says: Says, function: Option<Router>) -> Result<String> {
     let path = format!("/2015-03-31/functions/{NAME}-control");
     let configuration = get(move || async move { says });
-    let invocations = post(move |body: Bytes| async move { invoke(&function, &body).await });
+    let invocations = post(move |body: Bytes| async move { invoke(function, &body).await });
     let router = Router::new()
         .route(&format!("{path}/configuration"), configuration)
         .route(&format!("{path}/invocations"), invocations);
@@ -51,21 +47,17 @@ pub(crate) async fn serve(says: Says, function: Option<Running>) -> Result<Strin
     Ok(endpoint)
 }
 
-async fn invoke(function: &Mutex<Option<Running>>, body: &[u8]) -> Response {
-    let event = serde_json::from_slice(body).unwrap_or_default();
-    let mut function = function.lock().await;
-    let answer = match function.as_mut() {
-        Some(function) => function.invoke(event, Duration::from_secs(29)).await,
-        None => None,
+/// Hands the event to the function as `lambda_http` does, and its response back as API Gateway gets it.
+async fn invoke(function: Option<Router>, event: &[u8]) -> Response {
+    let Some(function) = function else {
+        let crash =
+            json!({ "errorType": "Runtime.ExitError", "errorMessage": "RequestId: 1 Error: Runtime exited" });
+        return ([("x-amz-function-error", "Unhandled")], axum::Json(crash)).into_response();
     };
-    match answer {
-        Some(Answer::Response(response)) => axum::Json(response).into_response(),
-        Some(Answer::Error(error)) => {
-            ([("x-amz-function-error", "Unhandled")], axum::Json(error)).into_response()
-        }
-        None => {
-            let error = json!({ "errorType": "Runtime.ExitError", "errorMessage": "RequestId: 1 Error: Runtime exited" });
-            ([("x-amz-function-error", "Unhandled")], axum::Json(error)).into_response()
-        }
-    }
+    let request = lambda_http::request::from_reader(event).expect("the event is one of API Gateway");
+    let response = function.oneshot(request).await.unwrap_or_default();
+    let status = response.status().as_u16();
+    let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap_or_default();
+    let body = String::from_utf8_lossy(&body);
+    axum::Json(json!({ "statusCode": status, "body": body, "isBase64Encoded": false })).into_response()
 }

@@ -5,3 +5,10 @@ mod journey;
 mod lambda;
 mod refused;
 mod testing;
+
+use crate::process::Ended;
+
+/// A call that must succeed.
+fn done(call: &Ended) {
+    assert_eq!(call.code, 0, "{call:?}");
+}

@@ -1,24 +1,11 @@
-//! `connection test` is made by the control function: the real one, with the command line's event.
+//! `connection test` is made by the control function: its real routes are asked with the command line's event.
 
-use super::emulated::{Emulated, aws};
+use super::done;
+use super::emulated::Emulated;
 use super::lambda::{Says, serve};
 use crate::process::{Place, Result};
 use crate::running::SMALL;
-use causeway_runtime_api::Running;
 use serde_json::json;
-use std::io::Error;
-use std::path::Path;
-
-/// The binary beside the one that is tested.
-async fn control(stack: &Emulated) -> Result<Running> {
-    let binary = Path::new(env!("CARGO_BIN_EXE_causeway")).with_file_name("causeway-control");
-    let mut variables = aws(&stack.endpoint());
-    variables.extend(stack.variables.clone());
-    let built = "; cargo build --workspace --bins --profile ci builds it";
-    Running::start(&binary, &variables)
-        .await
-        .map_err(|error| Error::other(format!("{}: {error}{built}", binary.display())))
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_checks_are_made_from_where_the_functions_run() -> Result<()> {
@@ -26,7 +13,7 @@ async fn the_checks_are_made_from_where_the_functions_run() -> Result<()> {
     let vendor = outside.simulate(&SMALL)?;
     let mut stack = Emulated::start().await?;
     let says = Says::Configuration(json!({ "Environment": { "Variables": stack.variables } }));
-    let lambda = serve(says, Some(control(&stack).await?)).await?;
+    let lambda = serve(says, Some(stack.control())).await?;
     stack.place.environment.push(("AWS_ENDPOINT_URL_LAMBDA".to_owned(), lambda));
     let place = &stack.place;
 
@@ -43,11 +30,11 @@ async fn the_checks_are_made_from_where_the_functions_run() -> Result<()> {
         vendor.text("base_url"),
     );
     place.write("plant.toml", &text)?;
-    assert_eq!(place.call(&["connection", "apply", "plant.toml"])?.code, 0);
+    done(&place.call(&["connection", "apply", "plant.toml"])?);
     let early = place.call(&["connection", "test", "plant-north"])?;
     assert_eq!(early.code, 5, "without the token: {early:?}");
     assert!(early.stdout.contains("causeway secret set"), "{early:?}");
-    assert_eq!(place.pipe(vendor.text("token"), &["secret", "set", "xdome-token"])?.code, 0);
+    done(&place.pipe(vendor.text("token"), &["secret", "set", "xdome-token"])?);
     let tested = place.call(&["connection", "test", "plant-north", "--json"])?;
     assert_eq!(tested.code, 0, "{tested:?}");
     let names: Vec<_> =
