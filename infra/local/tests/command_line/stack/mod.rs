@@ -1,4 +1,10 @@
 //! The same commands on a stack: the binary with `--stack`, against AWS on loopback.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "the helpers of tests may fail a test, too"
+)]
 
 mod emulated;
 mod journey;
