@@ -1,38 +1,10 @@
-//! The functions of a stack, and how each begins: logs first, then configuration, then clients, then the first event.
+//! How each function begins: logs first, then configuration, then clients, then the first event.
 
-use crate::{Host, Settings, logs};
+use crate::{Function, Host, Settings, logs};
 use lambda_runtime::Error;
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
-
-/// A function of the set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Function {
-    /// Starts runs.
-    Scheduler,
-    /// Works on pages and questions.
-    Worker,
-    /// Decides what a run needs next.
-    Finalizer,
-    /// Delivers batches.
-    Deliverer,
-    /// Answers the HTTP API.
-    Control,
-}
-
-impl Function {
-    /// Its name inside a stack.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Scheduler => "scheduler",
-            Self::Worker => "worker",
-            Self::Finalizer => "finalizer",
-            Self::Deliverer => "deliverer",
-            Self::Control => "control",
-        }
-    }
-}
 
 /// Runs `function` for as long as its environment lives: `events` is called once and waits for events. A function that
 /// cannot begin says why in one log line and ends, which Lambda reports as an error of its initialization.

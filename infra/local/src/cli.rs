@@ -20,6 +20,15 @@ pub(crate) struct Cli {
     /// File with the key of the secrets, to keep it outside the home
     #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "FILE", env = "CAUSEWAY_KEY_FILE", hide_env_values = true)]
     pub(crate) key_file: Option<PathBuf>,
+    /// Work on this stack of functions on AWS in place of a home on this machine
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "NAME")]
+    pub(crate) stack: Option<String>,
+    /// Region of the stack; by default that of the environment or the profile
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// Profile of ~/.aws/config with the credentials for the stack
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
     /// Print data as JSON
     #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub(crate) json: bool,
@@ -141,7 +150,9 @@ pub(crate) enum SecretCommand {
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
-#[command(override_usage = "causeway run [OPTIONS] <CONNECTION>\n       causeway run show [OPTIONS] <RUN>")]
+#[command(
+    override_usage = "causeway run [OPTIONS] <CONNECTION>\n       causeway run show [OPTIONS] <RUN>\n       causeway run logs [OPTIONS] <RUN>"
+)]
 pub(crate) struct RunArgs {
     /// The connection to run
     #[arg(required = true)]
@@ -160,6 +171,8 @@ pub(crate) enum RunCommand {
         #[command(flatten)]
         verdicts: VerdictsArgs,
     },
+    /// Show what the functions of a stack logged about a run; with --json, one JSON object a line
+    Logs(crate::commands::logs::LogsArgs),
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,7 +3,7 @@
 //! They work on the messages of every run in the queues, whichever run is waited for.
 
 use crate::interrupt::Interrupt;
-use crate::machine::Machine;
+use crate::local::Local;
 use causeway_domain::{ConnectionName, Failure, Retry, RunId};
 use causeway_local::{HomeLock, Workplace};
 use causeway_ports::{Queue, Received, Settlement};
@@ -38,21 +38,22 @@ pub(crate) enum Drove {
     Decided,
     /// The process was asked to stop; everything in flight was finished.
     Interrupted,
-    /// The process was asked to stop; the one that serves the home goes on.
+    /// The process was asked to stop; the one that serves the home goes on, or the functions do.
     Left,
 }
 
 /// Brings back what a killed process had in work: its messages, and those of a queue that was lost.
 pub(crate) async fn recover(
-    machine: &Machine,
+    engine: &Engine,
+    local: &Local,
     lock: &HomeLock,
     connections: impl IntoIterator<Item = &ConnectionName>,
 ) -> Result<(), Failure> {
-    machine.queues.release_all(lock).await?;
+    local.queues.release_all(lock).await?;
     // A run that is not decided has a message; without any, the queue was lost.
-    if machine.queues.depths().await?.is_empty() {
+    if local.queues.depths().await?.is_empty() {
         for connection in connections {
-            causeway_runs::requeue(&machine.engine, connection).await?;
+            causeway_runs::requeue(engine, connection).await?;
         }
     }
     Ok(())
@@ -62,24 +63,23 @@ pub(crate) async fn recover(
 /// and this one looks on; should it end before the run does, this one takes over. `look` sees the progress several times
 /// a second.
 pub(crate) async fn until_decided(
-    machine: &Machine,
-    mut workplace: Workplace,
+    engine: &Engine,
+    (local, mut workplace): (&Local, Workplace),
     (connection, run): (&ConnectionName, &RunId),
     widths: Widths,
     interrupt: &mut Interrupt,
     mut look: impl FnMut(&Progress),
 ) -> Result<Drove, Failure> {
-    let engine = &machine.engine;
     let mut lanes = match workplace {
         Workplace::Own(_) => Lanes::start(engine, widths),
         Workplace::Served => Lanes::default(),
     };
-    let mut full_disk = machine.full_disk.clone();
+    let mut full_disk = local.full_disk.clone();
     let ended = loop {
         if matches!(workplace, Workplace::Served)
-            && let Ok(Workplace::Own(lock)) = machine.home.enter()
+            && let Ok(Workplace::Own(lock)) = local.home.enter()
         {
-            recover(machine, &lock, [connection]).await?;
+            recover(engine, local, &lock, [connection]).await?;
             causeway_runs::resume(engine, connection).await?;
             lanes = Lanes::start(engine, widths);
             workplace = Workplace::Own(lock);
@@ -106,6 +106,27 @@ pub(crate) async fn until_decided(
     };
     let stopped = lanes.stop().await;
     ended.and_then(|drove| stopped.map(|()| drove))
+}
+
+/// Looks on until `run` is decided by the functions that work on it, or the process is asked to stop.
+pub(crate) async fn look_on(
+    engine: &Engine,
+    (connection, run): (&ConnectionName, &RunId),
+    interrupt: &mut Interrupt,
+    mut look: impl FnMut(&Progress),
+) -> Result<Drove, Failure> {
+    loop {
+        let began = engine.clock.now();
+        let progress = causeway_runs::progress(engine, connection, run).await?;
+        look(&progress);
+        if progress.outcome.is_some() {
+            return Ok(Drove::Decided);
+        }
+        tokio::select! {
+            () = engine.clock.sleep(pause_after(engine.clock.now().duration_since(began))) => {}
+            () = interrupt.asked() => return Ok(Drove::Left),
+        }
+    }
 }
 
 /// A look lists all pages, so with very many of them it takes its time: then it is taken less often.

@@ -1,61 +1,64 @@
-//! One machine: a home folder with the engine over it.
+//! What a command works with: the engine over the home of this machine, or over a stack.
 
+use crate::cloud::Cloud;
+use crate::local::Local;
 use crate::problem::Problem;
-use crate::space::{FullDisk, Watched};
 use causeway_domain::definition::Registered;
 use causeway_domain::{ConnectionName, Failure, FailureKind, RunId};
-use causeway_local::{Home, LocalQueues, LocalSecrets, QueueSettings, SystemClock, SystemIds};
-use causeway_ports::{Clock, Ids, Queue, SecretKeeper};
-use causeway_runs::{Engine, Pacing, Queues, ShippedConnectors};
-use std::path::{Path, PathBuf};
+use causeway_ports::SecretKeeper;
+use causeway_runs::Engine;
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// No message is worked on for longer than this while its process lives; after a crash they are released at once.
-const VISIBILITY: Duration = Duration::from_secs(2 * 3600);
-
-/// Attempts before a page or batch is given up; with the growing pauses between them, about a minute.
-const MAX_RECEIVES: u32 = 6;
-
-/// A check of a run is repeated until the run is decided, so that its receives say nothing about faults.
-const MAX_CHECKS: u32 = 1_000_000;
 
 /// Everything a command works with.
 pub(crate) struct Machine {
-    pub(crate) home: Home,
     pub(crate) engine: Engine,
-    pub(crate) queues: LocalQueues,
-    pub(crate) secrets: LocalSecrets,
-    pub(crate) full_disk: FullDisk,
+    pub(crate) secrets: Arc<dyn SecretKeeper>,
+    pub(crate) place: Place,
+}
+
+/// Where that is, with what only this place has.
+pub(crate) enum Place {
+    Home(Box<Local>),
+    Stack(Box<Cloud>),
 }
 
 impl Machine {
     /// Opens the home at `path`, creating it when there is none.
-    pub(crate) fn open(path: &Path, key_file: Option<&Path>) -> Result<Self, Problem> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let ids: Arc<dyn Ids> = Arc::new(SystemIds);
-        let home = Home::open(path)?;
-        let queues = home.queues(Arc::clone(&clock), Arc::clone(&ids))?;
-        let secrets = home.secrets(key_file, Arc::clone(&clock))?;
-        let queue = |name, max_receives| -> Arc<dyn Queue> {
-            Arc::new(queues.queue(name, QueueSettings { visibility: VISIBILITY, max_receives }))
-        };
-        let connectors =
-            ShippedConnectors::new(Arc::new(secrets.clone()), Arc::clone(&clock), Arc::clone(&ids));
-        let (objects, full_disk) = Watched::new(home.objects());
-        let engine = Engine {
-            objects: Arc::new(objects),
-            queues: Queues {
-                work: queue("work", MAX_RECEIVES),
-                finalize: queue("finalize", MAX_CHECKS),
-                deliver: queue("deliver", MAX_RECEIVES),
-            },
-            clock,
-            ids,
-            connectors: Arc::new(connectors),
-            pacing: Pacing::LOCAL,
-        };
-        Ok(Self { home, engine, queues, secrets, full_disk })
+    pub(crate) fn at_home(path: &Path, key_file: Option<&Path>) -> Result<Self, Problem> {
+        crate::local::open(path, key_file)
+    }
+
+    /// What only a home has.
+    ///
+    /// # Errors
+    /// A command that needs it is refused for a stack before; this says so, too.
+    pub(crate) fn local(&self) -> Result<&Local, Failure> {
+        match &self.place {
+            Place::Home(local) => Ok(local),
+            Place::Stack(cloud) => {
+                let subject = format!("stack {}", cloud.name);
+                Err(Failure::new(FailureKind::NotPossible, subject, "it has no home on this machine"))
+            }
+        }
+    }
+
+    /// How the next command begins.
+    pub(crate) fn causeway(&self) -> String {
+        match &self.place {
+            Place::Home(_) => "causeway".to_owned(),
+            Place::Stack(cloud) => format!("causeway --stack {}", cloud.name),
+        }
+    }
+
+    /// Has the schedule of a connection followed by whoever wakes it. On one machine `serve` looks for itself.
+    pub(crate) async fn follow_schedule(&self, name: &ConnectionName) -> Result<(), Failure> {
+        match &self.place {
+            Place::Home(_) => Ok(()),
+            Place::Stack(cloud) => {
+                causeway_runs::follow_schedule(&self.engine, cloud.schedules.as_ref(), name).await
+            }
+        }
     }
 
     /// Names of the secrets that `registered` needs and that are not stored.
@@ -96,13 +99,4 @@ impl Machine {
 
 fn not_found(wanted: &str, detail: &str) -> Failure {
     Failure::new(FailureKind::NotFound, format!("run {wanted}"), detail)
-}
-
-/// The home when none is named: `$XDG_DATA_HOME/causeway`, else `~/.local/share/causeway`.
-pub(crate) fn default_home() -> Result<PathBuf, Problem> {
-    let data = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let data = data.or_else(|| Some(std::env::home_dir()?.join(".local/share")));
-    data.map(|data| data.join("causeway")).ok_or_else(|| {
-        Problem::input("home", "this user has no home directory", "Name a folder with `--home DIR`.")
-    })
 }

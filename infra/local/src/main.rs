@@ -1,17 +1,20 @@
-//! The binary `causeway`: the whole function set on one machine, and its command line.
+//! The binary `causeway`: the whole function set on one machine, and the command line for that and for stacks on AWS.
 //!
 //! Data goes to stdout and everything else to stderr. Every command ends with one of the codes of [`ending::Ending`].
 
 mod cli;
+mod cloud;
 mod commands;
 mod demo;
 mod drive;
 mod ending;
 mod interrupt;
+mod local;
 mod machine;
 mod present;
 mod problem;
 mod serve;
+mod site;
 mod space;
 
 use clap::parser::ValueSource;
@@ -23,7 +26,9 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let matches = Cli::command().get_matches();
-    let home_was_named = matches.value_source("home") == Some(ValueSource::CommandLine);
+    let named = |option: &str| matches.value_source(option) == Some(ValueSource::CommandLine);
+    let named_at_home = [("home", "--home"), ("key_file", "--key-file")];
+    let named_at_home = named_at_home.into_iter().find(|(id, _)| named(id)).map(|(_, option)| option);
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let screen = Screen::new(cli.json, cli.quiet, cli.log.is_some());
     if let Some(filter) = &cli.log {
@@ -32,7 +37,7 @@ fn main() -> ExitCode {
     // A second installation is refused, which is as good.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let ending = runtime().and_then(|runtime| {
-        let command = Box::pin(commands::dispatch(cli, home_was_named, &screen));
+        let command = Box::pin(commands::dispatch(cli, named_at_home, &screen));
         let ending = runtime.block_on(command);
         runtime.shutdown_background();
         ending

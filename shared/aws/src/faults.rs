@@ -37,7 +37,7 @@ const MISSING: [&str; 8] = [
 
 /// The failure of a request about `subject`. AWS's words name roles, actions and resources, never a key or a secret; ids
 /// of requests are left out.
-pub(crate) fn failure<E>(subject: impl Into<String>, error: &SdkError<E, HttpResponse>) -> Failure
+pub fn failure<E>(subject: impl Into<String>, error: &SdkError<E, HttpResponse>) -> Failure
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
@@ -64,7 +64,7 @@ where
 }
 
 /// AWS's code of an error, without the name of the service that some protocols put before it.
-pub(crate) fn code<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Option<&str> {
+pub fn code<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Option<&str> {
     let code = error.as_service_error()?.code()?;
     Some(code.rsplit(['.', '#']).next().unwrap_or(code))
 }

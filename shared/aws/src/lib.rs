@@ -18,6 +18,7 @@ mod secrets;
 
 pub use configuration::configuration;
 pub use expression::{Expression, expressions};
+pub use faults::{code, failure};
 pub use objects::S3Objects;
 pub use queue::{Arrived, QueueSettings, SqsQueue};
 pub use schedules::{ScheduleTarget, StackSchedules};

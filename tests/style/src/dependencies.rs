@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::{Table, Value};
 
 /// Folder of a crate (`*` is any one name) and the folders it may depend on; `*` alone is all.
-const ALLOWED: [(&str, &[&str]); 13] = [
+const ALLOWED: [(&str, &[&str]); 14] = [
     ("shared/domain", &[]),
     ("shared/ports", &["shared/domain"]),
     ("shared/maps", &["shared/domain"]),
@@ -27,6 +27,7 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ),
     ("shared/local", &["shared/domain", "shared/ports"]),
     ("shared/aws", &["shared/domain", "shared/ports"]),
+    ("shared/stack", &["shared/aws", "shared/ports", "shared/runs"]),
     ("functions/*", &["*"]),
     ("infra/*", &["*"]),
     ("tests/*", &["*"]),

@@ -2,7 +2,7 @@
 
 use super::documents;
 use crate::ending::Ending;
-use crate::machine::Machine;
+use crate::machine::{Machine, Place};
 use crate::present::Screen;
 use crate::problem::Problem;
 use causeway_runs::Applied;
@@ -13,7 +13,9 @@ pub(crate) async fn register(machine: &Machine, file: &Path) -> Result<Applied, 
     documents::with(file, async |connection| {
         let registered = documents::registered(machine, file, connection).await?;
         let stored = machine.stored_secrets().await?;
-        Ok(causeway_runs::apply(&machine.engine, connection, registered, &stored).await?)
+        let applied = causeway_runs::apply(&machine.engine, connection, registered, &stored).await?;
+        machine.follow_schedule(&applied.connection).await?;
+        Ok(applied)
     })
     .await
 }
@@ -25,14 +27,18 @@ pub(super) async fn apply(machine: &Machine, screen: &Screen, file: &Path) -> Re
         let done = if applied.created { "created" } else { "updated" };
         format!("Connection {connection} {done}: {source} into {destination}.")
     })?;
+    let causeway = machine.causeway();
     screen.note("Next:");
     for name in &applied.missing_secrets {
-        screen.note(&format!("  causeway secret set {name}"));
+        screen.note(&format!("  {causeway} secret set {name}"));
     }
-    screen.note(&format!("  causeway connection test {connection}"));
-    screen.note(&format!("  causeway run {connection}"));
+    screen.note(&format!("  {causeway} connection test {connection}"));
+    screen.note(&format!("  {causeway} run {connection}"));
     if let Some((_, shown)) = super::schedule::next(machine, connection).await? {
-        screen.note(&format!("  causeway serve    (next start {shown})"));
+        screen.note(&match &machine.place {
+            Place::Home(_) => format!("  causeway serve    (next start {shown})"),
+            Place::Stack(_) => format!("Its schedule starts it next on {shown}."),
+        });
     }
     Ok(Ending::Done)
 }

@@ -50,7 +50,10 @@ async fn list(machine: &Machine, screen: &Screen) -> Result<Ending, Problem> {
         .collect();
     screen.show(&data, || {
         if connections.is_empty() {
-            return "No connections. Create one with `causeway connection apply FILE`.".to_owned();
+            return format!(
+                "No connections. Create one with `{} connection apply FILE`.",
+                machine.causeway()
+            );
         }
         let mut grid = screen.grid(&[
             "connection",
@@ -114,7 +117,8 @@ async fn show(machine: &Machine, screen: &Screen, name: &str) -> Result<Ending, 
             let _ = write!(text, "\nDocument:    {document}, {}", bytes(content.len() as u64));
         }
         for secret in &missing {
-            let _ = write!(text, "\nMissing:     secret {secret}; `causeway secret set {secret}`");
+            let _ =
+                write!(text, "\nMissing:     secret {secret}; `{} secret set {secret}`", machine.causeway());
         }
         let _ = write!(text, "\n\nSettings, defaults included:\n\n{settings}");
         text
@@ -125,6 +129,7 @@ async fn show(machine: &Machine, screen: &Screen, name: &str) -> Result<Ending, 
 async fn delete(machine: &Machine, screen: &Screen, name: &str) -> Result<Ending, Problem> {
     let name = ConnectionName::parse(name)?;
     causeway_runs::remove(&machine.engine, &name).await?;
+    machine.follow_schedule(&name).await?;
     screen.show(&json!({ "connection": name, "deleted": true }), || {
         format!("Connection {name} deleted with its ledgers and runs. Its secrets are kept.")
     })?;

@@ -1,6 +1,6 @@
 //! Reads a connection file of this machine, with the documents beside it.
 
-use crate::machine::Machine;
+use crate::machine::{Machine, Place};
 use crate::problem::Problem;
 use causeway_domain::definition::{DestinationSettings, Registered};
 use causeway_runs::{ConnectionFile, read_connection};
@@ -24,14 +24,17 @@ pub(crate) async fn read(machine: &Machine, file: &Path) -> Result<Registered, P
     with(file, async |connection| registered(machine, file, connection).await).await
 }
 
-/// What is registered of a connection file: its folder of output is told from wherever a run starts.
+/// What is registered of a connection file. A home's folder of output is found from wherever a run starts; that of a stack
+/// is a place in its bucket.
 pub(crate) async fn registered(
     machine: &Machine,
     file: &Path,
     connection: &ConnectionFile<'_>,
 ) -> Result<Registered, Problem> {
     let mut registered = read_connection(&machine.engine, connection).await?;
-    if let DestinationSettings::Files(files) = &mut registered.definition.destination {
+    if let (Place::Home(_), DestinationSettings::Files(files)) =
+        (&machine.place, &mut registered.definition.destination)
+    {
         let folder = file.parent().unwrap_or(Path::new("")).join(&files.folder);
         let absolute = std::path::absolute(folder);
         files.folder =

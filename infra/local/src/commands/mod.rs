@@ -7,6 +7,7 @@ pub(crate) mod doctor;
 pub(crate) mod documents;
 pub(crate) mod export;
 pub(crate) mod findings;
+pub(crate) mod logs;
 pub(crate) mod map;
 pub(crate) mod plan;
 pub(crate) mod preview;
@@ -21,54 +22,69 @@ pub(crate) mod test;
 pub(crate) mod verdicts;
 
 use self::map::Studio;
-use crate::cli::{Cli, Command, ConnectionCommand, RunCommand};
+use crate::cli::{Cli, Command, ConnectionCommand, RunArgs, RunCommand};
 use crate::ending::Ending;
-use crate::machine::{Machine, default_home};
+use crate::machine::Machine;
 use crate::present::Screen;
 use crate::problem::Problem;
-use std::path::PathBuf;
+use crate::site::Site;
 
-/// Does what the command line asks for. Only a home that was named on the command line is one for the demo.
-pub(crate) async fn dispatch(cli: Cli, home_was_named: bool, screen: &Screen) -> Result<Ending, Problem> {
+/// Does what the command line asks for. `named_at_home` is the option that names a home or its key on the command line
+/// itself; only a home that was named so is one for the demo.
+pub(crate) async fn dispatch(
+    cli: Cli,
+    named_at_home: Option<&str>,
+    screen: &Screen,
+) -> Result<Ending, Problem> {
+    let site = Site::of(&cli, named_at_home)?;
     let Cli { home, key_file, command, log, .. } = cli;
-    let machine = |home: Option<PathBuf>| {
-        let home = home.map_or_else(default_home, Ok)?;
-        Machine::open(&home, key_file.as_deref())
-    };
     match command {
         Command::Demo => {
-            let folder = home.filter(|_| home_was_named).unwrap_or_else(|| "causeway-demo".into());
-            crate::demo::tell(&folder, screen).await
+            let folder = home.filter(|_| named_at_home == Some("--home"));
+            crate::demo::tell(&folder.unwrap_or_else(|| "causeway-demo".into()), screen).await
         }
         Command::Simulate(command) => simulate::serve(command, screen).await,
-        Command::Map(command) => map::answer(command, &Studio::new(home, key_file)?, screen).await,
+        Command::Map(command) => map::answer(command, &Studio::new(site), screen).await,
         Command::Completions { shell } => Ok(describe::completions(shell, screen)),
         Command::Man { to } => describe::man(to.as_deref(), screen),
         Command::Connection(ConnectionCommand::Schema) => describe::schema(),
-        Command::Connection(command) => connection::answer(command, &machine(home)?, screen).await,
-        Command::Secret(command) => secret::answer(command, &machine(home)?, screen).await,
-        Command::Preview(arguments) => preview::answer(&machine(home)?, screen, arguments).await,
-        Command::Plan(command) => plan::answer(command, &machine(home)?, screen).await,
-        Command::Replay(arguments) => replay::answer(&machine(home)?, screen, arguments).await,
-        Command::Redrive(person) => plan::redrive(&machine(home)?, screen, person).await,
-        Command::Serve => serve::serve(&machine(home)?, screen, log.is_some()).await,
-        Command::Schedule(command) => schedule::answer(command, &machine(home)?, screen).await,
         Command::Doctor(arguments) => {
-            let home = home.map_or_else(default_home, Ok)?;
-            doctor::answer((&home, key_file.as_deref()), screen, arguments).await
+            doctor::answer((&site.home()?, key_file.as_deref()), screen, arguments).await
         }
-        Command::Runs { connection } => runs::list(&machine(home)?, screen, connection.as_deref()).await,
-        Command::Findings(arguments) => findings::findings(&machine(home)?, screen, arguments).await,
-        Command::Assets(arguments) => findings::assets(&machine(home)?, screen, arguments).await,
-        Command::Export(arguments) => export::answer(&machine(home)?, screen, arguments).await,
-        Command::Run(arguments) => {
-            let machine = machine(home)?;
-            match (arguments.command, arguments.connection) {
-                (Some(RunCommand::Show { run, verdicts }), _) => {
-                    run::show(&machine, screen, &run, &verdicts).await
-                }
-                (None, connection) => run::run(&machine, screen, &connection.unwrap_or_default()).await,
-            }
+        command => Box::pin(on(&site.open().await?, command, log.is_some(), screen)).await,
+    }
+}
+
+/// The commands that work on a home or on a stack.
+async fn on(machine: &Machine, command: Command, logging: bool, screen: &Screen) -> Result<Ending, Problem> {
+    match command {
+        Command::Connection(command) => connection::answer(command, machine, screen).await,
+        Command::Secret(command) => secret::answer(command, machine, screen).await,
+        Command::Preview(arguments) => preview::answer(machine, screen, arguments).await,
+        Command::Plan(command) => plan::answer(command, machine, screen).await,
+        Command::Replay(arguments) => replay::answer(machine, screen, arguments).await,
+        Command::Redrive(person) => plan::redrive(machine, screen, person).await,
+        Command::Serve => serve::serve(machine, screen, logging).await,
+        Command::Schedule(command) => schedule::answer(command, machine, screen).await,
+        Command::Runs { connection } => runs::list(machine, screen, connection.as_deref()).await,
+        Command::Findings(arguments) => findings::findings(machine, screen, arguments).await,
+        Command::Assets(arguments) => findings::assets(machine, screen, arguments).await,
+        Command::Export(arguments) => export::answer(machine, screen, arguments).await,
+        Command::Run(RunArgs { command: Some(RunCommand::Show { run, verdicts }), .. }) => {
+            run::show(machine, screen, &run, &verdicts).await
         }
+        Command::Run(RunArgs { command: Some(RunCommand::Logs(arguments)), .. }) => {
+            logs::answer(machine, screen, arguments).await
+        }
+        Command::Run(RunArgs { command: None, connection }) => {
+            run::run(machine, screen, &connection.unwrap_or_default()).await
+        }
+        // Those need no machine, and were done before one was opened.
+        Command::Demo
+        | Command::Doctor(_)
+        | Command::Map(_)
+        | Command::Completions { .. }
+        | Command::Man { .. }
+        | Command::Simulate(_) => Ok(Ending::Done),
     }
 }

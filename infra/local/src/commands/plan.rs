@@ -3,7 +3,7 @@
 use super::run::{Begin, account, perform};
 use crate::ending::Ending;
 use crate::interrupt::Interrupt;
-use crate::machine::Machine;
+use crate::machine::{Machine, Place};
 use crate::present::numbers::time;
 use crate::present::{Screen, plans, sections, why};
 use crate::problem::Problem;
@@ -46,8 +46,8 @@ pub(crate) struct PersonArgs {
     /// A run's id or the beginning of it; or a connection, for its newest run
     #[arg(value_name = "RUN")]
     run: String,
-    /// Who does this, for the record; by default the user of this session
-    #[arg(long, value_name = "NAME", env = "USER", hide_env = true)]
+    /// Who does this, for the record; by default the user of this session, or the AWS identity for a stack
+    #[arg(long, value_name = "NAME")]
     by: Option<String>,
     /// Why, for the record
     #[arg(long, value_name = "TEXT")]
@@ -101,9 +101,10 @@ async fn discard(machine: &Machine, screen: &Screen, arguments: PersonArgs) -> R
     let data = json!({ "connection": name, "run": run, "discarded": done });
     screen.show(&data, || {
         format!(
-            "The plan of run {run} was discarded by {} on {}. Nothing of it was sent; `causeway run {name}` makes a new one.",
+            "The plan of run {run} was discarded by {} on {}. Nothing of it was sent; `{} run {name}` makes a new one.",
             done.by,
-            time(done.at)
+            time(done.at),
+            machine.causeway()
         )
     })?;
     Ok(Ending::Done)
@@ -129,7 +130,12 @@ async fn explain(machine: &Machine, screen: &Screen, run: &str, wanted: &str) ->
 
 impl PersonArgs {
     async fn read(self, machine: &Machine) -> Result<(ConnectionName, RunId, Person), Problem> {
-        let by = self.by.filter(|by| !by.trim().is_empty()).ok_or_else(|| {
+        let by = match (self.by, &machine.place) {
+            (Some(by), _) => Some(by),
+            (None, Place::Stack(cloud)) => Some(cloud.who().await?),
+            (None, Place::Home(_)) => std::env::var_os("USER").and_then(|user| user.into_string().ok()),
+        };
+        let by = by.filter(|by| !by.trim().is_empty()).ok_or_else(|| {
             Problem::input(
                 "--by",
                 "the user of this session has no name",

@@ -3,7 +3,7 @@
 use super::documents;
 use crate::ending::Ending;
 use crate::interrupt::Interrupt;
-use crate::machine::Machine;
+use crate::machine::{Machine, Place};
 use crate::present::{Screen, preview};
 use crate::problem::Problem;
 use causeway_domain::ConnectionName;
@@ -14,6 +14,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tempfile::TempDir;
 
 #[derive(Debug, Args)]
 pub(crate) struct PreviewArgs {
@@ -48,9 +49,7 @@ pub(super) async fn answer(
         records: arguments.records,
         instead,
     };
-    // Beside the home's own objects, so that it has as much room; removed when this ends, however it ends.
-    let folder = tempfile::Builder::new().prefix("preview-").tempdir_in(machine.home.path());
-    let folder = folder.map_err(|error| Problem::file(machine.home.path(), "make a folder in it", &error))?;
+    let folder = scratch(machine)?;
     let scratch = Arc::new(Home::open(&folder.path().join("scratch"))?.objects());
     let bar = bar(screen);
     let watch = |done, all| {
@@ -69,6 +68,16 @@ pub(super) async fn answer(
     let forecast = forecast(&preview);
     screen.show(&preview.data(&forecast), || preview::text(screen, &preview, &forecast))?;
     Ok(Ending::Done)
+}
+
+/// Beside the home's own objects, so that it has as much room; removed when this ends, however it ends.
+fn scratch(machine: &Machine) -> Result<TempDir, Problem> {
+    let beside = match &machine.place {
+        Place::Home(local) => local.home.path().to_owned(),
+        Place::Stack(_) => std::env::temp_dir(),
+    };
+    let folder = tempfile::Builder::new().prefix("causeway-preview-").tempdir_in(&beside);
+    folder.map_err(|error| Problem::file(&beside, "make a folder in it", &error))
 }
 
 fn bar(screen: &Screen) -> ProgressBar {

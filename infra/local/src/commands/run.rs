@@ -1,17 +1,17 @@
 //! `run CONNECTION` and `run show RUN`.
 
 use super::verdicts::{self, VerdictsArgs};
-use crate::drive::{Drove, Widths, recover, until_decided};
+use crate::drive::{Drove, Widths, look_on, recover, until_decided};
 use crate::ending::Ending;
 use crate::interrupt::Interrupt;
-use crate::machine::Machine;
+use crate::machine::{Machine, Place};
 use crate::present::progress::Watch;
 use crate::present::{Screen, sections};
 use crate::problem::Problem;
 use causeway_domain::run::ProcessFigures;
 use causeway_domain::{ConnectionName, Failure, RunId};
 use causeway_local::Workplace;
-use causeway_runs::{Account, Person, ReplayRequest, StartRequest, Started};
+use causeway_runs::{Account, Person, Progress, ReplayRequest, StartRequest, Started};
 
 /// How work on a run begins.
 pub(crate) enum Begin {
@@ -65,16 +65,20 @@ pub(crate) async fn perform(
 ) -> Result<Option<Account>, Problem> {
     let engine = &machine.engine;
     let settings = causeway_runs::load(engine, name).await?.registered.definition.run;
-    let workplace = machine.home.enter()?;
-    let own = matches!(workplace, Workplace::Own(_));
-    if let Workplace::Own(lock) = &workplace {
-        recover(machine, lock, [name]).await?;
+    let workplace = match &machine.place {
+        Place::Home(local) => Some((local.as_ref(), local.home.enter()?)),
+        Place::Stack(_) => None,
+    };
+    let own = matches!(workplace, Some((_, Workplace::Own(_))));
+    if let Some((local, Workplace::Own(lock))) = &workplace {
+        recover(engine, local, lock, [name]).await?;
     }
+    let causeway = machine.causeway();
     // A start that is cut short is continued by the next run.
     let started = tokio::select! {
         started = Box::pin(begin.start(machine, screen, name)) => started?,
         () = interrupt.asked() => {
-            screen.note(&format!("Stopped. `causeway run {name}` goes on."));
+            screen.note(&format!("Stopped. `{causeway} run {name}` goes on."));
             return Ok(None);
         }
     };
@@ -83,19 +87,22 @@ pub(crate) async fn perform(
         deliver: settings.delivery_concurrency as usize,
     };
     let mut watch = Watch::new(*screen);
-    let drove = until_decided(machine, workplace, (name, &started.run), widths, interrupt, |progress| {
-        watch.look(progress, engine.clock.now());
-    })
-    .await;
+    let look = |progress: &Progress| watch.look(progress, engine.clock.now());
+    let run = (name, &started.run);
+    let (drove, others) = match workplace {
+        Some(workplace) => {
+            (until_decided(engine, workplace, run, widths, interrupt, look).await, "the serving process goes")
+        }
+        None => (look_on(engine, run, interrupt, look).await, "the stack's functions go"),
+    };
     watch.close();
     match drove? {
         Drove::Interrupted => {
-            screen.note(&format!("Stopped. `causeway run {name}` goes on with run {}.", started.run));
+            screen.note(&format!("Stopped. `{causeway} run {name}` goes on with run {}.", started.run));
             Ok(None)
         }
         Drove::Left => {
-            screen
-                .note(&format!("Stopped looking on; the serving process goes on with run {}.", started.run));
+            screen.note(&format!("Stopped looking on; {others} on with run {}.", started.run));
             Ok(None)
         }
         Drove::Decided => {

@@ -44,13 +44,13 @@ pub(super) async fn list(
     // Ids tell apart seconds only; a run that has only just been claimed has no time yet.
     lines.sort_by_key(|line| Reverse(line.started_at().unwrap_or(jiff::Timestamp::MAX)));
     let data: Vec<_> = lines.iter().map(Line::data).collect();
-    screen.show(&data, || table(screen, &lines))?;
+    screen.show(&data, || table(machine, screen, &lines))?;
     Ok(Ending::Done)
 }
 
-fn table(screen: &Screen, lines: &[Line]) -> String {
+fn table(machine: &Machine, screen: &Screen, lines: &[Line]) -> String {
     if lines.is_empty() {
-        return "No runs. Start one with `causeway run CONNECTION`.".to_owned();
+        return format!("No runs. Start one with `{} run CONNECTION`.", machine.causeway());
     }
     let header = [
         "run",

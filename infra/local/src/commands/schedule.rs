@@ -51,7 +51,10 @@ pub(super) async fn answer(
     let data: Vec<Value> = all.iter().map(Shown::data).collect();
     screen.show(&data, || {
         if all.is_empty() {
-            return "No connections. Create one with `causeway connection apply FILE`.".to_owned();
+            return format!(
+                "No connections. Create one with `{} connection apply FILE`.",
+                machine.causeway()
+            );
         }
         all.iter().map(|shown| shown.text(screen)).collect::<Vec<_>>().join("\n\n")
     })?;

@@ -7,7 +7,7 @@ use crate::present::Screen;
 use crate::present::numbers::time;
 use crate::problem::Problem;
 use causeway_domain::{Failure, FailureKind};
-use causeway_ports::{SecretKeeper, SecretText};
+use causeway_ports::SecretText;
 use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -45,7 +45,7 @@ async fn list(machine: &Machine, screen: &Screen) -> Result<(), Problem> {
     let secrets = machine.secrets.list().await?;
     screen.show(&secrets, || {
         if secrets.is_empty() {
-            return "No secrets. Store one with `causeway secret set NAME`.".to_owned();
+            return format!("No secrets. Store one with `{} secret set NAME`.", machine.causeway());
         }
         let mut grid = screen.grid(&["secret", "stored at"]);
         for secret in &secrets {

@@ -12,7 +12,7 @@ use crate::present::checks;
 use crate::present::{Screen, numbers, sections};
 use crate::problem::Problem;
 use causeway_domain::{ConnectionName, Outcome};
-use causeway_ports::{SecretKeeper, SecretText};
+use causeway_ports::SecretText;
 use causeway_runs::{Account, Tested};
 use causeway_simulators::xdome::Changed;
 use serde::Serialize;
@@ -53,7 +53,7 @@ struct Stopped;
 /// Tells the story in `folder`.
 pub(crate) async fn tell(folder: &Path, screen: &Screen) -> Result<Ending, Problem> {
     folder::clear(folder)?;
-    let machine = Machine::open(folder, None)?;
+    let machine = Machine::at_home(folder, None)?;
     folder::mark(folder)?;
     let started = machine.engine.clock.now();
     let told = Told { folder: folder.display().to_string(), tests: Vec::new(), runs: Vec::new() };

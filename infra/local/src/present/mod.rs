@@ -4,6 +4,7 @@ pub(crate) mod checks;
 pub(crate) mod checkup;
 pub(crate) mod grid;
 pub(crate) mod known;
+pub(crate) mod logs;
 pub(crate) mod numbers;
 pub(crate) mod plans;
 pub(crate) mod preview;

@@ -29,20 +29,26 @@ pub(crate) async fn serve(
     interrupt: &mut Interrupt,
     mut tell: impl FnMut(&Event),
 ) -> Result<(), Failure> {
-    let mut lock = match machine.home.enter()? {
+    let local = machine.local()?;
+    let mut lock = match local.home.enter()? {
         Workplace::Own(lock) => lock,
         // The refusal of the lock names the process.
-        Workplace::Served => machine.home.lock()?,
+        Workplace::Served => local.home.lock()?,
     };
     lock.serve()?;
     let engine = &machine.engine;
     let connections = causeway_runs::list(engine).await?;
-    recover(machine, &lock, connections.iter().map(|connection| &connection.registered.definition.name))
-        .await?;
-    tell(&Event::Serving { connections: connections.len(), home: machine.home.path().to_owned() });
+    recover(
+        engine,
+        local,
+        &lock,
+        connections.iter().map(|connection| &connection.registered.definition.name),
+    )
+    .await?;
+    tell(&Event::Serving { connections: connections.len(), home: local.home.path().to_owned() });
     let mut lanes = Lanes::start(engine, widths(&connections));
     let mut server = Server { machine, watchers: BTreeMap::new(), looks: JoinSet::new() };
-    let mut full_disk = machine.full_disk.clone();
+    let mut full_disk = local.full_disk.clone();
     let ended = loop {
         server.look(&lanes, &mut tell).await;
         let pause = server.pause(engine.clock.now());

@@ -11,4 +11,5 @@ mod running;
 mod schedules;
 mod secrets;
 mod simulator;
+mod stack;
 mod trying;

@@ -13,6 +13,10 @@ pub(crate) struct Place {
     folder: TempDir,
     /// Program and arguments that start the binary in their own way; empty starts it directly.
     pub(crate) within: Vec<String>,
+    /// Options that say where to work.
+    pub(crate) site: Vec<String>,
+    /// Variables of the environment.
+    pub(crate) environment: Vec<(String, String)>,
 }
 
 /// How a call ended.
@@ -32,7 +36,8 @@ impl Ended {
 
 impl Place {
     pub(crate) fn new() -> Result<Self> {
-        Ok(Self { folder: TempDir::new()?, within: Vec::new() })
+        let site = ["--home", "home"].map(str::to_owned).to_vec();
+        Ok(Self { folder: TempDir::new()?, within: Vec::new(), site, environment: Vec::new() })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -50,10 +55,11 @@ impl Place {
         let binary = [env!("CARGO_BIN_EXE_causeway").to_owned()];
         let mut words = self.within.iter().chain(&binary);
         let mut command = Command::new(words.next().unwrap_or(&binary[0]));
-        command.args(words).current_dir(self.path()).args(["--home", "home"]).args(arguments);
+        command.args(words).current_dir(self.path()).args(&self.site).args(arguments);
         for variable in ["CAUSEWAY_HOME", "CAUSEWAY_KEY_FILE", "CAUSEWAY_LOG", "XDG_DATA_HOME"] {
             command.env_remove(variable);
         }
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

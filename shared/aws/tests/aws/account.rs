@@ -14,7 +14,7 @@ async fn stack() -> Stack {
         std::env::var("CAUSEWAY_TEST_PREFIX").expect("set CAUSEWAY_TEST_PREFIX, such as causeway-test");
     // Names of buckets are those of the whole world, and a queue's is free again only after a minute.
     let run: String = SystemIds.unique().chars().take(8).collect();
-    Stack { config: causeway_aws::configuration().await, prefix: format!("{prefix}-{run}") }
+    Stack { config: causeway_aws::configuration(None, None).await, prefix: format!("{prefix}-{run}") }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

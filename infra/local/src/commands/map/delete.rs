@@ -13,7 +13,7 @@ use serde_json::json;
 /// A map that a connection uses stays: deleted and made anew, `name@1` would mean something else.
 pub(super) async fn delete(studio: &Studio, screen: &Screen, name: &str) -> Result<Ending, Problem> {
     let name = own_name(name)?;
-    let machine = studio.machine()?;
+    let machine = studio.machine().await?;
     let own = OwnMaps(machine.engine.objects.as_ref());
     own.load(&MapReference { name: name.clone(), version: None }).await?;
     if let Some(users) = uses(&machine).await?.get(name.as_str()) {

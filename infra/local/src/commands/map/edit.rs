@@ -34,7 +34,7 @@ pub(super) async fn clone(
     let found = studio.find(wanted).await?;
     let text = causeway_maps::renamed(&found.text, new.as_str());
     let document = Document::checked(&found.label, &text)?;
-    let machine = studio.machine()?;
+    let machine = studio.machine().await?;
     let own = OwnMaps(machine.engine.objects.as_ref());
     if own.find(&MapReference { name: new.clone(), version: None }).await?.is_some() {
         let help = format!("Choose another name, or change it with `causeway map edit {new}`.");
@@ -55,7 +55,7 @@ pub(super) async fn edit(
     from_file: Option<&Path>,
 ) -> Result<Ending, Problem> {
     let name = own_name(name)?;
-    let machine = studio.machine()?;
+    let machine = studio.machine().await?;
     let own = OwnMaps(machine.engine.objects.as_ref());
     let newest = own.load(&MapReference { name: name.clone(), version: None }).await?;
     let edited = match from_file {

@@ -38,7 +38,7 @@ pub(super) struct Use {
 }
 
 pub(super) async fn list(studio: &Studio, screen: &Screen) -> Result<Ending, Problem> {
-    let machine = studio.machine_if_any()?;
+    let machine = studio.machine_if_any().await?;
     let uses = match &machine {
         Some(machine) => uses(machine).await?,
         None => BTreeMap::new(),

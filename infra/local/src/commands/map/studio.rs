@@ -1,16 +1,14 @@
-//! Where maps are found: shipped ones, own ones in the home, files.
+//! Where maps are found: shipped ones, own ones in the home or stack, files.
 
-use crate::machine::{Machine, default_home};
+use crate::machine::Machine;
 use crate::problem::Problem;
+use crate::site::Site;
 use causeway_domain::{MapName, MapReference};
 use causeway_runs::{OwnMaps, ShippedConnectors};
 use std::path::{Path, PathBuf};
 
-/// The home, opened only by what needs it: a map file can be checked without one.
-pub(crate) struct Studio {
-    home: PathBuf,
-    key_file: Option<PathBuf>,
-}
+/// The home or stack, opened only by what needs it: a map file can be checked without one.
+pub(crate) struct Studio(Site);
 
 /// A map that was found.
 pub(super) struct Found {
@@ -29,18 +27,18 @@ pub(super) enum Origin {
 }
 
 impl Studio {
-    pub(crate) fn new(home: Option<PathBuf>, key_file: Option<PathBuf>) -> Result<Self, Problem> {
-        Ok(Self { home: home.map_or_else(default_home, Ok)?, key_file })
+    pub(crate) fn new(site: Site) -> Self {
+        Self(site)
     }
 
-    /// The home, made when there is none.
-    pub(super) fn machine(&self) -> Result<Machine, Problem> {
-        Machine::open(&self.home, self.key_file.as_deref())
+    /// The home, made when there is none; or the stack.
+    pub(super) async fn machine(&self) -> Result<Machine, Problem> {
+        self.0.open().await
     }
 
-    /// The home, if there is one.
-    pub(super) fn machine_if_any(&self) -> Result<Option<Machine>, Problem> {
-        self.home.exists().then(|| self.machine()).transpose()
+    /// The home, if there is one; or the stack.
+    pub(super) async fn machine_if_any(&self) -> Result<Option<Machine>, Problem> {
+        self.0.open_if_any().await
     }
 
     /// The map called `wanted`: a shipped one, else an own one, else a file.
@@ -49,7 +47,7 @@ impl Studio {
             return Ok(Found { label: wanted.to_owned(), text: text.to_owned(), origin: Origin::Shipped });
         }
         let mut own = Vec::new();
-        if let Some(machine) = self.machine_if_any()? {
+        if let Some(machine) = self.machine_if_any().await? {
             let maps = OwnMaps(machine.engine.objects.as_ref());
             if let Ok(reference) = MapReference::parse(wanted) {
                 if let Some(found) = maps.find(&reference).await? {

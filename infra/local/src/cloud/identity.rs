@@ -1,0 +1,15 @@
+//! Who works on a stack, for the record.
+
+use super::Cloud;
+use causeway_domain::{Failure, FailureKind};
+
+impl Cloud {
+    /// ARN of the user or role whose credentials these are. Everybody may ask for his own.
+    pub(crate) async fn who(&self) -> Result<String, Failure> {
+        let subject = "identity of these credentials";
+        let asked = aws_sdk_sts::Client::new(&self.config).get_caller_identity().send().await;
+        let identity = asked.map_err(|error| causeway_aws::failure(subject, &error))?;
+        let missing = || Failure::new(FailureKind::StoreUnavailable, subject, "the answer names nobody");
+        identity.arn.ok_or_else(missing)
+    }
+}

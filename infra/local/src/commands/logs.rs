@@ -1,0 +1,109 @@
+//! `run logs RUN`.
+
+use crate::cloud::{Cloud, Line};
+use crate::ending::Ending;
+use crate::interrupt::Interrupt;
+use crate::machine::{Machine, Place};
+use crate::present::{Screen, logs};
+use crate::problem::Problem;
+use causeway_domain::{ConnectionName, RunId};
+use clap::Args;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// How much earlier than its id says a line of a run may be: clocks differ.
+const EARLIER: SignedDuration = SignedDuration::from_mins(5);
+
+/// Between two looks at the logs.
+const LOOK: Duration = Duration::from_secs(3);
+
+/// How late CloudWatch may show a line, as far as this waits for it.
+const LATE: SignedDuration = SignedDuration::from_secs(60);
+
+#[derive(Debug, Args)]
+pub(crate) struct LogsArgs {
+    /// Its id or the beginning of it; or a connection, for its newest run
+    #[arg(value_name = "RUN")]
+    run: String,
+    /// Go on showing new lines until the run is decided, or Ctrl-C
+    #[arg(long)]
+    follow: bool,
+}
+
+pub(super) async fn answer(
+    machine: &Machine,
+    screen: &Screen,
+    arguments: LogsArgs,
+) -> Result<Ending, Problem> {
+    let Place::Stack(cloud) = &machine.place else {
+        return Err(Problem::input(
+            "run logs",
+            "on one machine no log is kept",
+            "`causeway --log info run CONNECTION` writes it to stderr; `causeway run show RUN` tells what became of a run.",
+        ));
+    };
+    let (name, run) = machine.find_run(&arguments.run).await?;
+    let lines = cloud.log_lines(&run, began(&run)).await?;
+    show(screen, &lines)?;
+    if arguments.follow {
+        return follow(machine, cloud, screen, (&name, &run), &lines).await;
+    }
+    if lines.is_empty() {
+        screen.note("There are no lines of this run yet; those of old runs are gone.");
+    }
+    Ok(Ending::Done)
+}
+
+/// Shows what is new, until one look after the run was seen decided has shown nothing.
+async fn follow(
+    machine: &Machine,
+    cloud: &Cloud,
+    screen: &Screen,
+    (name, run): (&ConnectionName, &RunId),
+    lines: &[Line],
+) -> Result<Ending, Problem> {
+    let mut interrupt = Interrupt::listen();
+    let engine = &machine.engine;
+    let mut shown: BTreeSet<String> = lines.iter().map(|line| line.id.clone()).collect();
+    let mut newest = lines.last().map(|line| line.at);
+    loop {
+        let decided = causeway_runs::progress(engine, name, run).await?.outcome.is_some();
+        tokio::select! {
+            () = engine.clock.sleep(LOOK) => {}
+            () = interrupt.asked() => return Ok(Ending::Interrupted),
+        }
+        let since = newest.map(|newest| newest.saturating_sub(LATE).unwrap_or(newest)).or_else(|| began(run));
+        let mut fresh = cloud.log_lines(run, since).await?;
+        fresh.retain(|line| shown.insert(line.id.clone()));
+        show(screen, &fresh)?;
+        newest = newest.max(fresh.last().map(|line| line.at));
+        if decided && fresh.is_empty() {
+            return Ok(Ending::Done);
+        }
+    }
+}
+
+/// One JSON object a line, or one line for people.
+fn show(screen: &Screen, lines: &[Line]) -> Result<(), Problem> {
+    for line in lines {
+        if screen.is_json() {
+            let json = serde_json::to_string(line)
+                .map_err(|error| Problem::input("JSON", error.to_string(), "Leave out `--json`."))?;
+            screen.print(&json);
+        } else {
+            screen.print(&logs::text(line));
+        }
+    }
+    Ok(())
+}
+
+/// The run's id begins with the time for which it was started, so that older lines need not be searched.
+fn began(run: &RunId) -> Option<Timestamp> {
+    let time = run.as_str().split('-').next()?;
+    let time = DateTime::strptime("%Y%m%dT%H%M%SZ", time).ok()?;
+    let time = TimeZone::UTC.to_timestamp(time).ok()?;
+    time.checked_sub(EARLIER).ok()
+}
