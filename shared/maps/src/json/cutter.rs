@@ -118,9 +118,9 @@ impl<'t> Cutter<'t> {
         self.odd = false;
         let start = self.at;
         if matches!(first, b'[' | b'{') {
-            self.nested()?
+            self.nested()?;
         } else {
-            self.scalar(first)?
+            self.scalar(first)?;
         }
         let text = self.text.get(start..self.at)?;
         Some(if self.odd { Cut::unknown(text) } else { Cut::verbatim(text) })
