@@ -1,5 +1,10 @@
 //! Calls as API Gateway hands them on, over the stores of one machine and a simulated vendor.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "the helpers of tests may fail a test, too")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the helpers of tests may fail a test, too"
+)]
 
 mod stack;
 

@@ -1,5 +1,4 @@
 //! The description of the API is that of the API.
-#![expect(clippy::unwrap_used, reason = "the helpers of tests may fail a test, too")]
 
 use causeway_control::{document, table};
 use serde_json::Value;

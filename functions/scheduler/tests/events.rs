@@ -1,5 +1,10 @@
 //! The real binary of the scheduler, as Lambda runs it.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "the helpers of tests may fail a test, too")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the helpers of tests may fail a test, too"
+)]
 
 use causeway_runtime_api::{Answer, Aws, Running};
 use serde_json::{Value, json};

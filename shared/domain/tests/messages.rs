@@ -62,7 +62,7 @@ fn what_is_no_message_is_refused_with_a_reason() {
     ];
     for (body, reason) in cases {
         let told = refusal(body);
-        assert!(told.contains(reason), "{:.60}: {told}", body);
+        assert!(told.contains(reason), "{body:.60}: {told}");
         assert!(told.len() < 400, "a reason is no copy of the message: {told}");
     }
     let (_, page) = frozen(1).remove(5);

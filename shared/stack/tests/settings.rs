@@ -1,5 +1,4 @@
 //! Configuration: everything that is wrong with an environment is told at once.
-#![expect(clippy::unwrap_used, reason = "the helpers of tests may fail a test, too")]
 
 use causeway_stack::{Function, Settings};
 use std::collections::BTreeMap;

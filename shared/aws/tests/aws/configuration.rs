@@ -30,7 +30,8 @@ async fn run_as_a_function(keys: bool) -> (bool, Server, Server) {
 #[tokio::test]
 #[ignore = "run by the tests below, as a process of its own"]
 async fn a_function_reads_an_object() {
-    let objects = S3Objects::new(&configuration(None, None).await, "plant", Arc::new(SystemClock), Arc::new(SystemIds));
+    let objects =
+        S3Objects::new(&configuration(None, None).await, "plant", Arc::new(SystemClock), Arc::new(SystemIds));
     assert_eq!(objects.get("a").await.unwrap().unwrap().body, "body");
 }
 

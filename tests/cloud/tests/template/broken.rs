@@ -47,7 +47,7 @@ pub(crate) fn change(template: &mut Value, place: &str, value: &str) {
     match (parent, value) {
         (Value::Object(members), "-") => drop(members.remove(name).unwrap()),
         (Value::Object(members), value) => {
-            drop(members.insert(name.to_owned(), serde_json::from_str(value).unwrap()))
+            drop(members.insert(name.to_owned(), serde_json::from_str(value).unwrap()));
         }
         (Value::Array(items), "-") => drop(items.remove(name.parse().unwrap())),
         (other, _) => panic!("{other} has no members"),

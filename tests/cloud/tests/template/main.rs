@@ -1,4 +1,10 @@
 //! Rules that the template keeps, whatever else is changed in it, and for each rule a template that breaks it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the helpers of tests may fail a test, too"
+)]
 
 mod broken;
 mod rules;

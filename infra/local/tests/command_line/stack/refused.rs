@@ -47,7 +47,7 @@ async fn without_region_or_credentials_nothing_is_asked() -> Result<()> {
     let mut told = String::new();
     let no_region = |place: &mut Place| place.environment.retain(|(name, _)| name != "AWS_REGION");
     let no_keys = |place: &mut Place| {
-        place.environment.retain(|(name, _)| !name.ends_with("KEY_ID") && !name.ends_with("ACCESS_KEY"))
+        place.environment.retain(|(name, _)| !name.ends_with("KEY_ID") && !name.ends_with("ACCESS_KEY"));
     };
     told.push_str(&asked(never(), no_region).await?.stderr);
     told.push_str(&asked(never(), no_keys).await?.stderr);
