@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help tools lint test format clippy docs deny template template-tools build zips unit queries doctests simulation oracle smoke simulate mutants chaos bench bench-tools fuzz fuzz-build fuzz-minimize
+.PHONY: help tools lint test format clippy docs deny template template-tools build zips unit cloud queries doctests simulation oracle smoke simulate mutants chaos bench bench-tools emulators test-aws fuzz fuzz-build fuzz-minimize
 
 # Pinned tools go into .tools, unless they are installed already.
 DENY := 0.20.2
@@ -13,6 +13,9 @@ SAM := 1.170.0
 CFN_LINT := 1.58.0
 CFN_LINT_SERVERLESS := 0.3.6
 CHECKOV := 3.3.30
+MINISTACK := 1.5.33
+SAM_TRANSLATOR := 1.115.0
+MOTO := 5.2.5
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 # A snapshot that differs fails; it is accepted by hand with INSTA_UPDATE=always.
 export INSTA_UPDATE := no
@@ -27,6 +30,7 @@ step = @begin=$$SECONDS; echo "==> $(1)"; $(2); echo "    $(1): ok, $$((SECONDS 
 help:
 	@echo 'make test   everything a change must pass: lint, tests, the simulation, and the demo'
 	@echo 'make lint   format, clippy, documentation, licences and bans, the template of the stack'
+	@echo 'make cloud  deploys the stack with its release binaries to an emulator of AWS and runs it there (docs/TESTING.md)'
 	@echo 'make zips   builds the functions for AWS into target/lambda and tells how large they are; ARCH=arm64 or x86_64'
 	@echo 'make simulate SEEDS=10000 FROM=0  plays runs in simulated worlds where everything goes wrong (docs/RELIABILITY.md)'
 	@echo 'make mutants  switches each deliberate bug on in turn until the simulation notices it'
@@ -34,9 +38,10 @@ help:
 	@echo 'make bench  measures Causeway beside what else could do the work (docs/BENCHMARKS.md); FINDINGS=n RUNS=n,n PEERS=n'
 	@echo 'make fuzz   searches for bytes from outside that break a property, ten minutes a target, two side by side;'
 	@echo '            TARGET=name for one of them, SECONDS=n for another time'
+	@echo 'make test-aws PREFIX=name  the contract of the ports in a real account, with the credentials of the environment'
 	@echo 'make tools  installs cargo-deny $(DENY) and cargo-nextest $(NEXTEST) into .tools if they are missing'
 
-test: lint build unit queries doctests simulation smoke
+test: lint build unit queries doctests simulation smoke cloud
 lint: format clippy docs deny template
 
 # Without optimisation cargo-deny is built in half the time and as fast as is needed.
@@ -107,8 +112,27 @@ zips:
 build:
 	$(call step,build,cargo build --quiet --workspace --all-targets $(PROFILE))
 
-unit: tools build
+unit: tools build emulators
 	$(call step,unit,$(NEXTEST_RUN) --status-level slow)
+
+# AWS on loopback for the tests of shared/aws; the Python packages live in the checkout.
+emulators:
+	$(call step,emulators,\
+	  wanted='ministack==$(MINISTACK) aws-sam-translator==$(SAM_TRANSLATOR) moto[server]==$(MOTO)'; \
+	  [ "$$(cat .tools/aws/installed 2>/dev/null)" = "$$wanted" ] || { \
+	    python3 -m venv .tools/aws; .tools/aws/bin/pip install --quiet $$wanted; echo "$$wanted" >.tools/aws/installed; })
+
+# The stage starts the emulator, deploys two stacks by SAM, and runs the suite against them.
+cloud: tools build emulators template-tools zips
+	$(call step,cloud,\
+	  target/ci/cloud-stage $(NEXTEST_RUN) -E 'package(causeway-cloud)' --status-level pass --run-ignored only)
+
+# What it makes is named after PREFIX and remains; see docs/ARCHITECTURE.md.
+PREFIX ?= causeway-test
+test-aws: tools
+	$(call step,test-aws,\
+	  CAUSEWAY_TEST_PREFIX=$(PREFIX) cargo nextest run --workspace --test aws --cargo-profile ci --locked --cargo-quiet \
+	    --status-level pass --run-ignored only -E 'test(account::)')
 
 # DuckDB asks a home what docs/QUERIES.md asks; its Python package lives in the checkout.
 queries: tools build

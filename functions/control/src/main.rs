@@ -1,3 +1,9 @@
 //! Function: the HTTP API.
 
-fn main() {}
+use causeway_control::api;
+use causeway_hosting::{Function, serve};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    serve(Function::Control, |host| lambda_http::run(api(host)))
+}

@@ -1,3 +1,10 @@
 //! Function: works on pages and questions.
 
-fn main() {}
+use causeway_hosting::{Function, serve_queue};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    serve_queue(Function::Worker, |engine, message| {
+        Box::pin(async move { causeway_runs::fetch(&engine, &message).await })
+    })
+}

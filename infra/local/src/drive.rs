@@ -229,11 +229,10 @@ impl Lane {
 /// Works on one message. A settlement that cannot be written is tried again: work done twice changes nothing, but the
 /// message would stay hidden for long.
 async fn settle(engine: Engine, queue: Arc<dyn Queue>, message: Received, work: Work) -> Result<(), Failure> {
-    let receipt = message.receipt.clone();
-    let settlement = work(engine.clone(), message).await;
+    let settlement = work(engine.clone(), message.clone()).await;
     let mut faults = 0;
     loop {
-        match queue.settle(&receipt, settlement.clone()).await {
+        match queue.settle(&message, settlement.clone()).await {
             Ok(()) => return Ok(()),
             Err(failure) => {
                 faults += 1;

@@ -5,7 +5,7 @@ use crate::space::{FullDisk, Watched};
 use causeway_domain::definition::Registered;
 use causeway_domain::{ConnectionName, Failure, FailureKind, RunId};
 use causeway_local::{Home, LocalQueues, LocalSecrets, QueueSettings, SystemClock, SystemIds};
-use causeway_ports::{Clock, Ids, Queue};
+use causeway_ports::{Clock, Ids, Queue, SecretKeeper};
 use causeway_runs::{Engine, Pacing, Queues, ShippedConnectors};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -60,10 +60,12 @@ impl Machine {
 
     /// Names of the secrets that `registered` needs and that are not stored.
     pub(crate) async fn missing_secrets(&self, registered: &Registered) -> Result<Vec<String>, Problem> {
-        let stored = self.secrets.list().await?;
-        let mut needed = secret_names(registered);
-        needed.retain(|name| stored.iter().all(|entry| entry.name != *name));
-        Ok(needed)
+        Ok(causeway_runs::missing_secrets(registered, &self.stored_secrets().await?))
+    }
+
+    /// Names of the secrets that are stored.
+    pub(crate) async fn stored_secrets(&self) -> Result<Vec<String>, Problem> {
+        Ok(self.secrets.list().await?.into_iter().map(|entry| entry.name).collect())
     }
 
     /// Finds a run by its id, by the beginning of its id, or, by a connection's name, the newest run of that.
@@ -94,18 +96,6 @@ impl Machine {
 
 fn not_found(wanted: &str, detail: &str) -> Failure {
     Failure::new(FailureKind::NotFound, format!("run {wanted}"), detail)
-}
-
-/// Names of the secrets that a connection reads.
-pub(crate) fn secret_names(registered: &Registered) -> Vec<String> {
-    use causeway_domain::definition::{DestinationSettings, SourceSettings};
-    let SourceSettings::ClarotyXdome(source) = &registered.definition.source;
-    let mut names = vec![source.api_token_secret.clone()];
-    if let DestinationSettings::QualysEtm(destination) = &registered.definition.destination {
-        names.push(destination.password_secret.clone());
-    }
-    names.dedup();
-    names
 }
 
 /// The home when none is named: `$XDG_DATA_HOME/causeway`, else `~/.local/share/causeway`.

@@ -1,9 +1,10 @@
 //! Why a command could not do its work, and how that is told.
 
 use crate::ending::Ending;
-use causeway_domain::definition::{DefinitionErrors, Mistake};
+use causeway_domain::definition::DefinitionErrors;
 use causeway_domain::{Failure, FailureKind};
 use causeway_maps::MapErrors;
+use causeway_runs::Unfit;
 use causeway_simulators::SimulatorError;
 use std::fmt;
 use std::path::Path;
@@ -34,11 +35,6 @@ impl Problem {
     pub(crate) fn file(path: &Path, doing: &str, error: &std::io::Error) -> Self {
         let help = "Check the path and the rights of this user.";
         Self::input(path.display().to_string(), format!("cannot {doing}: {error}"), help)
-    }
-
-    /// One mistake in a connection file.
-    pub(crate) fn mistake(file: &Path, mistake: Mistake) -> Self {
-        Self::Definition(DefinitionErrors { file: file.display().to_string(), mistakes: vec![mistake] })
     }
 
     pub(crate) fn ending(&self) -> Ending {
@@ -93,6 +89,15 @@ fn help(f: &mut fmt::Formatter<'_>, advice: &str) -> fmt::Result {
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         Self::Failure(Box::new(failure))
+    }
+}
+
+impl From<Unfit> for Problem {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::Definition(errors) => errors.into(),
+            Unfit::Failure(failure) => failure.into(),
+        }
     }
 }
 

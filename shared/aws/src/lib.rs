@@ -1,1 +1,24 @@
 //! The ports on AWS: S3, SQS, Secrets Manager, EventBridge Scheduler.
+//!
+//! Each port is made of an [`aws_config::SdkConfig`] and plain settings; nothing here reads the environment but
+//! [`configuration()`], which leaves it to AWS's own loader. Making a port opens no connection, and all of them share the
+//! configuration's one HTTP client and its credentials.
+
+mod configuration;
+mod expression;
+mod faults;
+mod message;
+mod object_write;
+mod objects;
+mod queue;
+mod queue_send;
+mod schedules;
+mod secret_value;
+mod secrets;
+
+pub use configuration::configuration;
+pub use expression::{Expression, expressions};
+pub use objects::S3Objects;
+pub use queue::{Arrived, QueueSettings, SqsQueue};
+pub use schedules::{ScheduleTarget, StackSchedules};
+pub use secrets::StackSecrets;

@@ -107,6 +107,10 @@ pub enum FailureKind {
     StoreFull,
     /// A stored object is not what was written.
     StoreDamaged,
+    /// The bucket, queue or schedule group does not exist, or is in another region.
+    StoreMissing,
+    /// The role or the credentials in use may not do this to our own stores.
+    AccessDenied,
     /// Somebody else changed the same thing first.
     Conflict,
     // The run itself.
@@ -122,6 +126,8 @@ pub enum FailureKind {
     DeliveryRejected,
     /// What was asked for cannot be done to a run that ended so.
     NotPossible,
+    /// Work was cut short, by a time limit or by a fault of the program itself.
+    CutShort,
     /// A queue message cannot be read.
     MessageInvalid,
 }
@@ -246,6 +252,17 @@ pub const POLICIES: &[(FailureKind, Retry, &str)] = {
             "Restore what is named from a backup; `causeway doctor` tells what needs it, and nothing is closed on damaged data.",
         ),
         (
+            K::StoreMissing,
+            Backoff,
+            "Check the names of bucket, queue and schedule group and the region: they are those of the stack's outputs.",
+        ),
+        // A permission that was just granted takes a while to hold everywhere.
+        (
+            K::AccessDenied,
+            Backoff,
+            "Grant the role or user that is named what it was refused; the stack's template grants all that a function needs.",
+        ),
+        (
             K::Conflict,
             Backoff,
             "Somebody changed it at the same moment: look at it and repeat if still wanted.",
@@ -268,6 +285,11 @@ pub const POLICIES: &[(FailureKind, Retry, &str)] = {
             "See the refused records with `causeway run show`; `causeway redrive` or the next run sends them again.",
         ),
         (K::NotPossible, Never, "Nothing was changed; `causeway run show RUN` tells how the run stands."),
+        (
+            K::CutShort,
+            Backoff,
+            "Raise the time limit of the function or lower `page_size`; if it is always the same work, report it with its log lines.",
+        ),
         (
             K::MessageInvalid,
             Never,

@@ -2,11 +2,17 @@
 
 use crate::layout::{AttemptKeys, RunKeys};
 use crate::page::Window;
-use crate::{ConnectionName, Failure, FailureKind, Generation, PageId, RunId};
+use crate::{ConnectionName, Failure, FailureKind, Generation, PageId, RunId, Series, Stream};
 use serde::{Deserialize, Serialize};
 
 /// Version written today.
 pub const VERSION: u32 = 1;
+
+/// Oldest version that is read: the one before, so that messages in the queues outlive an update. There is none before 1.
+pub const OLDEST: u32 = if VERSION > 1 { VERSION - 1 } else { 1 };
+
+/// Bytes of a message at most. Messages name work and carry no data, so that one that is larger is none of ours.
+pub const MAX_BYTES: usize = 256 << 10;
 
 /// One message: which run it belongs to and what is to be done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,22 +71,51 @@ pub enum Work {
     },
 }
 
+impl Work {
+    /// Its name among the work of a run that was given up: `findings/main/000012`, `delivery/000003`. A check has none,
+    /// because it is made until the run is decided.
+    pub fn name(&self) -> Option<String> {
+        match self {
+            Self::Page { page, .. } | Self::Replay { page } => Some(page.to_string()),
+            Self::Confirm { number } => Some(Self::question(*number).to_string()),
+            Self::Deliver { number, .. } => Some(format!("delivery/{number:06}")),
+            Self::Finalize { .. } => None,
+        }
+    }
+
+    /// The page that the answer to a confirming question becomes.
+    pub fn question(number: u32) -> PageId {
+        PageId { stream: Stream::Findings, series: Series::Confirm, number }
+    }
+}
+
 impl Message {
     /// Reads a message.
     ///
     /// # Errors
     /// [`FailureKind::MessageInvalid`] for anything that is not a message of a known version.
     pub fn parse(body: &str) -> Result<Self, Failure> {
-        let invalid = |detail: String| Failure::new(FailureKind::MessageInvalid, "queue message", detail);
-        let message: Self = serde_json::from_str(body).map_err(|error| invalid(error.to_string()))?;
-        if message.version == VERSION {
-            Ok(message)
-        } else {
-            Err(invalid(format!(
-                "version {} is not known; this program reads version {VERSION}",
-                message.version
-            )))
+        // Read alone at first: what else a version that is not known has in it, cannot be known.
+        #[derive(Deserialize)]
+        struct Head {
+            version: u32,
         }
+        let invalid = |detail: String| Failure::new(FailureKind::MessageInvalid, "queue message", detail);
+        if body.trim().is_empty() {
+            return Err(invalid("it is empty".to_owned()));
+        }
+        if body.len() > MAX_BYTES {
+            return Err(invalid(format!("it has {} bytes, more than the {MAX_BYTES} allowed", body.len())));
+        }
+        let unreadable = |error: serde_json::Error| invalid(error.to_string());
+        let Head { version } = serde_json::from_str(body).map_err(unreadable)?;
+        if !(OLDEST..=VERSION).contains(&version) {
+            let known = if OLDEST == VERSION { String::new() } else { format!(" and {OLDEST}") };
+            let detail =
+                format!("version {version} is not known; this program reads version {VERSION}{known}");
+            return Err(invalid(detail));
+        }
+        serde_json::from_str(body).map_err(unreadable)
     }
 
     /// Keys of the attempt that it belongs to.

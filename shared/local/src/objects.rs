@@ -1,11 +1,11 @@
 //! Objects as plain files: the object is the file at its key below the home's `objects/` folder.
 
 use crate::blocking::blocking;
-use crate::{faults, key, whole_file};
+use crate::{faults, whole_file};
 use async_trait::async_trait;
 use bytes::Bytes;
 use causeway_domain::{Failure, FailureKind};
-use causeway_ports::{Etag, Objects, PutCondition, PutOutcome, Stored};
+use causeway_ports::{Etag, Objects, PutCondition, PutOutcome, Stored, key};
 use std::collections::BTreeSet;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;

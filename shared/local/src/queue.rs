@@ -170,8 +170,8 @@ impl Queue for LocalQueue {
         Ok(taken.into_iter().map(received).collect())
     }
 
-    async fn settle(&self, receipt: &str, settlement: Settlement) -> Result<(), Failure> {
-        let (name, now, receipt) = (self.name, micros(self.all.clock.now()), receipt.to_owned());
+    async fn settle(&self, received: &Received, settlement: Settlement) -> Result<(), Failure> {
+        let (name, now, receipt) = (self.name, micros(self.all.clock.now()), received.receipt.clone());
         let settle = move |connection: &mut rusqlite::Connection| match settlement {
             Settlement::Done => queue_store::done(connection, name, &receipt),
             Settlement::RetryIn(pause) => queue_store::retry(connection, name, &receipt, later(now, pause)),

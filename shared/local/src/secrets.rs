@@ -7,12 +7,12 @@ use crate::identity::{self, Key};
 use async_trait::async_trait;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use causeway_domain::{Failure, FailureKind};
-use causeway_ports::{Clock, Freshness, SecretText, Secrets};
+use causeway_ports::secrets::check_name;
+use causeway_ports::{Clock, Freshness, SecretEntry, SecretKeeper, SecretText, Secrets};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use secrecy::ExposeSecret;
 use secrecy::zeroize::Zeroizing;
-use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,21 +25,13 @@ CREATE TABLE IF NOT EXISTS secrets (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// The secrets of a home. Reading is cheap, so nothing is cached and a changed secret is seen at once.
+/// The secrets of a home. Reading is cheap, so nothing is cached and a changed secret is seen at once. The first secret
+/// of a home creates the identity file; once that is gone or refused, setting another is `SecretMissing`.
 #[derive(Clone)]
 pub struct LocalSecrets {
     database: Database,
     identity: PathBuf,
     clock: Arc<dyn Clock>,
-}
-
-/// A secret without its text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct SecretEntry {
-    /// Its name.
-    pub name: String,
-    /// When it was last set.
-    pub set_at: Timestamp,
 }
 
 impl LocalSecrets {
@@ -50,50 +42,6 @@ impl LocalSecrets {
     /// As [`Self::open`], for looking only.
     pub(crate) fn look(path: &Path, identity: PathBuf, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
         Ok(Self { database: Database::look(path)?, identity, clock })
-    }
-
-    /// Stores `text` as `name`, replacing an earlier one. The first secret of a home creates the identity file.
-    ///
-    /// # Errors
-    /// `NameInvalid` unless `name` is 1 to 63 lower-case letters, digits, `-`, `_` and `.`, a letter first;
-    /// `SecretMissing` when the identity file of earlier secrets is gone or refused.
-    pub async fn set(&self, name: &str, text: &SecretText) -> Result<(), Failure> {
-        check_name(name)?;
-        let may_create = self.list().await?.iter().all(|entry| entry.name == name);
-        let key = self.key(may_create).await?;
-        let sealed = seal(&key, name, text).ok_or_else(|| refused(name, "could not be encrypted"))?;
-        let (name, set_at) = (name.to_owned(), self.clock.now().as_microsecond());
-        let upsert = "INSERT INTO secrets (name, sealed, set_at) VALUES (?1, ?2, ?3)
-                      ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, set_at = excluded.set_at";
-        self.database
-            .call(move |connection| connection.execute(upsert, params![name, sealed, set_at]).map(drop))
-            .await
-    }
-
-    /// Names of all secrets, sorted.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub async fn list(&self) -> Result<Vec<SecretEntry>, Failure> {
-        let entry = |row: &rusqlite::Row<'_>| {
-            let set_at = Timestamp::from_microsecond(row.get(1)?).unwrap_or(Timestamp::MAX);
-            Ok(SecretEntry { name: row.get(0)?, set_at })
-        };
-        let all = "SELECT name, set_at FROM secrets ORDER BY name";
-        self.database.call(move |connection| connection.prepare(all)?.query_map([], entry)?.collect()).await
-    }
-
-    /// Removes a secret; whether there was one.
-    ///
-    /// # Errors
-    /// `NameInvalid`, and those of the store.
-    pub async fn delete(&self, name: &str) -> Result<bool, Failure> {
-        check_name(name)?;
-        let name = name.to_owned();
-        let removed = self
-            .database
-            .call(move |connection| connection.execute("DELETE FROM secrets WHERE name = ?1", params![name]));
-        Ok(removed.await? > 0)
     }
 
     async fn key(&self, may_create: bool) -> Result<Key, Failure> {
@@ -130,6 +78,40 @@ impl Secrets for LocalSecrets {
     }
 }
 
+#[async_trait]
+impl SecretKeeper for LocalSecrets {
+    async fn set(&self, name: &str, text: &SecretText) -> Result<(), Failure> {
+        check_name(name)?;
+        let may_create = self.list().await?.iter().all(|entry| entry.name == name);
+        let key = self.key(may_create).await?;
+        let sealed = seal(&key, name, text).ok_or_else(|| refused(name, "could not be encrypted"))?;
+        let (name, set_at) = (name.to_owned(), self.clock.now().as_microsecond());
+        let upsert = "INSERT INTO secrets (name, sealed, set_at) VALUES (?1, ?2, ?3)
+                      ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, set_at = excluded.set_at";
+        self.database
+            .call(move |connection| connection.execute(upsert, params![name, sealed, set_at]).map(drop))
+            .await
+    }
+
+    async fn list(&self) -> Result<Vec<SecretEntry>, Failure> {
+        let entry = |row: &rusqlite::Row<'_>| {
+            let set_at = Timestamp::from_microsecond(row.get(1)?).unwrap_or(Timestamp::MAX);
+            Ok(SecretEntry { name: row.get(0)?, set_at })
+        };
+        let all = "SELECT name, set_at FROM secrets ORDER BY name";
+        self.database.call(move |connection| connection.prepare(all)?.query_map([], entry)?.collect()).await
+    }
+
+    async fn delete(&self, name: &str) -> Result<bool, Failure> {
+        check_name(name)?;
+        let name = name.to_owned();
+        let removed = self
+            .database
+            .call(move |connection| connection.execute("DELETE FROM secrets WHERE name = ?1", params![name]));
+        Ok(removed.await? > 0)
+    }
+}
+
 fn seal(key: &Key, name: &str, text: &SecretText) -> Option<Vec<u8>> {
     let key = RandomizedNonceKey::new(&AES_256_GCM, key.as_slice()).ok()?;
     let text = text.expose_secret().as_bytes();
@@ -148,17 +130,6 @@ fn open(key: &Key, name: &str, sealed: Vec<u8>) -> Option<SecretText> {
     let text = key.open_in_place(nonce, Aad::from(name.as_bytes()), body).ok()?;
     // Exactly as large as its text, so that turning it into a secret does not copy it.
     std::str::from_utf8(text).ok().map(SecretText::from)
-}
-
-fn check_name(name: &str) -> Result<(), Failure> {
-    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.');
-    let starts = name.bytes().next().is_some_and(|first| first.is_ascii_lowercase());
-    if starts && name.len() <= 63 && name.bytes().all(allowed) {
-        Ok(())
-    } else {
-        let detail = "not a valid name; hyphens, underscores and dots may follow the first letter";
-        Err(Failure::new(FailureKind::NameInvalid, format!("secret {name:?}"), detail))
-    }
 }
 
 fn refused(name: &str, detail: &str) -> Failure {

@@ -1,7 +1,7 @@
 //! The HTTP client of one source or destination.
 
 use crate::answer::pause_asked;
-use crate::{Answer, Meter, Origin, Pace, fault, trust};
+use crate::{Answer, Meter, Origin, Pace, Share, fault, trust};
 use bytes::{Bytes, BytesMut};
 use causeway_domain::{Failure, FailureKind};
 use causeway_ports::{Clock, Ids};
@@ -28,8 +28,10 @@ pub struct ChannelSettings<'a> {
     pub timeout: Duration,
     /// Largest body accepted, decompressed.
     pub max_answer_bytes: usize,
-    /// Over all concurrent calls.
+    /// Over all concurrent calls, of all processes that share it.
     pub requests_per_second: u32,
+    /// This process's part of that.
+    pub share: Share,
     /// Headers that name a pause, the most trusted first; usually `Retry-After` alone.
     pub pause_headers: &'static [&'static str],
 }
@@ -80,7 +82,12 @@ impl Channel {
             timeout: settings.timeout,
             max_answer_bytes: settings.max_answer_bytes,
             pause_headers: settings.pause_headers,
-            pace: Pace::new(settings.requests_per_second, Arc::clone(&clock), Arc::clone(&ids)),
+            pace: Pace::new(
+                settings.requests_per_second,
+                settings.share,
+                Arc::clone(&clock),
+                Arc::clone(&ids),
+            ),
             origin,
             clock,
             ids,

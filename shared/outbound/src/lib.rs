@@ -20,4 +20,4 @@ pub use channel::{Channel, ChannelSettings};
 pub use checklist::Checklist;
 pub use meter::Meter;
 pub use origin::Origin;
-pub use pace::Pace;
+pub use pace::{Pace, Share};

@@ -17,6 +17,26 @@ use std::time::Duration;
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(60);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
+/// How many processes keep one API's limit together. Each keeps its equal part, because none sees the others: then the
+/// limit holds in aggregate, at the price that a process alone at work is no faster than its part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share(NonZeroU32);
+
+impl Share {
+    /// One process has the whole limit.
+    pub const WHOLE: Self = Self(NonZeroU32::MIN);
+
+    /// An equal part among `processes`; 0 counts as one.
+    pub fn among(processes: u32) -> Self {
+        NonZeroU32::new(processes).map_or(Self::WHOLE, Self)
+    }
+
+    /// The time between two requests of one process.
+    fn interval(self, requests_per_second: u32) -> Duration {
+        Duration::from_secs(1) * self.0.get() / requests_per_second.max(1)
+    }
+}
+
 /// One API's limit.
 pub struct Pace {
     limiter: RateLimiter<NotKeyed, InMemoryState, Ticks, NoOpMiddleware<Duration>>,
@@ -33,12 +53,14 @@ struct Pause {
 }
 
 impl Pace {
-    /// `requests_per_second` over all callers, without bursts: a burst is what vendors count.
-    pub fn new(requests_per_second: u32, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
-        let rate = NonZeroU32::new(requests_per_second).unwrap_or(NonZeroU32::MIN);
+    /// This process's share of `requests_per_second` over all callers, without bursts: a burst is what vendors count.
+    pub fn new(requests_per_second: u32, share: Share, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
+        let interval = share.interval(requests_per_second);
         let ticks = Ticks { start: clock.now(), clock: Arc::clone(&clock) };
         let limiter = RateLimiter::direct_with_clock(
-            Quota::per_second(rate).allow_burst(NonZeroU32::MIN),
+            Quota::with_period(interval)
+                .unwrap_or_else(|| Quota::per_second(NonZeroU32::MAX))
+                .allow_burst(NonZeroU32::MIN),
             ticks.clone(),
         );
         let pause = Mutex::new(Pause { until: clock.now(), streak: 0 });
@@ -48,8 +70,10 @@ impl Pace {
     /// Waits for the next free slot.
     ///
     /// # Errors
-    /// `RateLimited` when the pause in force is longer than a minute.
+    /// `RateLimited` when the pause in force is longer than a minute, or so many wait already that this process's share
+    /// of the limit has no slot within one: the work then goes back to the queue, where waiting costs nothing.
     pub async fn slot(&self, subject: &str, meter: &Meter) -> Result<(), Failure> {
+        let mut waited = Duration::ZERO;
         loop {
             let (wait, asked) = match self.pause_left() {
                 Some(left) if left > LONGEST_WAIT => {
@@ -63,6 +87,12 @@ impl Pace {
                     Err(busy) => (busy.wait_time_from(self.ticks.now()), false),
                 },
             };
+            if !asked && waited + wait > LONGEST_WAIT {
+                let detail =
+                    format!("no slot of `requests_per_second` was free within {} s", LONGEST_WAIT.as_secs());
+                return Err(Failure::new(FailureKind::RateLimited, subject, detail).after(Some(wait)));
+            }
+            waited += if asked { Duration::ZERO } else { wait };
             meter.count_wait(wait, asked);
             self.clock.sleep(wait).await;
         }

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::http::{HeaderMap, StatusCode, Version};
 use axum::routing::get;
 use causeway_domain::{Failure, FailureKind};
-use causeway_outbound::{Channel, ChannelSettings, Checklist, Meter, Pace};
+use causeway_outbound::{Channel, ChannelSettings, Checklist, Meter, Pace, Share};
 use causeway_ports::{Clock, Ids};
 use jiff::Timestamp;
 use reqwest::Method;
@@ -47,9 +47,13 @@ impl Ids for Highest {
 }
 
 fn pace(requests_per_second: u32) -> (Pace, Arc<PatientClock>) {
+    shared_pace(requests_per_second, Share::WHOLE)
+}
+
+fn shared_pace(requests_per_second: u32, share: Share) -> (Pace, Arc<PatientClock>) {
     let clock = PatientClock::start();
     let shared: Arc<dyn Clock> = Arc::<PatientClock>::clone(&clock);
-    (Pace::new(requests_per_second, shared, Arc::new(Highest)), clock)
+    (Pace::new(requests_per_second, share, shared, Arc::new(Highest)), clock)
 }
 
 async fn channel(router: Router, pause_headers: &'static [&'static str]) -> Channel {
@@ -63,6 +67,7 @@ async fn channel(router: Router, pause_headers: &'static [&'static str]) -> Chan
         timeout: Duration::from_secs(30),
         max_answer_bytes: 1 << 20,
         requests_per_second: 50,
+        share: Share::WHOLE,
         pause_headers,
     };
     Channel::new(&settings, PatientClock::start(), Arc::new(Highest)).unwrap()
@@ -78,6 +83,36 @@ async fn slots_are_evenly_spaced_without_a_burst() {
     }
     assert_eq!(clock.now().duration_since(start).as_millis(), 2000);
     assert_eq!(meter.total().waited_ms, 2000);
+}
+
+#[tokio::test]
+async fn processes_that_share_a_limit_keep_it_together() {
+    for (limit, processes) in [(4, 1), (4, 10), (1, 50), (3, 7), (100, 1000)] {
+        let (pace, clock) = shared_pace(limit, Share::among(processes));
+        let start = clock.now();
+        let requests = 20;
+        for _ in 0..=requests {
+            pace.slot("x", &Meter::default()).await.unwrap();
+        }
+        let took = clock.now().duration_since(start).as_secs_f64();
+        let all_together = f64::from(requests) * f64::from(processes) / took;
+        let limit = f64::from(limit);
+        assert!(
+            (limit * 0.99..=limit * 1.000_001).contains(&all_together),
+            "{processes} at {limit}/s make {all_together}/s"
+        );
+    }
+    assert_eq!(Share::among(0), Share::WHOLE);
+}
+
+#[tokio::test]
+async fn who_would_wait_for_longer_than_a_minute_goes_back_to_the_queue() {
+    let (pace, clock) = shared_pace(1, Share::among(90));
+    pace.slot("x", &Meter::default()).await.unwrap();
+    let start = clock.now();
+    let failure = pace.slot("x", &Meter::default()).await.unwrap_err();
+    assert_eq!((failure.kind, clock.now()), (FailureKind::RateLimited, start), "{failure}");
+    assert_eq!(failure.retry_after.map(|pause| pause.as_secs()), Some(90), "{failure}");
 }
 
 #[tokio::test]

@@ -15,9 +15,10 @@ pub trait Queue: Send + Sync {
     /// empty list when there is none. A message received too often is moved to the dead letters instead.
     async fn receive(&self, max: usize) -> Result<Vec<Received>, Failure>;
 
-    /// Ends one receipt. A receipt that is no longer valid (the message became visible again and was received by
-    /// somebody else) changes nothing.
-    async fn settle(&self, receipt: &str, settlement: Settlement) -> Result<(), Failure>;
+    /// Ends the receipt of one message, which is given as it was received, for a dead letter is sent on with its text.
+    /// A receipt that is no longer valid (the message became visible again and was received by somebody else) changes
+    /// nothing.
+    async fn settle(&self, received: &Received, settlement: Settlement) -> Result<(), Failure>;
 }
 
 /// A message to send.

@@ -5,7 +5,7 @@ use crate::attempt::Attempt;
 use crate::connections::{Connection, changed_meanwhile, load};
 use crate::guarantee::ensure;
 use crate::progress::{receipts, records, staged_pages};
-use crate::{Engine, schema, store};
+use crate::{Engine, milestone, schema, store};
 use causeway_domain::connection::LedgerPointer;
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::invariant::I5;
@@ -48,7 +48,7 @@ pub(crate) async fn end(engine: &Engine, attempt: &Attempt, ending: Ending) -> R
         return Err(Failure::new(FailureKind::Superseded, format!("run {run}"), detail));
     }
     let outcome = describe(engine, &attempt.manifest, ending).await?;
-    store::create(engine.objects.as_ref(), &keys.outcome(), &outcome).await?;
+    decide(engine, keys, &outcome).await?;
     follow(engine, keys).await
 }
 
@@ -230,6 +230,13 @@ async fn write_bare(
         source_traffic: Traffic::default(),
         destination_traffic: Traffic::default(),
     };
-    store::create(engine.objects.as_ref(), &keys.outcome(), &outcome).await?;
+    decide(engine, keys, &outcome).await
+}
+
+/// Writes the outcome, unless somebody was first; only whoever writes it tells of it.
+async fn decide(engine: &Engine, keys: AttemptKeys<'_>, outcome: &RunOutcome) -> Result<(), Failure> {
+    if store::create(engine.objects.as_ref(), &keys.outcome(), outcome).await? {
+        milestone::decided(keys.run, outcome);
+    }
     Ok(())
 }

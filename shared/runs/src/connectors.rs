@@ -5,8 +5,8 @@ use causeway_domain::definition::{DestinationSettings, Registered, SourceSetting
 use causeway_domain::{Failure, Stream};
 use causeway_files::Files;
 use causeway_ports::source::Testable;
-use causeway_ports::{Clock, Connectors, Destination, Ids, NamedTest, Secrets, Source};
-use causeway_qualys_etm::QualysEtm;
+use causeway_ports::{Clock, Connectors, Destination, Ids, NamedTest, Objects, Secrets, Source};
+use causeway_qualys_etm::{QualysEtm, Share};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,6 +15,9 @@ pub struct ShippedConnectors {
     secrets: Arc<dyn Secrets>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
+    source_share: Share,
+    destination_share: Share,
+    files_in: Option<Arc<dyn Objects>>,
     sources: Mutex<BTreeMap<String, Arc<dyn Source>>>,
     destinations: Mutex<BTreeMap<String, Arc<dyn Destination>>>,
 }
@@ -22,7 +25,30 @@ pub struct ShippedConnectors {
 impl ShippedConnectors {
     /// Connectors that read secrets, time and ids from these ports.
     pub fn new(secrets: Arc<dyn Secrets>, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
-        Self { secrets, clock, ids, sources: Mutex::default(), destinations: Mutex::default() }
+        Self {
+            secrets,
+            clock,
+            ids,
+            source_share: Share::WHOLE,
+            destination_share: Share::WHOLE,
+            files_in: None,
+            sources: Mutex::default(),
+            destinations: Mutex::default(),
+        }
+    }
+
+    /// The same, where this process is one of several that keep the limits of source and destination together.
+    #[must_use]
+    pub fn sharing(mut self, source: Share, destination: Share) -> Self {
+        (self.source_share, self.destination_share) = (source, destination);
+        self
+    }
+
+    /// The same, where the destination `files` writes objects, for want of a disk.
+    #[must_use]
+    pub fn with_files_in(mut self, objects: Arc<dyn Objects>) -> Self {
+        self.files_in = Some(objects);
+        self
     }
 
     /// Texts of the shipped maps and target profiles, by name.
@@ -37,13 +63,21 @@ impl ShippedConnectors {
     fn xdome(&self, registered: &Registered) -> Result<ClarotyXdome, Failure> {
         let (secrets, clock, ids) =
             (Arc::clone(&self.secrets), Arc::clone(&self.clock), Arc::clone(&self.ids));
-        ClarotyXdome::new(registered, secrets, clock, ids)
+        ClarotyXdome::new(registered, secrets, clock, ids, self.source_share)
     }
 
     fn etm(&self, registered: &Registered) -> Result<QualysEtm, Failure> {
         let (secrets, clock, ids) =
             (Arc::clone(&self.secrets), Arc::clone(&self.clock), Arc::clone(&self.ids));
-        QualysEtm::new(registered, secrets, clock, ids)
+        QualysEtm::new(registered, secrets, clock, ids, self.destination_share)
+    }
+
+    fn files(&self, registered: &Registered) -> Result<Files, Failure> {
+        let clock = Arc::clone(&self.clock);
+        match &self.files_in {
+            Some(objects) => Files::in_objects(registered, Arc::clone(objects), clock),
+            None => Files::new(registered, clock),
+        }
     }
 }
 
@@ -75,7 +109,7 @@ impl Connectors for ShippedConnectors {
         }
         let destination: Arc<dyn Destination> = match registered.definition.destination {
             DestinationSettings::QualysEtm(_) => Arc::new(self.etm(registered)?),
-            DestinationSettings::Files(_) => Arc::new(Files::new(registered, Arc::clone(&self.clock))?),
+            DestinationSettings::Files(_) => Arc::new(self.files(registered)?),
         };
         destinations.insert(identity, Arc::clone(&destination));
         Ok(destination)
@@ -93,7 +127,7 @@ impl Connectors for ShippedConnectors {
         };
         let destination: Arc<dyn Testable> = match registered.definition.destination {
             DestinationSettings::QualysEtm(_) => Arc::new(self.etm(registered)?),
-            DestinationSettings::Files(_) => Arc::new(Files::new(registered, Arc::clone(&self.clock))?),
+            DestinationSettings::Files(_) => Arc::new(self.files(registered)?),
         };
         let definition = &registered.definition;
         Ok(vec![

@@ -1,12 +1,12 @@
 //! Deliver: send one batch, judge the answer, write the receipt.
 
 use crate::fetch::milliseconds;
-use crate::{Engine, ndjson, settle, store};
+use crate::{Engine, milestone, ndjson, settle, store};
 use causeway_domain::delivery::{AssetDelivery, DeliveryFigures, Receipt};
 use causeway_domain::layout::AttemptKeys;
 use causeway_domain::message::{Message, Work};
 use causeway_domain::run::RunOutcome;
-use causeway_domain::{Failure, Manifest};
+use causeway_domain::{Failure, FailureKind, Manifest};
 use causeway_ports::destination::Batch;
 use causeway_ports::{Received, Settlement};
 use causeway_reconcile::mutant;
@@ -47,6 +47,11 @@ async fn deliver_batch(
     let Some(manifest) = store::read::<Manifest>(objects, &keys.run.manifest()).await? else {
         return Ok(());
     };
+    // A key out of a message: it must not lead to what another connection or run keeps.
+    if !data.starts_with(&keys.run.prefix()) {
+        let detail = format!("its batch {data:?} is not one of run {}", message.run);
+        return Err(Failure::new(FailureKind::MessageInvalid, "queue message", detail));
+    }
     let before = earlier(engine, keys, number).await?;
     let refused: Option<BTreeSet<&str>> =
         before.as_ref().map(|before| before.refused.iter().map(|one| one.asset.as_str()).collect());
@@ -86,6 +91,7 @@ async fn deliver_batch(
     let now = engine.clock.now();
     receipt.figures = DeliveryFigures { attempts, at: Some(now), took_ms: milliseconds(began, now) };
     store::create(objects, &keys.receipt(number), &receipt).await?;
+    milestone::delivered(&message.run, &receipt);
     Ok(())
 }
 

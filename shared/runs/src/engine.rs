@@ -46,6 +46,11 @@ impl Pacing {
     pub const LOCAL: Self =
         Self { first_check: Duration::from_millis(50), longest_check: Duration::from_millis(500) };
 
+    /// For functions, where a check is an invocation and each of its looks a request. The queue hands one message out at
+    /// most 1,000 times, which the finalizer outlives: in time it queues a fresh message.
+    pub const FUNCTIONS: Self =
+        Self { first_check: Duration::from_secs(2), longest_check: Duration::from_secs(60) };
+
     /// The pause before check number `check`.
     pub fn before(&self, check: u32) -> Duration {
         let doubled = self.first_check.saturating_mul(1_u32.checked_shl(check.min(16)).unwrap_or(u32::MAX));

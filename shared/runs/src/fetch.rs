@@ -4,9 +4,9 @@ use crate::confirm::to_ask;
 use crate::stage::{Origin, stage};
 use crate::{Engine, ndjson, replay, schema, settle, store};
 use causeway_domain::message::{Message, Work};
-use causeway_domain::page::{PageFigures, PageId, Series, Window};
+use causeway_domain::page::{PageFigures, PageId, Window};
 use causeway_domain::run::RunOutcome;
-use causeway_domain::{Failure, Manifest, PageSummary, Stream};
+use causeway_domain::{Failure, Manifest, PageSummary};
 use causeway_ports::{Received, Settlement};
 use causeway_reconcile::mutant;
 use jiff::Timestamp;
@@ -17,10 +17,9 @@ pub async fn fetch(engine: &Engine, received: &Received) -> Settlement {
         Ok(message) => message,
         Err(failure) => return Settlement::DeadLetter(failure.to_string()),
     };
-    let question = |number| PageId { stream: Stream::Findings, series: Series::Confirm, number };
     let (page, asked) = match message.work {
         Work::Page { page, window } => (page, Asked::Vendor(window)),
-        Work::Confirm { number } => (question(number), Asked::ForMissing),
+        Work::Confirm { number } => (Work::question(number), Asked::ForMissing),
         Work::Replay { page } => (page, Asked::Kept),
         Work::Finalize { .. } | Work::Deliver { .. } => {
             return Settlement::DeadLetter("not work for a worker".to_owned());

@@ -5,6 +5,8 @@
 //! neither holds any state between calls. All state is in the object store, written with conditions (see
 //! `docs/ARCHITECTURE.md`, invariants I-1 … I-12).
 
+mod account;
+mod apply;
 mod attempt;
 mod catch_up;
 mod checkup;
@@ -24,6 +26,7 @@ mod intervene;
 mod inventory;
 mod maps;
 mod merge;
+pub mod milestone;
 mod ndjson;
 mod plan;
 mod plan_details;
@@ -38,7 +41,14 @@ mod settle;
 mod stage;
 mod start;
 mod store;
+mod summary;
+mod timeline;
+mod token;
+mod trial;
 
+pub use account::{Account, RejectReason, Stretch, account};
+pub use apply::{Applied, ConnectionFile, Unfit, apply, missing_secrets, read_connection, secret_names};
+pub use causeway_qualys_etm::Share;
 pub use checkup::{Circumstances, Report, check_up};
 pub use connections::{Connection, list, load, register, remove};
 pub use connectors::ShippedConnectors;
@@ -54,5 +64,9 @@ pub use plan_details::{Asked, Closing, Explanation, Known, PlanDetails, Sent, ex
 pub use preview::{Preview, PreviewRequest, Sample, preview};
 pub use progress::{Phase, Progress, RunDetails, details, note_process, progress, rejects, runs, verdicts};
 pub use replay::{ReplayRequest, replay};
-pub use schedule::{Attended, Due, Fired, MISSED_AT_MOST, attend, timetable_of};
+pub use schedule::{Attended, Due, Fired, MISSED_AT_MOST, attend, follow_schedule, timetable_of};
+pub use settle::cut_short;
 pub use start::{StartRequest, Started, requeue, resume, start};
+pub use summary::{ConnectionSummary, RunSummary, next_starts};
+pub use token::request_of;
+pub use trial::{TestResult, Tested, TestedCheck, test_connection};

@@ -4,7 +4,7 @@ use crate::confirm::Question;
 use crate::intervene::plan_id;
 use crate::merge::{Cursor, Keyed};
 use crate::progress::records;
-use crate::{Engine, ndjson, store};
+use crate::{Account, Engine, ndjson, store};
 use causeway_domain::delivery::AssetDelivery;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::page::{Confirmation, PageId, PageSummary, Series};
@@ -30,6 +30,25 @@ pub struct PlanDetails {
     pub plan: Plan,
     /// The findings that it closes because they are absent, in key order.
     pub closing: Vec<Closing>,
+}
+
+impl PlanDetails {
+    /// The plan as data, with what `account` tells of its run; all that would be closed is in it.
+    pub fn data(&self, account: &Account) -> serde_json::Value {
+        serde_json::json!({
+            "connection": account.connection,
+            "run": account.run,
+            "plan": self.id,
+            "outcome": account.outcome,
+            "started_at": account.started_at,
+            "interventions": account.interventions,
+            "held": self.plan.held,
+            "assets": self.plan.assets,
+            "findings": self.plan.findings,
+            "deliveries": self.plan.deliveries.len(),
+            "closing": self.closing,
+        })
+    }
 }
 
 /// A finding that a plan closes because it is absent.

@@ -13,7 +13,7 @@ use causeway_domain::layout::ConnectionKeys;
 use causeway_domain::run::RunOutcome;
 use causeway_domain::schedule::{Start, Timetable};
 use causeway_domain::{ConnectionName, ConnectionRecord, ConnectionState, Failure, FailureKind, RunId};
-use causeway_ports::{Etag, PutCondition, PutOutcome};
+use causeway_ports::{Etag, PutCondition, PutOutcome, Schedules};
 use jiff::Timestamp;
 
 /// Tells scheduled runs apart from those that somebody asked for at the same time.
@@ -112,6 +112,26 @@ pub async fn timetable_of(engine: &Engine, connection: &Connection) -> Result<Op
     let mark = read(engine, registered).await?.map(|(mark, _)| mark);
     let mark = mark.filter(|mark| mark.schedule == registered.definition.schedule);
     timetable(registered, mark.map_or_else(|| engine.clock.now(), |mark| mark.since))
+}
+
+/// Has the connection `name` woken as it is registered now; one without a schedule, or that is gone, no longer.
+///
+/// # Errors
+/// `DefinitionInvalid` for a schedule that cannot be said exactly there; those of both stores.
+pub async fn follow_schedule(
+    engine: &Engine,
+    schedules: &dyn Schedules,
+    name: &ConnectionName,
+) -> Result<(), Failure> {
+    let connection = match load(engine, name).await {
+        Err(failure) if failure.kind == FailureKind::NotFound => return schedules.remove(name).await,
+        connection => connection?,
+    };
+    let mark = follow_definition(engine, &connection).await?;
+    match &mark.schedule {
+        Some(settings) => schedules.put(name, settings, mark.since).await,
+        None => schedules.remove(name).await,
+    }
 }
 
 fn timetable(registered: &Registered, since: Timestamp) -> Result<Option<Timetable>, Failure> {

@@ -3,7 +3,7 @@
 use crate::{Engine, store};
 use causeway_domain::message::Message;
 use causeway_domain::page::DeadLetter;
-use causeway_domain::{Failure, Retry};
+use causeway_domain::{Failure, FailureKind, Retry};
 use causeway_ports::{Outgoing, Queue, Received, Settlement};
 use causeway_reconcile::mutant;
 use std::time::Duration;
@@ -37,6 +37,26 @@ pub(crate) async fn failed(
         }
         Retry::Backoff | Retry::Never => dead_letter(engine, received, message, work, failure).await,
     }
+}
+
+/// How a message ends whose work was cut short from outside: by the time limit of a function, or by a fault of the program
+/// itself. It counts as an attempt that failed, so that work which never ends does not go on for ever.
+pub async fn cut_short(
+    engine: &Engine,
+    queue: &dyn Queue,
+    received: &Received,
+    detail: String,
+) -> Settlement {
+    let message = match Message::parse(&received.body) {
+        Ok(message) => message,
+        Err(failure) => return Settlement::DeadLetter(failure.to_string()),
+    };
+    // A check is made until the run is decided, which its deadline sees to (I-11).
+    let Some(work) = message.work.name() else {
+        return Settlement::RetryIn(pause(engine, received.receives));
+    };
+    let failure = Failure::new(FailureKind::CutShort, work.as_str(), detail);
+    failed(engine, queue, received, &message, &work, failure).await
 }
 
 /// 1 s, 2 s, 4 s … with a jitter of half, so that workers that failed together do not return together.

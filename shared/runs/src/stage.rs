@@ -1,7 +1,7 @@
 //! Staging: a transformed page becomes objects, sorted by key, and counts once its summary exists (I-2, I-3).
 
 use crate::guarantee::ensure;
-use crate::{Engine, ndjson, store};
+use crate::{Engine, milestone, ndjson, store};
 use causeway_domain::Failure;
 use causeway_domain::invariant::I3;
 use causeway_domain::layout::RunKeys;
@@ -68,6 +68,7 @@ pub(crate) async fn stage(
     summary.key_range =
         records.first().zip(records.last()).map(|(first, last)| (first.key.clone(), last.key.clone()));
     store::create(objects, &keys.page_summary(page), &summary).await?;
+    milestone::page_staged(keys.1, &summary);
     Ok(())
 }
 

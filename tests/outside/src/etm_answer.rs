@@ -11,7 +11,7 @@ use causeway_domain::{ConnectionName, Failure, RunId};
 use causeway_ports::check::CheckVerdict;
 use causeway_ports::destination::Batch;
 use causeway_ports::{Destination, Testable};
-use causeway_qualys_etm::QualysEtm;
+use causeway_qualys_etm::{QualysEtm, Share};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -77,7 +77,7 @@ pub fn etm_answer(bytes: &[u8]) {
 fn destination(url: &str) -> QualysEtm {
     let registered = connection(&CONNECTION.replace("URL", url));
     let (clock, ids) = (Arc::<Patient>::default(), Arc::<Counted>::default());
-    QualysEtm::new(&registered, Arc::new(OneSecret), clock, ids).expect("a valid destination")
+    QualysEtm::new(&registered, Arc::new(OneSecret), clock, ids, Share::WHOLE).expect("a valid destination")
 }
 
 async fn deliver(etm: &QualysEtm) -> Result<Receipt, Failure> {

@@ -173,7 +173,7 @@ impl Queue for Inbox {
         Ok(Vec::new())
     }
 
-    async fn settle(&self, _: &str, _: Settlement) -> Result<(), Failure> {
+    async fn settle(&self, _: &Received, _: Settlement) -> Result<(), Failure> {
         Ok(())
     }
 }

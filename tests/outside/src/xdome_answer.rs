@@ -6,7 +6,7 @@ use crate::loopback::Loopback;
 use crate::ports::{Counted, OneSecret, Patient, is_discreet};
 use crate::script::Script;
 use crate::xdome_page::{CONNECTION, holds, rows_in};
-use causeway_claroty_xdome::ClarotyXdome;
+use causeway_claroty_xdome::{ClarotyXdome, Share};
 use causeway_domain::page::{Confirmation, Window};
 use causeway_domain::{Failure, FindingKey, Stream};
 use causeway_ports::check::CheckVerdict;
@@ -37,7 +37,7 @@ pub fn xdome_answer(bytes: &[u8]) {
 fn source(url: &str) -> ClarotyXdome {
     let registered = connection(&CONNECTION.replace("https://vendor.example", url));
     let (clock, ids) = (Arc::<Patient>::default(), Arc::<Counted>::default());
-    ClarotyXdome::new(&registered, Arc::new(OneSecret), clock, ids).expect("a valid source")
+    ClarotyXdome::new(&registered, Arc::new(OneSecret), clock, ids, Share::WHOLE).expect("a valid source")
 }
 
 async fn open(source: &ClarotyXdome) {

@@ -53,7 +53,7 @@ pub(crate) async fn work(engine: Engine, number: usize, messages: Vec<Received>,
                 _ => causeway_runs::deliver(engine, &message).await,
             };
             for _ in 0..if answers { SETTLES } else { 0 } {
-                if queue.settle(&message.receipt, settlement.clone()).await.is_ok() {
+                if queue.settle(&message, settlement.clone()).await.is_ok() {
                     break;
                 }
             }

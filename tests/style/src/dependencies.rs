@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::{Table, Value};
 
 /// Folder of a crate (`*` is any one name) and the folders it may depend on; `*` alone is all.
-const ALLOWED: [(&str, &[&str]); 12] = [
+const ALLOWED: [(&str, &[&str]); 13] = [
     ("shared/domain", &[]),
     ("shared/ports", &["shared/domain"]),
     ("shared/maps", &["shared/domain"]),
@@ -26,13 +26,14 @@ const ALLOWED: [(&str, &[&str]); 12] = [
         ],
     ),
     ("shared/local", &["shared/domain", "shared/ports"]),
+    ("shared/aws", &["shared/domain", "shared/ports"]),
     ("functions/*", &["*"]),
     ("infra/*", &["*"]),
     ("tests/*", &["*"]),
 ];
 
 /// What tests of any crate may use besides.
-const FOR_TESTS: [&str; 2] = ["shared/local", "tests/simulators"];
+const FOR_TESTS: [&str; 4] = ["shared/local", "tests/contract", "tests/emulators", "tests/simulators"];
 
 #[test]
 fn dependencies_point_inward() {

@@ -8,8 +8,7 @@ use crate::present::numbers::{bytes, time};
 use crate::present::{Screen, Tone};
 use crate::problem::Problem;
 use causeway_domain::{ConnectionName, ConnectionState};
-use causeway_runs::Connection;
-use jiff::Timestamp;
+use causeway_runs::{Connection, ConnectionSummary};
 use serde_json::json;
 use std::fmt::Write;
 
@@ -44,8 +43,11 @@ async fn list(machine: &Machine, screen: &Screen) -> Result<Ending, Problem> {
         // A schedule that cannot be read is told by `show`; the others are listed all the same.
         nexts.push(schedule::next_of(machine, connection).await.ok().flatten());
     }
-    let data: Vec<_> =
-        connections.iter().zip(&nexts).map(|(connection, next)| summary(connection, next.as_ref())).collect();
+    let data: Vec<_> = connections
+        .iter()
+        .zip(&nexts)
+        .map(|(connection, next)| ConnectionSummary::of(connection, next.as_ref().map(|(at, _)| *at)))
+        .collect();
     screen.show(&data, || {
         if connections.is_empty() {
             return "No connections. Create one with `causeway connection apply FILE`.".to_owned();
@@ -78,21 +80,6 @@ async fn list(machine: &Machine, screen: &Screen) -> Result<Ending, Problem> {
         grid.right([6]).to_string()
     })?;
     Ok(Ending::Done)
-}
-
-fn summary(connection: &Connection, next: Option<&(Timestamp, String)>) -> serde_json::Value {
-    let Connection { registered, record, .. } = connection;
-    let definition = &registered.definition;
-    json!({
-        "connection": definition.name,
-        "state": record.state,
-        "source": definition.source.connector(),
-        "destination": definition.destination.name(),
-        "runs": record.generation,
-        "newest_run": record.current_run,
-        "changed_at": record.changed_at,
-        "next_start": next.map(|(at, _)| at),
-    })
 }
 
 async fn show(machine: &Machine, screen: &Screen, name: &str) -> Result<Ending, Problem> {

@@ -2,7 +2,6 @@
 
 use super::map;
 use crate::ending::Ending;
-use crate::machine::secret_names;
 use crate::present::Screen;
 use crate::present::checkup::{Findings, text};
 use crate::present::numbers::bytes;
@@ -107,7 +106,7 @@ async fn secrets(checkup: &Checkup, connections: &[Registered]) -> Result<Vec<Tr
     let mut troubles = Vec::new();
     for registered in connections {
         let connection = &registered.definition.name;
-        for name in secret_names(registered) {
+        for name in causeway_runs::secret_names(registered) {
             let (found, advice) = if !stored.contains(&name) {
                 ("is not stored".to_owned(), format!("Store it with `causeway secret set {name}`."))
             } else if let Some(secrets) = &secrets

@@ -116,7 +116,7 @@ async fn show(machine: &Machine, screen: &Screen, run: &str, all: bool) -> Resul
         return Err(Problem::input(format!("run {run}"), detail, ""));
     };
     let account = account(machine, &name, run).await?;
-    screen.show(&plans::data(&account, &details), || plans::text(screen, &account, &details, all))?;
+    screen.show(&details.data(&account), || plans::text(screen, &account, &details, all))?;
     Ok(Ending::Done)
 }
 

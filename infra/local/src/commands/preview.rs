@@ -67,8 +67,7 @@ pub(super) async fn answer(
     };
     bar.finish_and_clear();
     let forecast = forecast(&preview);
-    let data = preview::data(&preview, &forecast);
-    screen.show(&data, || preview::text(screen, &preview, &forecast))?;
+    screen.show(&preview.data(&forecast), || preview::text(screen, &preview, &forecast))?;
     Ok(Ending::Done)
 }
 

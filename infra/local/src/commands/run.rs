@@ -5,14 +5,13 @@ use crate::drive::{Drove, Widths, recover, until_decided};
 use crate::ending::Ending;
 use crate::interrupt::Interrupt;
 use crate::machine::Machine;
-use crate::present::account::Account;
 use crate::present::progress::Watch;
 use crate::present::{Screen, sections};
 use crate::problem::Problem;
 use causeway_domain::run::ProcessFigures;
 use causeway_domain::{ConnectionName, Failure, RunId};
 use causeway_local::Workplace;
-use causeway_runs::{Person, ReplayRequest, StartRequest, Started};
+use causeway_runs::{Account, Person, ReplayRequest, StartRequest, Started};
 
 /// How work on a run begins.
 pub(crate) enum Begin {
@@ -136,15 +135,7 @@ pub(crate) async fn account(
     name: &ConnectionName,
     run: RunId,
 ) -> Result<Account, Problem> {
-    let details = causeway_runs::details(&machine.engine, name, &run).await?;
-    let rejects = causeway_runs::rejects(&machine.engine, name, &run).await?;
-    let objects = machine.engine.objects.as_ref();
-    let otherwise = match &details.manifest {
-        Some(manifest) => causeway_runs::mapped_otherwise(objects, manifest).await?,
-        None => None,
-    };
-    let account = Account::of(name.clone(), run, details, &rejects);
-    Ok(Account { mapped_otherwise_than: otherwise, ..account })
+    Ok(causeway_runs::account(&machine.engine, name, run).await?)
 }
 
 pub(super) async fn run(machine: &Machine, screen: &Screen, name: &str) -> Result<Ending, Problem> {

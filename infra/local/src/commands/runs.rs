@@ -8,7 +8,7 @@ use crate::problem::Problem;
 use causeway_domain::plan::Verdict;
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{ConnectionName, Manifest, Outcome, RunId};
-use serde_json::json;
+use causeway_runs::RunSummary;
 use std::cmp::Reverse;
 
 /// One line of the list.
@@ -72,20 +72,9 @@ fn table(screen: &Screen, lines: &[Line]) -> String {
 }
 
 impl Line {
-    fn data(&self) -> serde_json::Value {
-        let outcome = self.outcome.as_ref();
-        json!({
-            "run": self.run,
-            "connection": self.connection,
-            "started_at": self.started_at(),
-            "ended_at": outcome.map(|outcome| outcome.ended_at),
-            "outcome": outcome.map(|outcome| outcome.outcome),
-            "replay_of": self.replay_of(),
-            "reasons": outcome.map(|outcome| &outcome.reasons),
-            "remarks": outcome.map(|outcome| &outcome.remarks),
-            "findings": outcome.map(|outcome| &outcome.findings),
-            "delivered": outcome.map(|outcome| outcome.delivered),
-        })
+    fn data(&self) -> RunSummary {
+        let (connection, run) = (self.connection.clone(), self.run.clone());
+        RunSummary::of(connection, run, self.manifest.as_ref(), self.outcome.clone())
     }
 
     fn replay_of(&self) -> Option<&RunId> {

@@ -7,7 +7,7 @@ use crate::present::Screen;
 use crate::present::numbers::time;
 use crate::problem::Problem;
 use causeway_domain::{Failure, FailureKind};
-use causeway_ports::SecretText;
+use causeway_ports::{SecretKeeper, SecretText};
 use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
 use secrecy::ExposeSecret;
 use serde_json::json;

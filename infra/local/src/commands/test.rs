@@ -3,19 +3,14 @@
 use crate::ending::Ending;
 use crate::machine::Machine;
 use crate::present::Screen;
-use crate::present::checks::{self, Tested};
+use crate::present::checks;
 use crate::problem::Problem;
 use causeway_domain::ConnectionName;
+use causeway_runs::Tested;
 
 /// Makes the checks of source and destination.
 pub(crate) async fn checks(machine: &Machine, name: &ConnectionName) -> Result<Vec<Tested>, Problem> {
-    let connection = causeway_runs::load(&machine.engine, name).await?;
-    let mut tested = Vec::new();
-    for (system, side) in machine.engine.connectors.tests(&connection.registered)? {
-        let checks = side.test().await.into_iter().map(Into::into).collect();
-        tested.push(Tested { system, checks });
-    }
-    Ok(tested)
+    Ok(causeway_runs::test_connection(&machine.engine, name).await?)
 }
 
 pub(super) async fn test(machine: &Machine, screen: &Screen, name: &str) -> Result<Ending, Problem> {

@@ -1,11 +1,11 @@
 //! The tables of the demo.
 
 use super::systems::{PLANTS, Plant, Systems, received_file};
-use crate::present::account::Account;
 use crate::present::numbers::{between, bytes, count, duration};
 use crate::present::{Screen, Tone, words};
 use causeway_domain::Outcome;
 use causeway_domain::plan::{Verdict, VerdictRecord};
+use causeway_runs::Account;
 use causeway_simulators::xdome::{Changed, FindingRef};
 use causeway_simulators::{EtmControl, Running};
 use std::collections::BTreeMap;

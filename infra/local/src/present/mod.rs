@@ -1,6 +1,5 @@
 //! What people and scripts see: stdout for data, stderr for the rest.
 
-pub(crate) mod account;
 pub(crate) mod checks;
 pub(crate) mod checkup;
 pub(crate) mod grid;
@@ -11,7 +10,6 @@ pub(crate) mod preview;
 pub(crate) mod progress;
 mod screen;
 pub(crate) mod sections;
-pub(crate) mod timeline;
 pub(crate) mod why;
 pub(crate) mod words;
 

@@ -1,33 +1,14 @@
 //! A plan, as a person looks at it before approving it.
 
-use super::account::Account;
 use super::numbers::{count, counted, time};
 use super::{Screen, sections};
 use causeway_domain::{Intervention, Outcome};
-use causeway_runs::{Closing, PlanDetails};
-use serde_json::json;
+use causeway_runs::{Account, Closing, PlanDetails};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// Findings to be closed that are listed unless all are wanted.
 const LISTED: usize = 10;
-
-/// The plan as data; all that would be closed is in it.
-pub(crate) fn data(account: &Account, details: &PlanDetails) -> serde_json::Value {
-    json!({
-        "connection": account.connection,
-        "run": account.run,
-        "plan": details.id,
-        "outcome": account.outcome,
-        "started_at": account.started_at,
-        "interventions": account.interventions,
-        "held": details.plan.held,
-        "assets": details.plan.assets,
-        "findings": details.plan.findings,
-        "deliveries": details.plan.deliveries.len(),
-        "closing": details.closing,
-    })
-}
 
 /// The plan as text.
 pub(crate) fn text(screen: &Screen, account: &Account, details: &PlanDetails, all: bool) -> String {

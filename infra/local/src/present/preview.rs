@@ -6,8 +6,8 @@ use causeway_domain::Stream;
 use causeway_domain::plan::{Rule, Verdict, VerdictCounts};
 use causeway_domain::record::StagedRecord;
 use causeway_ports::source::Explained;
-use causeway_runs::{Forecast, Preview, Sample};
-use serde_json::{Value, json};
+use causeway_runs::{Forecast, Preview};
+use serde_json::Value;
 use std::fmt::Write;
 
 /// Rows of a list that may be long.
@@ -15,36 +15,6 @@ const LISTED: usize = 10;
 
 /// Letters of a value beside its source.
 const LETTERS: usize = 60;
-
-/// Everything, for a program.
-pub(crate) fn data(preview: &Preview, forecast: &Forecast) -> Value {
-    let sample = |sample: &Sample| {
-        let explained = &sample.explained;
-        json!({
-            "stream": sample.stream,
-            "key": explained.key,
-            "source": parsed(&explained.row),
-            "records": explained.records.iter().map(|record| parsed(&record.line)).collect::<Vec<_>>(),
-            "reject": explained.reject,
-        })
-    };
-    let reject = |(page, reject): &(_, _)| json!({ "page": page, "reject": reject });
-    json!({
-        "connection": preview.manifest.connection,
-        "whole": preview.is_whole(),
-        "streams": preview.manifest.streams,
-        "pages_read": preview.pages.len(),
-        "coverage": preview.coverage,
-        "samples": preview.samples.iter().map(sample).collect::<Vec<_>>(),
-        "rejects": preview.rejects.iter().map(reject).collect::<Vec<_>>(),
-        "assets": preview.plan.assets,
-        "findings": preview.plan.findings,
-        "held": preview.plan.held,
-        "verdicts": preview.verdicts,
-        "traffic": preview.traffic,
-        "forecast": forecast,
-    })
-}
 
 /// Everything, for a person.
 pub(crate) fn text(screen: &Screen, preview: &Preview, forecast: &Forecast) -> String {

@@ -1,11 +1,11 @@
 //! The account of one run, as text.
 
-use super::account::Account;
 use super::numbers::{bytes, count, counted, duration, time};
 use super::{Screen, Tone, numbers, words};
 use causeway_domain::page::Traffic;
 use causeway_domain::plan::Rule;
 use causeway_domain::{Intervention, Outcome};
+use causeway_runs::Account;
 use std::fmt::Write;
 use std::time::Duration;
 

@@ -1,28 +1,31 @@
 //! NDJSON files as a destination, for looking and for tests.
 //!
 //! A delivery becomes two files, `<folder>/<connection>/<run>/assets-<number>.ndjson` and `findings-<number>.ndjson`,
-//! one JSON object a line. Each is written beside its place and renamed, so a reader never sees half a file, and a
-//! delivery that is sent again replaces its files with the same bytes (I-9).
+//! one JSON object a line. On a machine each is written beside its place and renamed; in a stack each is one object of
+//! its bucket, below `files/`. So a reader never sees half a file, and a delivery that is sent again replaces its files
+//! with the same bytes (I-9).
 
 mod folder;
 mod line;
+mod place;
 
 use async_trait::async_trait;
-use causeway_domain::definition::{DestinationSettings, Registered};
+use causeway_domain::definition::{DestinationSettings, FilesSettings, Registered};
 use causeway_domain::delivery::{BatchLimits, DeliveryFigures, Receipt};
 use causeway_domain::page::Traffic;
 use causeway_domain::{Failure, FailureKind};
 use causeway_ports::check::CheckVerdict;
 use causeway_ports::destination::Batch;
-use causeway_ports::{Check, Clock, Destination, Testable};
-use folder::Folder;
-use std::path::{Path, PathBuf};
+use causeway_ports::{Check, Clock, Destination, Objects, Testable};
+use place::{Place, off_the_runtime};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// The folder of one connection's `[destination.files]`.
 pub struct Files {
-    folder: PathBuf,
+    place: Place,
+    connection: String,
     clock: Arc<dyn Clock>,
 }
 
@@ -33,34 +36,46 @@ impl Files {
     /// # Errors
     /// `DefinitionInvalid` when the definition names another destination.
     pub fn new(registered: &Registered, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
-        let DestinationSettings::Files(settings) = &registered.definition.destination else {
-            return Err(Failure::new(
-                FailureKind::DefinitionInvalid,
-                format!("connection {}", registered.definition.name),
-                "its destination is not `files`",
-            ));
-        };
-        Ok(Self { folder: PathBuf::from(&settings.folder), clock })
+        let place = Place::Folder(PathBuf::from(&settings(registered)?.folder));
+        Ok(Self { place, connection: registered.definition.name.to_string(), clock })
     }
 
-    async fn check<T: Send + 'static>(
-        &self,
-        name: &str,
-        work: impl FnOnce(&Path) -> Result<T, Failure> + Send + 'static,
-        seen: impl FnOnce(T) -> String,
-    ) -> Check {
+    /// The same inside an object store: its files are objects below `files/<folder>/`.
+    ///
+    /// # Errors
+    /// `DefinitionInvalid` when the definition names another destination, or a folder that is no plain relative path.
+    pub fn in_objects(
+        registered: &Registered,
+        objects: Arc<dyn Objects>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Failure> {
+        let place = Place::within(objects, &settings(registered)?.folder)?;
+        Ok(Self { place, connection: registered.definition.name.to_string(), clock })
+    }
+
+    async fn check(&self, name: &str, work: impl Future<Output = Result<String, Failure>> + Send) -> Check {
         let started = self.clock.now();
-        let folder = self.folder.clone();
-        let done = off_the_runtime(move || work(&folder)).await;
+        let done = work.await;
         let took = Duration::try_from(self.clock.now().duration_since(started)).unwrap_or_default();
         let (verdict, detail) = match done {
-            Ok(value) => (CheckVerdict::Passed, seen(value)),
+            Ok(seen) => (CheckVerdict::Passed, seen),
             Err(failure) => {
                 let detail = failure.detail.clone();
                 (CheckVerdict::Failed(failure), detail)
             }
         };
         Check { name: name.to_owned(), verdict, detail, took }
+    }
+}
+
+fn settings(registered: &Registered) -> Result<&FilesSettings, Failure> {
+    match &registered.definition.destination {
+        DestinationSettings::Files(settings) => Ok(settings),
+        DestinationSettings::QualysEtm(_) => Err(Failure::new(
+            FailureKind::DefinitionInvalid,
+            format!("connection {}", registered.definition.name),
+            "its destination is not `files`",
+        )),
     }
 }
 
@@ -72,14 +87,10 @@ impl Destination for Files {
 
     async fn deliver(&self, batch: &Batch<'_>) -> Result<Receipt, Failure> {
         let (assets, findings) = line::lines(batch.assets)?;
-        let folder = self.folder.join(batch.connection.as_str()).join(batch.run.as_str());
+        let below = format!("{}/{}", batch.connection, batch.run);
         let number = batch.number;
-        off_the_runtime(move || {
-            let folder = Folder::create(&folder)?;
-            folder.replace(&format!("findings-{number:06}.ndjson"), findings.as_bytes())?;
-            folder.replace(&format!("assets-{number:06}.ndjson"), assets.as_bytes())
-        })
-        .await?;
+        self.place.replace(&below, &format!("findings-{number:06}.ndjson"), findings).await?;
+        self.place.replace(&below, &format!("assets-{number:06}.ndjson"), assets).await?;
         let findings = batch.assets.iter().map(|asset| asset.findings.len() as u64).sum();
         Ok(Receipt {
             delivery: batch.number,
@@ -96,16 +107,14 @@ impl Destination for Files {
 #[async_trait]
 impl Testable for Files {
     async fn test(&self) -> Vec<Check> {
-        let created = self
-            .check("Folder", |path| Folder::create(path)?.absolute(), |path| path.display().to_string())
-            .await;
+        let place = self.place.clone();
+        let created = self.check("Folder", off_the_runtime(move || place.create())).await;
         let written = if matches!(created.verdict, CheckVerdict::Passed) {
-            self.check(
-                "Write",
-                |path| Folder::create(path)?.probe(),
-                |()| "a file was written and removed".to_owned(),
-            )
-            .await
+            let probe = async {
+                self.place.probe(&self.connection).await?;
+                Ok("a file was written and removed".to_owned())
+            };
+            self.check("Write", probe).await
         } else {
             Check {
                 name: "Write".to_owned(),
@@ -116,17 +125,4 @@ impl Testable for Files {
         };
         vec![created, written]
     }
-}
-
-/// Runs blocking work beside the async workers.
-async fn off_the_runtime<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| {
-        Failure::new(
-            FailureKind::StoreUnavailable,
-            "files destination",
-            format!("a write was broken off: {error}"),
-        )
-    })?
 }

@@ -7,10 +7,12 @@ use causeway_domain::definition::Registered;
 use causeway_domain::delivery::AssetDelivery;
 use causeway_domain::{ConnectionName, FailureKind, RunId};
 use causeway_files::Files;
+use causeway_local::Home;
 use causeway_ports::check::CheckVerdict;
 use causeway_ports::destination::Batch;
-use causeway_ports::{Clock, Destination, Testable};
+use causeway_ports::{Clock, Destination, Objects, PutCondition, Testable};
 use jiff::Timestamp;
+use serde::Serialize;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,8 +28,8 @@ impl Clock for Stopped {
     async fn sleep(&self, _pause: Duration) {}
 }
 
-fn files(folder: &Path) -> Files {
-    let registered: Registered = serde_json::from_value(serde_json::json!({
+fn registered(folder: impl Serialize) -> Registered {
+    serde_json::from_value(serde_json::json!({
         "definition": {
             "name": "plant-north",
             "source": { "claroty-xdome": { "api_url": "https://api.example.test", "api_token_secret": "token" } },
@@ -35,8 +37,11 @@ fn files(folder: &Path) -> Files {
         },
         "documents": {},
     }))
-    .unwrap();
-    Files::new(&registered, Arc::new(Stopped)).unwrap()
+    .unwrap()
+}
+
+fn files(folder: &Path) -> Files {
+    Files::new(&registered(folder), Arc::new(Stopped)).unwrap()
 }
 
 const BATCH: &str = r#"[
@@ -110,4 +115,56 @@ async fn the_test_leaves_nothing_but_the_folder() {
     let checks = files(&folder).test().await;
     assert!(checks.iter().all(|check| check.verdict == CheckVerdict::Passed), "{checks:?}");
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn in_a_stack_files_are_objects_and_sending_again_changes_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let objects: Arc<dyn Objects> = Arc::new(Home::open(&home.path().join("home")).unwrap().objects());
+    let files =
+        Files::in_objects(&registered("out/of/xdome"), Arc::clone(&objects), Arc::new(Stopped)).unwrap();
+    let receipt = deliver(&files).await.unwrap();
+    assert_eq!((receipt.accepted, receipt.findings), (2, 2));
+    let keys = objects.list("").await.unwrap();
+    let run = "files/out/of/xdome/plant-north/20260501T080000Z-0a1b2c3d";
+    assert_eq!(keys, [format!("{run}/assets-000007.ndjson"), format!("{run}/findings-000007.ndjson")]);
+    let first = objects.get(&keys[0]).await.unwrap().unwrap();
+    let (one, two) = tokio::join!(deliver(&files), deliver(&files));
+    one.and(two).unwrap();
+    assert_eq!(objects.get(&keys[0]).await.unwrap().unwrap(), first, "the same version of the object");
+    let on_disk = self::files(&home.path().join("disk"));
+    deliver(&on_disk).await.unwrap();
+    let of_disk =
+        std::fs::read(home.path().join("disk/plant-north/20260501T080000Z-0a1b2c3d/assets-000007.ndjson"));
+    assert_eq!(first.body, of_disk.unwrap(), "the bytes that a disk would have");
+}
+
+#[tokio::test]
+async fn a_stale_object_is_replaced_and_the_test_leaves_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let objects: Arc<dyn Objects> = Arc::new(Home::open(&home.path().join("home")).unwrap().objects());
+    let files = Files::in_objects(&registered("out"), Arc::clone(&objects), Arc::new(Stopped)).unwrap();
+    let checks = files.test().await;
+    assert!(checks.iter().all(|check| check.verdict == CheckVerdict::Passed), "{checks:?}");
+    assert!(objects.list("").await.unwrap().is_empty());
+    let key = "files/out/plant-north/20260501T080000Z-0a1b2c3d/assets-000007.ndjson";
+    objects.put(key, "stale".into(), PutCondition::IfAbsent).await.unwrap();
+    deliver(&files).await.unwrap();
+    assert_ne!(objects.get(key).await.unwrap().unwrap().body, "stale");
+}
+
+#[test]
+fn a_folder_of_a_stack_leads_nowhere_else() {
+    let home = tempfile::tempdir().unwrap();
+    let objects: Arc<dyn Objects> = Arc::new(Home::open(&home.path().join("home")).unwrap().objects());
+    let open = |folder: &str| Files::in_objects(&registered(folder), Arc::clone(&objects), Arc::new(Stopped));
+    for folder in
+        ["../runs", "a/../../runs", "a//b", "", "/var/out", "a b", "a\0", "%2e%2e/runs", "..", "a/."]
+    {
+        let failure = open(folder).err().unwrap_or_else(|| panic!("{folder:?} was taken"));
+        assert_eq!(failure.kind, FailureKind::DefinitionInvalid, "{folder:?}");
+    }
+    for folder in ["out", "./out/", "a/b-c/d_e.f"] {
+        assert!(open(folder).is_ok(), "{folder:?}");
+    }
 }

@@ -13,6 +13,7 @@ mod sections;
 mod session;
 mod unambiguous;
 
+pub use causeway_outbound::Share;
 pub use profile::{TargetProfile, shipped};
 
 use async_trait::async_trait;
@@ -44,7 +45,7 @@ pub struct QualysEtm {
 }
 
 impl QualysEtm {
-    /// The destination that `registered` describes; nothing is sent yet.
+    /// The destination that `registered` describes; nothing is sent yet. `share` is this process's part of the pace.
     ///
     /// # Errors
     /// `DefinitionInvalid` for an address or authority that cannot be used or another destination, `NotFound` when the
@@ -54,6 +55,7 @@ impl QualysEtm {
         secrets: Arc<dyn Secrets>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
+        share: Share,
     ) -> Result<Self, Failure> {
         let DestinationSettings::QualysEtm(settings) = &registered.definition.destination else {
             return Err(Failure::new(
@@ -71,6 +73,7 @@ impl QualysEtm {
                 timeout: Duration::from_secs(settings.timeout_seconds.into()),
                 max_answer_bytes: MAX_ANSWER_BYTES,
                 requests_per_second: settings.requests_per_second,
+                share,
                 pause_headers: gateway::PAUSE_HEADERS,
             },
             Arc::clone(&clock),

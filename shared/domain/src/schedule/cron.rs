@@ -1,5 +1,6 @@
 //! Cron expressions of five fields, as crontab has them.
 
+use super::CronFields;
 use croner::Cron;
 use croner::errors::CronError;
 use croner::parser::{CronParser, Seconds, Year};
@@ -45,6 +46,11 @@ fn parse(text: &str) -> Result<Cron, CronError> {
 }
 
 impl CronExpression {
+    /// What the fields say; `None` when a day must match both of its fields, which only a `+` before the last asks for.
+    pub fn fields(&self) -> Option<CronFields> {
+        CronFields::of(&self.0.pattern)
+    }
+
     /// The first match after `shown`, on a clock that nobody changes.
     pub fn after(&self, shown: DateTime) -> Option<DateTime> {
         let down = DateTimeRound::new().smallest(Unit::Second).mode(RoundMode::Trunc);

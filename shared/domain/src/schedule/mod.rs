@@ -5,10 +5,12 @@
 //! that comes twice counts the first time only, and no start is out of order. Every so many hours is elapsed time.
 
 mod cron;
+mod cron_fields;
 mod local_clock;
 mod wanted;
 
 pub use cron::CronExpression;
+pub use cron_fields::{CronDays, CronFields};
 pub use local_clock::Shift;
 
 use crate::definition::{Occurs, ScheduleSettings};

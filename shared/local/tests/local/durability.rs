@@ -71,7 +71,7 @@ async fn work(queue: &LocalQueue) {
         let taken = queue.receive(3).await.unwrap();
         if let Some(first) = taken.first() {
             println!("doing {}", first.body);
-            queue.settle(&first.receipt, Settlement::Done).await.unwrap();
+            queue.settle(&first, Settlement::Done).await.unwrap();
             println!("done {}", first.body);
         }
         tokio::task::yield_now().await;

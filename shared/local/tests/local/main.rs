@@ -1,6 +1,8 @@
 //! The ports on real folders, with real threads and killed processes.
 
 #[cfg(test)]
+mod contract;
+#[cfg(test)]
 mod durability;
 #[cfg(test)]
 mod home;

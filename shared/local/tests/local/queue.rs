@@ -24,7 +24,7 @@ async fn a_message_is_hidden_while_worked_on_and_gone_when_done() {
     let taken = queue.receive(10).await.unwrap();
     assert_eq!(taken.iter().map(|m| m.body.as_str()).collect::<Vec<_>>(), ["a", "b"]);
     assert!(one(&queue).await.is_none());
-    queue.settle(&taken[0].receipt, Settlement::Done).await.unwrap();
+    queue.settle(&taken[0], Settlement::Done).await.unwrap();
     stage.clock.advance(SETTINGS.visibility);
     let again = one(&queue).await.unwrap();
     assert_eq!((again.body.as_str(), again.receives), ("b", 2));
@@ -43,11 +43,11 @@ async fn a_stale_receipt_changes_nothing() {
     for settlement in
         [Settlement::Done, Settlement::RetryIn(Duration::ZERO), Settlement::DeadLetter("x".into())]
     {
-        queue.settle(&slow.receipt, settlement).await.unwrap();
+        queue.settle(&slow, settlement).await.unwrap();
     }
     assert!(one(&queue).await.is_none(), "still with the second receiver");
-    queue.settle(&fast.receipt, Settlement::RetryIn(Duration::from_secs(5))).await.unwrap();
-    queue.settle(&fast.receipt, Settlement::Done).await.unwrap();
+    queue.settle(&fast, Settlement::RetryIn(Duration::from_secs(5))).await.unwrap();
+    queue.settle(&fast, Settlement::Done).await.unwrap();
     stage.clock.advance(Duration::from_secs(5));
     assert_eq!(one(&queue).await.unwrap().receives, 3, "a receipt ends a message once");
     assert_eq!(stage.queues().dead_letters().await.unwrap(), []);
@@ -79,7 +79,7 @@ async fn a_person_gets_the_reason_of_a_dead_letter() {
     let queue = work(&stage);
     queue.send(&[message("bad")]).await.unwrap();
     let taken = one(&queue).await.unwrap();
-    queue.settle(&taken.receipt, Settlement::DeadLetter("403 from the vendor".into())).await.unwrap();
+    queue.settle(&taken, Settlement::DeadLetter("403 from the vendor".into())).await.unwrap();
     assert_eq!(stage.queues().dead_letters().await.unwrap()[0].reason, "403 from the vendor");
     assert!(stage.queues().depths().await.unwrap().is_empty());
 }
@@ -117,7 +117,7 @@ async fn a_kill_gives_messages_back_without_using_them_up() {
         assert_eq!(stage.queues().release_all(&lock).await.unwrap(), 1);
     }
     let taken = one(&queue).await.unwrap();
-    queue.settle(&taken.receipt, Settlement::RetryIn(Duration::ZERO)).await.unwrap();
+    queue.settle(&taken, Settlement::RetryIn(Duration::ZERO)).await.unwrap();
     assert_eq!(stage.queues().release_all(&stage.home.lock().unwrap()).await.unwrap(), 0, "a failure counts");
     assert_eq!(one(&queue).await.unwrap().receives, 2);
 }

@@ -135,12 +135,12 @@ async fn play(steps: Vec<Step>) -> Result<(), TestCaseError> {
             Step::Receive { max } => {
                 let taken = queue.receive(max).await.unwrap();
                 model.receive(max, &taken)?;
-                receipts.extend(taken.into_iter().map(|message| message.receipt));
+                receipts.extend(taken);
             }
             Step::Settle { pick, settlement } if !receipts.is_empty() => {
-                let receipt = pick.get(&receipts);
-                model.settle(receipt, &settlement);
-                queue.settle(receipt, settlement).await.unwrap();
+                let received: &Received = pick.get(&receipts);
+                model.settle(&received.receipt, &settlement);
+                queue.settle(received, settlement).await.unwrap();
             }
             Step::Settle { .. } => {}
             Step::Advance { seconds } => {

@@ -3,7 +3,7 @@
 use crate::stage::Stage;
 use causeway_domain::{Failure, FailureKind};
 use causeway_local::{LocalSecrets, SystemClock};
-use causeway_ports::{Freshness, SecretText, Secrets};
+use causeway_ports::{Freshness, SecretKeeper, SecretText, Secrets};
 use secrecy::ExposeSecret;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

@@ -72,6 +72,7 @@ fn of_connection(rest: &[&str], key: &str, body: &[u8]) -> Result<Content, Strin
         ["definition.json"] => Content::Definition(Box::new(json::<Registered>(body)?)),
         ["state.json"] => Content::State(Box::new(json(body)?)),
         ["schedule.json"] => whole::<ScheduleRecord>(body)?,
+        ["tokens", _] => whole::<Value>(body)?,
         ["replays", _] => {
             hashed(key, body)?;
             whole::<Registered>(body)?

@@ -2,6 +2,7 @@
 //! queues in memory and a destination that takes nothing. So it can send and change nothing, and it cannot differ from
 //! a run.
 
+mod data;
 mod overlay;
 mod rehearsal;
 mod sample;

@@ -56,7 +56,7 @@ impl Queue for Messages {
         Ok(self.take().into_iter().map(|(received, _)| received).collect())
     }
 
-    async fn settle(&self, _receipt: &str, _settlement: Settlement) -> Result<(), Failure> {
+    async fn settle(&self, _received: &Received, _settlement: Settlement) -> Result<(), Failure> {
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use crate::listing::Listing;
 use bytes::Bytes;
 use causeway_domain::definition::XdomeSettings;
 use causeway_domain::{Failure, FailureKind};
-use causeway_outbound::{Answer, Channel, ChannelSettings, Meter, shortened};
+use causeway_outbound::{Answer, Channel, ChannelSettings, Meter, Share, shortened};
 use causeway_ports::{Clock, Freshness, Ids, SecretText, Secrets};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, StatusCode};
@@ -43,7 +43,7 @@ impl Client {
     /// Nothing is sent yet; the token is read with each request, so that it is in no state of ours.
     pub(crate) fn new(
         settings: &XdomeSettings,
-        ca_pem: Option<&str>,
+        (ca_pem, share): (Option<&str>, Share),
         secrets: Arc<dyn Secrets>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
@@ -57,6 +57,7 @@ impl Client {
             timeout: Duration::from_secs(settings.timeout_seconds.into()),
             max_answer_bytes,
             requests_per_second: settings.requests_per_second,
+            share,
             pause_headers: &["Retry-After"],
         };
         let channel = Channel::new(&channel, clock, ids)?;

@@ -15,4 +15,5 @@ mod offered_fields;
 mod request;
 mod source;
 
+pub use causeway_outbound::Share;
 pub use source::ClarotyXdome;

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use causeway_domain::definition::{DataToSync, Registered, SourceSettings, XdomeSettings};
 use causeway_domain::page::{Confirmation, Window};
 use causeway_domain::{Failure, FailureKind, FindingKey, Stream};
-use causeway_outbound::Meter;
+use causeway_outbound::{Meter, Share};
 use causeway_ports::source::{Explained, Opened};
 use causeway_ports::{Clock, Fetched, Ids, Secrets, Source, Transformed};
 use std::fmt;
@@ -36,7 +36,8 @@ pub(crate) struct Rows {
 }
 
 impl ClarotyXdome {
-    /// Checks settings, maps and private authority of `registered`; nothing is sent.
+    /// Checks settings, maps and private authority of `registered`; nothing is sent. `share` is this process's part of
+    /// the vendor's limit.
     ///
     /// # Errors
     /// `DefinitionInvalid`, `MapInvalid`, `NotFound` for a document that was not registered, `Tls` on a machine
@@ -46,6 +47,7 @@ impl ClarotyXdome {
         secrets: Arc<dyn Secrets>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
+        share: Share,
     ) -> Result<Self, Failure> {
         let SourceSettings::ClarotyXdome(settings) = &registered.definition.source;
         let (asset, finding) = (settings.maps.asset.as_str(), settings.maps.finding.as_str());
@@ -55,7 +57,7 @@ impl ClarotyXdome {
             (finding, registered.document(finding)?),
         )?;
         let ca_pem = settings.ca_file.as_deref().map(|name| registered.document(name)).transpose()?;
-        let client = Client::new(settings, ca_pem, secrets, Arc::clone(&clock), ids)?;
+        let client = Client::new(settings, (ca_pem, share), secrets, Arc::clone(&clock), ids)?;
         let (settings, refused) = (settings.clone(), RefusedFields::default());
         Ok(Self { client, settings, transform, refused, clock })
     }

@@ -183,9 +183,9 @@ impl Queue for SimQueue {
         Ok(self.sim.with(|inner| receive(inner, self.number, max)))
     }
 
-    async fn settle(&self, receipt: &str, settlement: Settlement) -> Result<(), Failure> {
+    async fn settle(&self, received: &Received, settlement: Settlement) -> Result<(), Failure> {
         self.sim.wait(Wait::Queue).await;
-        let number = receipt.parse().unwrap_or_default();
-        self.sim.with(|inner| settle(inner, self.number, number, &settlement))
+        let receipt = received.receipt.parse().unwrap_or_default();
+        self.sim.with(|inner| settle(inner, self.number, receipt, &settlement))
     }
 }

@@ -11,7 +11,7 @@ use causeway_domain::delivery::{AssetDelivery, Receipt};
 use causeway_domain::{ConnectionName, Failure, RunId};
 use causeway_ports::destination::Batch;
 use causeway_ports::{Clock, Destination, Freshness, Ids, SecretText, Secrets};
-use causeway_qualys_etm::QualysEtm;
+use causeway_qualys_etm::{QualysEtm, Share};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
@@ -175,8 +175,14 @@ impl World {
         let clock = Arc::new(Waiting(Mutex::new("2026-05-01T08:00:00Z".parse().unwrap())));
         let passwords = Arc::new(Passwords(Mutex::new(["hunter2-cached", "hunter2-cached"])));
         let (secrets, time) = (Arc::clone(&passwords), Arc::clone(&clock));
-        let etm =
-            QualysEtm::new(&registered(&url, &settings, &documents), secrets, time, Arc::new(Even)).unwrap();
+        let etm = QualysEtm::new(
+            &registered(&url, &settings, &documents),
+            secrets,
+            time,
+            Arc::new(Even),
+            Share::WHOLE,
+        )
+        .unwrap();
         Self { etm, clock, passwords, calls }
     }
 

@@ -50,7 +50,7 @@ impl World {
             if self.twice {
                 settlement = self.handle(number, &received).await;
             }
-            queue.settle(&received.receipt, settlement).await?;
+            queue.settle(&received, settlement).await?;
             return Ok(true);
         }
         Ok(false)

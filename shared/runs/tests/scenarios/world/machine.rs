@@ -200,9 +200,10 @@ impl Queue for MemoryQueue {
         Ok(visible.into_iter().take(max).map(take).collect())
     }
 
-    async fn settle(&self, receipt: &str, settlement: Settlement) -> Result<(), Failure> {
+    async fn settle(&self, received: &Received, settlement: Settlement) -> Result<(), Failure> {
         let mut messages = self.messages.lock().unwrap();
-        let Some(at) = messages.iter().position(|message| message.receipt.as_deref() == Some(receipt)) else {
+        let receipt = Some(&received.receipt);
+        let Some(at) = messages.iter().position(|message| message.receipt.as_ref() == receipt) else {
             return Ok(());
         };
         if let Settlement::RetryIn(pause) = settlement {

@@ -92,8 +92,8 @@ impl<T: Queue + ?Sized> Queue for Plugged<T> {
         self.1.receive(max).await
     }
 
-    async fn settle(&self, receipt: &str, settlement: Settlement) -> Result<(), Failure> {
+    async fn settle(&self, received: &Received, settlement: Settlement) -> Result<(), Failure> {
         self.0.write()?;
-        self.1.settle(receipt, settlement).await
+        self.1.settle(received, settlement).await
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::vendor::Vendor;
 use async_trait::async_trait;
-use causeway_claroty_xdome::ClarotyXdome;
 use causeway_claroty_xdome::model::shipped;
+use causeway_claroty_xdome::{ClarotyXdome, Share};
 use causeway_domain::Failure;
 use causeway_domain::definition::{Definition, Registered};
 use causeway_domain::page::Window;
@@ -108,7 +108,7 @@ impl Setup {
         let registered = Registered { definition, documents, versions: Default::default() };
         let secrets = Arc::new(Tokens { cached: TOKEN, fresh: self.fresh_token });
         let clock: Arc<dyn Clock> = Arc::<PatientClock>::clone(&self.clock);
-        ClarotyXdome::new(&registered, secrets, clock, Arc::new(Even))
+        ClarotyXdome::new(&registered, secrets, clock, Arc::new(Even), Share::WHOLE)
     }
 }
 

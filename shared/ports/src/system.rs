@@ -1,7 +1,7 @@
 //! The real clock and real ids; everything else takes them through the ports.
 
+use crate::{Clock, Ids};
 use async_trait::async_trait;
-use causeway_ports::{Clock, Ids};
 use jiff::Timestamp;
 use std::time::Duration;
 use uuid::Uuid;

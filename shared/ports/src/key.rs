@@ -1,15 +1,24 @@
-//! Which object keys are accepted, so that no key can leave the objects folder or hide in it.
+//! Which object keys are accepted, so that no key can leave its store or hide in it.
 
 use causeway_domain::{Failure, FailureKind};
 
+/// Longest key in bytes (S3's limit).
+const MAX_KEY: usize = 1024;
+
 /// Checks a key: parts of ASCII letters, digits, `.`, `_` and `-`, joined by `/`; no part is empty, longer than a file
 /// name may be, or starts with a dot.
-pub(crate) fn check(key: &str) -> Result<(), Failure> {
-    if key.split('/').all(is_part) { Ok(()) } else { Err(invalid(key)) }
+///
+/// # Errors
+/// `NameInvalid`.
+pub fn check(key: &str) -> Result<(), Failure> {
+    if key.len() <= MAX_KEY && key.split('/').all(is_part) { Ok(()) } else { Err(invalid(key)) }
 }
 
 /// Checks a prefix of keys and gives the folder that holds all of them.
-pub(crate) fn folder_of_prefix(prefix: &str) -> Result<&str, Failure> {
+///
+/// # Errors
+/// `NameInvalid`.
+pub fn folder_of_prefix(prefix: &str) -> Result<&str, Failure> {
     let (folder, start) = prefix.rsplit_once('/').unwrap_or(("", prefix));
     let folder_valid = folder.is_empty() && !prefix.starts_with('/') || folder.split('/').all(is_part);
     if folder_valid && (start.is_empty() || is_part(start)) { Ok(folder) } else { Err(invalid(prefix)) }
@@ -35,9 +44,10 @@ mod tests {
         {
             assert!(check(good).is_ok(), "{good}");
         }
-        let long = "x".repeat(256);
+        let (long, deep) = ("x".repeat(256), "abc/".repeat(256) + "d");
         for bad in [
-            "", "/", "/etc", "a/", "a//b", "..", "a/../b", "a/.b", ".tmp/x", "a b", "ä", "a\\b", "a\0", &long,
+            "", "/", "/etc", "a/", "a//b", "..", "a/../b", "a/.b", ".tmp/x", "a b", "ä", "a\\b", "a\0",
+            &long, &deep,
         ] {
             assert!(check(bad).is_err(), "{bad:?}");
         }

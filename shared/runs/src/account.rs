@@ -1,6 +1,9 @@
 //! The account of one run, as data.
 
-use super::timeline::{Stretch, timeline};
+pub use crate::timeline::Stretch;
+
+use crate::timeline::timeline;
+use crate::{Engine, RunDetails, details, mapped_otherwise, rejects};
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::definition::MapInUse;
 use causeway_domain::delivery::{Receipt, Refusal};
@@ -11,81 +14,116 @@ use causeway_domain::schema::{RunSchema, SchemaChange};
 use causeway_domain::{
     ConnectionName, Failure, Generation, Intervention, Manifest, Outcome, PageSummary, RunId, Series,
 };
-use causeway_runs::RunDetails;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// What `run` and `run show` tell.
-#[derive(Debug, Serialize)]
-pub(crate) struct Account {
-    pub(crate) connection: ConnectionName,
-    pub(crate) run: RunId,
-    pub(crate) generation: Option<Generation>,
+#[derive(Debug, Clone, Serialize)]
+pub struct Account {
+    /// Its connection.
+    pub connection: ConnectionName,
+    /// The run.
+    pub run: RunId,
+    /// Its number; `None` when it failed before it knew what to read.
+    pub generation: Option<Generation>,
     /// `None` while it runs.
-    pub(crate) outcome: Option<Outcome>,
-    pub(crate) reasons: Vec<String>,
+    pub outcome: Option<Outcome>,
+    /// Why it is not `complete`.
+    pub reasons: Vec<String>,
     /// What is worth knowing though the run may be complete.
-    pub(crate) remarks: Vec<String>,
-    pub(crate) failure: Option<Failure>,
+    pub remarks: Vec<String>,
+    /// The failure that ended it.
+    pub failure: Option<Failure>,
     /// The run whose kept pages it maps again, if it is a replay.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) replay_of: Option<RunId>,
-    pub(crate) started_at: Option<Timestamp>,
-    pub(crate) ended_at: Option<Timestamp>,
+    pub replay_of: Option<RunId>,
+    /// When it started.
+    pub started_at: Option<Timestamp>,
+    /// When it was decided.
+    pub ended_at: Option<Timestamp>,
     /// The maps and the target profile as they were when it started.
-    pub(crate) maps: Vec<MapInUse>,
+    pub maps: Vec<MapInUse>,
     /// The run before, when that used other maps.
-    pub(crate) mapped_otherwise_than: Option<RunId>,
-    pub(crate) planned: Vec<StreamPlan>,
+    pub mapped_otherwise_than: Option<RunId>,
+    /// What it set out to read, by stream.
+    pub planned: Vec<StreamPlan>,
     /// Pages staged so far or in all, catch-up reads and questions included.
-    pub(crate) pages_staged: u64,
-    pub(crate) coverage: Vec<StreamCoverage>,
-    pub(crate) source: String,
-    pub(crate) source_traffic: Traffic,
-    pub(crate) destination: String,
-    pub(crate) destination_traffic: Traffic,
-    pub(crate) dropped_fields: Vec<DroppedField>,
-    pub(crate) assets: VerdictCounts,
-    pub(crate) findings: VerdictCounts,
-    pub(crate) planned_deliveries: u64,
-    pub(crate) delivered: DeliveredCounts,
-    pub(crate) refused: Vec<Refusal>,
-    pub(crate) held: Vec<Failure>,
-    pub(crate) rejects: Vec<RejectReason>,
-    pub(crate) dead_letters: Vec<DeadLetter>,
+    pub pages_staged: u64,
+    /// What it saw, by stream.
+    pub coverage: Vec<StreamCoverage>,
+    /// Name of the connector.
+    pub source: String,
+    /// Requests and bytes towards the vendor.
+    pub source_traffic: Traffic,
+    /// Name of the destination.
+    pub destination: String,
+    /// Requests and bytes towards the destination.
+    pub destination_traffic: Traffic,
+    /// Fields that the vendor refused.
+    pub dropped_fields: Vec<DroppedField>,
+    /// Verdicts on assets.
+    pub assets: VerdictCounts,
+    /// Verdicts on findings.
+    pub findings: VerdictCounts,
+    /// Batches of its plan.
+    pub planned_deliveries: u64,
+    /// What arrived.
+    pub delivered: DeliveredCounts,
+    /// Assets that the destination refused.
+    pub refused: Vec<Refusal>,
+    /// Why its plan waits for a person.
+    pub held: Vec<Failure>,
+    /// Rows that cannot be used, by reason.
+    pub rejects: Vec<RejectReason>,
+    /// Work that was given up.
+    pub dead_letters: Vec<DeadLetter>,
     /// What persons did to it after it was decided.
-    pub(crate) interventions: Vec<Intervention>,
-    pub(crate) timeline: Vec<Stretch>,
+    pub interventions: Vec<Intervention>,
+    /// What it did when.
+    pub timeline: Vec<Stretch>,
     /// Pages and batches that took more than one attempt.
-    pub(crate) repeated: u64,
+    pub repeated: u64,
     /// Dates that could not be read and count as absent.
-    pub(crate) unreadable_values: u64,
+    pub unreadable_values: u64,
     /// The run whose fields these are compared with; `None` when there is none to compare with.
-    pub(crate) fields_compared_with: Option<RunId>,
+    pub fields_compared_with: Option<RunId>,
     /// Fields of the vendor's records that appeared, vanished or changed their type.
-    pub(crate) field_changes: Vec<SchemaChange>,
+    pub field_changes: Vec<SchemaChange>,
     /// Of the process in which the run was decided, if that was `causeway run`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) peak_memory_bytes: Option<u64>,
+    pub peak_memory_bytes: Option<u64>,
 }
 
 /// Rejected rows with one reason.
-#[derive(Debug, Serialize)]
-pub(crate) struct RejectReason {
-    pub(crate) reason: String,
-    pub(crate) rows: u64,
-    pub(crate) example: Option<String>,
+#[derive(Debug, Clone, Serialize)]
+pub struct RejectReason {
+    /// The reason, without the record that it was about.
+    pub reason: String,
+    /// Rows rejected for it.
+    pub rows: u64,
+    /// Key of one of them.
+    pub example: Option<String>,
+}
+
+/// What is stored of a run.
+///
+/// # Errors
+/// Those of the object store.
+pub async fn account(engine: &Engine, name: &ConnectionName, run: RunId) -> Result<Account, Failure> {
+    let details = details(engine, name, &run).await?;
+    let rejects = rejects(engine, name, &run).await?;
+    let otherwise = match &details.manifest {
+        Some(manifest) => mapped_otherwise(engine.objects.as_ref(), manifest).await?,
+        None => None,
+    };
+    let account = Account::of(name.clone(), run, details, &rejects);
+    Ok(Account { mapped_otherwise_than: otherwise, ..account })
 }
 
 impl Account {
     /// Puts together what is stored of a run.
-    pub(crate) fn of(
-        connection: ConnectionName,
-        run: RunId,
-        details: RunDetails,
-        rejects: &[(PageId, Reject)],
-    ) -> Self {
+    fn of(connection: ConnectionName, run: RunId, details: RunDetails, rejects: &[(PageId, Reject)]) -> Self {
         let (timeline, repeated) = (timeline(&details), repeated(&details));
         let unreadable_values = unreadable_values(&details.pages);
         let RunDetails { manifest, outcome, plan, coverage, pages, receipts, .. } = details;

@@ -1,21 +1,23 @@
 //! What a run did when, from what it left behind.
 
-use super::numbers::between;
+use crate::{RunDetails, fetch::milliseconds};
 use causeway_domain::{PageSummary, Series, Stream};
-use causeway_runs::RunDetails;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 /// One stretch of a run.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Stretch {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Stretch {
     /// What was done.
-    pub(crate) what: String,
-    pub(crate) from: Timestamp,
-    pub(crate) to: Timestamp,
-    pub(crate) took_ms: u64,
+    pub what: String,
+    /// When it began.
+    pub from: Timestamp,
+    /// When it ended.
+    pub to: Timestamp,
+    /// Milliseconds in between.
+    pub took_ms: u64,
     /// Pages, questions or batches in it.
-    pub(crate) pieces: u64,
+    pub pieces: u64,
 }
 
 /// The stretches of a run in the order in which they began. Pages of several streams are read side by side, so
@@ -98,6 +100,5 @@ fn earlier(at: Timestamp, milliseconds: u64) -> Timestamp {
 }
 
 fn stretch(what: String, from: Timestamp, to: Timestamp, pieces: u64) -> Stretch {
-    let took_ms = u64::try_from(between(from, to).as_millis()).unwrap_or_default();
-    Stretch { what, from, to, took_ms, pieces }
+    Stretch { what, from, to, took_ms: milliseconds(from, to), pieces }
 }

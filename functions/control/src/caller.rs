@@ -1,0 +1,65 @@
+//! Who calls, as API Gateway's JWT authorizer has verified it.
+
+use crate::problem::Problem;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use lambda_http::request::RequestContext;
+
+/// What a route asks for. Each includes the ones before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// Looking.
+    Read,
+    /// Starting runs, and deciding what becomes of them.
+    Operate,
+    /// Connections and secrets.
+    Admin,
+}
+
+impl Scope {
+    const ALL: [Self; 3] = [Self::Read, Self::Operate, Self::Admin];
+
+    /// As tokens carry it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Read => "causeway/read",
+            Self::Operate => "causeway/operate",
+            Self::Admin => "causeway/admin",
+        }
+    }
+}
+
+/// A verified caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Caller {
+    /// Subject of the token; recorded with what is decided about a run.
+    pub(crate) subject: String,
+}
+
+/// Lets a request pass whose caller has `scope`. The authorizer has checked the token; the scope is checked here again,
+/// so that a route that was set up too widely opens nothing.
+pub(crate) async fn require(
+    State(scope): State<Scope>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let context = request.extensions().get::<RequestContext>();
+    let Some(RequestContext::ApiGatewayV2(context)) = context else {
+        return Err(Problem::unauthenticated("the request did not come through the API's gateway"));
+    };
+    let jwt = context.authorizer.as_ref().and_then(|authorizer| authorizer.jwt.as_ref());
+    let jwt = jwt.ok_or_else(|| Problem::unauthenticated("it carries no verified token"))?;
+    // The claims are the token's own; the list beside them is what the gateway was set up to ask for.
+    let claim = |name: &str| jwt.claims.get(name).map(String::as_str);
+    let subject = claim("sub").filter(|subject| !subject.is_empty());
+    let subject = subject.ok_or_else(|| Problem::unauthenticated("its token names no subject"))?.to_owned();
+    let granted = claim("scope").or_else(|| claim("scp")).unwrap_or_default();
+    let granted = granted.trim_start_matches('[').trim_end_matches(']').split([' ', ',']);
+    let highest = granted.filter_map(|name| Scope::ALL.into_iter().find(|scope| scope.name() == name)).max();
+    if highest < Some(scope) {
+        return Err(Problem::forbidden(scope));
+    }
+    request.extensions_mut().insert(Caller { subject });
+    Ok(next.run(request).await)
+}

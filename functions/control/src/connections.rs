@@ -1,0 +1,170 @@
+//! `/v1/connections`.
+
+use crate::input::{Asked, OfConnection, Sent};
+use crate::problem::Problem;
+use crate::routes::Shared;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use causeway_domain::{ConnectionName, Failure, FailureKind};
+use causeway_hosting::Host;
+use causeway_runs::{Applied, ConnectionFile, ConnectionSummary, Tested};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use utoipa::{IntoParams, ToSchema};
+
+/// A connection file with the documents that it refers to.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct File {
+    /// Text of the connection file, TOML.
+    file: String,
+    /// Own documents by the names that the file has for them: maps, target profiles, certificate authorities. Shipped ones
+    /// and own maps of the stack need not be sent.
+    #[serde(default)]
+    documents: BTreeMap<String, String>,
+}
+
+/// How many starts to tell.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Starts {
+    /// 1 to 100; 10 by default.
+    #[param(minimum = 1, maximum = 100)]
+    count: Option<u16>,
+}
+
+/// All connections with their states and next starts.
+#[utoipa::path(get, path = "/v1/connections", operation_id = "listConnections", tag = "connections",
+    responses((status = 200, description = "As `causeway connection list --json` prints them", body = Vec<Object>)),
+    security(("token" = ["causeway/read"])))]
+pub(crate) async fn list(State(host): State<Shared>) -> Result<Json<Vec<ConnectionSummary>>, Problem> {
+    let mut all = Vec::new();
+    for connection in causeway_runs::list(&host.engine).await? {
+        // A schedule that cannot be read is told by `show`; the others are listed all the same.
+        let next = causeway_runs::next_starts(&host.engine, &connection, 1).await.unwrap_or_default().0;
+        all.push(ConnectionSummary::of(&connection, next.first().map(|start| start.at)));
+    }
+    Ok(Json(all))
+}
+
+/// One connection: settings, state, documents, what it lacks.
+#[utoipa::path(get, path = "/v1/connections/{connection}", operation_id = "showConnection", tag = "connections",
+    params(("connection" = String, Path, description = "Name of the connection")),
+    responses(
+        (status = 200, description = "As `causeway connection show --json` prints it", body = Object),
+        (status = 404, description = "There is no such connection", body = Problem)),
+    security(("token" = ["causeway/read"])))]
+pub(crate) async fn show(
+    State(host): State<Shared>,
+    OfConnection(name): OfConnection,
+) -> Result<Json<Value>, Problem> {
+    let connection = causeway_runs::load(&host.engine, &name).await?;
+    let missing = causeway_runs::missing_secrets(&connection.registered, &stored(&host).await?);
+    let (next, _) = causeway_runs::next_starts(&host.engine, &connection, 1).await?;
+    Ok(Json(json!({
+        "definition": connection.registered.definition,
+        "record": connection.record,
+        "documents": connection.registered.documents.keys().collect::<Vec<_>>(),
+        "missing_secrets": missing,
+        "next_start": next.first().map(|start| start.at),
+    })))
+}
+
+/// Creates or updates a connection and its schedule. A run in progress keeps the definition it started with.
+#[utoipa::path(put, path = "/v1/connections/{connection}", operation_id = "applyConnection", tag = "connections",
+    params(("connection" = String, Path, description = "Name of the connection, the same as in the file")),
+    request_body = File,
+    responses(
+        (status = 200, description = "Updated", body = Object),
+        (status = 201, description = "Created", body = Object),
+        (status = 400, description = "The file is wrong; `mistakes` says where", body = Problem),
+        (status = 409, description = "Somebody else changed it at the same moment", body = Problem)),
+    security(("token" = ["causeway/admin"])))]
+pub(crate) async fn apply(
+    State(host): State<Shared>,
+    OfConnection(name): OfConnection,
+    Sent(File { file, documents }): Sent<File>,
+) -> Result<(StatusCode, Json<Applied>), Problem> {
+    let beside = |name: &str| documents.get(name).cloned().ok_or_else(|| "it was not sent".to_owned());
+    let place = "one of the `documents` of the request";
+    let file = ConnectionFile { name: "connection file", text: &file, beside: &beside, place };
+    let registered = causeway_runs::read_connection(&host.engine, file).await?;
+    if registered.definition.name != name {
+        let detail = format!("the file is of connection {}, not {name}", registered.definition.name);
+        return Err(Failure::new(FailureKind::DefinitionInvalid, "connection file", detail).into());
+    }
+    let applied = causeway_runs::apply(&host.engine, file, registered, &stored(&host).await?).await?;
+    follow_schedule(&host, &name).await?;
+    let status = if applied.created { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(applied)))
+}
+
+/// Deletes a connection with its schedule, ledgers and runs; its secrets are kept.
+#[utoipa::path(delete, path = "/v1/connections/{connection}", operation_id = "deleteConnection", tag = "connections",
+    params(("connection" = String, Path, description = "Name of the connection")),
+    responses(
+        (status = 200, description = "Deleted", body = Object),
+        (status = 404, description = "There is no such connection", body = Problem),
+        (status = 409, description = "A run is live", body = Problem)),
+    security(("token" = ["causeway/admin"])))]
+pub(crate) async fn remove(
+    State(host): State<Shared>,
+    OfConnection(name): OfConnection,
+) -> Result<Json<Value>, Problem> {
+    causeway_runs::remove(&host.engine, &name).await?;
+    // Should this fail, the schedule goes when it next fires and finds nobody.
+    follow_schedule(&host, &name).await?;
+    Ok(Json(json!({ "connection": name, "deleted": true })))
+}
+
+/// Checks source and destination one step at a time, from where the workers run.
+#[utoipa::path(post, path = "/v1/connections/{connection}/test", operation_id = "testConnection", tag = "connections",
+    params(("connection" = String, Path, description = "Name of the connection")),
+    responses(
+        (status = 200, description = "The checks, those that failed too; as `causeway connection test --json` prints them",
+            body = Vec<Object>),
+        (status = 404, description = "There is no such connection", body = Problem)),
+    security(("token" = ["causeway/operate"])))]
+pub(crate) async fn test(
+    State(host): State<Shared>,
+    OfConnection(name): OfConnection,
+) -> Result<Json<Vec<Tested>>, Problem> {
+    Ok(Json(causeway_runs::test_connection(&host.engine, &name).await?))
+}
+
+/// The next scheduled starts.
+#[utoipa::path(get, path = "/v1/connections/{connection}/starts", operation_id = "nextStarts", tag = "connections",
+    params(("connection" = String, Path, description = "Name of the connection"), Starts),
+    responses(
+        (status = 200, description = "Starts in UTC and in the schedule's own time zone; none without a schedule",
+            body = Object),
+        (status = 404, description = "There is no such connection", body = Problem)),
+    security(("token" = ["causeway/read"])))]
+pub(crate) async fn starts(
+    State(host): State<Shared>,
+    OfConnection(name): OfConnection,
+    Asked(Starts { count }): Asked<Starts>,
+) -> Result<Json<Value>, Problem> {
+    let connection = causeway_runs::load(&host.engine, &name).await?;
+    let count = usize::from(count.unwrap_or(10).clamp(1, 100));
+    let (starts, zone) = causeway_runs::next_starts(&host.engine, &connection, count).await?;
+    let told = starts.iter().map(|start| {
+        let local = start.at.to_zoned(zone.clone());
+        json!({ "utc": start.at, "local": local.strftime("%FT%T%:z").to_string() })
+    });
+    Ok(Json(json!({ "connection": name, "starts": told.collect::<Vec<_>>() })))
+}
+
+async fn stored(host: &Host) -> Result<Vec<String>, Failure> {
+    Ok(host.secrets.list().await?.into_iter().map(|entry| entry.name).collect())
+}
+
+/// Has the connection woken as it is now registered.
+async fn follow_schedule(host: &Host, name: &ConnectionName) -> Result<(), Failure> {
+    match &host.schedules {
+        Some(schedules) => causeway_runs::follow_schedule(&host.engine, schedules.as_ref(), name).await,
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,165 @@
+//! `/v1/connections/{connection}/runs/{run}/plan`, and redriving. Who decides is the subject of the token.
+
+use crate::caller::Caller;
+use crate::input::{Asked, OfRun, Sent};
+use crate::problem::Problem;
+use crate::routes::Shared;
+use crate::runs::must_exist;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::{Extension, Json};
+use causeway_domain::{ConnectionName, RunId};
+use causeway_runs::{Explanation, Person, Started};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
+
+/// Letters of a note at most.
+const LONGEST_NOTE: usize = 2000;
+
+/// Why somebody decides so.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Note {
+    /// For the record; at most 2,000 letters.
+    #[serde(default)]
+    note: String,
+}
+
+/// An approval.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Approval {
+    /// The plan's id as it was shown, to approve exactly that one.
+    #[serde(default)]
+    plan: Option<String>,
+    /// For the record; at most 2,000 letters.
+    #[serde(default)]
+    note: String,
+}
+
+/// Which verdict to explain.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Wanted {
+    /// A finding id, or asset id and finding id with a slash between them, or an asset id.
+    finding: String,
+}
+
+/// What a run found and would send: counts, why it is held, what it would close.
+#[utoipa::path(get, path = "/v1/connections/{connection}/runs/{run}/plan", operation_id = "showPlan", tag = "plans",
+    params(("connection" = String, Path, description = "Name of the connection"),
+        ("run" = String, Path, description = "Id of the run")),
+    responses(
+        (status = 200, description = "As `causeway plan show --json` prints it", body = Object),
+        (status = 404, description = "There is no such run, or it has made no plan", body = Problem)),
+    security(("token" = ["causeway/read"])))]
+pub(crate) async fn show(
+    State(host): State<Shared>,
+    OfRun(name, run): OfRun,
+) -> Result<Json<Value>, Problem> {
+    must_exist(&host, &name, &run).await?;
+    let details = causeway_runs::plan_details(&host.engine, &name, &run).await?;
+    let details =
+        details.ok_or_else(|| Problem::not_found(format!("plan of run {run}"), "it has made none"))?;
+    let account = causeway_runs::account(&host.engine, &name, run).await?;
+    Ok(Json(details.data(&account)))
+}
+
+/// Why the plan judges one finding as it does.
+#[utoipa::path(get, path = "/v1/connections/{connection}/runs/{run}/plan/why", operation_id = "explainVerdict",
+    tag = "plans",
+    params(("connection" = String, Path, description = "Name of the connection"),
+        ("run" = String, Path, description = "Id of the run"), Wanted),
+    responses(
+        (status = 200, description = "As `causeway plan show --why --json` prints it", body = Vec<Object>),
+        (status = 404, description = "There is no such run, or nothing of that name in it", body = Problem)),
+    security(("token" = ["causeway/read"])))]
+pub(crate) async fn why(
+    State(host): State<Shared>,
+    OfRun(name, run): OfRun,
+    Asked(Wanted { finding }): Asked<Wanted>,
+) -> Result<Json<Vec<Explanation>>, Problem> {
+    must_exist(&host, &name, &run).await?;
+    Ok(Json(causeway_runs::explain(&host.engine, (&name, &run), &finding).await?))
+}
+
+/// Carries out a held plan: its deliveries go out and its ledger takes effect.
+#[utoipa::path(post, path = "/v1/connections/{connection}/runs/{run}/plan/approve", operation_id = "approvePlan",
+    tag = "plans",
+    params(("connection" = String, Path, description = "Name of the connection"),
+        ("run" = String, Path, description = "Id of the run")),
+    request_body = Approval,
+    responses(
+        (status = 202, description = "Under way", body = Object),
+        (status = 404, description = "There is no such run", body = Problem),
+        (status = 409, description = "It is not held, or its plan is another one", body = Problem)),
+    security(("token" = ["causeway/operate"])))]
+pub(crate) async fn approve(
+    State(host): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    OfRun(name, run): OfRun,
+    Sent(Approval { plan, note }): Sent<Approval>,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    must_exist(&host, &name, &run).await?;
+    let person = person(caller, note)?;
+    let started = causeway_runs::approve(&host.engine, (&name, &run), &person, plan.as_deref()).await?;
+    Ok(under_way(&name, &started))
+}
+
+/// Turns a held plan down for good; nothing of it is sent.
+#[utoipa::path(post, path = "/v1/connections/{connection}/runs/{run}/plan/discard", operation_id = "discardPlan",
+    tag = "plans",
+    params(("connection" = String, Path, description = "Name of the connection"),
+        ("run" = String, Path, description = "Id of the run")),
+    request_body = Note,
+    responses(
+        (status = 200, description = "Discarded; who did so first is told", body = Object),
+        (status = 404, description = "There is no such run", body = Problem),
+        (status = 409, description = "It is not held", body = Problem)),
+    security(("token" = ["causeway/operate"])))]
+pub(crate) async fn discard(
+    State(host): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    OfRun(name, run): OfRun,
+    Sent(Note { note }): Sent<Note>,
+) -> Result<Json<Value>, Problem> {
+    must_exist(&host, &name, &run).await?;
+    let done = causeway_runs::discard(&host.engine, (&name, &run), &person(caller, note)?).await?;
+    Ok(Json(json!({ "connection": name, "run": run, "discarded": done })))
+}
+
+/// Tries again what the newest run gave up: pages not read, batches not delivered, assets refused.
+#[utoipa::path(post, path = "/v1/connections/{connection}/runs/{run}/redrive", operation_id = "redriveRun",
+    tag = "runs",
+    params(("connection" = String, Path, description = "Name of the connection"),
+        ("run" = String, Path, description = "Id of the run")),
+    request_body = Note,
+    responses(
+        (status = 202, description = "Under way", body = Object),
+        (status = 404, description = "There is no such run", body = Problem),
+        (status = 409, description = "It gave nothing up, or a newer run has taken over", body = Problem)),
+    security(("token" = ["causeway/operate"])))]
+pub(crate) async fn redrive(
+    State(host): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    OfRun(name, run): OfRun,
+    Sent(Note { note }): Sent<Note>,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    must_exist(&host, &name, &run).await?;
+    let started = causeway_runs::redrive(&host.engine, (&name, &run), &person(caller, note)?).await?;
+    Ok(under_way(&name, &started))
+}
+
+fn under_way(name: &ConnectionName, Started { run, resumed, .. }: &Started) -> (StatusCode, Json<Value>) {
+    let told = json!({ "connection": name, "run": run as &RunId, "resumed": resumed });
+    (StatusCode::ACCEPTED, Json(told))
+}
+
+fn person(caller: Caller, note: String) -> Result<Person, Problem> {
+    if note.chars().count() > LONGEST_NOTE {
+        let detail = format!("its note has more than {LONGEST_NOTE} letters");
+        return Err(Problem::request(StatusCode::BAD_REQUEST, detail));
+    }
+    Ok(Person { by: caller.subject, note })
+}

@@ -1,0 +1,70 @@
+//! The table of routes.
+
+use crate::caller::{Scope, require};
+use crate::input::MAX_BODY;
+use crate::problem::Problem;
+use crate::{connections, document, plans, runs, secrets};
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{MethodRouter, delete, get, post, put};
+use axum::{Json, Router};
+use causeway_hosting::Host;
+use std::sync::Arc;
+
+/// What handlers are given.
+pub(crate) type Shared = Arc<Host>;
+
+/// A route.
+struct Route {
+    method: &'static str,
+    path: &'static str,
+    scope: Scope,
+    handler: MethodRouter<Shared>,
+}
+
+fn all() -> Vec<Route> {
+    use Scope::{Admin, Operate, Read};
+    let mut routes = Vec::new();
+    let mut route = |method, path, scope, handler| routes.push(Route { method, path, scope, handler });
+    route("get", "/v1/connections", Read, get(connections::list));
+    route("get", "/v1/connections/{connection}", Read, get(connections::show));
+    route("put", "/v1/connections/{connection}", Admin, put(connections::apply));
+    route("delete", "/v1/connections/{connection}", Admin, delete(connections::remove));
+    route("post", "/v1/connections/{connection}/test", Operate, post(connections::test));
+    route("get", "/v1/connections/{connection}/starts", Read, get(connections::starts));
+    route("post", "/v1/connections/{connection}/preview", Operate, post(runs::preview));
+    route("get", "/v1/connections/{connection}/runs", Read, get(runs::list));
+    route("post", "/v1/connections/{connection}/runs", Operate, post(runs::start));
+    route("get", "/v1/connections/{connection}/runs/{run}", Read, get(runs::show));
+    route("post", "/v1/connections/{connection}/runs/{run}/redrive", Operate, post(plans::redrive));
+    route("get", "/v1/connections/{connection}/runs/{run}/plan", Read, get(plans::show));
+    route("get", "/v1/connections/{connection}/runs/{run}/plan/why", Read, get(plans::why));
+    route("post", "/v1/connections/{connection}/runs/{run}/plan/approve", Operate, post(plans::approve));
+    route("post", "/v1/connections/{connection}/runs/{run}/plan/discard", Operate, post(plans::discard));
+    route("get", "/v1/secrets", Read, get(secrets::list));
+    route("put", "/v1/secrets/{secret}", Admin, put(secrets::set));
+    route("delete", "/v1/secrets/{secret}", Admin, delete(secrets::remove));
+    routes
+}
+
+/// Method, path and scope of every route that asks for one.
+pub fn table() -> Vec<(&'static str, &'static str, &'static str)> {
+    all().into_iter().map(|route| (route.method, route.path, route.scope.name())).collect()
+}
+
+/// The API over `host`. Its description is for everybody; everything else asks for a scope.
+pub fn api(host: Shared) -> Router {
+    let described = get(|| async { Json(document()) });
+    let routes = all().into_iter().fold(Router::new(), |router, Route { path, scope, handler, .. }| {
+        router.route(path, handler.route_layer(from_fn_with_state(scope, require)))
+    });
+    routes
+        .route("/openapi.json", described)
+        .fallback(|| async { Problem::not_found("path", "there is no such route") })
+        .method_not_allowed_fallback(|| async {
+            Problem::request(StatusCode::METHOD_NOT_ALLOWED, "this path does not take this method")
+        })
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .with_state(host)
+}

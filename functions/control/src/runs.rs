@@ -1,0 +1,138 @@
+//! `/v1/connections/{connection}/runs` and previews.
+
+use crate::input::{OfConnection, OfRun, Sent};
+use crate::problem::Problem;
+use crate::routes::Shared;
+use crate::scratch::Scratch;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use causeway_domain::{ConnectionName, RunId};
+use causeway_hosting::Host;
+use causeway_runs::{Account, PreviewRequest, RunSummary, forecast};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::cmp::Reverse;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// Pages of each stream that a preview reads at most: it answers within the time of one request.
+const MOST_PAGES: u32 = 5;
+
+/// Records shown beside their source at most, per stream.
+const MOST_RECORDS: usize = 50;
+
+/// A wish for a run.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wish {
+    /// The same token is the same run, however often it is sent; 1 to 256 bytes.
+    #[serde(default)]
+    token: Option<String>,
+}
+
+/// What to preview.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Bounds {
+    /// Pages to read of each stream, 1 to 5; 1 by default.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 5)]
+    pages: Option<u32>,
+    /// Records to show beside their source, per stream, 0 to 50; 2 by default.
+    #[serde(default)]
+    #[schema(maximum = 50)]
+    records: Option<usize>,
+}
+
+/// The runs of a connection, newest first.
+#[utoipa::path(get, path = "/v1/connections/{connection}/runs", operation_id = "listRuns", tag = "runs",
+    params(("connection" = String, Path, description = "Name of the connection")),
+    responses(
+        (status = 200, description = "As `causeway runs --json` prints them", body = Vec<Object>),
+        (status = 404, description = "There is no such connection", body = Problem)),
+    security(("token" = ["causeway/read"])))]
+pub(crate) async fn list(
+    State(host): State<Shared>,
+    OfConnection(name): OfConnection,
+) -> Result<Json<Vec<RunSummary>>, Problem> {
+    causeway_runs::load(&host.engine, &name).await?;
+    let runs = causeway_runs::runs(&host.engine, &name).await?.into_iter();
+    let told =
+        runs.map(|(run, manifest, outcome)| RunSummary::of(name.clone(), run, manifest.as_ref(), outcome));
+    let mut told: Vec<_> = told.collect();
+    told.sort_by_key(|run| Reverse(run.started_at.unwrap_or(jiff::Timestamp::MAX)));
+    Ok(Json(told))
+}
+
+/// Starts a run.
+#[utoipa::path(post, path = "/v1/connections/{connection}/runs", operation_id = "startRun", tag = "runs",
+    params(("connection" = String, Path, description = "Name of the connection")),
+    request_body = Wish,
+    responses(
+        (status = 202, description = "Under way, or decided already if the token was used before", body = Object),
+        (status = 404, description = "There is no such connection", body = Problem),
+        (status = 409, description = "Another run is live", body = Problem),
+        (status = 502, description = "The vendor refused to be asked for counts; the run has failed", body = Problem)),
+    security(("token" = ["causeway/operate"])))]
+pub(crate) async fn start(
+    State(host): State<Shared>,
+    OfConnection(name): OfConnection,
+    Sent(Wish { token }): Sent<Wish>,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let request = causeway_runs::request_of(&host.engine, &name, token.as_deref()).await?;
+    let started = causeway_runs::start(&host.engine, &name, &request).await?;
+    let told = json!({ "connection": name, "run": started.run, "resumed": started.resumed });
+    Ok((StatusCode::ACCEPTED, Json(told)))
+}
+
+/// What a run read, judged and sent so far.
+#[utoipa::path(get, path = "/v1/connections/{connection}/runs/{run}", operation_id = "showRun", tag = "runs",
+    params(("connection" = String, Path, description = "Name of the connection"),
+        ("run" = String, Path, description = "Id of the run")),
+    responses(
+        (status = 200, description = "As `causeway run show --json` prints it; `outcome` is null while it runs",
+            body = Object),
+        (status = 404, description = "There is no such connection or run", body = Problem)),
+    security(("token" = ["causeway/read"])))]
+pub(crate) async fn show(
+    State(host): State<Shared>,
+    OfRun(name, run): OfRun,
+) -> Result<Json<Account>, Problem> {
+    must_exist(&host, &name, &run).await?;
+    Ok(Json(causeway_runs::account(&host.engine, &name, run).await?))
+}
+
+/// What a run would do now, of its first pages; sends and changes nothing.
+#[utoipa::path(post, path = "/v1/connections/{connection}/preview", operation_id = "preview", tag = "runs",
+    params(("connection" = String, Path, description = "Name of the connection")),
+    request_body = Bounds,
+    responses(
+        (status = 200, description = "As `causeway preview --json` prints it", body = Object),
+        (status = 404, description = "There is no such connection", body = Problem),
+        (status = 502, description = "The vendor cannot be read", body = Problem)),
+    security(("token" = ["causeway/operate"])))]
+pub(crate) async fn preview(
+    State(host): State<Shared>,
+    OfConnection(name): OfConnection,
+    Sent(Bounds { pages, records }): Sent<Bounds>,
+) -> Result<Json<Value>, Problem> {
+    let request = PreviewRequest {
+        pages: Some(pages.unwrap_or(1).clamp(1, MOST_PAGES)),
+        records: records.unwrap_or(2).min(MOST_RECORDS),
+        instead: None,
+    };
+    let scratch = Arc::new(Scratch::default());
+    let preview = causeway_runs::preview(&host.engine, scratch, &name, &request, &|_, _| {}).await?;
+    Ok(Json(preview.data(&forecast(&preview))))
+}
+
+/// A run that left nothing is none of this connection.
+pub(crate) async fn must_exist(host: &Host, name: &ConnectionName, run: &RunId) -> Result<(), Problem> {
+    causeway_runs::load(&host.engine, name).await?;
+    let runs = causeway_runs::runs(&host.engine, name).await?;
+    if runs.iter().any(|(known, ..)| known == run) {
+        return Ok(());
+    }
+    Err(Problem::not_found(format!("run {run} of connection {name}"), "there is no such run"))
+}

@@ -1,0 +1,78 @@
+//! `/v1/secrets`. A secret goes in and never comes out.
+
+use crate::input::{OfSecret, Sent};
+use crate::problem::Problem;
+use crate::routes::Shared;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use causeway_ports::{SecretEntry, SecretText};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+/// Bytes of a token or password at most.
+const LONGEST: usize = 64 << 10;
+
+/// A secret.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewSecret {
+    /// A token or password: one line of text, at most 64 KiB.
+    #[schema(value_type = String, write_only)]
+    value: SecretText,
+}
+
+/// No body is an empty secret, which is refused.
+impl Default for NewSecret {
+    fn default() -> Self {
+        Self { value: SecretText::from("") }
+    }
+}
+
+/// Names of all secrets and when they were set.
+#[utoipa::path(get, path = "/v1/secrets", operation_id = "listSecrets", tag = "secrets",
+    responses((status = 200, description = "Names and times", body = Vec<Object>)),
+    security(("token" = ["causeway/read"])))]
+pub(crate) async fn list(State(host): State<Shared>) -> Result<Json<Vec<SecretEntry>>, Problem> {
+    Ok(Json(host.secrets.list().await?))
+}
+
+/// Stores a secret, replacing an earlier one.
+#[utoipa::path(put, path = "/v1/secrets/{secret}", operation_id = "setSecret", tag = "secrets",
+    params(("secret" = String, Path, description = "Its name, as connection files refer to it")),
+    request_body = NewSecret,
+    responses(
+        (status = 200, description = "Stored; the value is not told back", body = Object),
+        (status = 400, description = "Not a name, or not one line of text", body = Problem)),
+    security(("token" = ["causeway/admin"])))]
+pub(crate) async fn set(
+    State(host): State<Shared>,
+    OfSecret(name): OfSecret,
+    Sent(NewSecret { value }): Sent<NewSecret>,
+) -> Result<Json<Value>, Problem> {
+    if !causeway_ports::secrets::is_one_line(&value, LONGEST) {
+        let detail = format!("the value of secret {name} is no single line of 1 to {LONGEST} bytes");
+        return Err(Problem::request(StatusCode::BAD_REQUEST, detail));
+    }
+    host.secrets.set(&name, &value).await?;
+    Ok(Json(json!({ "secret": name, "stored": true })))
+}
+
+/// Deletes a secret.
+#[utoipa::path(delete, path = "/v1/secrets/{secret}", operation_id = "deleteSecret", tag = "secrets",
+    params(("secret" = String, Path, description = "Its name")),
+    responses(
+        (status = 200, description = "Deleted", body = Object),
+        (status = 404, description = "There is no such secret", body = Problem)),
+    security(("token" = ["causeway/admin"])))]
+pub(crate) async fn remove(
+    State(host): State<Shared>,
+    OfSecret(name): OfSecret,
+) -> Result<Json<Value>, Problem> {
+    if host.secrets.delete(&name).await? {
+        Ok(Json(json!({ "secret": name, "deleted": true })))
+    } else {
+        Err(Problem::not_found(format!("secret {name}"), "is not stored"))
+    }
+}

@@ -1,0 +1,48 @@
+//! A function that works off a queue: event in, answer out.
+
+use crate::batch::limit_of;
+use crate::{Function, Host, Work, serve};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
+use causeway_domain::{Failure, FailureKind};
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use serde::Deserialize;
+use std::process::ExitCode;
+
+/// An event of SQS. One without messages, as somebody may send by hand, is no work.
+#[derive(Debug, Deserialize)]
+struct Event {
+    #[serde(rename = "Records", default)]
+    messages: Option<Vec<SqsMessage>>,
+}
+
+/// Runs `function`, whose queue's messages are worked on by `work`.
+pub fn serve_queue(function: Function, work: Work) -> ExitCode {
+    serve(function, |host| async move {
+        let host = &host;
+        lambda_runtime::run(service_fn(|event| async move { answer(host, event, work).await })).await
+    })
+}
+
+async fn answer(host: &Host, event: LambdaEvent<Event>, work: Work) -> Result<SqsBatchResponse, Diagnostic> {
+    let began = host.engine.clock.now();
+    let (event, context) = event.into_parts();
+    let batch = host.batch(limit_of(began, &context), work).ok_or_else(|| {
+        diagnostic(&Failure::new(FailureKind::NotPossible, host.function.name(), "it works off no queue"))
+    })?;
+    let worked = batch.work_off(event.messages.unwrap_or_default()).await;
+    match worked {
+        Ok((response, counts)) => {
+            host.tell(&counts.with_milestones(), began);
+            Ok(response)
+        }
+        Err(failure) => Err(diagnostic(&failure)),
+    }
+}
+
+/// A failure as Lambda reports it.
+pub(crate) fn diagnostic(failure: &Failure) -> Diagnostic {
+    tracing::error!(error = %failure, kind = ?failure.kind, advice = failure.advice(), "the invocation failed");
+    let kind = serde_json::to_value(failure.kind).ok();
+    let kind = kind.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default();
+    Diagnostic { error_type: kind.to_owned(), error_message: failure.to_string() }
+}

@@ -1,0 +1,34 @@
+//! How long an invocation may begin work, and how long it may wait for work in flight.
+
+use jiff::{SignedDuration, Timestamp};
+
+/// Left at the end to settle and to answer, at most.
+const TO_ANSWER: SignedDuration = SignedDuration::from_secs(3);
+
+/// Left at the end in which nothing is begun, at most.
+const TO_FINISH: SignedDuration = SignedDuration::from_secs(30);
+
+/// The moments of one invocation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeLimit {
+    /// From then on nothing is begun.
+    pub begin_until: Timestamp,
+    /// From then on nothing is waited for.
+    pub wait_until: Timestamp,
+}
+
+impl TimeLimit {
+    /// Of an invocation that begins at `now` and is killed at `killed_at`. Short ones leave shares of their time in
+    /// place of the usual seconds.
+    pub fn of(now: Timestamp, killed_at: Timestamp) -> Self {
+        let left = killed_at.duration_since(now).max(SignedDuration::ZERO);
+        let before = |share: SignedDuration| killed_at.saturating_sub(share).unwrap_or(killed_at);
+        Self { begin_until: before(TO_FINISH.min(left / 3)), wait_until: before(TO_ANSWER.min(left / 5)) }
+    }
+
+    /// As [`Self::of`], with the end as Lambda tells it: milliseconds since 1970.
+    pub fn until_ms(now: Timestamp, killed_at_ms: u64) -> Self {
+        let killed_at = i64::try_from(killed_at_ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
+        Self::of(now, killed_at.unwrap_or(now))
+    }
+}
