@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help tools lint test format clippy docs deny template template-tools build zips unit cloud queries doctests simulation oracle smoke simulate mutants chaos bench bench-tools emulators test-aws fuzz fuzz-build fuzz-minimize
+.PHONY: help tools lint test format clippy docs deny template template-tools build zips unit cloud queries doctests simulation oracle smoke simulate mutants chaos bench bench-tools emulators test-aws fuzz fuzz-build fuzz-minimize invoke openapi
 
 # Pinned tools go into .tools, unless they are installed already.
 DENY := 0.20.2
@@ -39,6 +39,9 @@ help:
 	@echo 'make fuzz   searches for bytes from outside that break a property, ten minutes a target, two side by side;'
 	@echo '            TARGET=name for one of them, SECONDS=n for another time'
 	@echo 'make test-aws PREFIX=name  the contract of the ports in a real account, with the credentials of the environment'
+	@echo 'make invoke FUNCTION=worker EVENT=events/sqs-worker.json  hands a function an event as Lambda does; without'
+	@echo '            CAUSEWAY_STACK in the environment a scripted AWS answers'
+	@echo 'make openapi  writes docs/openapi.json'
 	@echo 'make tools  installs cargo-deny $(DENY) and cargo-nextest $(NEXTEST) into .tools if they are missing'
 
 test: lint build unit queries doctests simulation smoke cloud
@@ -229,3 +232,15 @@ fuzz-minimize: fuzz-build
 	    mkdir -p "target/fuzz/smallest/$$target"; \
 	    target/fuzz/*/release/"$$target" -merge=1 "target/fuzz/smallest/$$target" "fuzz/corpus/$$target" "target/fuzz/corpus/$$target"; \
 	  done)
+
+# The sample event of each function, unless another is named.
+FUNCTION ?= worker
+EVENT ?= $(firstword $(wildcard events/*$(FUNCTION)*.json))
+
+invoke:
+	@cargo build --quiet --workspace $(PROFILE) --bin causeway-$(FUNCTION) --bin causeway-runtime-api
+	@target/ci/causeway-runtime-api target/ci/causeway-$(FUNCTION) $(EVENT)
+
+openapi:
+	@cargo run --quiet $(PROFILE) -p causeway-control --example openapi > docs/openapi.json.new
+	@mv docs/openapi.json.new docs/openapi.json

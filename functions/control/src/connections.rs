@@ -12,7 +12,7 @@ use causeway_runs::{Applied, ConnectionFile, ConnectionSummary, Tested};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 /// A connection file with the documents that it refers to.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -27,11 +27,8 @@ pub(crate) struct File {
 }
 
 /// How many starts to tell.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct Starts {
-    /// 1 to 100; 10 by default.
-    #[param(minimum = 1, maximum = 100)]
     count: Option<u16>,
 }
 
@@ -43,8 +40,9 @@ pub(crate) async fn list(State(host): State<Shared>) -> Result<Json<Vec<Connecti
     let mut all = Vec::new();
     for connection in causeway_runs::list(&host.engine).await? {
         // A schedule that cannot be read is told by `show`; the others are listed all the same.
-        let next = causeway_runs::next_starts(&host.engine, &connection, 1).await.unwrap_or_default().0;
-        all.push(ConnectionSummary::of(&connection, next.first().map(|start| start.at)));
+        let next = causeway_runs::next_starts(&host.engine, &connection, 1).await.ok();
+        let next = next.and_then(|(starts, _)| starts.first().map(|start| start.at));
+        all.push(ConnectionSummary::of(&connection, next));
     }
     Ok(Json(all))
 }
@@ -90,12 +88,12 @@ pub(crate) async fn apply(
     let beside = |name: &str| documents.get(name).cloned().ok_or_else(|| "it was not sent".to_owned());
     let place = "one of the `documents` of the request";
     let file = ConnectionFile { name: "connection file", text: &file, beside: &beside, place };
-    let registered = causeway_runs::read_connection(&host.engine, file).await?;
+    let registered = causeway_runs::read_connection(&host.engine, &file).await?;
     if registered.definition.name != name {
         let detail = format!("the file is of connection {}, not {name}", registered.definition.name);
         return Err(Failure::new(FailureKind::DefinitionInvalid, "connection file", detail).into());
     }
-    let applied = causeway_runs::apply(&host.engine, file, registered, &stored(&host).await?).await?;
+    let applied = causeway_runs::apply(&host.engine, &file, registered, &stored(&host).await?).await?;
     follow_schedule(&host, &name).await?;
     let status = if applied.created { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(applied)))
@@ -136,7 +134,8 @@ pub(crate) async fn test(
 
 /// The next scheduled starts.
 #[utoipa::path(get, path = "/v1/connections/{connection}/starts", operation_id = "nextStarts", tag = "connections",
-    params(("connection" = String, Path, description = "Name of the connection"), Starts),
+    params(("connection" = String, Path, description = "Name of the connection"),
+        ("count" = Option<u16>, Query, description = "How many to tell, 1 to 100; 10 by default")),
     responses(
         (status = 200, description = "Starts in UTC and in the schedule's own time zone; none without a schedule",
             body = Object),

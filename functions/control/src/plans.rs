@@ -12,7 +12,7 @@ use causeway_domain::{ConnectionName, RunId};
 use causeway_runs::{Explanation, Person, Started};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 /// Letters of a note at most.
 const LONGEST_NOTE: usize = 2000;
@@ -39,10 +39,8 @@ pub(crate) struct Approval {
 }
 
 /// Which verdict to explain.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct Wanted {
-    /// A finding id, or asset id and finding id with a slash between them, or an asset id.
     finding: String,
 }
 
@@ -70,7 +68,8 @@ pub(crate) async fn show(
 #[utoipa::path(get, path = "/v1/connections/{connection}/runs/{run}/plan/why", operation_id = "explainVerdict",
     tag = "plans",
     params(("connection" = String, Path, description = "Name of the connection"),
-        ("run" = String, Path, description = "Id of the run"), Wanted),
+        ("run" = String, Path, description = "Id of the run"),
+        ("finding" = String, Query, description = "A finding id, or asset id and finding id with a slash between them, or an asset id")),
     responses(
         (status = 200, description = "As `causeway plan show --why --json` prints it", body = Vec<Object>),
         (status = 404, description = "There is no such run, or nothing of that name in it", body = Problem)),

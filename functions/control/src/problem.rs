@@ -89,7 +89,9 @@ fn status(kind: FailureKind) -> StatusCode {
         | K::DeliveryRejected => StatusCode::BAD_GATEWAY,
         K::Timeout | K::DeadlinePassed => StatusCode::GATEWAY_TIMEOUT,
         K::RateLimited | K::StoreUnavailable | K::StoreFull => StatusCode::SERVICE_UNAVAILABLE,
-        K::StoreDamaged | K::CutShort => StatusCode::INTERNAL_SERVER_ERROR,
+        K::StoreDamaged | K::StoreMissing | K::AccessDenied | K::CutShort => {
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! The table of routes.
 
-use crate::caller::{Scope, require};
+use crate::caller::{Scope, require, straight};
 use crate::input::MAX_BODY;
 use crate::problem::Problem;
 use crate::{connections, document, plans, runs, secrets};
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodRouter, delete, get, post, put};
 use axum::{Json, Router};
 use causeway_hosting::Host;
@@ -66,5 +66,6 @@ pub fn api(host: Shared) -> Router {
             Problem::request(StatusCode::METHOD_NOT_ALLOWED, "this path does not take this method")
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn(straight))
         .with_state(host)
 }

@@ -73,6 +73,17 @@ impl Host {
         Self { function, stack: settings.stack, engine, secrets, schedules, inbox }
     }
 
+    /// A function over other ports than those of AWS.
+    pub fn over(
+        function: Function,
+        stack: impl Into<String>,
+        engine: Engine,
+        secrets: Arc<dyn SecretKeeper>,
+        schedules: Option<Arc<dyn Schedules>>,
+    ) -> Self {
+        Self { function, stack: stack.into(), engine, secrets, schedules, inbox: None }
+    }
+
     /// A batch of the queue that this function works off; `None` where it works off none.
     pub fn batch(&self, limit: TimeLimit, work: Work) -> Option<Batch<'_>> {
         self.inbox.as_ref().map(|inbox| Batch { engine: &self.engine, inbox: Arc::clone(inbox), limit, work })

@@ -11,6 +11,11 @@ use tracing_subscriber::{Layer, fmt, registry};
 /// Starts logging what `filter` lets through. Counting sees all milestones, whatever is logged.
 pub(crate) fn start(filter: &str) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    // The runtime tells errors and panics once more than they are told already.
+    let filter = match "lambda_runtime::layers=off".parse() {
+        Ok(quiet) => filter.add_directive(quiet),
+        Err(_) => filter,
+    };
     let lines = fmt::layer().json().flatten_event(true).with_span_list(false).with_filter(filter);
     let counted = Tally.with_filter(filter_fn(|event| event.target().starts_with("causeway_runs")));
     registry().with(lines).with(counted).init();

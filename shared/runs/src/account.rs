@@ -4,6 +4,7 @@ pub use crate::timeline::Stretch;
 
 use crate::timeline::timeline;
 use crate::{Engine, RunDetails, details, mapped_otherwise, rejects};
+use async_recursion::async_recursion as boxed;
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::definition::MapInUse;
 use causeway_domain::delivery::{Receipt, Refusal};
@@ -110,6 +111,7 @@ pub struct RejectReason {
 ///
 /// # Errors
 /// Those of the object store.
+#[boxed]
 pub async fn account(engine: &Engine, name: &ConnectionName, run: RunId) -> Result<Account, Failure> {
     let details = details(engine, name, &run).await?;
     let rejects = rejects(engine, name, &run).await?;

@@ -4,6 +4,7 @@
 use crate::connections::load;
 use crate::schedule::timetable_of;
 use crate::{Engine, OwnMaps, SavedMap, ShippedConnectors, register};
+use async_recursion::async_recursion as boxed;
 use causeway_domain::definition::{
     DefinitionErrors, DestinationSettings, Mistake, Registered, SourceSettings,
 };
@@ -13,7 +14,6 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// A connection file as its author sees it.
-#[derive(Clone, Copy)]
 pub struct ConnectionFile<'a> {
     /// What it is called in messages.
     pub name: &'a str,
@@ -78,7 +78,8 @@ struct Reference {
 ///
 /// # Errors
 /// All mistakes of the file; those of the store.
-pub async fn read_connection(engine: &Engine, file: ConnectionFile<'_>) -> Result<Registered, Unfit> {
+#[boxed]
+pub async fn read_connection(engine: &Engine, file: &ConnectionFile<'_>) -> Result<Registered, Unfit> {
     let definition = Definition::parse(file.text, file.name)?;
     let own = OwnMaps(engine.objects.as_ref());
     let (mut documents, mut versions) = (BTreeMap::new(), BTreeMap::new());
@@ -115,9 +116,10 @@ pub async fn read_connection(engine: &Engine, file: ConnectionFile<'_>) -> Resul
 ///
 /// # Errors
 /// Mistakes that show only now; `Conflict` when somebody else edits it at the same moment.
+#[boxed]
 pub async fn apply(
     engine: &Engine,
-    file: ConnectionFile<'_>,
+    file: &ConnectionFile<'_>,
     registered: Registered,
     stored: &[String],
 ) -> Result<Applied, Unfit> {
@@ -166,7 +168,7 @@ pub fn missing_secrets(registered: &Registered, stored: &[String]) -> Vec<String
     needed
 }
 
-fn mistake(file: ConnectionFile<'_>, field: &str, problem: String, help: String) -> Unfit {
+fn mistake(file: &ConnectionFile<'_>, field: &str, problem: String, help: String) -> Unfit {
     let mistakes = vec![Mistake::at(file.text, field, problem, help)];
     Unfit::Definition(DefinitionErrors { file: file.name.to_owned(), mistakes })
 }

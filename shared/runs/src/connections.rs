@@ -3,6 +3,7 @@
 use crate::Engine;
 use crate::schedule::follow_definition;
 use crate::store;
+use async_recursion::async_recursion as boxed;
 use causeway_domain::definition::Registered;
 use causeway_domain::layout::{AttemptKeys, ConnectionKeys, RunKeys};
 use causeway_domain::{ConnectionName, ConnectionRecord, ConnectionState, Failure, FailureKind};
@@ -23,6 +24,7 @@ pub struct Connection {
 ///
 /// # Errors
 /// `Conflict` when somebody else edits it at the same moment.
+#[boxed]
 pub async fn register(engine: &Engine, registered: &Registered) -> Result<bool, Failure> {
     let name = &registered.definition.name;
     let keys = ConnectionKeys(name);
@@ -48,6 +50,7 @@ pub async fn register(engine: &Engine, registered: &Registered) -> Result<bool, 
 ///
 /// # Errors
 /// `NotFound`.
+#[boxed]
 pub async fn load(engine: &Engine, name: &ConnectionName) -> Result<Connection, Failure> {
     let keys = ConnectionKeys(name);
     let objects = engine.objects.as_ref();
@@ -62,6 +65,7 @@ pub async fn load(engine: &Engine, name: &ConnectionName) -> Result<Connection, 
 ///
 /// # Errors
 /// Those of the object store.
+#[boxed]
 pub async fn list(engine: &Engine) -> Result<Vec<Connection>, Failure> {
     let mut connections = Vec::new();
     for key in engine.objects.list(ConnectionKeys::ALL).await? {
@@ -78,6 +82,7 @@ pub async fn list(engine: &Engine) -> Result<Vec<Connection>, Failure> {
 ///
 /// # Errors
 /// `RunInProgress` while a run is live; `NotFound`.
+#[boxed]
 pub async fn remove(engine: &Engine, name: &ConnectionName) -> Result<(), Failure> {
     let connection = load(engine, name).await?;
     if let Some(live) = connection.live_run(engine) {

@@ -2,6 +2,7 @@
 
 use crate::fetch::milliseconds;
 use crate::{Engine, milestone, ndjson, settle, store};
+use async_recursion::async_recursion as boxed;
 use causeway_domain::delivery::{AssetDelivery, DeliveryFigures, Receipt};
 use causeway_domain::layout::AttemptKeys;
 use causeway_domain::message::{Message, Work};
@@ -13,6 +14,7 @@ use causeway_reconcile::mutant;
 use std::collections::BTreeSet;
 
 /// Handles one message of the deliver queue.
+#[boxed]
 pub async fn deliver(engine: &Engine, received: &Received) -> Settlement {
     let message = match Message::parse(&received.body) {
         Ok(message) => message,

@@ -3,6 +3,7 @@
 use crate::confirm::to_ask;
 use crate::stage::{Origin, stage};
 use crate::{Engine, ndjson, replay, schema, settle, store};
+use async_recursion::async_recursion as boxed;
 use causeway_domain::message::{Message, Work};
 use causeway_domain::page::{PageFigures, PageId, Window};
 use causeway_domain::run::RunOutcome;
@@ -12,6 +13,7 @@ use causeway_reconcile::mutant;
 use jiff::Timestamp;
 
 /// Handles one message of the work queue.
+#[boxed]
 pub async fn fetch(engine: &Engine, received: &Received) -> Settlement {
     let message = match Message::parse(&received.body) {
         Ok(message) => message,

@@ -13,6 +13,7 @@ use crate::rejects::Blocked;
 use crate::retention::prune;
 use crate::start::unstaged;
 use crate::{Engine, catch_up, confirm, plan, replay, store};
+use async_recursion::async_recursion as boxed;
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::delivery::DeliveryPlan;
 use causeway_domain::invariant::I4;
@@ -47,6 +48,7 @@ enum Step {
 }
 
 /// Handles one message of the finalize queue.
+#[boxed]
 pub async fn finalize(engine: &Engine, received: &Received) -> Settlement {
     let message = match Message::parse(&received.body) {
         Ok(message) => message,

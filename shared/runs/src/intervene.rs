@@ -6,6 +6,7 @@ use crate::connections::{Connection, changed_meanwhile, load};
 use crate::progress::receipts;
 use crate::start::{Started, go_on, record_intervention};
 use crate::{Engine, store};
+use async_recursion::async_recursion as boxed;
 use causeway_domain::layout::{ConnectionKeys, RunKeys};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{
@@ -36,6 +37,7 @@ const PLAN_ID: usize = 8;
 /// # Errors
 /// `Superseded` when a newer run has started; `NotPossible` when the run is not held, its plan was discarded, or it has
 /// another plan.
+#[boxed]
 pub async fn approve(
     engine: &Engine,
     (name, run): (&ConnectionName, &RunId),
@@ -55,6 +57,7 @@ pub async fn approve(
 ///
 /// # Errors
 /// `Superseded` when a newer run has started; `NotPossible` when nothing of it can be tried again.
+#[boxed]
 pub async fn redrive(
     engine: &Engine,
     (name, run): (&ConnectionName, &RunId),
@@ -67,6 +70,7 @@ pub async fn redrive(
 ///
 /// # Errors
 /// As [`approve`].
+#[boxed]
 pub async fn discard(
     engine: &Engine,
     (name, run): (&ConnectionName, &RunId),
@@ -81,6 +85,7 @@ pub async fn discard(
 ///
 /// # Errors
 /// Those of the object store.
+#[boxed]
 pub async fn plan_id(engine: &Engine, name: &ConnectionName, run: &RunId) -> Result<Option<String>, Failure> {
     let plan = engine.objects.get(&RunKeys(name, run).plan()).await?;
     Ok(plan.map(|plan| blake3::hash(&plan.body).to_hex().as_str().chars().take(PLAN_ID).collect()))

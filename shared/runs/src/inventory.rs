@@ -14,6 +14,7 @@ pub use why::Decision;
 use crate::connections::load;
 use crate::store::{damaged, require};
 use crate::{Engine, ndjson};
+use async_recursion::async_recursion as boxed;
 use causeway_domain::plan::{LedgerIndex, LedgerSegment, Rule};
 use causeway_domain::{ConnectionName, Failure, FindingStatus, RunId, Stream};
 use causeway_ports::Objects;
@@ -72,6 +73,7 @@ pub struct Search {
 ///
 /// # Errors
 /// `NotFound`; `StoreDamaged` when the ledger's index is gone.
+#[boxed]
 pub async fn search(
     engine: &Engine,
     name: &ConnectionName,
@@ -121,6 +123,7 @@ impl Search {
     ///
     /// # Errors
     /// `StoreDamaged` when a segment or a list of verdicts is gone or cannot be read.
+    #[boxed]
     pub async fn next(&mut self, decided: bool) -> Result<Option<Found>, Failure> {
         loop {
             while let Some(mut found) = self.found.pop_front() {

@@ -4,6 +4,9 @@
 //! Each use case takes an [`Engine`] and one message or request. The command line and the functions call the same ones;
 //! neither holds any state between calls. All state is in the object store, written with conditions (see
 //! `docs/ARCHITECTURE.md`, invariants I-1 … I-12).
+//!
+//! A public use case is `#[boxed]`: its future is then compiled here, once, and not in every crate that awaits it, which
+//! took minutes.
 
 mod account;
 mod apply;

@@ -1,6 +1,7 @@
 //! Own maps: versions that are saved once and never change, and what a connection's reference to one means.
 
 use crate::store;
+use async_recursion::async_recursion as boxed;
 use bytes::Bytes;
 use causeway_domain::definition::Registered;
 use causeway_domain::layout::{MapKeys, RunKeys};
@@ -17,6 +18,7 @@ pub struct OwnMaps<'a>(pub &'a dyn Objects);
 ///
 /// # Errors
 /// Those of the object store.
+#[boxed]
 pub async fn mapped_otherwise(objects: &dyn Objects, manifest: &Manifest) -> Result<Option<RunId>, Failure> {
     let Some(before) = &manifest.ledger else { return Ok(None) };
     let key = RunKeys(&manifest.connection, &before.run).manifest();
@@ -45,6 +47,7 @@ impl OwnMaps<'_> {
     ///
     /// # Errors
     /// Those of the object store.
+    #[boxed]
     pub async fn list(&self) -> Result<BTreeMap<MapName, Vec<u32>>, Failure> {
         let mut maps: BTreeMap<MapName, Vec<u32>> = BTreeMap::new();
         for key in self.0.list(MapKeys::ALL).await? {
@@ -60,6 +63,7 @@ impl OwnMaps<'_> {
     ///
     /// # Errors
     /// `StoreDamaged` when it is not text; those of the object store.
+    #[boxed]
     pub async fn find(&self, wanted: &MapReference) -> Result<Option<SavedMap>, Failure> {
         let name = &wanted.name;
         let number = match wanted.version {
@@ -79,6 +83,7 @@ impl OwnMaps<'_> {
     ///
     /// # Errors
     /// `NotFound`; those of [`Self::find`].
+    #[boxed]
     pub async fn load(&self, wanted: &MapReference) -> Result<SavedMap, Failure> {
         if let Some(found) = self.find(wanted).await? {
             return Ok(found);
@@ -102,6 +107,7 @@ impl OwnMaps<'_> {
     ///
     /// # Errors
     /// Those of the object store.
+    #[boxed]
     pub async fn save(&self, name: &MapName, text: &str) -> Result<MapVersion, Failure> {
         let mut version = self.versions(name).await?.pop().unwrap_or_default();
         loop {
@@ -118,6 +124,7 @@ impl OwnMaps<'_> {
     ///
     /// # Errors
     /// Those of the object store.
+    #[boxed]
     pub async fn delete(&self, name: &MapName) -> Result<usize, Failure> {
         let versions = self.versions(name).await?;
         // The newest goes last, so that a deletion cut short leaves the map as it was last saved.
@@ -132,6 +139,7 @@ impl OwnMaps<'_> {
     ///
     /// # Errors
     /// Those of the object store.
+    #[boxed]
     pub async fn newest_for(&self, registered: &Registered) -> Result<(Registered, Vec<String>), Failure> {
         let (mut newest, mut changed) = (registered.clone(), Vec::new());
         for (name, used) in &registered.versions {

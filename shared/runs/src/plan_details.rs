@@ -5,6 +5,7 @@ use crate::intervene::plan_id;
 use crate::merge::{Cursor, Keyed};
 use crate::progress::records;
 use crate::{Account, Engine, ndjson, store};
+use async_recursion::async_recursion as boxed;
 use causeway_domain::delivery::AssetDelivery;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::page::{Confirmation, PageId, PageSummary, Series};
@@ -140,6 +141,7 @@ pub struct Sent {
 ///
 /// # Errors
 /// Those of the object store; `StoreDamaged` when parts of the plan are gone.
+#[boxed]
 pub async fn plan_details(
     engine: &Engine,
     name: &ConnectionName,
@@ -187,6 +189,7 @@ async fn closing_of(
 ///
 /// # Errors
 /// `NotFound` when the run has no plan or knows nothing of that name.
+#[boxed]
 pub async fn explain(
     engine: &Engine,
     (name, run): (&ConnectionName, &RunId),

@@ -1,6 +1,7 @@
 //! Looking at runs: what is staged, what is left, how it ended.
 
 use crate::{Engine, attempt, ndjson, store};
+use async_recursion::async_recursion as boxed;
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::delivery::Receipt;
 use causeway_domain::layout::{AttemptKeys, ConnectionKeys, RunKeys};
@@ -83,6 +84,7 @@ pub struct RunDetails {
 ///
 /// # Errors
 /// Those of the object store.
+#[boxed]
 pub async fn progress(engine: &Engine, name: &ConnectionName, run: &RunId) -> Result<Progress, Failure> {
     let keys = RunKeys(name, run);
     let objects = engine.objects.as_ref();
@@ -121,6 +123,7 @@ pub async fn progress(engine: &Engine, name: &ConnectionName, run: &RunId) -> Re
 ///
 /// # Errors
 /// Those of the object store.
+#[boxed]
 pub async fn details(engine: &Engine, name: &ConnectionName, run: &RunId) -> Result<RunDetails, Failure> {
     let keys = RunKeys(name, run);
     let objects = engine.objects.as_ref();
@@ -146,6 +149,7 @@ pub async fn details(engine: &Engine, name: &ConnectionName, run: &RunId) -> Res
 ///
 /// # Errors
 /// Those of the object store.
+#[boxed]
 pub async fn note_process(
     engine: &Engine,
     name: &ConnectionName,
@@ -161,6 +165,7 @@ pub async fn note_process(
 ///
 /// # Errors
 /// Those of the object store.
+#[boxed]
 pub async fn runs(
     engine: &Engine,
     name: &ConnectionName,
@@ -192,6 +197,7 @@ pub async fn runs(
 ///
 /// # Errors
 /// Those of the object store.
+#[boxed]
 pub async fn verdicts(
     engine: &Engine,
     name: &ConnectionName,
@@ -213,6 +219,7 @@ pub async fn verdicts(
 ///
 /// # Errors
 /// Those of the object store.
+#[boxed]
 pub async fn rejects(
     engine: &Engine,
     name: &ConnectionName,

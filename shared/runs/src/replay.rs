@@ -8,6 +8,7 @@ use crate::progress::staged_pages;
 use crate::stage::Origin;
 use crate::start::{StartRequest, Started, begin};
 use crate::{Engine, ndjson, store};
+use async_recursion::async_recursion as boxed;
 use causeway_domain::connection::ReplayOrder;
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::definition::Registered;
@@ -32,6 +33,7 @@ pub struct ReplayRequest {
 /// # Errors
 /// As [`crate::start()`]; `NotPossible` when the ledger in force came from another run, when the run kept no pages, or when
 /// the maps read fields that its pages were not asked for.
+#[boxed]
 pub async fn replay(
     engine: &Engine,
     name: &ConnectionName,

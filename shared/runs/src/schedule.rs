@@ -7,6 +7,7 @@
 
 use crate::connections::{Connection, load};
 use crate::{Engine, StartRequest, attempt, resume, start, store};
+use async_recursion::async_recursion as boxed;
 use causeway_domain::connection::ScheduleRecord;
 use causeway_domain::definition::{Registered, ScheduleSettings};
 use causeway_domain::layout::ConnectionKeys;
@@ -60,6 +61,7 @@ pub enum Fired {
 /// # Errors
 /// `NotFound` when the connection is gone; those of the object store; `DefinitionInvalid` for a schedule that this
 /// program cannot read. The next look tries again.
+#[boxed]
 pub async fn attend(
     engine: &Engine,
     name: &ConnectionName,
@@ -107,6 +109,7 @@ pub async fn attend(
 ///
 /// # Errors
 /// `DefinitionInvalid` for a schedule that this program cannot read.
+#[boxed]
 pub async fn timetable_of(engine: &Engine, connection: &Connection) -> Result<Option<Timetable>, Failure> {
     let registered = &connection.registered;
     let mark = read(engine, registered).await?.map(|(mark, _)| mark);
@@ -118,6 +121,7 @@ pub async fn timetable_of(engine: &Engine, connection: &Connection) -> Result<Op
 ///
 /// # Errors
 /// `DefinitionInvalid` for a schedule that cannot be said exactly there; those of both stores.
+#[boxed]
 pub async fn follow_schedule(
     engine: &Engine,
     schedules: &dyn Schedules,

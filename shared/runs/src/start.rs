@@ -5,6 +5,7 @@ use crate::connections::{Connection, changed_meanwhile, load};
 use crate::progress::staged_keys;
 use crate::replay::ReplayRequest;
 use crate::{Engine, commit, replay, store};
+use async_recursion::async_recursion as boxed;
 use causeway_domain::connection::ReplayOrder;
 use causeway_domain::definition::Registered;
 use causeway_domain::layout::{AttemptKeys, ConnectionKeys, QUEUED, RunKeys};
@@ -52,6 +53,7 @@ const MOST_PAGES: u32 = 1_000_000;
 /// # Errors
 /// `RunInProgress` when another run of the connection is live; whatever the vendor answers when it is asked for
 /// counts, in which case the run has ended as failed.
+#[boxed]
 pub async fn start(
     engine: &Engine,
     name: &ConnectionName,
@@ -107,6 +109,7 @@ pub(crate) async fn begin(
 ///
 /// # Errors
 /// As [`start`].
+#[boxed]
 pub async fn resume(engine: &Engine, name: &ConnectionName) -> Result<Option<Started>, Failure> {
     let connection = load(engine, name).await?;
     // One past its deadline too: it goes on to the check that ends it (I-11).
@@ -121,6 +124,7 @@ pub async fn resume(engine: &Engine, name: &ConnectionName) -> Result<Option<Sta
 ///
 /// # Errors
 /// `NotFound`, and those of the object store.
+#[boxed]
 pub async fn requeue(engine: &Engine, name: &ConnectionName) -> Result<(), Failure> {
     let record = load(engine, name).await?.record;
     let Some(run) = record.current_run.filter(|_| record.state == ConnectionState::Processing) else {

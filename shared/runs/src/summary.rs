@@ -2,6 +2,7 @@
 
 use crate::schedule::timetable_of;
 use crate::{Connection, Engine};
+use async_recursion::async_recursion as boxed;
 use causeway_domain::plan::VerdictCounts;
 use causeway_domain::run::{DeliveredCounts, RunOutcome};
 use causeway_domain::schedule::Start;
@@ -53,6 +54,7 @@ impl ConnectionSummary {
 ///
 /// # Errors
 /// `DefinitionInvalid` for a schedule that this program cannot read.
+#[boxed]
 pub async fn next_starts(
     engine: &Engine,
     connection: &Connection,

@@ -3,6 +3,7 @@
 //! A run's id begins with its time, so the first call's time is written down under the token and holds for all of them.
 
 use crate::{Engine, StartRequest, connections, store};
+use async_recursion::async_recursion as boxed;
 use causeway_domain::layout::ConnectionKeys;
 use causeway_domain::{ConnectionName, Failure, FailureKind};
 use jiff::Timestamp;
@@ -20,6 +21,7 @@ struct Asked {
 ///
 /// # Errors
 /// `NameInvalid` for a token that is empty or longer than 256 bytes; `NotFound` when there is no such connection.
+#[boxed]
 pub async fn request_of(
     engine: &Engine,
     name: &ConnectionName,

@@ -2,6 +2,7 @@
 
 use crate::Engine;
 use crate::connections::load;
+use async_recursion::async_recursion as boxed;
 use causeway_domain::{ConnectionName, Failure};
 use causeway_ports::Check;
 use causeway_ports::check::CheckVerdict;
@@ -78,6 +79,7 @@ impl From<Check> for TestedCheck {
 ///
 /// # Errors
 /// `NotFound`, and whatever keeps source or destination from being built.
+#[boxed]
 pub async fn test_connection(engine: &Engine, name: &ConnectionName) -> Result<Vec<Tested>, Failure> {
     let connection = load(engine, name).await?;
     let mut tested = Vec::new();

@@ -89,6 +89,16 @@ impl Aws {
         self.calls().into_iter().filter(|call| call.action == action).map(|call| call.about).collect()
     }
 
+    /// Messages sent to the queue `plant-<name>`, as entries of their batches.
+    pub fn sent_to(&self, name: &str) -> Vec<Value> {
+        let end = format!("/plant-{name}");
+        let batches = self.of("sqs:SendMessageBatch").into_iter();
+        let own = batches.filter(|call| {
+            call.get("QueueUrl").and_then(Value::as_str).is_some_and(|url| url.ends_with(&end))
+        });
+        own.filter_map(|call| call.get("Entries").and_then(Value::as_array).cloned()).flatten().collect()
+    }
+
     /// The environment of a function of the stack `plant` on this AWS.
     pub fn environment(&self) -> Vec<(String, String)> {
         let queue = |name: &str| format!("{}/123456789012/plant-{name}", self.address);
@@ -132,6 +142,7 @@ async fn answer(State(state): State<Arc<Mutex<Scripted>>>, request: Request) -> 
         None => {
             let path = parts.uri.path().trim_start_matches('/');
             match path.split_once('/') {
+                None if path == "schedules" => state.schedules(),
                 Some(("schedules", name)) => state.schedule(&parts.method, name),
                 Some((_, key)) if !key.is_empty() => state.object(&parts.method, &parts.headers, key, body),
                 _ => state.list(),
@@ -187,6 +198,15 @@ impl Scripted {
             _ => json!({}),
         };
         ([(header::CONTENT_TYPE, "application/x-amz-json-1.0")], told.to_string()).into_response()
+    }
+
+    /// One schedule for the sample connection.
+    fn schedules(&mut self) -> Response {
+        if self.note("scheduler", "ListSchedules", Value::Null) {
+            return refusal(StatusCode::FORBIDDEN, "AccessDeniedException");
+        }
+        let told = json!({ "Schedules": [{ "Name": "plant-north", "GroupName": "plant" }] });
+        ([(header::CONTENT_TYPE, "application/json")], told.to_string()).into_response()
     }
 
     fn schedule(&mut self, method: &Method, name: &str) -> Response {

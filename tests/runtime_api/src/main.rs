@@ -1,8 +1,9 @@
-//! `invoke BINARY EVENT`: hands the event in a file to a function and prints what it answers. Its environment is that of
-//! this process; its log goes to stderr.
+//! `causeway-runtime-api BINARY EVENT`: hands the event in a file to a function and prints what it answers. Its environment
+//! is that of this process, if that names a stack; otherwise a scripted AWS answers, and the calls to it are shown. Logs go
+//! to stderr.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool on the command line")]
 
-use causeway_runtime_api::{Answer, Running};
+use causeway_runtime_api::{Answer, Aws, Running};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -24,14 +25,22 @@ async fn main() -> ExitCode {
 async fn invoke() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let (Some(binary), Some(event)) = (arguments.next(), arguments.next()) else {
-        return Err("say `invoke BINARY EVENT`".into());
+        return Err("say `causeway-runtime-api BINARY EVENT`".into());
     };
     let event = serde_json::from_str(&std::fs::read_to_string(&event)?)?;
-    let variables: Vec<(String, String)> = std::env::vars().collect();
+    let mut variables: Vec<(String, String)> = std::env::vars().collect();
+    let scripted = match std::env::var_os("CAUSEWAY_STACK") {
+        Some(_) => None,
+        None => Some(Aws::start().await?),
+    };
+    variables.extend(scripted.iter().flat_map(Aws::environment));
     let mut function = Running::start(Path::new(&binary), &variables).await?;
     let answer = function.invoke(event, LASTS).await;
     let log = function.log();
     log.iter().for_each(|line| eprintln!("{line}"));
+    for call in scripted.iter().flat_map(Aws::calls) {
+        eprintln!("{}  {}", call.action, call.about);
+    }
     Ok(match answer {
         Some(Answer::Response(answer)) => {
             println!("{answer:#}");

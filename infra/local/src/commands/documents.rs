@@ -9,14 +9,14 @@ use std::path::Path;
 /// Reads the connection file and hands it to `then`; relative paths in it start at its folder.
 pub(crate) async fn with<T>(
     file: &Path,
-    then: impl AsyncFnOnce(ConnectionFile<'_>) -> Result<T, Problem>,
+    then: impl AsyncFnOnce(&ConnectionFile<'_>) -> Result<T, Problem>,
 ) -> Result<T, Problem> {
     let text = std::fs::read_to_string(file).map_err(|error| Problem::file(file, "read it", &error))?;
     let folder = file.parent().unwrap_or(Path::new(""));
     let beside = |name: &str| std::fs::read_to_string(folder.join(name)).map_err(|error| error.to_string());
     let place = format!("a file, relative to {}", shown(folder));
     let name = file.display().to_string();
-    then(ConnectionFile { name: &name, text: &text, beside: &beside, place: &place }).await
+    then(&ConnectionFile { name: &name, text: &text, beside: &beside, place: &place }).await
 }
 
 /// Reads the connection file and everything it refers to.
@@ -28,7 +28,7 @@ pub(crate) async fn read(machine: &Machine, file: &Path) -> Result<Registered, P
 pub(crate) async fn registered(
     machine: &Machine,
     file: &Path,
-    connection: ConnectionFile<'_>,
+    connection: &ConnectionFile<'_>,
 ) -> Result<Registered, Problem> {
     let mut registered = read_connection(&machine.engine, connection).await?;
     if let DestinationSettings::Files(files) = &mut registered.definition.destination {

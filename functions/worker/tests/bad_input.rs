@@ -1,0 +1,172 @@
+//! The real binary of the worker, as Lambda runs it, when something is wrong.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "the helpers of tests may fail a test, too")]
+
+use causeway_runtime_api::{Answer, Aws, Running};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::Duration;
+
+const LASTS: Duration = Duration::from_secs(60);
+const RUN: &str = "runs/plant-north/20261101T020000Z-0a1b2c3d";
+
+async fn worker(aws: &Aws) -> Running {
+    start(&aws.environment()).await
+}
+
+async fn start(variables: &[(String, String)]) -> Running {
+    Running::start(Path::new(env!("CARGO_BIN_EXE_causeway-worker")), variables).await.unwrap()
+}
+
+/// The sample event of the repository.
+fn sample() -> Value {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/sqs-worker.json");
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn with_bodies(bodies: &[&str]) -> Value {
+    let record = sample()["Records"][0].clone();
+    let records = bodies.iter().enumerate().map(|(number, body)| {
+        let mut record = record.clone();
+        record["messageId"] = json!(format!("id-{number}"));
+        record["body"] = json!(body);
+        record
+    });
+    json!({ "Records": records.collect::<Vec<_>>() })
+}
+
+async fn reported(function: &mut Running, event: Value) -> Vec<String> {
+    let answer = function.invoke(event, LASTS).await;
+    let Some(Answer::Response(response)) = answer else { panic!("{answer:?}\n{:#?}", function.log()) };
+    let failures = response["batchItemFailures"].as_array().unwrap().clone();
+    failures.iter().map(|failure| failure["itemIdentifier"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Reasons of the dead letters.
+fn dead_letters(aws: &Aws) -> Vec<String> {
+    let reason =
+        |call: Value| call["MessageAttributes"]["reason"]["StringValue"].as_str().unwrap().to_owned();
+    aws.sent_to("work-dead").into_iter().map(reason).collect()
+}
+
+/// A manifest whose vendor nobody reaches, for the run of the sample event.
+fn manifest() -> String {
+    let definition = json!({
+        "name": "plant-north",
+        "source": { "claroty-xdome": {
+            "api_url": "http://127.0.0.1:9", "api_token_secret": "xdome-token",
+            "maps": { "asset": "a.toml", "finding": "f.toml" } } },
+        "destination": { "files": { "folder": "out" } },
+    });
+    let map = |name: &str| {
+        let shipped = causeway_runs::ShippedConnectors::shipped_documents();
+        shipped.into_iter().find(|(shipped, _)| shipped.contains(name)).unwrap().1
+    };
+    json!({
+        "version": 1, "connection": "plant-north", "run": "20261101T020000Z-0a1b2c3d", "generation": 7,
+        "started_at": "2026-11-01T02:00:00Z", "deadline": "2099-11-01T02:00:00Z", "streams": [],
+        "dropped_fields": [], "fingerprint": { "scope": "s", "maps": "m" }, "ledger": null, "traffic": {},
+        "definition": { "definition": definition, "documents": { "a.toml": map("xdome-asset"), "f.toml": map("host-asset") } },
+    })
+    .to_string()
+}
+
+#[tokio::test]
+async fn an_environment_that_cannot_be_used_ends_it_with_one_line_that_names_all() {
+    let variables = [("CAUSEWAY_STACK".to_owned(), "Plant!".to_owned())];
+    let mut function = start(&variables).await;
+    assert!(!function.ended().await.unwrap().success());
+    let log = function.log();
+    let line: Value = serde_json::from_str(log.first().unwrap()).unwrap_or_else(|_| panic!("{log:?}"));
+    let told = line["error"].as_str().unwrap();
+    for named in [
+        "CAUSEWAY_STACK is \"Plant!\"",
+        "CAUSEWAY_BUCKET is not set",
+        "CAUSEWAY_WORK_DEAD_QUEUE_URL",
+        "CAUSEWAY_MAX_RECEIVES",
+        "CAUSEWAY_WORKERS",
+    ] {
+        assert!(told.contains(named), "{named}: {told}");
+    }
+    assert_eq!((log.len(), line["level"].as_str()), (1, Some("ERROR")), "{log:?}");
+}
+
+#[tokio::test]
+async fn bad_messages_become_dead_letters_with_reasons_and_the_others_go_on() {
+    let aws = Aws::start().await.unwrap();
+    let mut function = worker(&aws).await;
+    let huge = format!("{{\"version\":1,\"x\":\"{}\"}}", "x".repeat(300_000));
+    let good = sample()["Records"][0]["body"].as_str().unwrap().to_owned();
+    let event = with_bodies(&["no json", " ", &huge, r#"{"version":2,"new":true}"#, &good]);
+    assert_eq!(reported(&mut function, event).await, Vec::<String>::new());
+    let mut dead = dead_letters(&aws);
+    dead.sort();
+    assert_eq!(dead.len(), 4, "{dead:?}");
+    for reason in ["expected", "it is empty", "more than the 262144 allowed", "version 2 is not known"] {
+        assert!(dead.iter().any(|dead| dead.contains(reason)), "{reason}: {dead:?}");
+    }
+    let figures = function.log().into_iter().find(|line| line.contains("_aws")).expect("a line of figures");
+    let figures: Value = serde_json::from_str(&figures).unwrap();
+    assert_eq!(
+        (&figures["Messages"], &figures["Done"], &figures["DeadLettered"]),
+        (&json!(5), &json!(1), &json!(4))
+    );
+    assert_eq!((&figures["Stack"], &figures["Function"]), (&json!("plant"), &json!("worker")));
+    // A batch without messages is no work, and the same process answers it.
+    for empty in [json!({ "Records": [] }), json!({}), json!({ "Records": null })] {
+        assert_eq!(reported(&mut function, empty).await, Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_denies_or_lies_elsewhere_brings_the_messages_back() {
+    for breaks in [|aws: &Aws| aws.deny("s3"), |aws: &Aws| aws.move_bucket()] {
+        let aws = Aws::start().await.unwrap();
+        breaks(&aws);
+        let mut function = worker(&aws).await;
+        let mut reported = reported(&mut function, sample()).await;
+        let records = sample()["Records"].as_array().unwrap().clone();
+        let mut all: Vec<_> =
+            records.iter().map(|record| record["messageId"].as_str().unwrap().to_owned()).collect();
+        reported.sort();
+        all.sort();
+        assert_eq!(reported, all, "{:#?}", function.log());
+        let log = function.log().join("\n");
+        assert!(log.contains("AccessDenied") || log.contains("PermanentRedirect"), "{log}");
+        assert!(log.contains("plant-north") && log.contains("20261101T020000Z-0a1b2c3d"), "{log}");
+    }
+}
+
+#[tokio::test]
+async fn a_queue_that_denies_loses_nothing() {
+    let aws = Aws::start().await.unwrap();
+    aws.deny("sqs");
+    let mut function = worker(&aws).await;
+    assert_eq!(reported(&mut function, with_bodies(&["no json"])).await, ["id-0"]);
+    assert!(function.log().join("\n").contains("AccessDenied"), "{:#?}", function.log());
+}
+
+#[tokio::test]
+async fn a_missing_secret_and_one_without_its_field_are_told_by_name_and_never_by_value() {
+    for (value, told) in [(None, "plant/xdome-token"), (Some(r#"{"user":"hunter2"}"#), "without a field")] {
+        let aws = Aws::start().await.unwrap();
+        aws.object(&format!("{RUN}/manifest.json"), manifest());
+        if let Some(value) = value {
+            aws.secret("plant/xdome-token", value);
+        }
+        let mut function = worker(&aws).await;
+        let mut event = sample();
+        event["Records"].as_array_mut().unwrap().truncate(1);
+        assert_eq!(reported(&mut function, event).await, Vec::<String>::new(), "{:#?}", function.log());
+        let dead = dead_letters(&aws);
+        assert!(dead.len() == 1 && dead[0].contains("secret xdome-token"), "{dead:?}");
+        let marks = aws.of("s3:PutObject");
+        assert_eq!(
+            marks,
+            [json!(format!("{RUN}/failures/assets/main/000000.json"))],
+            "the finalizer sees it"
+        );
+        let log = function.log().join("\n");
+        assert!(dead[0].contains(told) || log.contains(told) || value.is_none(), "{dead:?}\n{log}");
+        assert!(!log.contains("hunter2") && !dead[0].contains("hunter2"), "{log}");
+    }
+}
