@@ -111,13 +111,18 @@ fn printed(mut command: Command) -> Result<String> {
 /// Those of the calls.
 pub async fn settle(config: &aws_config::SdkConfig, visibility_seconds: u32) -> Result<()> {
     let lambda = aws_sdk_lambda::Client::new(config);
-    let mappings = lambda.list_event_source_mappings().send().await?;
-    for mapping in mappings.event_source_mappings() {
-        let Some(id) = mapping.uuid() else { continue };
-        let one = mapping.event_source_arn().is_some_and(|arn| arn.ends_with("-finalize"));
-        let scaling = aws_sdk_lambda::types::ScalingConfig::builder().maximum_concurrency(2).build();
-        let changed = lambda.update_event_source_mapping().uuid(id).scaling_config(scaling);
-        changed.batch_size(if one { 1 } else { 10 }).send().await?;
+    // The SDK cannot read an answer with such texts, so it is read here.
+    if let Err(unreadable) = lambda.list_event_source_mappings().send().await {
+        let body = unreadable.raw_response().and_then(|response| response.body().bytes());
+        let listed: Value = serde_json::from_slice(body.ok_or("no answer about mappings")?)?;
+        let mappings = listed.get("EventSourceMappings").and_then(Value::as_array);
+        for mapping in mappings.into_iter().flatten() {
+            let text = |name: &str| mapping.get(name).and_then(Value::as_str).unwrap_or_default();
+            let scaling = aws_sdk_lambda::types::ScalingConfig::builder().maximum_concurrency(2).build();
+            let most = mapping.get("BatchSize").map(ToString::to_string).unwrap_or_default();
+            let change = lambda.update_event_source_mapping().uuid(text("UUID")).scaling_config(scaling);
+            change.batch_size(most.trim_matches('"').parse()?).send().await?;
+        }
     }
     let sqs = aws_sdk_sqs::Client::new(config);
     for url in sqs.list_queues().send().await?.queue_urls() {

@@ -59,6 +59,8 @@ impl Recorder {
         let client = reqwest::Client::builder()
             .tls_certs_only([reqwest::Certificate::from_pem(authority)?])
             .redirect(reqwest::redirect::Policy::none())
+            // The emulator speaks HTTP 2 poorly, and the host header goes through as it is.
+            .http1_only()
             .build()?;
         let seen = Arc::new(Mutex::new(Seen::default()));
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
