@@ -40,7 +40,7 @@ impl Deploying<'_> {
         overrides.push(format!("JwtIssuer={}", self.issuer));
         overrides.push(format!("EndpointUrl={}", self.endpoint));
         let template = self.checkout.join("infra/aws/template.yaml");
-        let mut deploy = self.sam();
+        let mut deploy = self.tool("sam");
         deploy.arg("deploy").arg("--template").arg(template).args([
             "--stack-name",
             stack,
@@ -50,7 +50,7 @@ impl Deploying<'_> {
         deploy.args(["--capabilities", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]);
         deploy.args(["--no-confirm-changeset", "--parameter-overrides"]).args(overrides);
         printed(deploy)?;
-        let mut list = self.sam();
+        let mut list = self.tool("sam");
         list.args(["list", "stack-outputs", "--stack-name", stack, "--output", "json"]);
         let outputs: Vec<Value> = serde_json::from_str(&printed(list)?)?;
         let text = |output: &Value, name: &str| output.get(name).cloned().unwrap_or_default();
@@ -75,10 +75,20 @@ impl Deploying<'_> {
         })
     }
 
-    /// SAM with nothing of whoever runs the suite but the path.
-    fn sam(&self) -> Command {
-        let mut sam = Command::new(self.checkout.join(".tools/template/bin/sam"));
-        sam.env_clear()
+    /// Corrects what the emulator gets wrong in the stacks, and has messages stay hidden for so many seconds.
+    ///
+    /// # Errors
+    /// With what was printed.
+    pub fn correct(&self, visibility_seconds: u32) -> Result<()> {
+        let mut python = self.tool("python");
+        python.args(["-c", include_str!("corrections.py"), &visibility_seconds.to_string()]);
+        printed(python).map(drop)
+    }
+
+    /// A tool with nothing of whoever runs the suite but the path.
+    fn tool(&self, name: &str) -> Command {
+        let mut tool = Command::new(self.checkout.join(".tools/template/bin").join(name));
+        tool.env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.folder)
             .env("LANG", "C.UTF-8")
@@ -88,7 +98,7 @@ impl Deploying<'_> {
             .env("AWS_ENDPOINT_URL", self.endpoint)
             .env("AWS_ACCESS_KEY_ID", "test")
             .env("AWS_SECRET_ACCESS_KEY", "test");
-        sam
+        tool
     }
 }
 
@@ -101,39 +111,4 @@ fn printed(mut command: Command) -> Result<String> {
         return Ok(text);
     }
     Err(format!("{command:?} failed:\n{text}\n{}", String::from_utf8_lossy(&output.stderr)).into())
-}
-
-/// Corrects what the emulator gets wrong: numbers that a template takes from parameters stay texts in event source mappings,
-/// and its poller stops at them. And shortens how long messages stay hidden, so that what a killed function had in hand
-/// comes back while the suite waits.
-///
-/// # Errors
-/// Those of the calls.
-pub async fn settle(config: &aws_config::SdkConfig, visibility_seconds: u32) -> Result<()> {
-    let lambda = aws_sdk_lambda::Client::new(config);
-    // The SDK cannot read an answer with such texts, so it is read here.
-    if let Err(unreadable) = lambda.list_event_source_mappings().send().await {
-        let body = unreadable.raw_response().and_then(|response| response.body().bytes());
-        let listed: Value = serde_json::from_slice(body.ok_or("no answer about mappings")?)?;
-        let mappings = listed.get("EventSourceMappings").and_then(Value::as_array);
-        for mapping in mappings.into_iter().flatten() {
-            let text = |name: &str| mapping.get(name).and_then(Value::as_str).unwrap_or_default();
-            let scaling = aws_sdk_lambda::types::ScalingConfig::builder().maximum_concurrency(2).build();
-            let most = mapping.get("BatchSize").map(ToString::to_string).unwrap_or_default();
-            let change = lambda.update_event_source_mapping().uuid(text("UUID")).scaling_config(scaling);
-            change.batch_size(most.trim_matches('"').parse()?).send().await?;
-        }
-    }
-    let sqs = aws_sdk_sqs::Client::new(config);
-    for url in sqs.list_queues().send().await?.queue_urls() {
-        if !url.ends_with("-dead") {
-            let name = aws_sdk_sqs::types::QueueAttributeName::VisibilityTimeout;
-            sqs.set_queue_attributes()
-                .queue_url(url)
-                .attributes(name, visibility_seconds.to_string())
-                .send()
-                .await?;
-        }
-    }
-    Ok(())
 }

@@ -32,6 +32,8 @@ pub async fn start(folder: &Path) -> Result<Strict> {
     let variables = [
         ("AUTH", "true".to_owned()),
         ("USE_SSL", "1".to_owned()),
+        // APIs get names below it, which an address cannot have.
+        ("MINISTACK_HOST", "localhost".to_owned()),
         ("MINISTACK_SSL_CERT", certificate.display().to_string()),
         ("MINISTACK_SSL_KEY", key.display().to_string()),
         // The root's keys, and nothing of whoever runs the suite.

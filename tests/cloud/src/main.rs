@@ -3,7 +3,7 @@
 //! `cloud-stage cargo nextest run …` starts the emulator, deploys `infra/aws/template.yaml` with `target/lambda`, runs the
 //! command, and then judges the functions' policies by the calls that they made.
 
-use causeway_cloud::deploy::{Deploying, settle};
+use causeway_cloud::deploy::Deploying;
 use causeway_cloud::emulator::{self, ACCOUNT, REGION};
 use causeway_cloud::recorder::{Recorder, Seen};
 use causeway_cloud::stack::{STACKS, STAGE};
@@ -46,9 +46,9 @@ async fn stage() -> Result<bool> {
     let outputs = tokio::task::block_in_place(|| {
         let deploying =
             Deploying { checkout: &checkout, endpoint: &endpoint, issuer: &issuer, folder: folder.path() };
-        deploying.deploy_all(&bucket)
+        let outputs = deploying.deploy_all(&bucket)?;
+        deploying.correct(VISIBILITY_SECONDS).map(|()| outputs)
     })?;
-    settle(&config, VISIBILITY_SECONDS).await?;
     drop(recorder.take());
     tell(&format!("    {} deployed in {} s", STACKS.join(" and "), began.elapsed().as_secs()));
     let told = json!({ "endpoint": endpoint, "issuer": issuer, "outputs": outputs });

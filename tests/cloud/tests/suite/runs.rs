@@ -77,7 +77,7 @@ async fn a_schedule_starts_a_run() -> Result<()> {
 #[ignore = "needs the stage: make cloud"]
 async fn what_was_given_up_is_redriven() -> Result<()> {
     let world = World::new("redriven", small(15)).await?;
-    let refuse = json!([{ "endpoint": "sync", "action": { "status-before": { "status": 500 } } }]);
+    let refuse = json!([{ "endpoint": "sync", "action": { "kind": "status-before", "status": 500 } }]);
     world.receiver.control.set_faults(serde_json::from_value(refuse)?)?;
     let run = world.stack.start("redriven", "first").await?;
     world.ends(&run, "failed").await?;
