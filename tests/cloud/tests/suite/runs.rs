@@ -53,8 +53,11 @@ async fn a_secret_that_is_rotated_in_mid_run_stops_nothing() -> Result<()> {
     let run = world.stack.start("rotated", "first").await?;
     world.until_staged(&run, 2).await?;
     let new = Token { text: "rotated-token".to_owned(), ..Token::default() };
-    world.vendor.control.set_tokens(vec![new]);
+    // As it is done: both are valid until the new one is stored. Workers still have the old one in their caches.
+    let old = Token { text: Token::DEFAULT.to_owned(), ..Token::default() };
+    world.vendor.control.set_tokens(vec![old, new.clone()]);
     world.secret("rotated-token", "rotated-token").await?;
+    world.vendor.control.set_tokens(vec![new]);
     world.ends(&run, "complete").await?;
     Ok(())
 }
