@@ -3,6 +3,7 @@
 //! Each test has a vendor, a receiver and a connection of its own; they share two stacks and run side by side.
 
 mod access;
+mod corners;
 mod faults;
 mod local;
 mod runs;

@@ -65,6 +65,11 @@ impl World {
         Machine::new(receiver, &self.connection, &file)
     }
 
+    /// The connection file with this destination.
+    pub(crate) fn described_with(&self, destination: &str) -> String {
+        describe_with(&self.connection, &self.vendor.base_url, destination, "")
+    }
+
     pub(crate) async fn secret(&self, name: &str, text: &str) -> Result<()> {
         let body = json!({ "value": text });
         self.stack.ask(Method::PUT, &format!("/v1/secrets/{name}"), Some(&body)).await.map(drop)
@@ -158,14 +163,20 @@ pub(crate) fn kept(receiver: &Running<EtmControl>) -> Kept {
         .collect()
 }
 
-/// A connection file.
+/// A connection file, with more tables before source and destination.
 fn describe(connection: &str, vendor: &str, receiver: &str, more: &str) -> String {
-    format!(
-        "name = \"{connection}\"\n{more}\n\n[source.claroty-xdome]\napi_url = \"{vendor}\"\n\
-         api_token_secret = \"{connection}-token\"\nrequests_per_second = 33\npage_size = 20\n\n\
-         [destination.qualys-etm]\ngateway_url = \"{receiver}\"\nusername = \"{}\"\n\
+    let destination = format!(
+        "[destination.qualys-etm]\ngateway_url = \"{receiver}\"\nusername = \"{}\"\n\
          password_secret = \"{connection}-password\"\nconnector_uuid = \"{}\"\nrequests_per_second = 33\nbatch_assets = 5\n",
         EtmConfig::DEFAULT_USERNAME,
         EtmConfig::DEFAULT_CONNECTOR,
+    );
+    describe_with(connection, vendor, &destination, more)
+}
+
+fn describe_with(connection: &str, vendor: &str, destination: &str, more: &str) -> String {
+    format!(
+        "name = \"{connection}\"\n{more}\n\n[source.claroty-xdome]\napi_url = \"{vendor}\"\n\
+         api_token_secret = \"{connection}-token\"\nrequests_per_second = 33\npage_size = 20\n\n{destination}",
     )
 }
