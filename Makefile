@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help tools lint test format clippy docs deny build unit queries doctests simulation oracle smoke simulate mutants chaos bench bench-tools emulators test-aws fuzz fuzz-build fuzz-minimize invoke openapi template template-tools zips
+.PHONY: help tools lint test format clippy docs deny template template-tools build zips unit cloud queries doctests simulation oracle smoke simulate mutants chaos bench bench-tools emulators test-aws fuzz fuzz-build fuzz-minimize invoke openapi
 
 # Pinned tools go into .tools, unless they are installed already.
 DENY := 0.20.2
@@ -30,6 +30,7 @@ step = @begin=$$SECONDS; echo "==> $(1)"; $(2); echo "    $(1): ok, $$((SECONDS 
 help:
 	@echo 'make test   everything a change must pass: lint, tests, the simulation, and the demo'
 	@echo 'make lint   format, clippy, documentation, licences and bans, the template of the stack'
+	@echo 'make cloud  deploys the stack with its release binaries to an emulator of AWS and runs it there (docs/TESTING.md)'
 	@echo 'make zips   builds the functions for AWS into target/lambda and tells how large they are; ARCH=arm64 or x86_64'
 	@echo 'make simulate SEEDS=10000 FROM=0  plays runs in simulated worlds where everything goes wrong (docs/RELIABILITY.md)'
 	@echo 'make mutants  switches each deliberate bug on in turn until the simulation notices it'
@@ -123,6 +124,11 @@ emulators:
 	  wanted='ministack==$(MINISTACK) aws-sam-translator==$(SAM_TRANSLATOR) moto[server]==$(MOTO)'; \
 	  [ "$$(cat .tools/aws/installed 2>/dev/null)" = "$$wanted" ] || { \
 	    python3 -m venv .tools/aws; .tools/aws/bin/pip install --quiet $$wanted; echo "$$wanted" >.tools/aws/installed; })
+
+# The stage starts the emulator, deploys two stacks by SAM, and runs the suite against them.
+cloud: tools build emulators template-tools zips
+	$(call step,cloud,\
+	  target/ci/cloud-stage $(NEXTEST_RUN) -E 'package(causeway-cloud)' --status-level pass --run-ignored only)
 
 # Buckets, queues and secrets that it makes are named after PREFIX, and remain for a person to look at and remove.
 PREFIX ?= causeway-test

@@ -13,6 +13,7 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use bytes::Bytes;
+use causeway_domain::layout::may_expire;
 use causeway_domain::{Failure, FailureKind};
 use causeway_ports::{Clock, Etag, Ids, PutCondition, PutOutcome};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -32,6 +33,11 @@ const WHOLE: usize = 64 << 20;
 /// Size of a part, and how many are on their way at once.
 const PART: usize = 16 << 20;
 const PARTS_AT_ONCE: usize = 4;
+
+/// The tag by which the bucket's life cycle knows what may expire (docs/adr/0014).
+fn tagging(key: &str) -> Option<String> {
+    may_expire(key).then(|| "expires=true".to_owned())
+}
 
 /// A bucket and what is needed to write to it.
 pub(crate) struct Store {
@@ -115,6 +121,7 @@ impl Store {
     async fn put_whole(&self, key: &str, body: &Bytes, condition: Condition, id: &str) -> Attempt {
         let put = self.client.put_object().bucket(&self.bucket).key(key).metadata(WRITER, id);
         let put = put.set_if_none_match(condition.absent.map(str::to_owned)).set_if_match(condition.matches);
+        let put = put.set_tagging(tagging(key));
         let put = put.body(ByteStream::from(body.clone())).customize().config_override(once());
         match put.send().await {
             Ok(written) => self.written(key, written.e_tag),
@@ -129,6 +136,7 @@ impl Store {
             .bucket(&self.bucket)
             .key(key)
             .metadata(WRITER, id)
+            .set_tagging(tagging(key))
             .send()
             .await;
         let upload = match created {

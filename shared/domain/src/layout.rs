@@ -90,6 +90,15 @@ impl MapKeys<'_> {
 /// End of the keys of the marks that messages were queued.
 pub const QUEUED: &str = "-queued.json";
 
+/// Whether an object may be removed some weeks after it was written, while the rest of its run stays: pages, raw pages,
+/// and what was merged of them.
+pub fn may_expire(key: &str) -> bool {
+    let mut parts = key.split('/');
+    parts.next() == Some("runs")
+        && matches!(parts.nth(2), Some("pages" | "raw" | "merged"))
+        && parts.next().is_some()
+}
+
 /// Keys of a run's objects; all put-if-absent.
 #[derive(Debug, Clone, Copy)]
 pub struct RunKeys<'a>(pub &'a ConnectionName, pub &'a RunId);
@@ -268,5 +277,39 @@ impl AttemptKeys<'_> {
     /// How the attempt ended.
     pub fn outcome(&self) -> String {
         self.numbered("outcome") + ".json"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Series;
+
+    #[test]
+    fn pages_may_expire_and_nothing_else() {
+        let (connection, run) =
+            (ConnectionName::parse("pages").unwrap(), RunId::parse("20260101T000000Z-0a1b2c").unwrap());
+        let keys = RunKeys(&connection, &run);
+        let page = PageId { stream: Stream::Findings, series: Series::Main, number: 1 };
+        let merged = keys.merged(Stream::Assets, 1, 1, 1, "hash");
+        for key in
+            [keys.page_summary(page), keys.page_data(page, "hash"), keys.raw_page(page, "hash"), merged]
+        {
+            assert!(may_expire(&key), "{key}");
+        }
+        let attempt = keys.attempt(0);
+        let own = ConnectionKeys(&connection);
+        let kept = [
+            keys.manifest(),
+            keys.plan(),
+            keys.delivery(1, "hash"),
+            attempt.pages_queued(),
+            attempt.undelivered(),
+            own.state(),
+            own.ledger_index(Generation(1), "hash"),
+        ];
+        for key in kept {
+            assert!(!may_expire(&key), "{key}");
+        }
     }
 }

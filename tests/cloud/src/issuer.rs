@@ -5,8 +5,8 @@
 
 use crate::Result;
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::{KeyPair, KeySize, PublicKeyComponents};
-use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
 use axum::extract::{Query, State};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -66,8 +66,9 @@ async fn about(State(issuer): State<Arc<Issuer>>) -> Json<Value> {
 }
 
 async fn keys(State(issuer): State<Arc<Issuer>>) -> Json<Value> {
-    let public = PublicKeyComponents::<Vec<u8>>::from(issuer.key.public_key());
-    let (n, e) = (URL_SAFE_NO_PAD.encode(public.n), URL_SAFE_NO_PAD.encode(public.e));
+    // PKCS 1 in DER: heads of nine bytes, 256 bytes of modulus, and the exponent 65537, which all keys have.
+    let modulus = issuer.key.public_key().as_ref().get(9..265).unwrap_or_default();
+    let (n, e) = (URL_SAFE_NO_PAD.encode(modulus), "AQAB");
     Json(json!({ "keys": [{ "kty": "RSA", "alg": "RS256", "use": "sig", "kid": "one", "n": n, "e": e }] }))
 }
 
@@ -78,7 +79,8 @@ async fn token(State(issuer): State<Arc<Issuer>>, Query(wish): Query<Wish>) -> S
         "iat": now, "exp": now + wish.lifetime,
     });
     let encode = |part: Value| URL_SAFE_NO_PAD.encode(part.to_string());
-    let signed = format!("{}.{}", encode(json!({ "alg": "RS256", "typ": "JWT", "kid": "one" })), encode(claims));
+    let signed =
+        format!("{}.{}", encode(json!({ "alg": "RS256", "typ": "JWT", "kid": "one" })), encode(claims));
     let mut signature = vec![0; issuer.key.public_modulus_len()];
     let made = issuer.key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature);
     match made {

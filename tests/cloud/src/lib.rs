@@ -5,8 +5,14 @@
 //! in `tests/suite` against that. docs/TESTING.md says what an emulator cannot show.
 
 pub mod call;
+pub mod deploy;
+pub mod emulator;
+pub mod issuer;
 pub mod policy;
+pub mod recorder;
+pub mod stack;
 pub mod template;
+pub mod verdict;
 
 /// Errors are for a person to read.
 pub type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;

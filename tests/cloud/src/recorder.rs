@@ -9,7 +9,7 @@ use crate::call::{Call, Request, calls};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
-use axum::http::{HeaderMap, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -43,6 +43,9 @@ struct Proxy {
 /// Bodies are larger than this nowhere in the suite.
 const LARGEST: usize = 64 << 20;
 
+/// The connection whose messages are sent twice.
+pub const SENT_TWICE: &str = "sent-twice";
+
 /// Headers that belong to one connection.
 const OWN: [header::HeaderName; 4] =
     [header::CONNECTION, header::TRANSFER_ENCODING, header::EXPECT, header::CONTENT_LENGTH];
@@ -56,6 +59,8 @@ impl Recorder {
         let client = reqwest::Client::builder()
             .tls_certs_only([reqwest::Certificate::from_pem(authority)?])
             .redirect(reqwest::redirect::Policy::none())
+            // The emulator speaks HTTP 2 poorly, and the host header goes through as it is.
+            .http1_only()
             .build()?;
         let seen = Arc::new(Mutex::new(Seen::default()));
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
@@ -77,7 +82,7 @@ async fn pass(State(proxy): State<Proxy>, request: axum::extract::Request) -> Re
     match forward(&proxy, request).await {
         Ok(response) => response,
         Err(error) => {
-            let mut response = Response::new(Body::from(error.to_string()));
+            let mut response = Response::new(Body::from(format!("{error:?}")));
             *response.status_mut() = StatusCode::BAD_GATEWAY;
             response
         }
@@ -90,19 +95,28 @@ async fn forward(proxy: &Proxy, request: axum::extract::Request) -> Result<Respo
     let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
     let function = function(&head.headers);
     let mut headers = head.headers.clone();
+    // SQS may hand out what was sent once twice; so that it does, messages of one connection are sent twice.
+    let target = headers.get("x-amz-target").map(HeaderValue::as_bytes).unwrap_or_default();
+    let twice = target.starts_with(b"AmazonSQS.SendMessage") && contains(&body, SENT_TWICE.as_bytes());
     OWN.iter().for_each(|name| drop(headers.remove(name)));
-    let answer = proxy
-        .client
-        .request(head.method.clone(), format!("{}{path}", proxy.target))
-        .headers(headers)
-        .body(body.clone())
-        .send()
-        .await?;
+    let send = || {
+        let request = proxy.client.request(head.method.clone(), format!("{}{path}", proxy.target));
+        request.headers(headers.clone()).body(body.clone()).send()
+    };
+    if twice {
+        send().await?;
+    }
+    let answer = send().await?;
     let status = answer.status();
     if let Some(function) = function {
         let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
-        let request =
-            Request { method: head.method.as_str(), path, header: &header, body: &body, account: &proxy.account };
+        let request = Request {
+            method: head.method.as_str(),
+            path,
+            header: &header,
+            body: &body,
+            account: &proxy.account,
+        };
         note(proxy, &function, &request, status);
     }
     let mut response = Response::builder().status(status);
@@ -129,7 +143,12 @@ fn note(proxy: &Proxy, function: &str, request: &Request<'_>, status: StatusCode
 
 /// The application in the user agent.
 fn function(headers: &HeaderMap) -> Option<String> {
-    let agents = ["x-amz-user-agent", "user-agent"].into_iter().filter_map(|name| headers.get(name)?.to_str().ok());
+    let agents =
+        ["x-amz-user-agent", "user-agent"].into_iter().filter_map(|name| headers.get(name)?.to_str().ok());
     let mut words = agents.flat_map(str::split_whitespace);
     words.find_map(|word| word.strip_prefix("app/")).map(ToOwned::to_owned)
+}
+
+fn contains(body: &[u8], text: &[u8]) -> bool {
+    body.windows(text.len()).any(|window| window == text)
 }

@@ -45,6 +45,14 @@ impl Emulator {
     /// # Panics
     /// When it is not installed or does not start; the message says what to do, or ends with what it wrote.
     pub async fn start(program: Program) -> Self {
+        Self::start_with(program, &[]).await
+    }
+
+    /// As [`Self::start`], with these environment variables besides.
+    ///
+    /// # Panics
+    /// As [`Self::start`].
+    pub async fn start_with(program: Program, variables: &[(&str, String)]) -> Self {
         let path = installed(program);
         let folder = tempfile::tempdir().expect("a folder for the emulator");
         let log = File::create(folder.path().join("log")).expect("a log of the emulator");
@@ -55,6 +63,7 @@ impl Emulator {
             .arg(&path)
             .args(arguments(program, address))
             .envs(environment(address))
+            .envs(variables.iter().cloned())
             .current_dir(folder.path())
             .stdin(Stdio::piped())
             .stdout(log.try_clone().expect("a log of the emulator"))
@@ -77,6 +86,11 @@ impl Emulator {
     /// Where it listens: `http://127.0.0.1:<port>`.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Its address and port.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// A configuration that leads every client to it.

@@ -120,3 +120,45 @@ fn each_rule_notices_what_breaks_it() {
         assert!(RULES.iter().any(|(rule, _)| *rule == name), "there is no rule {name}");
     }
 }
+
+/// The template's routes are the function's, with the scopes that the function asks for.
+#[test]
+fn the_api_has_the_functions_routes() {
+    let [_, everything] = deployed(&template());
+    let routes = everything.values().filter(|resource| resource["Type"] == "AWS::ApiGatewayV2::Route");
+    let routes: std::collections::BTreeMap<String, usize> = routes
+        .map(|route| {
+            let properties = &route["Properties"];
+            (
+                properties["RouteKey"].as_str().unwrap().to_owned(),
+                properties["AuthorizationScopes"].as_array().unwrap().len(),
+            )
+        })
+        .filter(|(key, _)| !key.ends_with("/openapi.json"))
+        .collect();
+    // A higher scope includes the lower ones, so the number of them says which is asked for.
+    let scopes = ["causeway/admin", "causeway/operate", "causeway/read"];
+    let table = causeway_control::table().into_iter().map(|(method, path, scope)| {
+        let place = scopes.iter().position(|known| *known == scope).unwrap();
+        (format!("{} {path}", method.to_uppercase()), place + 1)
+    });
+    assert_eq!(routes, table.collect());
+}
+
+/// Alarms look at metrics that functions really tell, also when there is nothing to tell.
+#[test]
+fn alarms_look_at_metrics_that_exist() {
+    let line = causeway_hosting::Counts::default().with_milestones().line("plant", "worker", 0, 0);
+    let line: Value = serde_json::from_str(&line).unwrap();
+    let [plain, _] = deployed(&template());
+    let alarms: Vec<&Value> = plain
+        .values()
+        .map(|resource| &resource["Properties"])
+        .filter(|properties| properties["Namespace"] == "Causeway")
+        .collect();
+    assert_eq!(alarms.len(), 3);
+    for alarm in alarms {
+        assert!(line[alarm["MetricName"].as_str().unwrap()].is_u64(), "{alarm} looks at nothing");
+        assert_eq!((&alarm["Dimensions"][0]["Name"], &line["Stack"]), (&"Stack".into(), &"plant".into()));
+    }
+}
