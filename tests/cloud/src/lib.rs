@@ -3,6 +3,10 @@
 //!
 //! `make cloud` runs the binary of this crate, the *stage*: it starts the emulator, deploys the template, and runs the suite
 //! in `tests/suite` against that. docs/TESTING.md says what an emulator cannot show.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "it stands outside of what it tests and talks to loopback only"
+)]
 
 pub mod call;
 pub mod deploy;

@@ -2,6 +2,7 @@
 //!
 //! `cloud-stage cargo nextest run …` starts the emulator, deploys `infra/aws/template.yaml` with `target/lambda`, runs the
 //! command, and then judges the functions' policies by the calls that they made.
+#![expect(clippy::disallowed_methods, reason = "it tells how long deploying took, and nothing depends on it")]
 
 use causeway_cloud::deploy::Deploying;
 use causeway_cloud::emulator::{self, ACCOUNT, REGION};

@@ -97,6 +97,11 @@ impl Emulator {
     pub async fn config(&self) -> SdkConfig {
         config(&self.endpoint()).await
     }
+
+    /// The file that it writes its log to.
+    pub fn log(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
 }
 
 impl Drop for Emulator {
