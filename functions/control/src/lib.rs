@@ -1,6 +1,6 @@
 //! The HTTP API of a stack: the same use cases as the command line, for those who have a token with the scope.
 //!
-//! [`routes::all`] is the one table of routes; each names its scope, and no handler is reached without it. Names and ids
+//! `routes` is the one table of routes; each names its scope, and no handler is reached without it. Names and ids
 //! in a path are parsed before anything is looked up, so none leads out of its connection or its stack.
 
 mod caller;
