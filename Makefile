@@ -89,15 +89,16 @@ template-tools:
 	  $(call venv,template,aws-sam-cli==$(SAM) cfn-lint==$(CFN_LINT) cfn-lint-serverless==$(CFN_LINT_SERVERLESS)); \
 	  $(call venv,checkov,checkov==$(CHECKOV)))
 
-# Native builds need nothing but cargo. For another processor cargo-lambda brings a linker and C library along:
+# Native builds on Linux need nothing but cargo. For another processor or system cargo-lambda brings a linker and C library along:
 # python3 -m venv .tools/lambda && .tools/lambda/bin/pip install cargo-lambda ziglang && rustup target add aarch64-unknown-linux-gnu
 FUNCTIONS := scheduler worker finalizer deliverer control
 ARCH ?= $(shell uname -m)
 ZIP_LIMIT := 8388608
+GLIBC := GLIBC_2.34
 
 zips:
 	$(call step,functions for $(ARCH),\
-	  if [ '$(ARCH)' = "$$(uname -m)" ]; then \
+	  if [ '$(ARCH)' = "$$(uname -m)" ] && [ "$$(uname -s)" = Linux ]; then \
 	    cargo build --quiet --release --locked $(FUNCTIONS:%=-p causeway-%); built=target/release/causeway-%s; \
 	  else \
 	    PATH="$(CURDIR)/.tools/lambda/bin:$$PATH" cargo lambda build --release --locked --$(ARCH) $(FUNCTIONS:%=-p causeway-%); \
@@ -105,12 +106,16 @@ zips:
 	  fi; \
 	  for function in $(FUNCTIONS); do \
 	    install -D "$$(printf "$$built" $$function)" target/lambda/$$function/bootstrap; \
+	    newest=$$(grep -ao 'GLIBC_2\.[0-9]*' target/lambda/$$function/bootstrap | sort -uV | tail -n 1); \
+	    [ "$$(printf '%s\n' "$$newest" $(GLIBC) | sort -V | tail -n 1)" = $(GLIBC) ] || { \
+	      echo "$$function needs $$newest and Amazon Linux 2023 has $(GLIBC): build on an older system"; exit 1; }; \
 	    rm -f target/lambda/$$function.zip; \
 	    python3 -m zipfile -c target/lambda/$$function.zip target/lambda/$$function/bootstrap; \
 	    size=$$(stat -c %s target/lambda/$$function.zip); \
 	    echo "    $$function: $$((size / 1024)) KiB"; \
 	    [ $$size -le $(ZIP_LIMIT) ] || { echo "$$function.zip is larger than $(ZIP_LIMIT) bytes"; exit 1; }; \
-	  done)
+	  done; \
+	  echo '    deploy with Architecture=$(ARCH:aarch64=arm64)')
 
 build:
 	$(call step,build,cargo build --quiet --workspace --all-targets $(PROFILE))
@@ -128,7 +133,7 @@ emulators:
 # The stage starts the emulator, deploys two stacks by SAM, and runs the suite against them.
 cloud: tools build emulators template-tools zips
 	$(call step,cloud,\
-	  target/ci/cloud-stage $(NEXTEST_RUN) -E 'package(causeway-cloud)' --status-level pass --run-ignored only)
+	  target/ci/cloud-stage $(NEXTEST_RUN) -E 'package(causeway-cloud)' --status-level pass --run-ignored only --test-threads 16)
 
 # Buckets, queues and secrets that it makes are named after PREFIX, and remain for a person to look at and remove.
 PREFIX ?= causeway-test

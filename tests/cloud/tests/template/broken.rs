@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 #[rustfmt::skip]
-pub(crate) const BREAKS: [(&str, &str, &str); 34] = [
+pub(crate) const BREAKS: [(&str, &str, &str); 35] = [
     ("buckets are private", "/Resources/Bucket/Properties/PublicAccessBlockConfiguration/BlockPublicPolicy", "false"),
     ("buckets are private", "/Resources/Bucket/Properties/PublicAccessBlockConfiguration", "-"),
     ("buckets are private", "/Resources/Bucket/Properties/OwnershipControls", "-"),
@@ -36,6 +36,7 @@ pub(crate) const BREAKS: [(&str, &str, &str); 34] = [
     ("functions have roles and logs of their own", "/Resources/Worker/Properties/LoggingConfig", "-"),
     ("batches fail message by message", "/Resources/Worker/Properties/Events/Messages/Properties/FunctionResponseTypes", "-"),
     ("batches fail message by message", "/Resources/Worker/Properties/Events/Messages/Properties/FilterCriteria", "{}"),
+    ("metrics are not dropped with the logs", "/Resources/Worker/Properties/LoggingConfig/ApplicationLogLevel", "\"WARN\""),
     ("logs end", "/Resources/WorkerLogs/Properties/RetentionInDays", "-"),
     ("alarms tell somebody what to do", "/Resources/WorkDeadAlarm/Properties/AlarmActions", "-"),
 ];

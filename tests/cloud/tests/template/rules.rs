@@ -8,7 +8,7 @@ type Resources = Map<String, Value>;
 /// A rule by its name.
 pub(crate) type Rule = (&'static str, fn(&Resources) -> Vec<String>);
 
-pub(crate) const RULES: [Rule; 16] = [
+pub(crate) const RULES: [Rule; 17] = [
     ("buckets are private", |all| offenders(all, "AWS::S3::Bucket", is_private)),
     ("buckets are encrypted", |all| offenders(all, "AWS::S3::Bucket", is_encrypted)),
     ("buckets keep versions and outlive the stack", |all| offenders(all, "AWS::S3::Bucket", is_kept)),
@@ -33,6 +33,12 @@ pub(crate) const RULES: [Rule; 16] = [
     }),
     ("functions have roles and logs of their own", own_roles_and_logs),
     ("batches fail message by message", |all| offenders(all, "AWS::Serverless::Function", fails_by_message)),
+    ("metrics are not dropped with the logs", |all| {
+        offenders(all, "AWS::Serverless::Function", |function| {
+            let least = at(function, "/Properties/LoggingConfig/ApplicationLogLevel");
+            least == "INFO" || least == "DEBUG"
+        })
+    }),
     ("logs end", |all| {
         offenders(all, "AWS::Logs::LogGroup", |group| !at(group, "/Properties/RetentionInDays").is_null())
     }),
