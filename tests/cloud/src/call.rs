@@ -75,10 +75,36 @@ pub fn calls(request: &Request<'_>) -> Result<Vec<Call>> {
             };
             Ok(vec![Call::new(&action, resource)])
         }
+        "lambda" => {
+            let mut parts = request.path.trim_start_matches('/').split(['/', '?']).skip(2);
+            let (name, what) = (parts.next().ok_or("no function")?, parts.next().unwrap_or_default());
+            let action = match (request.method, what) {
+                ("GET", "configuration") => "lambda:GetFunctionConfiguration",
+                ("POST", "invocations") => "lambda:InvokeFunction",
+                _ => {
+                    return Err(
+                        format!("lambda {} {} is not known here", request.method, request.path).into()
+                    );
+                }
+            };
+            Ok(vec![Call::new(action, arn("lambda", &format!("function:{name}")))])
+        }
+        "logs" => {
+            let body = body()?;
+            let group = body.get("logGroupName").and_then(Value::as_str).ok_or("no log group")?;
+            Ok(vec![Call::new(&format!("logs:{target}"), arn("logs", &format!("log-group:{group}:*")))])
+        }
+        // Everybody may ask who they are; no policy can forbid it.
+        "sts" if contains(request.body, b"Action=GetCallerIdentity") => Ok(Vec::new()),
         "scheduler" => schedules(request, &arn),
         "s3" => objects(request),
         other => Err(format!("{other} {} {} is not known here", request.method, request.path).into()),
     }
+}
+
+/// Whether `text` stands anywhere in `body`.
+pub(crate) fn contains(body: &[u8], text: &[u8]) -> bool {
+    body.windows(text.len()).any(|window| window == text)
 }
 
 fn schedules(request: &Request<'_>, arn: &dyn Fn(&str, &str) -> String) -> Result<Vec<Call>> {

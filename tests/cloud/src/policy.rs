@@ -17,11 +17,12 @@ pub struct Statement {
     pub equals: BTreeMap<String, String>,
 }
 
-/// The statements of the role with this logical id.
-pub fn of_role(resources: &Map<String, Value>, role: &str) -> Vec<Statement> {
-    let policies = resources.get(role).and_then(|role| role.pointer("/Properties/Policies")?.as_array());
-    let policies = policies.into_iter().flatten().filter_map(|policy| policy.get("PolicyDocument"));
-    policies.flat_map(of_document).collect()
+/// The statements of the role or the managed policy with this logical id.
+pub fn of_identity(resources: &Map<String, Value>, id: &str) -> Vec<Statement> {
+    let properties = resources.get(id).and_then(|found| found.get("Properties"));
+    let own = properties.and_then(|properties| properties.get("Policies")?.as_array());
+    let documents = own.into_iter().flatten().chain(properties).filter_map(|from| from.get("PolicyDocument"));
+    documents.flat_map(of_document).collect()
 }
 
 /// The statements of a policy document.

@@ -5,7 +5,7 @@
 //! (`app/plant-worker`), where the SDK puts `AWS_SDK_UA_APP_ID`, which the template sets.
 
 use crate::Result;
-use crate::call::{Call, Request, calls};
+use crate::call::{Call, Request, calls, contains};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
@@ -147,8 +147,4 @@ fn function(headers: &HeaderMap) -> Option<String> {
         ["x-amz-user-agent", "user-agent"].into_iter().filter_map(|name| headers.get(name)?.to_str().ok());
     let mut words = agents.flat_map(str::split_whitespace);
     words.find_map(|word| word.strip_prefix("app/")).map(ToOwned::to_owned)
-}
-
-fn contains(body: &[u8], text: &[u8]) -> bool {
-    body.windows(text.len()).any(|window| window == text)
 }

@@ -177,6 +177,11 @@ impl Stack {
         aws_sdk_sqs::Client::new(&self.config)
     }
 
+    /// Where AWS answers.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
     /// The bucket's name.
     pub fn bucket(&self) -> &str {
         &self.bucket

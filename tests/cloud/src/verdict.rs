@@ -2,28 +2,32 @@
 
 use crate::Result;
 use crate::call::Call;
-use crate::policy::{Statement, of_role};
+use crate::policy::{Statement, of_identity};
 use crate::recorder::Seen;
 use crate::stack::STACKS;
 use crate::template::{Deployment, TEMPLATE, Template};
 
-/// Functions and the logical ids of their roles.
-const ROLES: [(&str, &str); 5] = [
+/// Who calls, and the logical ids of the role or policy. The operator is the command line.
+const ROLES: [(&str, &str); 6] = [
     ("scheduler", "SchedulerRole"),
     ("worker", "WorkerRole"),
     ("finalizer", "FinalizerRole"),
     ("deliverer", "DelivererRole"),
     ("control", "ControlRole"),
+    ("operator", "Operator"),
 ];
 
 /// What is allowed although the suite never sees it called: statement and a part of what it allows, any if empty; why.
-const UNSEEN: [(&str, &str, &str); 9] = [
+const UNSEEN: [(&str, &str, &str); 12] = [
     ("Read", "/files/", "lines are read when a delivery that was written is made again"),
     (
         "Read",
         "/maps/",
         "maps of one's own are stored by the command line only, and read when a connection names one",
     ),
+    ("SeeQueues", "", "people look at queues by hand, as docs/OPERATE.md says"),
+    ("ClearDeadLetters", "", "people clear dead letters by hand, as docs/OPERATE.md says"),
+    ("SeeTheStack", "", "people look at the stack's outputs by hand, as docs/DEPLOY.md says"),
     ("Log", "", "Lambda itself writes the logs, by the function's role"),
     ("UseKey", "", "S3 uses the key in the name of whoever reads or writes"),
     ("TakeMessages", "", "the event source mapping calls them, by the function's role"),
@@ -44,7 +48,8 @@ pub fn judge(seen: &Seen) -> Result<Vec<String>> {
     for stack in STACKS {
         let resources = template.resolve(&Deployment::new(stack))?;
         for (function, role) in ROLES {
-            let parts: Vec<Statement> = of_role(&resources, role).iter().flat_map(Statement::parts).collect();
+            let parts: Vec<Statement> =
+                of_identity(&resources, role).iter().flat_map(Statement::parts).collect();
             let calls = seen.calls.get(&format!("{stack}-{function}"));
             for call in calls.into_iter().flatten().map(|call| with_logical_role(call, stack)) {
                 let allowing: Vec<&Statement> = parts.iter().filter(|part| part.allows(&call)).collect();
@@ -61,7 +66,7 @@ pub fn judge(seen: &Seen) -> Result<Vec<String>> {
     let [first, ..] = STACKS;
     let resources = template.resolve(&Deployment::new(first))?;
     for (function, role) in ROLES {
-        for part in of_role(&resources, role).iter().flat_map(Statement::parts) {
+        for part in of_identity(&resources, role).iter().flat_map(Statement::parts) {
             if !used.contains(&(function, of_any_stack(&part, first))) && !is_unseen(&part) {
                 wrong.push(format!("{function} is allowed {} and never calls it", describe(&part)));
             }

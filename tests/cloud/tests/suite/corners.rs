@@ -98,14 +98,22 @@ async fn what_is_gone_is_told_and_leaves_nothing() -> Result<()> {
 /// More than a function waits for: the message is sent again for later, and no attempt is used up.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the stage: make cloud"]
-async fn a_minute_that_both_sides_ask_for_is_waited_outside_of_functions() -> Result<()> {
+async fn a_minute_that_the_vendor_asks_for_is_waited_outside_of_functions() -> Result<()> {
     let world = World::new("patient", small(45)).await?;
-    let vendor = json!([{ "endpoint": "relations", "offset_from": 19, "offset_before": 20, "times": 1,
+    let faults = json!([{ "endpoint": "relations", "offset_from": 19, "offset_before": 20, "times": 1,
         "action": { "kind": "too-many-requests", "retry_after": 61 } }]);
-    world.vendor.control.set_faults(serde_json::from_value(vendor)?)?;
-    let receiver =
+    world.vendor.control.set_faults(serde_json::from_value(faults)?)?;
+    world.run_well("first").await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the stage: make cloud"]
+async fn a_minute_that_the_receiver_asks_for_is_waited_outside_of_functions() -> Result<()> {
+    let world = World::new("received-late", small(46)).await?;
+    let faults =
         json!([{ "endpoint": "sync", "times": 1, "action": { "kind": "too-many-requests", "to_wait": 61 } }]);
-    world.receiver.control.set_faults(serde_json::from_value(receiver)?)?;
+    world.receiver.control.set_faults(serde_json::from_value(faults)?)?;
     world.run_well("first").await?;
     Ok(())
 }

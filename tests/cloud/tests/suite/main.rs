@@ -7,9 +7,11 @@
 )]
 
 mod access;
+mod command_line;
 mod corners;
 mod faults;
 mod local;
+mod operating;
 mod runs;
 mod tenants;
 mod world;

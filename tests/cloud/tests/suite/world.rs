@@ -65,6 +65,11 @@ impl World {
         Machine::new(receiver, &self.connection, &file)
     }
 
+    /// The connection file, with these lines in front of its tables.
+    pub(crate) fn described(&self, more: &str) -> String {
+        describe(&self.connection, &self.vendor.base_url, &self.receiver.base_url, more)
+    }
+
     /// The connection file with this destination.
     pub(crate) fn described_with(&self, destination: &str) -> String {
         describe_with(&self.connection, &self.vendor.base_url, destination, "")

@@ -1,6 +1,6 @@
 //! The rules, each a function from resolved resources to those that break it.
 
-use causeway_cloud::policy::{Statement, of_document, of_role, texts};
+use causeway_cloud::policy::{Statement, of_document, of_identity, texts};
 use serde_json::{Map, Value};
 
 type Resources = Map<String, Value>;
@@ -170,8 +170,8 @@ fn nobody_else(all: &Resources) -> Vec<String> {
 
 /// The statements of all roles and of the policy for people.
 pub(crate) fn statements(all: &Resources) -> Vec<(String, Statement)> {
-    let roles =
-        of(all, "AWS::IAM::Role").flat_map(|(id, _)| of_role(all, id).into_iter().map(move |one| (id, one)));
+    let roles = of(all, "AWS::IAM::Role")
+        .flat_map(|(id, _)| of_identity(all, id).into_iter().map(move |one| (id, one)));
     let policies = of(all, "AWS::IAM::ManagedPolicy");
     let policies = policies.flat_map(|(id, policy)| {
         of_document(at(policy, "/Properties/PolicyDocument")).into_iter().map(move |one| (id, one))
@@ -204,7 +204,7 @@ fn own_roles_and_logs(all: &Resources) -> Vec<String> {
         let logs = at(function, "/Properties/LoggingConfig/LogGroup").as_str().unwrap_or_default();
         let name = at(function, "/Properties/FunctionName").as_str().unwrap_or_default();
         let written =
-            of_role(all, &format!("{id}Role")).into_iter().flat_map(|statement| statement.resources);
+            of_identity(all, &format!("{id}Role")).into_iter().flat_map(|statement| statement.resources);
         let log_groups: Vec<String> = written.filter(|resource| resource.contains(":log-group:")).collect();
         let exists =
             of(all, "AWS::Logs::LogGroup").any(|(_, group)| at(group, "/Properties/LogGroupName") == logs);
