@@ -8,6 +8,7 @@ SHELL := /bin/bash
 DENY := 0.20.2
 NEXTEST := 0.9.143
 CARGO_FUZZ := 0.13.2
+UV := 0.13.9
 DUCKDB := 2.0.0
 MINISTACK := 1.5.33
 SAM_TRANSLATOR := 1.115.0
@@ -19,6 +20,16 @@ CHECKOV := 3.3.30
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 # A snapshot that differs fails; it is accepted by hand with INSTA_UPDATE=always.
 export INSTA_UPDATE := no
+
+# $(call venv,name,packages): a virtual environment with exactly these Python packages. pip alone took minutes of
+# both cores for the same; certificates are the system's, as with pip.
+export UV_NATIVE_TLS := true
+export UV_CACHE_DIR := $(CURDIR)/.tools/uv-cache
+venv = [ "$$(cat .tools/$(1)/installed 2>/dev/null)" = '$(2)' ] || { \
+  [ -x .tools/uv-$(UV)/bin/uv ] || { python3 -m venv .tools/uv-$(UV); .tools/uv-$(UV)/bin/pip install --quiet uv==$(UV); }; \
+  .tools/uv-$(UV)/bin/uv venv --quiet --clear --python python3 --no-python-downloads .tools/$(1); \
+  .tools/uv-$(UV)/bin/uv pip install --quiet --python .tools/$(1)/bin/python $(2); \
+  echo '$(2)' >.tools/$(1)/installed; }
 
 # One profile for lints, tests, simulation and demo: nothing is compiled twice.
 PROFILE := --profile ci --locked
@@ -80,10 +91,6 @@ template: template-tools
 	$(call step,checkov,.tools/checkov/bin/checkov --config-file infra/aws/checkov.yaml >/dev/null || \
 	  .tools/checkov/bin/checkov --config-file infra/aws/checkov.yaml)
 
-# $(call venv,name,packages): installs them unless exactly these are installed.
-venv = [ "$$(cat .tools/$(1)/installed 2>/dev/null)" = '$(2)' ] || { \
-  rm -rf .tools/$(1); python3 -m venv .tools/$(1); .tools/$(1)/bin/pip install --quiet $(2); echo '$(2)' >.tools/$(1)/installed; }
-
 template-tools:
 	$(call step,template tools,\
 	  $(call venv,template,aws-sam-cli==$(SAM) cfn-lint==$(CFN_LINT) cfn-lint-serverless==$(CFN_LINT_SERVERLESS)); \
@@ -126,9 +133,7 @@ unit: tools build emulators
 # AWS on loopback for the tests of shared/aws; the Python packages live in the checkout.
 emulators:
 	$(call step,emulators,\
-	  wanted='ministack==$(MINISTACK) aws-sam-translator==$(SAM_TRANSLATOR) moto[server]==$(MOTO)'; \
-	  [ "$$(cat .tools/aws/installed 2>/dev/null)" = "$$wanted" ] || { \
-	    python3 -m venv .tools/aws; .tools/aws/bin/pip install --quiet $$wanted; echo "$$wanted" >.tools/aws/installed; })
+	  $(call venv,aws,ministack==$(MINISTACK) aws-sam-translator==$(SAM_TRANSLATOR) moto[server]==$(MOTO)))
 
 # The stage starts the emulator, deploys two stacks by SAM, and runs the suite against them.
 cloud: tools build emulators template-tools zips
@@ -145,8 +150,7 @@ test-aws: tools
 # DuckDB asks a home what docs/QUERIES.md asks; its Python package lives in the checkout.
 queries: tools build
 	$(call step,queries,\
-	  .tools/duckdb/bin/python -c 'import duckdb; assert duckdb.__version__ == "$(DUCKDB)"' 2>/dev/null || { \
-	    python3 -m venv .tools/duckdb; .tools/duckdb/bin/pip install --quiet duckdb==$(DUCKDB); }; \
+	  $(call venv,duckdb,duckdb==$(DUCKDB)); \
 	  $(NEXTEST_RUN) --status-level fail --run-ignored only queries)
 
 doctests:
@@ -206,14 +210,8 @@ bench: bench-tools
 # One virtual environment for each, because their pins exclude each other.
 bench-tools:
 	$(call step,peers,\
-	  .tools/duckdb/bin/python -c 'import duckdb; assert duckdb.__version__ == "$(DUCKDB)"' 2>/dev/null || { \
-	    python3 -m venv .tools/duckdb; .tools/duckdb/bin/pip install --quiet duckdb==$(DUCKDB); }; \
-	  for peer in dlt singer target; do \
-	    cmp --silent "tests/bench-peers/requirements-$$peer.txt" ".tools/peer-$$peer/installed" || { \
-	      python3 -m venv ".tools/peer-$$peer"; \
-	      ".tools/peer-$$peer/bin/pip" install --quiet -r "tests/bench-peers/requirements-$$peer.txt"; \
-	      cp "tests/bench-peers/requirements-$$peer.txt" ".tools/peer-$$peer/installed"; }; \
-	  done)
+	  $(call venv,duckdb,duckdb==$(DUCKDB)); \
+	  $(foreach peer,dlt singer target,$(call venv,peer-$(peer),$(shell grep -v '^\#' tests/bench-peers/requirements-$(peer).txt));) true)
 
 # The instruments of the fuzzer and of the address sanitizer are compiler flags that only a nightly takes; with
 # RUSTC_BOOTSTRAP the pinned stable compiler takes them too, so the code under search is the code that ships.
