@@ -49,7 +49,7 @@ help:
 	@echo 'make bench  measures Causeway beside what else could do the work (docs/BENCHMARKS.md); FINDINGS=n RUNS=n,n PEERS=n'
 	@echo 'make fuzz   searches for bytes from outside that break a property, ten minutes a target, two side by side;'
 	@echo '            TARGET=name for one of them, SECONDS=n for another time'
-	@echo 'make test-aws PREFIX=name  the contract of the ports in a real account, with the credentials of the environment'
+	@echo 'make test-aws HOST=name CERTIFICATE=file KEY=file  the same suite in a real account (docs/TESTING.md)'
 	@echo 'make invoke FUNCTION=worker EVENT=events/sqs-worker.json  hands a function an event as Lambda does; without'
 	@echo '            CAUSEWAY_STACK in the environment a scripted AWS answers'
 	@echo 'make openapi  writes docs/openapi.json'
@@ -140,12 +140,20 @@ cloud: tools build emulators template-tools zips
 	$(call step,cloud,\
 	  target/ci/cloud-stage $(NEXTEST_RUN) -E 'package(causeway-cloud)' --status-level pass --run-ignored only --test-threads 16)
 
-# Buckets, queues and secrets that it makes are named after PREFIX, and remain for a person to look at and remove.
+# In the account of the environment's credentials: the contract of the ports, and the suite of `make cloud` on two stacks
+# there. HOST is a name by which AWS reaches this machine, on any port; CERTIFICATE (with its chain) and KEY are for that
+# name. Two tests need the emulator: one sends messages twice, one kills functions. What is made is named after PREFIX,
+# and remains for a person to look at and remove.
 PREFIX ?= causeway-test
-test-aws: tools
-	$(call step,test-aws,\
-	  CAUSEWAY_TEST_PREFIX=$(PREFIX) cargo nextest run --workspace --test aws --cargo-profile ci --locked --cargo-quiet \
-	    --status-level pass --run-ignored only -E 'test(account::)')
+
+test-aws: tools build template-tools zips
+	$(call step,contract,\
+	  CAUSEWAY_TEST_PREFIX=$(PREFIX) $(NEXTEST_RUN) --test aws --status-level pass --run-ignored only -E 'test(account::)')
+	$(call step,suite,\
+	  target/ci/cloud-stage --prefix $(PREFIX) --host $(or $(HOST),$(error HOST is not set)) \
+	    --certificate $(CERTIFICATE) --key $(KEY) \
+	    $(NEXTEST_RUN) --status-level pass --run-ignored only \
+	    -E 'package(causeway-cloud) - test(messages_that_come_twice) - test(functions_that_are_killed)')
 
 # DuckDB asks a home what docs/QUERIES.md asks; its Python package lives in the checkout.
 queries: tools build

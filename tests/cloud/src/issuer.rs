@@ -4,6 +4,7 @@
 //! make ones that must be refused.
 
 use crate::Result;
+use crate::stage::{Public, reach};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
@@ -44,13 +45,13 @@ fn lifetime() -> i64 {
     600
 }
 
-/// Starts an issuer with a new key; returns its URL.
+/// Starts an issuer with a new key; returns the URL at which a stack finds it.
 ///
 /// # Errors
 /// When there is no port or no key.
-pub async fn start() -> Result<String> {
+pub async fn start(public: Option<&Public>) -> Result<String> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    let url = format!("http://{}", listener.local_addr()?);
+    let url = reach(public, &format!("http://{}", listener.local_addr()?)).await?;
     let issuer = Arc::new(Issuer { url: url.clone(), key: KeyPair::generate(KeySize::Rsa2048)? });
     let router = Router::new()
         .route("/.well-known/openid-configuration", get(about))

@@ -2,7 +2,8 @@
 //! calls that functions really make, and the whole set on an emulator.
 //!
 //! `make cloud` runs the binary of this crate, the *stage*: it starts the emulator, deploys the template, and runs the suite
-//! in `tests/suite` against that. docs/TESTING.md says what an emulator cannot show.
+//! in `tests/suite` against that. docs/TESTING.md says what an emulator cannot show; for that the same suite runs against
+//! a real account by `make test-aws`.
 #![expect(
     clippy::disallowed_methods,
     reason = "it stands outside of what it tests and talks to loopback only"
@@ -15,6 +16,7 @@ pub mod issuer;
 pub mod policy;
 pub mod recorder;
 pub mod stack;
+pub mod stage;
 pub mod template;
 pub mod verdict;
 

@@ -1,13 +1,10 @@
 //! A deployed stack, as the suite uses it.
 
 use crate::Result;
-use causeway_emulators::config;
+use crate::stage::Stage;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-
-/// Where the stage told the suite to find things.
-pub const STAGE: &str = "CAUSEWAY_STAGE";
 
 /// The two stacks, whose names begin the same.
 pub const STACKS: [&str; 2] = ["plant", "plant-2"];
@@ -19,10 +16,10 @@ pub struct Stack {
     pub name: String,
     /// Configuration for clients.
     pub config: aws_config::SdkConfig,
+    /// Where it stands.
+    pub stage: Stage,
     bucket: String,
     outputs: BTreeMap<String, String>,
-    issuer: String,
-    endpoint: String,
 }
 
 /// What the HTTP API answered.
@@ -40,19 +37,15 @@ impl Stack {
     /// # Errors
     /// When there is no stage: `make cloud` brings it.
     pub async fn of_stage(name: &str) -> Result<Self> {
-        let told = std::env::var(STAGE).map_err(|_| "there is no stage, run: make cloud")?;
-        let told: Value = serde_json::from_str(&told)?;
-        let text = |place: &str| told.pointer(place).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let outputs = told.pointer(&format!("/outputs/{name}")).cloned().unwrap_or_default();
+        let stage = Stage::told()?;
+        let outputs = stage.outputs.get(name).cloned().unwrap_or_default();
         let outputs: BTreeMap<String, String> = serde_json::from_value(outputs)?;
-        let endpoint = text("/endpoint");
         Ok(Self {
-            name: name.to_owned(),
-            config: config(&endpoint).await,
+            name: format!("{}{name}", stage.prefix),
+            config: stage.config().await,
             bucket: outputs.get("Bucket").cloned().unwrap_or_default(),
+            stage,
             outputs,
-            issuer: text("/issuer"),
-            endpoint,
         })
     }
 
@@ -66,7 +59,11 @@ impl Stack {
     /// # Errors
     /// When it does not answer.
     pub async fn token(&self, wish: &str) -> Result<String> {
-        Ok(reqwest::get(format!("{}/token?{wish}", self.issuer)).await?.error_for_status()?.text().await?)
+        Ok(reqwest::get(format!("{}/token?{wish}", self.stage.issuer))
+            .await?
+            .error_for_status()?
+            .text()
+            .await?)
     }
 
     /// Calls the HTTP API with a token for everything.
@@ -101,10 +98,16 @@ impl Stack {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Answer> {
-        // The emulator tells APIs apart by host, as AWS does; its names resolve nowhere.
-        let host = self.output("ApiUrl").rsplit('/').next().unwrap_or_default().to_owned();
-        let mut request =
-            reqwest::Client::new().request(method, format!("{}{path}", self.endpoint)).header("host", host);
+        let api = self.output("ApiUrl");
+        let client = reqwest::Client::new();
+        let mut request = match &self.stage.endpoint {
+            // The emulator tells APIs apart by host, as AWS does; its names resolve nowhere.
+            Some(endpoint) => {
+                let host = api.rsplit('/').next().unwrap_or_default().to_owned();
+                client.request(method, format!("{endpoint}{path}")).header("host", host)
+            }
+            None => client.request(method, format!("{api}{path}")),
+        };
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
@@ -175,11 +178,6 @@ impl Stack {
     /// Queues.
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
         aws_sdk_sqs::Client::new(&self.config)
-    }
-
-    /// Where AWS answers.
-    pub fn endpoint(&self) -> &str {
-        &self.endpoint
     }
 
     /// The bucket's name.

@@ -2,7 +2,6 @@
 
 use causeway_cloud::Result;
 use causeway_cloud::stack::Stack;
-use causeway_emulators::REGION;
 use serde_json::Value;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -26,15 +25,8 @@ impl CommandLine {
     /// Works on `stack`. Its calls are told apart by the application's name, as those of functions are.
     pub(crate) fn of_stack(stack: &Stack) -> Result<Self> {
         let site = vec!["--stack".to_owned(), stack.name.clone()];
-        let environment = vec![
-            ("AWS_ENDPOINT_URL", stack.endpoint().to_owned()),
-            ("AWS_SDK_UA_APP_ID", format!("{}-operator", stack.name)),
-            ("AWS_REGION", REGION.to_owned()),
-            ("AWS_ACCESS_KEY_ID", "test".to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
-            ("AWS_CONFIG_FILE", "no-config".to_owned()),
-            ("AWS_SHARED_CREDENTIALS_FILE", "no-credentials".to_owned()),
-        ];
+        let mut environment = stack.stage.variables();
+        environment.push(("AWS_SDK_UA_APP_ID", format!("{}-operator", stack.name)));
         Ok(Self { folder: TempDir::new()?, site, environment })
     }
 

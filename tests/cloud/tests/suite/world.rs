@@ -3,6 +3,7 @@
 use crate::local::Machine;
 use causeway_cloud::Result;
 use causeway_cloud::stack::{STACKS, Stack};
+use causeway_cloud::stage::reach;
 use causeway_simulators::xdome::Token;
 use causeway_simulators::{
     EtmConfig, EtmControl, EtmSimulator, Running, XdomeConfig, XdomeControl, XdomeSimulator,
@@ -21,6 +22,8 @@ pub(crate) struct World {
     pub(crate) receiver: Running<EtmControl>,
     pub(crate) stack: Stack,
     pub(crate) connection: String,
+    /// Where the stack finds vendor and receiver.
+    places: [String; 2],
 }
 
 /// What a receiver has: payloads by asset and finding, without the dates that are a run's own.
@@ -44,16 +47,15 @@ impl World {
         vendor: XdomeConfig,
         more: &str,
     ) -> Result<Self> {
-        let world = Self {
-            vendor: XdomeSimulator::start(vendor).await?,
-            receiver: EtmSimulator::start(EtmConfig::default()).await?,
-            stack: Stack::of_stage(stack).await?,
-            connection: connection.to_owned(),
-        };
+        let vendor = XdomeSimulator::start(vendor).await?;
+        let receiver = EtmSimulator::start(EtmConfig::default()).await?;
+        let stack = Stack::of_stage(stack).await?;
+        let public = stack.stage.public.as_ref();
+        let places = [reach(public, &vendor.base_url).await?, reach(public, &receiver.base_url).await?];
+        let world = Self { vendor, receiver, stack, connection: connection.to_owned(), places };
         world.secret(&format!("{connection}-token"), Token::DEFAULT).await?;
         world.secret(&format!("{connection}-password"), EtmConfig::DEFAULT_PASSWORD).await?;
-        let file =
-            json!({ "file": describe(connection, &world.vendor.base_url, &world.receiver.base_url, more) });
+        let file = json!({ "file": world.described(more) });
         world.stack.ask(Method::PUT, &world.path(""), Some(&file)).await?;
         Ok(world)
     }
@@ -61,18 +63,18 @@ impl World {
     /// A machine with the same vendor, connection and receiver settings, and a receiver of its own.
     pub(crate) async fn twin(&self) -> Result<Machine> {
         let receiver = EtmSimulator::start(EtmConfig::default()).await?;
-        let file = describe(&self.connection, &self.vendor.base_url, &receiver.base_url, "");
+        let file = describe(&self.connection, &self.places[0], &receiver.base_url, "");
         Machine::new(receiver, &self.connection, &file)
     }
 
     /// The connection file, with these lines in front of its tables.
     pub(crate) fn described(&self, more: &str) -> String {
-        describe(&self.connection, &self.vendor.base_url, &self.receiver.base_url, more)
+        describe(&self.connection, &self.places[0], &self.places[1], more)
     }
 
     /// The connection file with this destination.
     pub(crate) fn described_with(&self, destination: &str) -> String {
-        describe_with(&self.connection, &self.vendor.base_url, destination, "")
+        describe_with(&self.connection, &self.places[0], destination, "")
     }
 
     pub(crate) async fn secret(&self, name: &str, text: &str) -> Result<()> {
