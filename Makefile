@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help tools lint test format clippy docs deny template template-tools build zips unit cloud queries doctests simulation oracle smoke simulate mutants chaos bench bench-tools emulators test-aws fuzz fuzz-build fuzz-minimize invoke openapi
+.PHONY: help tools lint test aside stage simulation-and-doctests format clippy docs deny template template-tools build zips unit cloud queries doctests simulation oracle smoke simulate mutants chaos bench bench-tools emulators test-aws fuzz fuzz-build fuzz-minimize invoke openapi
 
 # Pinned tools go into .tools, unless they are installed already.
 DENY := 0.20.2
@@ -39,7 +39,7 @@ NEXTEST_RUN := cargo nextest run --workspace --cargo-profile ci --locked --cargo
 step = @begin=$$SECONDS; echo "==> $(1)"; $(2); echo "    $(1): ok, $$((SECONDS - begin)) s"
 
 help:
-	@echo 'make test   everything a change must pass: lint, tests, the simulation, and the demo'
+	@echo 'make test   everything a change must pass: lint, tests, the stack on an emulator, the simulation, and the demo'
 	@echo 'make lint   format, clippy, documentation, licences and bans, the template of the stack'
 	@echo 'make cloud  deploys the stack with its release binaries to an emulator of AWS and runs it there (docs/TESTING.md)'
 	@echo 'make zips   builds the functions for AWS into target/lambda and tells how large they are; ARCH=arm64 or x86_64'
@@ -55,8 +55,14 @@ help:
 	@echo 'make openapi  writes docs/openapi.json'
 	@echo 'make tools  installs cargo-deny $(DENY) and cargo-nextest $(NEXTEST) into .tools if they are missing'
 
-test: lint build unit queries doctests simulation smoke
+test: lint build unit queries aside smoke
 lint: format clippy docs deny template
+
+# The suite of the stage waits more than it computes, and the simulation does not care for the time of day.
+aside: tools build emulators template-tools zips
+	@$(MAKE) --no-print-directory -j2 -Oline stage simulation-and-doctests
+
+simulation-and-doctests: doctests simulation
 
 # Without optimisation cargo-deny is built in half the time and as fast as is needed.
 tools:
@@ -137,6 +143,9 @@ emulators:
 
 # The stage starts the emulator, deploys two stacks by SAM, and runs the suite against them.
 cloud: tools build emulators template-tools zips
+	@$(MAKE) --no-print-directory stage
+
+stage:
 	$(call step,cloud,\
 	  target/ci/cloud-stage $(NEXTEST_RUN) -E 'package(causeway-cloud)' --status-level pass --run-ignored only --test-threads 16)
 

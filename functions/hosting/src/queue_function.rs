@@ -41,8 +41,9 @@ async fn answer(host: &Host, event: LambdaEvent<Event>, work: Work) -> Result<Sq
 
 /// A failure as Lambda reports it.
 pub(crate) fn diagnostic(failure: &Failure) -> Diagnostic {
-    tracing::error!(error = %failure, kind = ?failure.kind, advice = failure.advice(), "the invocation failed");
+    // By the name under which docs/OPERATE.md has it.
     let kind = serde_json::to_value(failure.kind).ok();
     let kind = kind.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default();
+    tracing::error!(error = %failure, kind, advice = failure.advice(), "the invocation failed");
     Diagnostic { error_type: kind.to_owned(), error_message: failure.to_string() }
 }
