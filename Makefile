@@ -46,7 +46,7 @@ help:
 	@echo 'make simulate SEEDS=10000 FROM=0  plays runs in simulated worlds where everything goes wrong (docs/RELIABILITY.md)'
 	@echo 'make mutants  switches each deliberate bug on in turn until the simulation notices it'
 	@echo 'make chaos  kills a release build with SIGKILL a hundred times in one connection'"'"'s life; SEED=n KILLS=n'
-	@echo 'make bench  measures Causeway beside what else could do the work (docs/BENCHMARKS.md); FINDINGS=n RUNS=n,n PEERS=n'
+	@echo 'make bench  measures Causeway beside what else could do the work (docs/BENCHMARKS.md); FINDINGS=n LEDGERS=n,n RUNS=n,n PEERS=n'
 	@echo 'make fuzz   searches for bytes from outside that break a property, ten minutes a target, two side by side;'
 	@echo '            TARGET=name for one of them, SECONDS=n for another time'
 	@echo 'make test-aws HOST=name CERTIFICATE=file KEY=file  the same suite in a real account (docs/TESTING.md)'
@@ -210,8 +210,9 @@ chaos:
 	  CHAOS_SEED=$(SEED) CHAOS_KILLS=$(KILLS) cargo test --quiet --release --locked --package causeway --test end_to_end \
 	    -- --ignored --nocapture --test-threads 1 chaos::)
 
-# Sizes: findings of the pages, of the runs (one after the other; reconcile takes the same), and of the peers' job.
+# Sizes: findings of the pages, of the ledgers, of the runs (both one after the other), and of the peers' job.
 FINDINGS ?= 20000
+LEDGERS ?= 1000000
 RUNS ?= 10000,100000
 PEERS ?= 20000
 
@@ -220,7 +221,7 @@ bench: bench-tools
 	$(call step,release build,cargo build --quiet --release --locked -p causeway -p causeway-benchmarks)
 	$(call step,bench,\
 	  { target/release/bench transform --findings $(FINDINGS); \
-	    target/release/bench reconcile --findings $(RUNS); \
+	    target/release/bench reconcile --rows $(LEDGERS); \
 	    target/release/bench run --findings $(RUNS); \
 	    target/release/bench peers --findings $(PEERS); } | tee target/bench.md)
 

@@ -112,8 +112,15 @@ pub struct VerdictCounts {
 impl VerdictCounts {
     /// Counts one verdict.
     pub fn add(&mut self, verdict: Verdict, rule: Rule) {
-        *self.verdicts.entry(verdict).or_default() += 1;
-        *self.rules.entry(rule).or_default() += 1;
+        self.add_many(verdict, rule, 1);
+    }
+
+    /// Counts the same verdict so many times.
+    pub fn add_many(&mut self, verdict: Verdict, rule: Rule, times: u64) {
+        if times > 0 {
+            *self.verdicts.entry(verdict).or_default() += times;
+            *self.rules.entry(rule).or_default() += times;
+        }
     }
 
     /// How often `verdict` was reached.

@@ -123,6 +123,11 @@ impl Records {
         Cow::Owned(text)
     }
 
+    /// The lines as they were made, each with its end.
+    pub fn into_text(self) -> Vec<u8> {
+        self.text.into_bytes()
+    }
+
     fn record(&self, place: &Place) -> Record<'_> {
         let key = |start, end| self.keys.get(start..end).unwrap_or_default();
         Record {

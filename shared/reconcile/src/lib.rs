@@ -16,4 +16,4 @@ pub use finding::needs_confirmation;
 pub use group::{Absence, Arena, Entry, Group, Judged, Seen, judge};
 pub use guards::guards;
 pub use policy::{Policy, ScopeFilter};
-pub use tally::Tally;
+pub use tally::{Alike, Tally};

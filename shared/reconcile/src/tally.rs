@@ -3,7 +3,7 @@
 use crate::Policy;
 use crate::asset::AssetJudgement;
 use crate::group::JudgedFinding;
-use causeway_domain::plan::{ScopeCount, Verdict, VerdictCounts};
+use causeway_domain::plan::{Rule, ScopeCount, Verdict, VerdictCounts};
 use causeway_domain::{FindingStatus, Scope};
 use std::collections::BTreeMap;
 
@@ -44,6 +44,15 @@ pub(crate) struct Presence {
     pub(crate) fixed: u64,
 }
 
+/// Records that a run saw just as the ledger has them, counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Alike {
+    /// Assets.
+    pub assets: u64,
+    /// Open findings.
+    pub open: u64,
+}
+
 impl Tally {
     pub(crate) fn add_asset(&mut self, own: &AssetJudgement<'_>) {
         self.assets.add(own.verdict, own.rule);
@@ -73,8 +82,41 @@ impl Tally {
         }
     }
 
+    /// Counts records of one scope that this run saw just as the ledger has them; what judging each would count.
+    pub fn add_alike(&mut self, policy: &Policy, scope: &Scope<'_>, alike: Alike) {
+        let Alike { assets, open } = alike;
+        self.assets.add_many(Verdict::Unchanged, Rule::Seen, assets);
+        self.findings.add_many(Verdict::Unchanged, Rule::Seen, open);
+        self.seen_assets += assets;
+        self.seen_findings += open;
+        if policy.scope.contains(scope) && assets + open > 0 {
+            self.known_assets += assets;
+            self.known_open += open;
+            self.count_many(scope, Some(scope), assets + open, |_| {});
+        }
+        let next = self.next_scope(scope);
+        (next.0, next.1) = (next.0 + assets, next.1 + open);
+    }
+
+    /// Counts findings that are closed, as they were before: so many that this run saw, and so many that it did not.
+    pub fn add_closed(&mut self, seen: u64, unseen: u64) {
+        self.findings.add_many(Verdict::Unchanged, Rule::Seen, seen);
+        self.findings.add_many(Verdict::Unchanged, Rule::AlreadyClosed, unseen);
+        self.seen_findings += seen;
+    }
+
     /// Counts one record that was known in `scope` and is seen in `now`, if it is.
     fn count(&mut self, scope: &Scope<'_>, now: Option<&Scope<'_>>, add: impl Fn(&mut Presence)) {
+        self.count_many(scope, now, 1, add);
+    }
+
+    fn count_many(
+        &mut self,
+        scope: &Scope<'_>,
+        now: Option<&Scope<'_>>,
+        records: u64,
+        add: impl Fn(&mut Presence),
+    ) {
         let site = (&scope.site, now.map(|now| &now.site), &mut self.sites);
         let category = (&scope.category, now.map(|now| &now.category), &mut self.categories);
         for (name, now, counts) in [site, category] {
@@ -83,9 +125,10 @@ impl Tally {
                 counts.insert(name.to_string(), Presence::default());
             }
             if let Some(presence) = counts.get_mut(name.as_ref()) {
-                presence.known += 1;
-                presence.seen += u64::from(now.is_some());
-                presence.stayed += u64::from(now.is_some_and(|now| now.as_ref() == Some(name)));
+                let stayed = now.is_some_and(|now| now.as_ref() == Some(name));
+                presence.known += records;
+                presence.seen += if now.is_some() { records } else { 0 };
+                presence.stayed += if stayed { records } else { 0 };
                 add(presence);
             }
         }

@@ -28,10 +28,11 @@ pub(crate) async fn coverage(
     }
     let mut streams = Vec::with_capacity(manifest.streams.len());
     for plan in &manifest.streams {
-        match stream_coverage(engine, attempt, plan).await? {
-            Some(coverage) => streams.push(coverage),
-            None => return Ok(None),
-        }
+        // What one stream waits for, another may be asking for meanwhile.
+        streams.extend(stream_coverage(engine, attempt, plan).await?);
+    }
+    if streams.len() < manifest.streams.len() {
+        return Ok(None);
     }
     store::create(objects, &keys.coverage(), &streams).await?;
     store::read(objects, &keys.coverage()).await
@@ -153,14 +154,14 @@ fn read_pages(pages: &[PageSummary]) -> Vec<PageSummary> {
 
 /// Counts rows by their first record or their reject, each key once.
 async fn distinct_rows(engine: &Engine, keys: RunKeys<'_>, pages: &[PageSummary]) -> Result<u64, Failure> {
-    let objects = engine.objects.as_ref();
+    let objects = &engine.objects;
     let read = read_pages(pages);
     let rejected = Blocked::load(engine, &read).await?;
     let mut rows = rejected.keys() + rows_without_key(&read);
-    let mut staged = Staged::new(sorted_runs(objects, keys, &read, MERGE_BYTES).await?);
-    while let Some(line) = staged.next(objects).await? {
+    let mut staged = Staged::new(objects, sorted_runs(objects, keys, &read, MERGE_BYTES).await?);
+    while let Some(line) = staged.next().await? {
         let first = line.first_part()? || mutant::on("counts-each-record-as-a-row");
-        rows += u64::from(first && !rejected.contains(&line.keyed.key));
+        rows += u64::from(first && !rejected.contains(line.line.asset(), line.line.finding()));
     }
     Ok(rows)
 }

@@ -5,20 +5,25 @@
 //! finding of a site counts as absent only if a record of that very site came back. Where only assets of the site were
 //! seen, two runs in a row must miss it; where nothing was, the guards hold the plan (I-8).
 
+use crate::absences::{Absences, Counting};
 use crate::attempt::Attempt;
-use crate::groups::Groups;
-use crate::merge::Cursor;
+use crate::draft::{Draft, draft_key, hash_of, is_answer};
+use crate::groups::{AssetLines, EntryLines, Groups};
+use crate::heads::{closed_before, scope_text};
+use crate::merge::{Line, StagedLine};
+use crate::plan::Pass;
 use crate::progress::{given_up, staged_keys};
 use crate::rejects::Blocked;
 use crate::{Engine, store};
 use causeway_domain::layout::RunKeys;
 use causeway_domain::message::Work;
-use causeway_domain::page::{Confirmation, PageId, PageSummary, Series};
-use causeway_domain::{Failure, FindingKey, Manifest, Stream};
+use causeway_domain::page::{PageId, PageSummary, Series};
+use causeway_domain::record::StagedRecord;
+use causeway_domain::{Failure, FindingKey, Manifest, Scope, Stream};
 use causeway_ports::Objects;
 use causeway_reconcile::{Absence, Policy, mutant, needs_confirmation};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 /// Keys per question: few enough for one answer, many enough that a thousand closings are ten requests.
 const KEYS: usize = 100;
@@ -39,16 +44,16 @@ pub(crate) struct Question {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Missing {
     #[serde(flatten)]
-    key: FindingKey,
+    pub(crate) key: FindingKey,
     /// The site it was last seen at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    site: Option<String>,
+    pub(crate) site: Option<String>,
     /// Whether the run before missed it too.
-    again: bool,
+    pub(crate) again: bool,
 }
 
 /// `confirm/sites.json`: sites that this run saw, each with a finding that was seen there; `None` where only assets were.
-type Sites = BTreeMap<String, Option<FindingKey>>;
+pub(crate) type Sites = BTreeMap<String, Option<FindingKey>>;
 
 /// The keys to ask for and all controls of question `number`.
 pub(crate) async fn to_ask(
@@ -104,11 +109,11 @@ pub(crate) async fn questions(engine: &Engine, attempt: &Attempt) -> Result<Ques
     Ok(if all { Questions::Answered(questions) } else { Questions::Open })
 }
 
-fn question_page(number: u32) -> PageId {
+pub(crate) fn question_page(number: u32) -> PageId {
     PageId { stream: Stream::Findings, series: Series::Confirm, number }
 }
 
-/// Writes the questions about all missing findings.
+/// Writes the questions about all missing findings, and drafts the plan on the way.
 pub(crate) async fn write(
     engine: &Engine,
     manifest: &Manifest,
@@ -134,153 +139,143 @@ async fn write_questions(
     pages: &[PageSummary],
     blocked: &Blocked,
 ) -> Result<u32, Failure> {
-    let keys = RunKeys(&manifest.connection, &manifest.run);
+    let (objects, keys) = (engine.objects.as_ref(), RunKeys(&manifest.connection, &manifest.run));
     let mut groups = Groups::new(engine, manifest, pages, blocked, Absences::none()).await?;
-    let mut controls: VecDeque<FindingKey> = VecDeque::new();
-    let mut missing: VecDeque<Missing> = VecDeque::new();
-    let mut sites = Sites::new();
-    let mut number = 0;
+    let mut pass = Pass::new(engine, manifest, policy, true)?;
+    let mut witnesses = Witnesses::new(pages);
+    let (mut counting, mut missing, mut number) = (Counting::default(), Vec::new(), 0);
     while let Some(lines) = groups.next().await? {
-        let group = lines.group()?;
-        let asset_rejected = group.own.rejected;
-        if let Some(site) = group.own.seen.as_ref().and_then(|seen| seen.record.scope.site.as_ref()) {
-            sites.entry(site.to_string()).or_default();
-        }
-        for (finding, mut entry) in group.findings {
-            let key = || FindingKey { asset: group.asset.to_owned(), finding: finding.to_owned() };
-            entry.rejected |= asset_rejected;
-            if let Some(seen) = &entry.seen {
-                if let Some(site) = &seen.record.scope.site {
-                    sites.insert(site.to_string(), Some(key()));
-                }
-                if controls.len() == CONTROLS {
-                    controls.pop_front();
-                }
-                controls.push_back(key());
-            } else if needs_confirmation(policy, &entry) {
-                let site = entry.known.as_ref().and_then(|known| known.scope.site.as_ref());
-                let last_seen = entry.known.as_ref().map(|known| &known.last_seen);
-                let again = last_seen != manifest.ledger.as_ref().map(|ledger| &ledger.run);
-                missing.push_back(Missing { key: key(), site: site.map(ToString::to_string), again });
+        witnesses.hear(lines)?;
+        let asset_rejected =
+            lines.entries.first().is_some_and(|own| own.rejected && own.finding().is_empty());
+        for lines in lines.entries.iter_mut().filter(|entry| entry.seen.is_none()) {
+            // Without a single finding seen there is nothing to control an answer with, and nothing is asked or closed.
+            if witnesses.any()
+                && let Some(one) = missing_of(manifest, policy, lines, asset_rejected)?
+            {
+                // As it will be if the vendor has none of what is asked for.
+                lines.absence = Absence::Confirmed(number);
+                counting.add(number, &one.key);
+                missing.push(one);
+            }
+            if missing.len() == KEYS {
+                ask(objects, keys, &mut number, &mut missing, &witnesses).await?;
             }
         }
-        while missing.len() >= KEYS && !controls.is_empty() {
-            ask(engine, keys, &mut number, missing.drain(..KEYS).collect(), &controls).await?;
-        }
+        pass.judge(lines).await?;
     }
-    // Without a single finding seen there is nothing to control an answer with, and nothing is asked or closed.
-    while !missing.is_empty() && !controls.is_empty() {
-        let some = missing.drain(..missing.len().min(KEYS)).collect();
-        ask(engine, keys, &mut number, some, &controls).await?;
+    if !missing.is_empty() {
+        ask(objects, keys, &mut number, &mut missing, &witnesses).await?;
     }
-    store::create(engine.objects.as_ref(), &keys.confirm_sites(), &sites).await?;
+    let (plan, index) = pass.end().await?;
+    // Where this comes second, answers to the first one's questions may be there, and a draft must know nothing of them.
+    if !pages.iter().any(is_answer) {
+        let draft = Draft { plan, index, pages: hash_of(pages), absences: counting.end() };
+        store::create(objects, &draft_key(keys), &draft).await?;
+    }
+    store::create(objects, &keys.confirm_sites(), &witnesses.sites).await?;
     Ok(number)
 }
 
+/// The finding of `lines`, which this run did not see, if the vendor is to be asked for it.
+fn missing_of(
+    manifest: &Manifest,
+    policy: &Policy,
+    lines: &EntryLines,
+    asset_rejected: bool,
+) -> Result<Option<Missing>, Failure> {
+    let closed = lines.known.as_ref().is_some_and(|known| closed_before(known, manifest.run.as_str()));
+    if closed || lines.finding().is_empty() {
+        return Ok(None);
+    }
+    let mut entry = lines.entry()?;
+    entry.rejected |= asset_rejected;
+    let known = entry.known.as_ref().filter(|_| needs_confirmation(policy, &entry));
+    Ok(known.map(|known| Missing {
+        key: FindingKey { asset: known.asset.to_string(), finding: known.finding.to_string() },
+        again: Some(&known.last_seen) != manifest.ledger.as_ref().map(|ledger| &ledger.run),
+        site: known.scope.site.as_ref().map(ToString::to_string),
+    }))
+}
+
 async fn ask(
-    engine: &Engine,
+    objects: &dyn Objects,
     keys: RunKeys<'_>,
     number: &mut u32,
-    missing: Vec<Missing>,
-    controls: &VecDeque<FindingKey>,
+    missing: &mut Vec<Missing>,
+    witnesses: &Witnesses,
 ) -> Result<(), Failure> {
-    let question = Question { keys: missing, controls: controls.iter().cloned().collect() };
-    store::create(engine.objects.as_ref(), &keys.confirm(*number), &question).await?;
+    let question = Question { keys: std::mem::take(missing), controls: witnesses.controls() };
+    store::create(objects, &keys.confirm(*number), &question).await?;
     *number += 1;
     Ok(())
 }
 
-/// The confirmed absences of a run, read along with the merge; questions are in key order.
-pub(crate) struct Absences {
-    questions: VecDeque<String>,
-    answers: VecDeque<Option<Answer>>,
+/// What the run saw that answers can be controlled by.
+struct Witnesses {
+    /// A finding that some page has; `None` where the run saw no finding at all.
+    first: Option<FindingKey>,
+    /// The findings that came last.
+    last: VecDeque<Line>,
     sites: Sites,
-    current: VecDeque<(FindingKey, Absence)>,
+    /// The last scope that was read, as text, and its site.
+    scope: Vec<u8>,
+    site: Option<String>,
 }
 
-/// An answer that can be trusted.
-struct Answer {
-    number: u32,
-    data: Option<String>,
-}
-
-impl Absences {
-    /// No question was asked.
-    pub(crate) fn none() -> Self {
-        let (questions, answers) = (VecDeque::new(), VecDeque::new());
-        Self { questions, answers, sites: Sites::new(), current: VecDeque::new() }
+impl Witnesses {
+    fn new(pages: &[PageSummary]) -> Self {
+        let of_findings =
+            pages.iter().filter(|page| page.page.stream == Stream::Findings && !is_answer(page));
+        let first = of_findings.filter_map(|page| page.key_range.as_ref()).map(|(first, _)| first).min();
+        let (last, sites, scope, site) = Default::default();
+        Self { first: first.cloned(), last, sites, scope, site }
     }
 
-    /// The answers among `pages` to the run's questions. An answer that came after `pages` were listed does not count,
-    /// because what it returned would not be seen.
-    pub(crate) async fn of(
-        engine: &Engine,
-        manifest: &Manifest,
-        questions: u32,
-        pages: &[PageSummary],
-    ) -> Result<Self, Failure> {
-        let keys = RunKeys(&manifest.connection, &manifest.run);
-        if questions == 0 {
-            return Ok(Self::none());
+    fn any(&self) -> bool {
+        self.first.is_some()
+    }
+
+    /// What a question is controlled by.
+    fn controls(&self) -> Vec<FindingKey> {
+        let first = self.first.iter().filter(|_| self.last.is_empty()).cloned();
+        self.last.iter().map(Line::key).chain(first).collect()
+    }
+
+    /// Takes note of what was seen of one asset.
+    fn hear(&mut self, lines: &AssetLines) -> Result<(), Failure> {
+        let mut seen = lines.entries.iter().filter_map(|entry| entry.seen.as_ref()).peekable();
+        while let Some(StagedLine { line, .. }) = seen.next() {
+            let scope = scope_text(line);
+            if scope.is_none_or(|scope| scope != self.scope.as_slice()) {
+                self.read_scope(scope, &line.text)?;
+            }
+            // Of neighbours in one scope the last one is heard.
+            let next = seen.peek().filter(|next| !next.line.finding().is_empty());
+            let same = next.is_some_and(|next| scope.is_some() && scope_text(&next.line) == scope);
+            let Some(site) = self.site.as_ref().filter(|_| !same) else { continue };
+            if line.finding().is_empty() {
+                self.sites.entry(site.clone()).or_default();
+            } else {
+                self.sites.insert(site.clone(), Some(line.key()));
+            }
         }
-        let answer = |number: u32| {
-            let page = pages.iter().find(|page| page.page == question_page(number))?;
-            let trusted = page.confirmation == Some(Confirmation::Trusted);
-            (trusted || mutant::on("trusts-every-answer")).then(|| Answer { number, data: page.data.clone() })
+        let findings = lines.entries.iter().rev().filter(|entry| !entry.finding().is_empty());
+        let last: Vec<_> = findings.filter_map(|entry| entry.seen.as_ref()).take(CONTROLS).collect();
+        self.last.extend(last.into_iter().rev().map(|seen| seen.line.clone()));
+        self.last.drain(..self.last.len().saturating_sub(CONTROLS));
+        Ok(())
+    }
+
+    fn read_scope(&mut self, scope: Option<&[u8]>, line: &[u8]) -> Result<(), Failure> {
+        let unreadable = |error: serde_json::Error| store::damaged("staged record", &error.to_string());
+        let scope_of: Scope<'_> = match scope {
+            Some(scope) => serde_json::from_slice(scope).map_err(unreadable)?,
+            None => serde_json::from_slice::<StagedRecord<'_>>(line).map_err(unreadable)?.scope,
         };
-        Ok(Self {
-            questions: (0..questions).map(|number| keys.confirm(number)).collect(),
-            answers: (0..questions).map(answer).collect(),
-            sites: store::require(engine.objects.as_ref(), &keys.confirm_sites()).await?,
-            current: VecDeque::new(),
-        })
-    }
-
-    /// What is known of the absence of `key`. Keys must come in order.
-    pub(crate) async fn of_key(
-        &mut self,
-        objects: &dyn Objects,
-        key: &FindingKey,
-    ) -> Result<Absence, Failure> {
-        loop {
-            while let Some((front, absence)) = self.current.front() {
-                match front.cmp(key) {
-                    std::cmp::Ordering::Less => drop(self.current.pop_front()),
-                    std::cmp::Ordering::Equal => return Ok(*absence),
-                    std::cmp::Ordering::Greater => return Ok(Absence::NotConfirmed),
-                }
-            }
-            let Some(question) = self.questions.pop_front() else { return Ok(Absence::NotConfirmed) };
-            self.load(objects, &question).await?;
-        }
-    }
-
-    async fn load(&mut self, objects: &dyn Objects, question: &str) -> Result<(), Failure> {
-        let question: Question = store::require(objects, question).await?;
-        let answer = self.answers.pop_front().flatten();
-        let mut returned = BTreeSet::new();
-        if let Some(data) = answer.as_ref().and_then(|answer| answer.data.clone()) {
-            let mut records = Cursor::new([data]);
-            while let Some(record) = records.next(objects).await? {
-                returned.insert(record.key);
-            }
-        }
-        for Missing { key, site, again } in question.keys {
-            let control = site.and_then(|site| self.sites.get(&site));
-            let proven = match control {
-                Some(Some(control)) => returned.contains(control),
-                Some(None) => again,
-                None => true,
-            };
-            let absence = match &answer {
-                Some(answer) if proven || mutant::on("takes-a-control-of-any-site") => {
-                    Absence::Confirmed(answer.number)
-                }
-                None if mutant::on("takes-silence-for-absence") => Absence::Confirmed(0),
-                _ => Absence::NotConfirmed,
-            };
-            self.current.push_back((key, absence));
-        }
+        self.site = scope_of.site.map(std::borrow::Cow::into_owned);
+        self.scope.clear();
+        self.scope.extend_from_slice(scope.unwrap_or_default());
         Ok(())
     }
 }

@@ -44,7 +44,7 @@ pub struct Pacing {
 impl Pacing {
     /// For one machine, where a check costs a listing of a folder.
     pub const LOCAL: Self =
-        Self { first_check: Duration::from_millis(50), longest_check: Duration::from_millis(500) };
+        Self { first_check: Duration::from_millis(50), longest_check: Duration::from_millis(200) };
 
     /// For functions, where a check is an invocation and each of its looks a request. The queue hands one message out at
     /// most 1,000 times, which the finalizer outlives: in time it queues a fresh message.

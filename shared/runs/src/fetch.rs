@@ -4,6 +4,7 @@ use crate::confirm::to_ask;
 use crate::stage::{Origin, stage};
 use crate::{Engine, ndjson, replay, schema, settle, store};
 use async_recursion::async_recursion as boxed;
+use bytes::Bytes;
 use causeway_domain::message::{Message, Work};
 use causeway_domain::page::{PageFigures, PageId, Window};
 use causeway_domain::run::RunOutcome;
@@ -64,7 +65,7 @@ async fn fetch_page(
     let Some(manifest) = store::read::<Manifest>(objects, &keys.manifest()).await? else { return Ok(()) };
     let source = engine.connectors.source(&manifest.definition)?;
     let began = engine.clock.now();
-    let (fetched, mut origin) = match asked {
+    let (mut fetched, mut origin) = match asked {
         Asked::Vendor(window) => {
             let fetched = source.fetch(page.stream, window).await?;
             (fetched, Origin { window: Some(window), ..Origin::seen(engine.clock.now()) })
@@ -87,8 +88,11 @@ async fn fetch_page(
         fields,
     };
     if manifest.definition.definition.run.keep_raw_pages && origin.raw.is_none() {
-        origin.raw = Some(ndjson::put(objects, &fetched.body, |hash| keys.raw_page(page, hash)).await?);
+        origin.raw =
+            Some(ndjson::put(objects, fetched.body.clone(), |hash| keys.raw_page(page, hash)).await?);
     }
+    // Several pages are staged at once, and the answer is the largest part of each.
+    fetched.body = Bytes::new();
     stage(engine, keys, page, (origin, figures), &fetched, transformed).await
 }
 

@@ -3,20 +3,21 @@
 //! Each check starts from nothing, finds the first step that is not done, and does it. So a check may be repeated,
 //! cut short or made twice at once.
 
+use crate::absences::Absences;
 use crate::attempt::{Attempt, outgoing};
 use crate::commit::{Ending, end, fail_unopened, follow};
-use crate::confirm::{Absences, Questions};
+use crate::confirm::Questions;
 use crate::connections::load;
 use crate::guarantee::ensure;
 use crate::progress::{given_up, receipt_names, receipts, staged_keys, staged_pages};
 use crate::rejects::Blocked;
 use crate::retention::prune;
 use crate::start::unstaged;
-use crate::{Engine, catch_up, confirm, plan, replay, store};
+use crate::{Engine, catch_up, confirm, draft, plan, replay, store};
 use async_recursion::async_recursion as boxed;
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::delivery::DeliveryPlan;
-use causeway_domain::invariant::I4;
+use causeway_domain::invariant::{I1, I4};
 use causeway_domain::layout::{AttemptKeys, RunKeys};
 use causeway_domain::message::{Message, Work};
 use causeway_domain::page::{DeadLetter, Series};
@@ -208,8 +209,21 @@ async fn reconcile(
     let policy = Policy::of(manifest, complete, blocked.without_key > 0);
     match questions {
         Questions::Answered(questions) => {
-            let absences = Absences::of(engine, manifest, questions, &pages).await?;
-            plan::make(engine, manifest, &policy, &pages, &blocked, absences).await?;
+            let absences = async || Absences::of(engine, manifest, questions, &pages).await;
+            let anew =
+                async || plan::make(engine, manifest, &policy, &pages, &blocked, absences().await?).await;
+            let plan = match draft::confirmed(engine, manifest, absences().await?, &pages).await? {
+                Some(plan) => {
+                    // So in every test and simulated world.
+                    debug_assert!(
+                        draft::amounts_to(&plan, &anew().await?),
+                        "{I1}: a draft is what would be planned"
+                    );
+                    plan
+                }
+                None => anew().await?,
+            };
+            plan::put(engine, manifest, &plan).await?;
         }
         _ => confirm::write(engine, manifest, &policy, &pages, &blocked).await?,
     }

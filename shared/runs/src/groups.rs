@@ -1,45 +1,49 @@
 //! Staged records and ledger, joined by asset.
 
 use crate::Engine;
-use crate::confirm::Absences;
-use crate::merge::{Cursor, Keyed, MERGE_BYTES, Staged, StagedLine, sorted_runs};
+use crate::absences::Absences;
+use crate::merge::{Cursor, Line, MERGE_BYTES, Staged, StagedLine, sorted_runs};
 use crate::rejects::Blocked;
 use crate::store::{damaged, require};
-use bytes::Bytes;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::plan::LedgerIndex;
 use causeway_domain::{Failure, Manifest, PageSummary};
-use causeway_ports::Objects;
 use causeway_reconcile::{Absence, Entry, Group, Seen};
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 /// The join of all that is known of a connection's assets, one asset at a time.
 pub(crate) struct Groups<'a> {
-    objects: &'a dyn Objects,
     blocked: &'a Blocked,
     refused: BTreeSet<String>,
     staged: Staged,
     ledger: Cursor,
     absences: Absences,
     next_staged: Option<StagedLine>,
-    next_known: Option<Keyed>,
+    next_known: Option<Line>,
+    lines: AssetLines,
 }
 
 /// One asset's lines, still as text.
 #[derive(Debug, Default)]
 pub(crate) struct AssetLines {
-    asset: String,
-    entries: Vec<EntryLines>,
-    refused_before: bool,
+    /// In key order, the asset's own line first if it has one.
+    pub(crate) entries: Vec<EntryLines>,
+    /// Its last delivery was refused, so it is sent whatever changed.
+    pub(crate) refused_before: bool,
 }
 
+/// One record in this run, in the ledger, or in both.
 #[derive(Debug)]
-struct EntryLines {
-    finding: String,
-    seen: Option<(Bytes, bool)>,
-    known: Option<Bytes>,
-    absence: Absence,
-    rejected: bool,
+pub(crate) struct EntryLines {
+    /// As this run saw it.
+    pub(crate) seen: Option<StagedLine>,
+    /// As the ledger knows it.
+    pub(crate) known: Option<Line>,
+    /// Whether a record of this key was rejected in this run.
+    pub(crate) rejected: bool,
+    /// What asking for it showed.
+    pub(crate) absence: Absence,
 }
 
 impl<'a> Groups<'a> {
@@ -51,55 +55,58 @@ impl<'a> Groups<'a> {
         blocked: &'a Blocked,
         absences: Absences,
     ) -> Result<Self, Failure> {
-        let objects = engine.objects.as_ref();
+        let objects = &engine.objects;
         let keys = RunKeys(&manifest.connection, &manifest.run);
         let (mut segments, mut refused) = (Vec::new(), BTreeSet::new());
         if let Some(ledger) = &manifest.ledger {
-            let index: LedgerIndex = require(objects, &ledger.index).await?;
+            let index: LedgerIndex = require(objects.as_ref(), &ledger.index).await?;
             segments = index.segments.into_iter().map(|segment| segment.key).collect();
             if let Some(undelivered) = &ledger.undelivered {
-                refused = require(objects, undelivered).await?;
+                refused = require(objects.as_ref(), undelivered).await?;
             }
         }
-        let mut staged = Staged::new(sorted_runs(objects, keys, pages, MERGE_BYTES).await?);
-        let mut ledger = Cursor::new(segments);
-        let next_staged = staged.next(objects).await?;
-        let next_known = ledger.next(objects).await?;
-        Ok(Self { objects, blocked, refused, staged, ledger, absences, next_staged, next_known })
+        let mut staged = Staged::new(objects, sorted_runs(objects, keys, pages, MERGE_BYTES).await?);
+        let mut ledger = Cursor::new(objects, segments);
+        let next_staged = staged.next().await?;
+        let next_known = ledger.next().await?;
+        let lines = AssetLines::default();
+        Ok(Self { blocked, refused, staged, ledger, absences, next_staged, next_known, lines })
     }
 
     /// The next asset, in key order.
-    pub(crate) async fn next(&mut self) -> Result<Option<AssetLines>, Failure> {
-        let staged = self.next_staged.as_ref().map(|line| &line.keyed.key.asset);
-        let known = self.next_known.as_ref().map(|keyed| &keyed.key.asset);
-        let Some(asset) = staged.into_iter().chain(known).min().cloned() else { return Ok(None) };
-        let refused_before = self.refused.contains(&asset);
-        let mut lines = AssetLines { asset, entries: Vec::new(), refused_before };
-        while let Some(entry) = self.entry(&lines.asset).await? {
-            lines.entries.push(entry);
+    pub(crate) async fn next(&mut self) -> Result<Option<&mut AssetLines>, Failure> {
+        self.lines.entries.clear();
+        let staged = self.next_staged.as_ref().map(|seen| &seen.line);
+        let heads = staged.into_iter().chain(self.next_known.as_ref());
+        let Some(first) = heads.min_by(|a, b| a.cmp(b)).cloned() else { return Ok(None) };
+        self.lines.refused_before = !self.refused.is_empty() && self.refused.contains(first.asset());
+        while let Some(entry) = self.entry(first.asset()).await? {
+            self.lines.entries.push(entry);
         }
-        Ok(Some(lines))
+        Ok(Some(&mut self.lines))
     }
 
     /// The next record of `asset`, from either side or both.
     async fn entry(&mut self, asset: &str) -> Result<Option<EntryLines>, Failure> {
-        let staged = self.next_staged.as_ref().map(|line| &line.keyed.key).filter(|key| key.asset == asset);
-        let known = self.next_known.as_ref().map(|keyed| &keyed.key).filter(|key| key.asset == asset);
-        let Some(key) = staged.into_iter().chain(known).min().cloned() else { return Ok(None) };
-        let (in_staged, in_known) = (staged == Some(&key), known == Some(&key));
-        let mut seen = None;
-        if in_staged {
-            let line = std::mem::replace(&mut self.next_staged, self.staged.next(self.objects).await?);
-            seen = line.map(|line| (line.keyed.line, line.when_asked));
+        let staged = self.next_staged.as_ref().map(|seen| &seen.line).filter(|line| line.asset() == asset);
+        let known = self.next_known.as_ref().filter(|line| line.asset() == asset);
+        let (line, side) = match (staged, known) {
+            (Some(staged), Some(known)) => (staged, staged.cmp(known)),
+            (Some(staged), None) => (staged, Ordering::Less),
+            (None, Some(known)) => (known, Ordering::Greater),
+            (None, None) => return Ok(None),
+        };
+        let line = if side.is_gt() { known.unwrap_or(line) } else { line };
+        let absence = self.absences.on(line).await?;
+        let rejected = self.blocked.contains(line.asset(), line.finding());
+        let (mut seen, mut known) = (None, None);
+        if side.is_le() {
+            seen = std::mem::replace(&mut self.next_staged, self.staged.next().await?);
         }
-        let mut known = None;
-        if in_known {
-            let line = std::mem::replace(&mut self.next_known, self.ledger.next(self.objects).await?);
-            known = line.map(|line| line.line);
+        if side.is_ge() {
+            known = std::mem::replace(&mut self.next_known, self.ledger.next().await?);
         }
-        let absence = self.absences.of_key(self.objects, &key).await?;
-        let rejected = self.blocked.contains(&key);
-        Ok(Some(EntryLines { finding: key.finding, seen, known, absence, rejected }))
+        Ok(Some(EntryLines { seen, known, absence, rejected }))
     }
 }
 
@@ -110,27 +117,43 @@ impl AssetLines {
         let mut findings = Vec::with_capacity(self.entries.len());
         for lines in &self.entries {
             let entry = lines.entry()?;
-            if lines.finding.is_empty() {
+            if lines.finding().is_empty() {
                 own = entry;
             } else {
-                findings.push((lines.finding.as_str(), entry));
+                findings.push((lines.finding(), entry));
             }
         }
-        Ok(Group { asset: &self.asset, own, findings, refused_before: self.refused_before })
+        Ok(Group { asset: self.asset(), own, findings, refused_before: self.refused_before })
+    }
+
+    /// Asset id.
+    pub(crate) fn asset(&self) -> &str {
+        self.entries.first().and_then(EntryLines::line).map(Line::asset).unwrap_or_default()
     }
 }
 
 impl EntryLines {
-    fn entry(&self) -> Result<Entry<'_>, Failure> {
+    /// One of its lines.
+    pub(crate) fn line(&self) -> Option<&Line> {
+        self.seen.as_ref().map(|seen| &seen.line).or(self.known.as_ref())
+    }
+
+    /// Finding id; empty for the asset itself.
+    pub(crate) fn finding(&self) -> &str {
+        self.line().map(Line::finding).unwrap_or_default()
+    }
+
+    /// The lines as records.
+    pub(crate) fn entry(&self) -> Result<Entry<'_>, Failure> {
         let unreadable = |error: serde_json::Error| damaged("staged or ledger record", &error.to_string());
         let seen = match &self.seen {
-            Some((line, when_asked)) => {
-                let record = serde_json::from_slice(line).map_err(unreadable)?;
+            Some(StagedLine { line, when_asked }) => {
+                let record = serde_json::from_slice(&line.text).map_err(unreadable)?;
                 Some(Seen { record, when_asked: *when_asked })
             }
             None => None,
         };
-        let known = self.known.as_deref().map(serde_json::from_slice).transpose().map_err(unreadable)?;
-        Ok(Entry { seen, known, absence: self.absence, rejected: self.rejected })
+        let known = self.known.as_ref().map(|line| serde_json::from_slice(&line.text)).transpose();
+        Ok(Entry { seen, known: known.map_err(unreadable)?, absence: self.absence, rejected: self.rejected })
     }
 }

@@ -63,7 +63,6 @@ pub struct Search {
     /// Of them looked at so far.
     pub looked_at: u64,
     wanted: Arc<Wanted>,
-    objects: Arc<dyn Objects>,
     segments: BoxStream<'static, Result<(u64, Vec<Found>), Failure>>,
     found: VecDeque<Found>,
     decisions: Decisions,
@@ -95,7 +94,6 @@ pub async fn search(
         records,
         looked_at: 0,
         wanted,
-        objects,
         segments: futures::stream::iter(index.segments).map(read).buffered(side_by_side).boxed(),
         found: VecDeque::new(),
     }))
@@ -128,8 +126,7 @@ impl Search {
         loop {
             while let Some(mut found) = self.found.pop_front() {
                 if decided || self.wanted.rule.is_some() {
-                    let decision =
-                        self.decisions.on(self.objects.as_ref(), &found.key, found.seen_last).await?;
+                    let decision = self.decisions.on(&found.key, found.seen_last).await?;
                     if self.wanted.rule.is_some_and(|rule| decision.rule != Some(rule)) {
                         continue;
                     }

@@ -8,9 +8,11 @@
 //! A public use case is `#[boxed]`: its future is then compiled here, once, and not in every crate that awaits it, which
 //! took minutes.
 
+mod absences;
 mod account;
 mod apply;
 mod attempt;
+mod beside;
 mod catch_up;
 mod checkup;
 mod commit;
@@ -19,12 +21,14 @@ mod connections;
 mod connectors;
 mod coverage;
 mod deliver;
+mod draft;
 mod engine;
 mod fetch;
 mod finalize;
 mod forecast;
 mod groups;
 mod guarantee;
+mod heads;
 mod intervene;
 mod inventory;
 mod maps;

@@ -5,12 +5,14 @@
 //! longer sorted runs.
 
 mod cursor;
+mod line;
 mod pages;
 mod staged;
 
-pub(crate) use cursor::{Cursor, Keyed};
+pub(crate) use cursor::Cursor;
+pub(crate) use line::Line;
 pub(crate) use pages::{MERGE_BYTES, sorted_runs};
 pub(crate) use staged::{Staged, StagedLine};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,13 +1,14 @@
 //! Lists of records as objects: NDJSON, zstd with checksum, named by content hash, so that writing one twice is the
 //! same as writing it once, and any tool can open it.
 
+use crate::beside::compute;
 use crate::store::damaged;
 use bytes::Bytes;
 use causeway_domain::page::MAX_STAGED_BYTES;
 use causeway_domain::{Failure, FailureKind};
 use causeway_ports::{Objects, PutCondition};
 use serde::Serialize;
-use std::io::{self, Write};
+use std::io;
 
 /// Level 1: staged text shrinks ten-fold either way, and the finalizer's time is mostly compression.
 const LEVEL: i32 = 1;
@@ -18,16 +19,21 @@ pub(crate) const SEGMENT_BYTES: usize = 4 << 20;
 /// Compresses `text` and stores it under the key that `key_of` makes of its hash.
 pub(crate) async fn put(
     objects: &dyn Objects,
-    text: &[u8],
+    text: impl AsRef<[u8]> + Send + 'static,
     key_of: impl FnOnce(&str) -> String,
 ) -> Result<String, Failure> {
-    let digest = blake3::hash(text).to_hex();
-    let key = key_of(digest.get(..16).unwrap_or_default());
-    if text.len() as u64 > MAX_STAGED_BYTES {
-        let detail = format!("{} bytes in one list, which is more than is stored", text.len());
+    let (hash, length, packed) = compute(move || {
+        let text = text.as_ref();
+        let hash = blake3::hash(text).to_hex();
+        Ok((hash, text.len(), (text.len() as u64 <= MAX_STAGED_BYTES).then(|| pack(text))))
+    })
+    .await?;
+    let key = key_of(hash.get(..16).unwrap_or_default());
+    let Some(packed) = packed else {
+        let detail = format!("{length} bytes in one list, which is more than is stored");
         return Err(Failure::new(FailureKind::AnswerTooLarge, format!("object {key}"), detail));
-    }
-    let packed = pack(text).map_err(|error| damaged(&key, &error.to_string()))?;
+    };
+    let packed = packed.map_err(|error| damaged(&key, &error.to_string()))?;
     // A conflict means that the very same content is there already.
     objects.put(&key, Bytes::from(packed), PutCondition::IfAbsent).await?;
     Ok(key)
@@ -36,7 +42,8 @@ pub(crate) async fn put(
 /// Reads a list back.
 pub(crate) async fn get(objects: &dyn Objects, key: &str) -> Result<Bytes, Failure> {
     let stored = objects.get(key).await?.ok_or_else(|| damaged(key, "the object is gone"))?;
-    unpacked(key, &stored.body)
+    let key = key.to_owned();
+    compute(move || unpacked(&key, &stored.body)).await
 }
 
 /// The text of the list that is stored as `packed` under `key`.
@@ -45,11 +52,9 @@ pub(crate) fn unpacked(key: &str, packed: &[u8]) -> Result<Bytes, Failure> {
 }
 
 fn pack(text: &[u8]) -> io::Result<Vec<u8>> {
-    let mut encoder = zstd::Encoder::new(Vec::with_capacity(text.len() / 8 + 64), LEVEL)?;
-    encoder.include_checksum(true)?;
-    encoder.set_pledged_src_size(Some(text.len() as u64))?;
-    encoder.write_all(text)?;
-    encoder.finish()
+    let mut packer = zstd::bulk::Compressor::new(LEVEL)?;
+    packer.include_checksum(true)?;
+    packer.compress(text)
 }
 
 /// Reads at most what the head of `packed` announces, so a few bytes that unpack to gigabytes do no harm.

@@ -2,7 +2,7 @@
 
 use crate::confirm::Question;
 use crate::intervene::plan_id;
-use crate::merge::{Cursor, Keyed};
+use crate::merge::{Cursor, Line};
 use crate::progress::records;
 use crate::{Account, Engine, ndjson, store};
 use async_recursion::async_recursion as boxed;
@@ -156,7 +156,7 @@ pub async fn plan_details(
         for list in &plan.verdicts {
             for verdict in records::<VerdictRecord>(engine, list).await? {
                 if verdict.verdict == Verdict::Fixed {
-                    closing.push(closing_of(engine, &mut ledger, verdict).await?);
+                    closing.push(closing_of(&mut ledger, verdict).await?);
                 }
             }
         }
@@ -165,18 +165,15 @@ pub async fn plan_details(
 }
 
 /// Verdicts and ledger are both in key order, so the ledger is read once.
-async fn closing_of(
-    engine: &Engine,
-    ledger: &mut Cursor,
-    verdict: VerdictRecord,
-) -> Result<Closing, Failure> {
+async fn closing_of(ledger: &mut Cursor, verdict: VerdictRecord) -> Result<Closing, Failure> {
     let (mut site, mut category) = (None, None);
-    while let Some(keyed) = ledger.next(engine.objects.as_ref()).await? {
-        if keyed.key == verdict.key {
-            let known = known(&keyed)?;
+    while let Some(line) = ledger.next().await? {
+        let place = line.cmp_key(&verdict.key);
+        if place.is_eq() {
+            let known = known(&line)?;
             (site, category) = (known.site, known.category);
         }
-        if keyed.key >= verdict.key {
+        if place.is_ge() {
             break;
         }
     }
@@ -229,11 +226,11 @@ pub async fn explain(
 
 async fn ledger(engine: &Engine, index: &str) -> Result<Cursor, Failure> {
     let index: LedgerIndex = store::require(engine.objects.as_ref(), index).await?;
-    Ok(Cursor::new(index.segments.into_iter().map(|segment| segment.key)))
+    Ok(Cursor::new(&engine.objects, index.segments.into_iter().map(|segment| segment.key)))
 }
 
-fn known(keyed: &Keyed) -> Result<Known, Failure> {
-    let record: LedgerRecord<'_> = serde_json::from_slice(&keyed.line)
+fn known(line: &Line) -> Result<Known, Failure> {
+    let record: LedgerRecord<'_> = serde_json::from_slice(&line.text)
         .map_err(|error| store::damaged("ledger record", &error.to_string()))?;
     let text = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned);
     Ok(Known {
@@ -258,14 +255,14 @@ async fn matching(engine: &Engine, index: &str, wanted: &str) -> Result<Vec<(Fin
             .segments
             .retain(|segment| segment.first.asset.as_str() <= asset && asset <= segment.last.asset.as_str());
     }
-    let mut lines = Cursor::new(index.segments.into_iter().map(|segment| segment.key));
+    let mut lines = Cursor::new(&engine.objects, index.segments.into_iter().map(|segment| segment.key));
     let mut found = Vec::new();
-    while let Some(keyed) = lines.next(objects).await? {
-        let FindingKey { asset, finding } = &keyed.key;
-        let whole = || wanted.strip_prefix(asset.as_str()).and_then(|rest| rest.strip_prefix('/'));
+    while let Some(line) = lines.next().await? {
+        let (asset, finding) = (line.asset(), line.finding());
+        let whole = || wanted.strip_prefix(asset).and_then(|rest| rest.strip_prefix('/'));
         let asset_itself = finding.is_empty() && asset == wanted;
         if asset_itself || (!finding.is_empty() && (finding == wanted || whole() == Some(finding))) {
-            found.push((keyed.key.clone(), known(&keyed)?));
+            found.push((line.key(), known(&line)?));
             if found.len() == MATCHES {
                 break;
             }
@@ -275,13 +272,12 @@ async fn matching(engine: &Engine, index: &str, wanted: &str) -> Result<Vec<(Fin
 }
 
 async fn line(engine: &Engine, index: &str, key: &FindingKey) -> Result<Option<Known>, Failure> {
-    let objects = engine.objects.as_ref();
-    let index: LedgerIndex = store::require(objects, index).await?;
+    let index: LedgerIndex = store::require(engine.objects.as_ref(), index).await?;
     let holding = index.segments.into_iter().filter(|segment| segment.first <= *key && *key <= segment.last);
-    let mut lines = Cursor::new(holding.map(|segment| segment.key));
-    while let Some(keyed) = lines.next(objects).await? {
-        if keyed.key == *key {
-            return known(&keyed).map(Some);
+    let mut lines = Cursor::new(&engine.objects, holding.map(|segment| segment.key));
+    while let Some(line) = lines.next().await? {
+        if line.cmp_key(key).is_eq() {
+            return known(&line).map(Some);
         }
     }
     Ok(None)

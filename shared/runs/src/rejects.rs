@@ -3,7 +3,7 @@
 use crate::Engine;
 use crate::progress::records;
 use causeway_domain::page::Reject;
-use causeway_domain::{Failure, FindingKey, PageSummary};
+use causeway_domain::{Failure, PageSummary};
 use causeway_reconcile::mutant;
 use std::collections::BTreeSet;
 
@@ -49,8 +49,8 @@ impl Blocked {
     }
 
     /// Whether a record of this key was rejected.
-    pub(crate) fn contains(&self, key: &FindingKey) -> bool {
-        if key.finding.is_empty() { self.asset(&key.asset) } else { self.finding(&key.asset, &key.finding) }
+    pub(crate) fn contains(&self, asset: &str, finding: &str) -> bool {
+        if finding.is_empty() { self.asset(asset) } else { self.finding(asset, finding) }
     }
 
     /// Whether a record of this asset itself was rejected.

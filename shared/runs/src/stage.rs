@@ -9,6 +9,7 @@ use causeway_domain::page::{Confirmation, PageFigures, PageId, PageSummary, Seri
 use causeway_ports::{Fetched, Transformed};
 use causeway_reconcile::mutant;
 use jiff::Timestamp;
+use std::borrow::Cow;
 
 /// Where a page came from.
 pub(crate) struct Origin {
@@ -48,18 +49,22 @@ pub(crate) async fn stage(
     if mutant::on("drops-a-record") && records.len() > 2 {
         records.pop();
     }
+    summary.staged = records.len() as u64;
+    summary.key_range = records.first().zip(records.last()).map(|(first, last)| (first.key(), last.key()));
     if !records.is_empty() {
-        let text = made.text_of(&records);
+        let arranged = match made.text_of(&records) {
+            Cow::Owned(text) => Some(text),
+            Cow::Borrowed(_) => None,
+        };
+        let text = arranged.unwrap_or_else(|| made.into_text());
         summary.data_bytes = text.len() as u64;
-        summary.data = Some(ndjson::put(objects, &text, |hash| keys.page_data(page, hash)).await?);
+        summary.data = Some(ndjson::put(objects, text, |hash| keys.page_data(page, hash)).await?);
     }
     if !rejects.is_empty() && !mutant::on("loses-the-rejects") {
         let mut text = Vec::new();
         rejects.iter().try_for_each(|reject| ndjson::push_line(&mut text, reject))?;
-        summary.rejects = Some(ndjson::put(objects, &text, |hash| keys.page_rejects(page, hash)).await?);
+        summary.rejects = Some(ndjson::put(objects, text, |hash| keys.page_rejects(page, hash)).await?);
     }
-    summary.staged = records.len() as u64;
-    summary.key_range = records.first().zip(records.last()).map(|(first, last)| (first.key(), last.key()));
     store::create(objects, &keys.page_summary(page), &summary).await?;
     milestone::page_staged(keys.1, &summary);
     Ok(())

@@ -4,10 +4,11 @@
 //! median is told. `docs/BENCHMARKS.md` has the figures of one machine.
 
 pub mod child;
+pub mod ledger;
 pub mod pages;
 pub mod peers;
 pub mod plant;
-pub mod reconcile;
+pub mod runs;
 pub mod stopwatch;
 pub mod transform;
 mod typed;

@@ -4,8 +4,7 @@ mod tables;
 
 use causeway_benchmarks::pages::Pages;
 use causeway_benchmarks::peers::Places;
-use causeway_benchmarks::reconcile::Figures;
-use causeway_benchmarks::{Trouble, child, peers, reconcile, transform};
+use causeway_benchmarks::{Trouble, child, ledger, peers, runs, transform};
 use causeway_domain::Stream;
 use clap::{Args, Parser, Subcommand};
 use comfy_table::Table;
@@ -49,9 +48,19 @@ enum Benchmark {
     Reconcile {
         #[command(flatten)]
         tools: Tools,
-        /// Rows of the ledger, one size after the other.
-        #[arg(long, value_delimiter = ',', default_values_t = [100_000])]
-        findings: Vec<u32>,
+        /// Findings in the ledger, one size after the other.
+        #[arg(long, value_delimiter = ',', default_values_t = [1_000_000])]
+        rows: Vec<u32>,
+    },
+    /// Makes the plan that `reconcile` has prepared.
+    #[command(hide = true)]
+    Plan {
+        /// The home.
+        home: PathBuf,
+        /// What its rows are made of.
+        pool: PathBuf,
+        /// Findings in the ledger.
+        rows: u32,
     },
     /// The same job by dlt and by the Singer SDK.
     Peers {
@@ -126,12 +135,27 @@ fn run(arguments: &Arguments) -> Result<(), Trouble> {
             show(arguments, &all, || all.iter().map(tables::transform).collect())
         }
         Benchmark::Run { tools, findings } => {
-            let all = runs(&runtime, &progress, tools, findings, false)?;
+            let [causeway, ..] = tools.found()?;
+            let mut all = Vec::new();
+            for findings in findings {
+                progress.set_message(format!("two runs: {findings} findings"));
+                all.push(runtime.block_on(runs::measure_runs(&causeway, *findings))?);
+            }
+            progress.finish_and_clear();
             show(arguments, &all, || vec![tables::runs(&all)])
         }
-        Benchmark::Reconcile { tools, findings } => {
-            let all = runs(&runtime, &progress, tools, findings, true)?;
+        Benchmark::Reconcile { tools, rows } => {
+            let found = tools.found()?;
+            let mut all = Vec::new();
+            for rows in rows {
+                all.push(runtime.block_on(ledger::measure_plan(places(&found), *rows, &progress))?);
+            }
+            progress.finish_and_clear();
             show(arguments, &all, || vec![tables::reconcile(&all)])
+        }
+        Benchmark::Plan { home, pool, rows } => {
+            let told = runtime.block_on(ledger::plan(home, pool, *rows))?;
+            Ok(writeln!(io::stdout(), "{told}")?)
         }
         Benchmark::Peers { tools, findings } => {
             progress.set_message(format!("peers: {findings} findings"));
@@ -143,23 +167,6 @@ fn run(arguments: &Arguments) -> Result<(), Trouble> {
             Ok(std::fs::write(report, serde_json::to_vec(&child::spend(command)?)?)?)
         }
     }
-}
-
-fn runs(
-    runtime: &tokio::runtime::Runtime,
-    progress: &ProgressBar,
-    tools: &Tools,
-    sizes: &[u32],
-    join: bool,
-) -> Result<Vec<Figures>, Trouble> {
-    let found = tools.found()?;
-    let mut all = Vec::new();
-    for findings in sizes {
-        progress.set_message(format!("two runs: {findings} findings"));
-        all.push(runtime.block_on(reconcile::measure_runs(places(&found), *findings, join))?);
-    }
-    progress.finish_and_clear();
-    Ok(all)
 }
 
 /// On terminals only; indicatif sees to that.

@@ -16,6 +16,15 @@ use tempfile::TempDir;
 /// Requests per second to each side: the vendor's own limit of 2000 a minute.
 pub const LIMIT: f64 = 33.0;
 
+/// Where the findings go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Destination {
+    /// A simulated Qualys ETM.
+    Etm,
+    /// Files beside the home: what other tools call loading.
+    Files,
+}
+
 /// Both sides and the home of one connection.
 #[derive(Debug)]
 pub struct Plant {
@@ -38,9 +47,6 @@ pub struct Ran {
     pub forced_seconds: f64,
     /// Seconds from the last page to the plan: questions about missing findings and reconciling.
     pub plan_seconds: f64,
-    /// Its folder.
-    #[serde(skip)]
-    pub folder: PathBuf,
 }
 
 /// A simulator that ends with this value.
@@ -99,7 +105,7 @@ impl Plant {
     ///
     /// # Errors
     /// When anything does not start.
-    pub fn new(causeway: &Path, findings: u32) -> Result<Self, Trouble> {
+    pub fn new(causeway: &Path, findings: u32, destination: Destination) -> Result<Self, Trouble> {
         let (devices, count) = ((findings / 50).max(1).to_string(), findings.to_string());
         let vendor = ["claroty-xdome", "--devices", &devices, "--findings", &count];
         let plant = Self {
@@ -109,24 +115,30 @@ impl Plant {
             receiver: Simulator::start(causeway, &["qualys-etm"])?,
         };
         let definition = plant.folder.path().join("plant.toml");
-        std::fs::write(&definition, plant.definition())?;
+        std::fs::write(&definition, plant.definition(destination))?;
         plant.call(&["connection", "apply", "plant.toml"], "")?;
         plant.call(&["secret", "set", "xdome-token"], Token::DEFAULT)?;
         plant.call(&["secret", "set", "etm-password"], EtmConfig::DEFAULT_PASSWORD)?;
         Ok(plant)
     }
 
-    fn definition(&self) -> String {
-        format!(
+    fn definition(&self, destination: Destination) -> String {
+        let source = format!(
             "name = \"plant\"\n\n[source.claroty-xdome]\napi_url = \"{}\"\napi_token_secret = \"xdome-token\"\n\
-             dashboard_url = \"https://plant.xdome.example.com\"\nrequests_per_second = {LIMIT}\npage_size = 5000\n\n\
-             [destination.qualys-etm]\ngateway_url = \"{}\"\nusername = \"{}\"\npassword_secret = \"etm-password\"\n\
-             connector_uuid = \"{}\"\nrequests_per_second = {LIMIT}\n",
+             dashboard_url = \"https://plant.xdome.example.com\"\nrequests_per_second = {LIMIT}\npage_size = 5000\n\n",
             self.vendor.base_url,
-            self.receiver.base_url,
-            EtmConfig::DEFAULT_USERNAME,
-            EtmConfig::DEFAULT_CONNECTOR,
-        )
+        );
+        let destination = match destination {
+            Destination::Files => "[destination.files]\nfolder = \"out\"\n".to_owned(),
+            Destination::Etm => format!(
+                "[destination.qualys-etm]\ngateway_url = \"{}\"\nusername = \"{}\"\n\
+                 password_secret = \"etm-password\"\nconnector_uuid = \"{}\"\nrequests_per_second = {LIMIT}\n",
+                self.receiver.base_url,
+                EtmConfig::DEFAULT_USERNAME,
+                EtmConfig::DEFAULT_CONNECTOR,
+            ),
+        };
+        source + &destination
     }
 
     fn command<'a>(&'a self, arguments: &[&'a str]) -> Vec<String> {
@@ -157,11 +169,6 @@ impl Plant {
         self.folder.path()
     }
 
-    /// Folder of the connection's ledgers.
-    pub fn ledgers(&self) -> PathBuf {
-        self.folder.path().join("home/objects/connections/plant/ledger")
-    }
-
     /// Lets `percent` of the findings change.
     ///
     /// # Errors
@@ -188,7 +195,7 @@ impl Plant {
         let folder = folders(&runs)?.difference(&earlier).next().cloned().ok_or("the run left nothing")?;
         let forced_seconds = vendor_requests as f64 / LIMIT + receiver_requests as f64 / LIMIT;
         let plan_seconds = plan_seconds(&folder)?;
-        Ok(Ran { spent, vendor_requests, receiver_requests, forced_seconds, plan_seconds, folder })
+        Ok(Ran { spent, vendor_requests, receiver_requests, forced_seconds, plan_seconds })
     }
 }
 

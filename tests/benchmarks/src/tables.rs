@@ -1,9 +1,9 @@
 //! Figures as tables, in Markdown, so that they can be kept as they are.
 
+use causeway_benchmarks::child::Spent;
 use causeway_benchmarks::peers::Peer;
 use causeway_benchmarks::plant::Ran;
-use causeway_benchmarks::reconcile::Figures;
-use causeway_benchmarks::transform;
+use causeway_benchmarks::{ledger, runs, transform};
 use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
 
@@ -31,19 +31,30 @@ pub(crate) fn transform(figures: &transform::Figures) -> Titled {
     (title, table)
 }
 
-pub(crate) fn runs(all: &[Figures]) -> Titled {
-    let header =
-        ["findings", "run", "wall s", "CPU s", "peak MiB", "to xDome", "to ETM", "forced s", "forced share"];
+pub(crate) fn runs(all: &[runs::Figures]) -> Titled {
+    let header = [
+        "findings",
+        "run",
+        "wall s",
+        "CPU s",
+        "peak MiB",
+        "pages to plan s",
+        "to xDome",
+        "to ETM",
+        "forced s",
+        "forced share",
+    ];
     let mut table = table(&header);
     for figures in all {
         for (name, ran) in [("first", &figures.first), ("1 % changed", &figures.second)] {
-            let Ran { spent, vendor_requests, receiver_requests, forced_seconds, .. } = ran;
+            let Ran { spent, vendor_requests, receiver_requests, forced_seconds, plan_seconds } = ran;
             table.add_row([
                 figures.findings.to_string(),
                 name.to_owned(),
                 format!("{:.1}", spent.wall_seconds),
                 format!("{:.1}", spent.cpu_seconds),
                 format!("{:.0}", spent.peak_mib),
+                format!("{plan_seconds:.1}"),
                 vendor_requests.to_string(),
                 receiver_requests.to_string(),
                 format!("{forced_seconds:.1}"),
@@ -54,25 +65,27 @@ pub(crate) fn runs(all: &[Figures]) -> Titled {
     ("Whole runs; a request limit of 33 a second to each side".to_owned(), table)
 }
 
-pub(crate) fn reconcile(all: &[Figures]) -> Titled {
-    let mut table = table(&["ledger rows", "", "wall s", "CPU s", "peak MiB"]);
+pub(crate) fn reconcile(all: &[ledger::Figures]) -> Titled {
+    let mut table = table(&["ledger rows", "GB of pages", "", "wall s", "CPU s", "peak MiB"]);
     for figures in all {
-        let second = &figures.second;
-        table.add_row([
-            figures.findings.to_string(),
-            "Causeway: last page to plan".to_owned(),
-            format!("{:.1}", second.plan_seconds),
-            String::new(),
-            format!("{:.0} (whole run)", second.spent.peak_mib),
-        ]);
-        if let Some(join) = &figures.join {
-            table.add_row([
-                figures.findings.to_string(),
-                "DuckDB: the join alone".to_owned(),
-                format!("{:.1}", join.wall_seconds),
-                format!("{:.1}", join.cpu_seconds),
-                format!("{:.0}", join.peak_mib),
-            ]);
+        let size = [figures.rows.to_string(), format!("{:.2}", figures.bytes as f64 / 1e9)];
+        let mut row = |what: String, used: [String; 3]| {
+            table.add_row(size.iter().cloned().chain([what]).chain(used));
+        };
+        let used = |wall: f64, spent: &Spent| {
+            [format!("{wall:.1}"), format!("{:.1}", spent.cpu_seconds), format!("{:.0}", spent.peak_mib)]
+        };
+        row(
+            "Causeway: questions, verdicts, plan, next ledger".to_owned(),
+            used(figures.seconds, &figures.spent),
+        );
+        for ledger::Peer { memory, work, spent } in &figures.peers {
+            let what = if *work == "join" { "the join alone" } else { "join, verdicts, next ledger" };
+            let used = match spent {
+                Ok(spent) => used(spent.wall_seconds, spent),
+                Err(_) => ["out of memory", "", ""].map(str::to_owned),
+            };
+            row(format!("DuckDB: {what}, {memory}"), used);
         }
     }
     ("Reconcile, 1 % changed".to_owned(), table)

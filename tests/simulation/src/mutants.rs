@@ -58,7 +58,10 @@ pub const MUTANTS: &[Mutant] = &[
     bug("takes-silence-for-absence", I1, "a question that was given up proves absence"),
     bug("takes-a-control-of-any-site", I1, "a control of another site proves absence"),
     bug("ignores-what-a-question-finds", I1, "what a question finds does not join the run"),
+    bug("takes-the-draft-unconfirmed", I1, "the drafted plan counts whatever was confirmed"),
+    bug("takes-the-draft-whatever-came", I1, "the drafted plan counts whatever the questions found"),
     // Merge and reconcile.
+    bug("copies-what-changed", I3, "a line is copied although its content changed"),
     bug("takes-any-record-of-a-key", I6, "of two records the later one need not count"),
     bug("forgets-the-unseen", I6, "what a run does not see leaves the ledger"),
     bug("misses-a-change", I3, "a finding that changed counts as unchanged"),

@@ -8,7 +8,6 @@ use crate::store::{damaged, read};
 use causeway_domain::layout::RunKeys;
 use causeway_domain::plan::{Plan, Rule, Verdict, VerdictRecord};
 use causeway_domain::{ConnectionName, Failure, FindingKey, RunId};
-use causeway_ports::Objects;
 
 /// What a run decided on one record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -33,23 +32,22 @@ impl Decisions {
     /// Those of `run`.
     pub(super) async fn of(engine: &Engine, name: &ConnectionName, run: &RunId) -> Result<Self, Failure> {
         let plan: Option<Plan> = read(engine.objects.as_ref(), &RunKeys(name, run).plan()).await?;
-        Ok(Self { lists: plan.map(|plan| Cursor::new(plan.verdicts)), next: None, begun: false })
+        Ok(Self {
+            lists: plan.map(|plan| Cursor::new(&engine.objects, plan.verdicts)),
+            next: None,
+            begun: false,
+        })
     }
 
     /// The decision on `key`. Keys must come in order.
-    pub(super) async fn on(
-        &mut self,
-        objects: &dyn Objects,
-        key: &FindingKey,
-        seen_last: bool,
-    ) -> Result<Decision, Failure> {
+    pub(super) async fn on(&mut self, key: &FindingKey, seen_last: bool) -> Result<Decision, Failure> {
         let Some(lists) = &mut self.lists else {
             return Ok(Decision { verdict: None, rule: seen_last.then_some(Rule::Seen), confirmed_by: None });
         };
         while !self.begun || self.next.as_ref().is_some_and(|next| next.key < *key) {
             self.begun = true;
-            self.next = match lists.next(objects).await? {
-                Some(keyed) => Some(parse(&keyed.line)?),
+            self.next = match lists.next().await? {
+                Some(line) => Some(parse(&line.text)?),
                 None => None,
             };
         }

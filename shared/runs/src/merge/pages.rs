@@ -1,6 +1,5 @@
 //! Staged pages as sorted runs, merged beforehand where too many overlap.
 
-use super::cursor::Keyed;
 use super::staged::Staged;
 use crate::ndjson::{self, SEGMENT_BYTES};
 use causeway_domain::layout::RunKeys;
@@ -9,6 +8,7 @@ use causeway_domain::{Failure, FindingKey, Stream};
 use causeway_ports::Objects;
 use causeway_reconcile::mutant;
 use jiff::Timestamp;
+use std::sync::Arc;
 
 /// Unpacked bytes that one merge may hold open.
 pub(crate) const MERGE_BYTES: u64 = 96 << 20;
@@ -20,7 +20,7 @@ pub(crate) struct SortedRun {
     pub(crate) objects: Vec<String>,
     /// Smallest and largest key.
     pub(crate) range: (FindingKey, FindingKey),
-    /// Unpacked size of its largest object: what holding it open costs.
+    /// What holding it open costs, unpacked.
     pub(crate) open_bytes: u64,
     /// Of two records with one key the one observed later counts.
     pub(crate) observed_at: Timestamp,
@@ -38,17 +38,18 @@ impl SortedRun {
 }
 
 /// The pages as sorted runs that [`Staged`] can hold open within `budget` bytes.
-pub(crate) async fn sorted_runs(
-    objects: &dyn Objects,
+pub(crate) async fn sorted_runs<'p>(
+    objects: &Arc<dyn Objects>,
     keys: RunKeys<'_>,
-    pages: &[PageSummary],
+    pages: impl IntoIterator<Item = &'p PageSummary>,
     budget: u64,
 ) -> Result<Vec<SortedRun>, Failure> {
-    let mut runs: Vec<SortedRun> = pages.iter().filter_map(SortedRun::of).collect();
+    let mut runs: Vec<SortedRun> = pages.into_iter().filter_map(SortedRun::of).collect();
     runs.retain(|run| !run.asked || !mutant::on("ignores-what-a-question-finds"));
     runs.sort_by(|a, b| a.range.cmp(&b.range));
     let mut pass = 0;
-    while open_at_once(&runs) > budget && runs.iter().filter(|run| !run.asked).count() > 1 {
+    let several = |runs: &[SortedRun], asked| runs.iter().filter(|run| run.asked == asked).count() > 1;
+    while open_at_once(&runs) > budget && (several(&runs, false) || several(&runs, true)) {
         runs = merge_pass(objects, keys, runs, budget, pass).await?;
         pass += 1;
     }
@@ -68,65 +69,73 @@ fn open_at_once(runs: &[SortedRun]) -> u64 {
 }
 
 /// Merges runs that were observed one after the other in groups that fit the budget; so of two groups one is the later
-/// one for every key, and the later record still counts. Answers to questions stay apart, because a record that is in
-/// one of them only must still be told from one that was seen unasked.
+/// one for every key, and the later record still counts. Answers to questions are merged with each other only, because
+/// a record that is in one of them only must still be told from one that was seen unasked.
 async fn merge_pass(
-    objects: &dyn Objects,
+    objects: &Arc<dyn Objects>,
     keys: RunKeys<'_>,
     runs: Vec<SortedRun>,
     budget: u64,
     pass: u32,
 ) -> Result<Vec<SortedRun>, Failure> {
-    let (asked, mut seen): (Vec<_>, Vec<_>) = runs.into_iter().partition(|run| run.asked);
-    seen.sort_by(|a, b| (a.observed_at, &a.range, &a.objects).cmp(&(b.observed_at, &b.range, &b.objects)));
-    let mut merged = asked;
-    let mut group: Vec<SortedRun> = Vec::new();
+    let (asked, seen): (Vec<_>, Vec<_>) = runs.into_iter().partition(|run| run.asked);
+    let mut merged = Vec::new();
     let mut number = 0;
-    let mut size = 0;
-    for run in seen {
-        // Two at least, else a pass would change nothing.
-        if group.len() >= 2 && run.open_bytes.saturating_add(size) > budget {
-            merged.extend(merge_group(objects, keys, std::mem::take(&mut group), pass, number).await?);
-            (number, size) = (number + 1, 0);
+    for mut runs in [asked, seen] {
+        runs.sort_by(|a, b| {
+            (a.observed_at, &a.range, &a.objects).cmp(&(b.observed_at, &b.range, &b.objects))
+        });
+        let mut runs = runs.into_iter().peekable();
+        while let Some(first) = runs.next() {
+            let mut size = first.open_bytes;
+            let mut group = vec![first];
+            // Two at least, else a pass would change nothing.
+            while let Some(run) =
+                runs.next_if(|run| group.len() < 2 || run.open_bytes.saturating_add(size) <= budget)
+            {
+                size = run.open_bytes.saturating_add(size);
+                group.push(run);
+            }
+            merged.extend(merge_group(objects, keys, group, pass, number).await?);
+            number += 1;
         }
-        size = run.open_bytes.saturating_add(size);
-        group.push(run);
     }
-    merged.extend(merge_group(objects, keys, group, pass, number).await?);
     merged.sort_by(|a, b| a.range.cmp(&b.range));
     Ok(merged)
 }
 
 async fn merge_group(
-    objects: &dyn Objects,
+    objects: &Arc<dyn Objects>,
     keys: RunKeys<'_>,
     mut group: Vec<SortedRun>,
     pass: u32,
     number: u32,
 ) -> Result<Option<SortedRun>, Failure> {
-    let Some(observed_at) = group.iter().map(|run| run.observed_at).max() else { return Ok(None) };
+    let Some((asked, observed_at)) = group.iter().map(|run| (run.asked, run.observed_at)).max() else {
+        return Ok(None);
+    };
     group.sort_by(|a, b| a.range.cmp(&b.range));
-    let mut staged = Staged::new(group);
+    let mut staged = Staged::new(objects, group);
     let mut written = Vec::new();
     let mut text = Vec::new();
     let mut range: Option<(FindingKey, FindingKey)> = None;
     loop {
-        let next = staged.next(objects).await?;
+        let next = staged.next().await?;
         if text.len() >= SEGMENT_BYTES || (next.is_none() && !text.is_empty()) {
             let part = written.len() as u32;
             let key_of = |hash: &str| keys.merged(Stream::Findings, pass, number, part, hash);
-            written.push(ndjson::put(objects, &text, key_of).await?);
-            text.clear();
+            written.push(ndjson::put(objects.as_ref(), std::mem::take(&mut text), key_of).await?);
         }
         let Some(line) = next else { break };
-        let Keyed { key, line } = line.keyed;
-        text.extend_from_slice(&line);
+        let (text_of_line, key) = (&line.line.text, line.line.key());
+        text.extend_from_slice(text_of_line);
         text.push(b'\n');
         range = Some(match range {
             Some((first, _)) => (first, key),
             None => (key.clone(), key),
         });
     }
-    let open_bytes = SEGMENT_BYTES as u64;
-    Ok(range.map(|range| SortedRun { objects: written, range, open_bytes, observed_at, asked: false }))
+    // The next object is read while one is used.
+    let open_bytes = 2 * SEGMENT_BYTES as u64;
+    Ok(range.map(|range| SortedRun { objects: written, range, open_bytes, observed_at, asked }))
 }

@@ -11,7 +11,7 @@ use causeway_ports::{Etag, Objects, PutCondition, PutOutcome, Stored};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 /// A page: when it was read, whether it answers a question, and its records as (key, content).
 type Read = (u8, bool, BTreeMap<u8, u8>);
@@ -59,18 +59,18 @@ fn naive(reads: &[Read]) -> Merged {
 }
 
 async fn merge(reads: &[Read], budget: u64) -> Merged {
-    let objects = Memory::default();
+    let objects: Arc<dyn Objects> = Arc::new(Memory::default());
     let (name, run) = (ConnectionName::parse("plant").unwrap(), RunId::parse("run-1").unwrap());
     let keys = RunKeys(&name, &run);
     let mut pages = Vec::new();
     for (number, read) in reads.iter().enumerate() {
-        pages.push(stage(&objects, keys, number as u32, read).await);
+        pages.push(stage(objects.as_ref(), keys, number as u32, read).await);
     }
-    let mut staged = Staged::new(sorted_runs(&objects, keys, &pages, budget).await.unwrap());
+    let mut staged = Staged::new(&objects, sorted_runs(&objects, keys, &pages, budget).await.unwrap());
     let mut merged = Vec::new();
-    while let Some(line) = staged.next(&objects).await.unwrap() {
-        let content: serde_json::Value = serde_json::from_slice(&line.keyed.line).unwrap();
-        merged.push((line.keyed.key.finding, content["content"].to_string(), line.when_asked));
+    while let Some(line) = staged.next().await.unwrap() {
+        let content: serde_json::Value = serde_json::from_slice(&line.line.text).unwrap();
+        merged.push((line.line.finding().to_owned(), content["content"].to_string(), line.when_asked));
     }
     merged
 }
@@ -82,7 +82,6 @@ async fn stage(
     (at, asked, records): &Read,
 ) -> PageSummary {
     let series = if *asked { Series::Confirm } else { Series::Main };
-    let page = PageId { stream: Stream::Findings, series, number };
     let mut text = Vec::new();
     for (key, content) in records {
         let line = serde_json::json!({ "asset": "a", "finding": finding(*key), "content": content });
@@ -90,11 +89,24 @@ async fn stage(
     }
     let of = |key: &u8| FindingKey { asset: "a".to_owned(), finding: finding(*key) };
     let range = records.keys().next().zip(records.keys().last()).map(|(first, last)| (of(first), of(last)));
-    let data = match range {
-        Some(_) => Some(ndjson::put(objects, &text, |hash| keys.page_data(page, hash)).await.unwrap()),
+    let staged = page(objects, keys, (series, number), text, range).await;
+    PageSummary { observed_at: Timestamp::from_second(i64::from(*at)).unwrap(), ..staged }
+}
+
+/// A staged page of lines.
+pub(crate) async fn page(
+    objects: &dyn Objects,
+    keys: RunKeys<'_>,
+    (series, number): (Series, u32),
+    text: impl Into<Vec<u8>>,
+    key_range: Option<(FindingKey, FindingKey)>,
+) -> PageSummary {
+    let (page, text) = (PageId { stream: Stream::Findings, series, number }, text.into());
+    let (rows, data_bytes) = (ndjson::lines(&Bytes::from(text.clone())).count() as u64, text.len() as u64);
+    let data = match key_range {
+        Some(_) => Some(ndjson::put(objects, text, |hash| keys.page_data(page, hash)).await.unwrap()),
         None => None,
     };
-    let rows = records.len() as u64;
     PageSummary {
         page,
         window: None,
@@ -106,13 +118,13 @@ async fn stage(
         tail: Vec::new(),
         keyless: Vec::new(),
         vendor_count: None,
-        key_range: range,
+        key_range,
         data,
-        data_bytes: text.len() as u64,
+        data_bytes,
         rejects: None,
         raw: None,
         dropped_fields: Vec::new(),
-        observed_at: Timestamp::from_second(i64::from(*at)).unwrap(),
+        observed_at: Timestamp::UNIX_EPOCH,
         traffic: Traffic::default(),
         figures: PageFigures::default(),
         confirmation: None,
@@ -125,7 +137,7 @@ fn finding(key: u8) -> String {
 
 /// Objects that are written once and read back.
 #[derive(Default)]
-struct Memory(Mutex<BTreeMap<String, Bytes>>);
+pub(crate) struct Memory(Mutex<BTreeMap<String, Bytes>>);
 
 #[async_trait]
 impl Objects for Memory {

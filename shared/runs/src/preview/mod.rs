@@ -9,8 +9,8 @@ mod sample;
 
 pub use sample::Sample;
 
+use crate::absences::Absences;
 use crate::attempt::Attempt;
-use crate::confirm::Absences;
 use crate::connections::load;
 use crate::progress::{rejects, staged_pages, verdicts};
 use crate::rejects::Blocked;
@@ -150,7 +150,8 @@ async fn bounded(
     narrow_ledger(engine, &mut manifest, &read).await?;
     let blocked = Blocked::load(engine, &read).await?;
     let policy = Policy::of(&manifest, false, blocked.without_key > 0);
-    plan::make(engine, &manifest, &policy, &read, &blocked, Absences::none()).await?;
+    let plan = plan::make(engine, &manifest, &policy, &read, &blocked, Absences::none()).await?;
+    plan::put(engine, &manifest, &plan).await?;
     Ok(manifest)
 }
 

@@ -94,3 +94,24 @@ async fn without_retain_delta_everything_is_sent_again_and_nothing_is_forgotten(
     assert_eq!(third.outcome.findings.rules[&Rule::SentAgain], 11);
     assert_eq!(third.verdicts, vec![], "sent again is not changed");
 }
+
+/// ADR 15 changed the content hash: a ledger of before has none of those that are made now.
+#[tokio::test]
+async fn with_hashes_of_another_kind_all_counts_as_changed_once_and_nothing_is_closed() {
+    let mut world = World::settled().await;
+    world.vendor.change(|tables| tables.remove("cam-1", "v1"));
+    world.run().await.is(Outcome::Complete);
+    world.rewrite_ledger(|record| record.hash = "0123456789abcdef0123456789abcdef".into()).await;
+    let third = world.run().await;
+    third.is(Outcome::Complete);
+    assert_eq!(
+        (third.outcome.assets.of(Verdict::Changed), third.outcome.findings.of(Verdict::Changed)),
+        (4, 11)
+    );
+    assert_eq!(third.outcome.findings.of(Verdict::Unchanged), 1, "the one that is closed");
+    assert_eq!(third.outcome.findings.of(Verdict::Fixed), 0);
+    assert_eq!(third.sent, ["cam-1", "cam-2", "pump-1", "pump-2"]);
+    assert_eq!(world.receiver.status("cam-1", "v1").0, "fixed");
+    assert_eq!(world.receiver.status("cam-1", "v2").0, "open");
+    assert_eq!(world.run().await.sent, Vec::<String>::new(), "once is enough");
+}

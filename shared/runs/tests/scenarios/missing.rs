@@ -1,6 +1,6 @@
 //! Findings that are gone: closed only when the vendor, asked for exactly them, does not have them (I-1).
 
-use crate::world::{Act, Call, World, failure};
+use crate::world::{Act, Call, Unusable, World, failure};
 use causeway_domain::plan::{Rule, Verdict};
 use causeway_domain::{FailureKind, FindingKey, Outcome};
 
@@ -124,4 +124,40 @@ async fn many_missing_findings_are_asked_for_a_hundred_at_a_time() {
     let asked: Vec<usize> = questions(&world).iter().map(Vec::len).collect();
     assert_eq!(asked, [100, 100, 50]);
     assert_eq!(second.outcome.findings.of(Verdict::Fixed), 250);
+}
+
+/// The plan is drafted before the vendor is asked, and whatever is learned then still counts.
+#[tokio::test]
+async fn an_answer_that_shows_a_control_as_changed_counts() {
+    let mut world = World::settled().await;
+    lost(&world);
+    world.vendor.script(|call, tables| {
+        if let Call::Confirm(_) = call {
+            // Controls are the findings that were seen last.
+            tables.row("pump-2", "v3").value = 7;
+        }
+        Act::Honest
+    });
+    let second = world.run().await;
+    second.is(Outcome::Complete);
+    assert_eq!(second.verdict("cam-1", "v2"), Some((Verdict::Fixed, Rule::AbsenceConfirmed)));
+    assert_eq!(second.verdict("pump-2", "v3"), Some((Verdict::Changed, Rule::Seen)));
+    assert_eq!(second.sent, ["cam-1", "pump-2"]);
+    assert_eq!(world.receiver.finding("pump-2", "v3")["value"], 7);
+}
+
+#[tokio::test]
+async fn a_missing_finding_that_is_rejected_when_asked_for_is_not_closed() {
+    let mut world = World::settled().await;
+    lost(&world);
+    world.vendor.script(|call, tables| {
+        if let Call::Confirm(_) = call {
+            tables.put("cam-1", "v2");
+            tables.row("cam-1", "v2").unusable = Some(Unusable::Keyed);
+        }
+        Act::Honest
+    });
+    let second = world.run().await;
+    assert_eq!(second.verdict("cam-1", "v2"), Some((Verdict::Preserved, Rule::RecordRejected)));
+    assert_eq!(second.sent, Vec::<String>::new());
 }

@@ -8,6 +8,7 @@ use causeway_domain::run::RunOutcome;
 use causeway_domain::{
     ConnectionRecord, ConnectionState, FindingKey, FindingStatus, InterventionKind, Outcome, Series,
 };
+use causeway_ports::PutCondition;
 use causeway_runs::RunDetails;
 use std::collections::BTreeMap;
 
@@ -39,6 +40,26 @@ impl World {
             }
         }
         ledger
+    }
+
+    /// Edits every line of the committed ledger.
+    pub(crate) async fn rewrite_ledger(&self, edit: impl Fn(&mut LedgerRecord<'_>)) {
+        let pointer = self.record().await.ledger.unwrap();
+        let objects = &self.engine.objects;
+        let index = objects.get(&pointer.index).await.unwrap().unwrap().body;
+        let index: LedgerIndex = serde_json::from_slice(&index).unwrap();
+        for segment in index.segments {
+            let packed = objects.get(&segment.key).await.unwrap().unwrap().body;
+            let text = String::from_utf8(zstd::decode_all(packed.as_ref()).unwrap()).unwrap();
+            let edited = text.lines().map(|line| {
+                let mut record: LedgerRecord<'_> = serde_json::from_str(line).unwrap();
+                edit(&mut record);
+                serde_json::to_string(&record).unwrap() + "\n"
+            });
+            let packed = zstd::bulk::compress(edited.collect::<String>().as_bytes(), 1).unwrap();
+            objects.delete(&segment.key).await.unwrap();
+            objects.put(&segment.key, packed.into(), PutCondition::IfAbsent).await.unwrap();
+        }
     }
 
     /// The invariants of a run that has ended.

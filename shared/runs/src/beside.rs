@@ -1,0 +1,64 @@
+//! Work that goes on beside its owner, where there are threads for it.
+//!
+//! Under a runtime of one thread, or under none as in the simulation, the same work is done when it is waited for: then the
+//! order of all things is the one in which they are written.
+
+use causeway_domain::{Failure, FailureKind};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use std::future::Future;
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::{JoinError, JoinHandle, spawn_blocking};
+
+/// Whether there are threads to work beside this one.
+pub(crate) fn has_threads() -> bool {
+    Handle::try_current().is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread)
+}
+
+/// Computes for longer than a thread that serves others may.
+pub(crate) async fn compute<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    if has_threads() { spawn_blocking(work).await.unwrap_or_else(lost) } else { work() }
+}
+
+/// Work that was begun. Dropped, it is given up.
+pub(crate) enum Begun<T> {
+    /// By another thread.
+    Beside(GivenUp<T>),
+    /// To be done when it is waited for.
+    Later(BoxFuture<'static, Result<T, Failure>>),
+}
+
+/// Ends a task with its owner.
+pub(crate) struct GivenUp<T>(JoinHandle<Result<T, Failure>>);
+
+impl<T> Drop for GivenUp<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl<T: Send + 'static> Begun<T> {
+    /// Begins `work`.
+    pub(crate) fn new(work: impl Future<Output = Result<T, Failure>> + Send + 'static) -> Self {
+        if has_threads() { Self::Beside(GivenUp(tokio::spawn(work))) } else { Self::Later(work.boxed()) }
+    }
+
+    /// Waits for it.
+    pub(crate) async fn done(self) -> Result<T, Failure> {
+        match self {
+            Self::Beside(mut task) => (&mut task.0).await.unwrap_or_else(lost),
+            Self::Later(work) => work.await,
+        }
+    }
+}
+
+fn lost<T>(error: JoinError) -> Result<T, Failure> {
+    match error.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(error) => {
+            Err(Failure::new(FailureKind::StoreUnavailable, "a thread of this process", error.to_string()))
+        }
+    }
+}

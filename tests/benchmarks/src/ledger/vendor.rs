@@ -1,0 +1,109 @@
+//! A vendor that answers at once, and a receiver that is never sent anything.
+
+use super::rows::Rows;
+use async_trait::async_trait;
+use bytes::Bytes;
+use causeway_domain::definition::Registered;
+use causeway_domain::delivery::{BatchLimits, Receipt};
+use causeway_domain::page::{Confirmation, Traffic, Window};
+use causeway_domain::schema::FieldsSeen;
+use causeway_domain::{Failure, FailureKind, FindingKey, Stream};
+use causeway_ports::destination::Batch;
+use causeway_ports::source::Opened;
+use causeway_ports::{Connectors, Destination, Fetched, NamedTest, Records, Source, Transformed};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The largest page that xDome answers with.
+const PAGE: u32 = 5_000;
+
+/// Both sides of the connection.
+pub(super) struct Sides(pub(super) Arc<Rows>);
+
+/// An answer: the rows by their numbers.
+#[derive(Serialize, Deserialize)]
+struct Answer {
+    rows: Vec<u32>,
+    count: u64,
+}
+
+impl Connectors for Sides {
+    fn source(&self, _: &Registered) -> Result<Arc<dyn Source>, Failure> {
+        Ok(Arc::new(Self(Arc::clone(&self.0))))
+    }
+
+    fn destination(&self, _: &Registered) -> Result<Arc<dyn Destination>, Failure> {
+        Ok(Arc::new(Self(Arc::clone(&self.0))))
+    }
+
+    fn tests(&self, _: &Registered) -> Result<Vec<NamedTest>, Failure> {
+        Ok(Vec::new())
+    }
+}
+
+fn fetched(rows: Vec<u32>, count: u64) -> Result<Fetched, Failure> {
+    let body = serde_json::to_vec(&Answer { rows, count }).map_err(|error| broken(&error))?;
+    Ok(Fetched { body: Bytes::from(body), dropped_fields: Vec::new(), traffic: Traffic::default() })
+}
+
+fn broken(error: &impl ToString) -> Failure {
+    Failure::new(FailureKind::UnexpectedAnswer, "generated rows", error.to_string())
+}
+
+#[async_trait]
+impl Source for Sides {
+    async fn open(&self) -> Result<Vec<Opened>, Failure> {
+        let opened = |stream| Opened {
+            stream,
+            count: self.0.count(stream),
+            page_size: PAGE,
+            dropped_fields: Vec::new(),
+            traffic: Traffic::default(),
+        };
+        Ok(vec![opened(Stream::Assets), opened(Stream::Findings)])
+    }
+
+    async fn fetch(&self, stream: Stream, window: Window) -> Result<Fetched, Failure> {
+        fetched(self.0.window(stream, window.offset, window.limit), self.0.count(stream))
+    }
+
+    /// All that is asked for is gone, but for the controls.
+    async fn confirm(
+        &self,
+        _: &[FindingKey],
+        controls: &[FindingKey],
+    ) -> Result<(Fetched, Confirmation), Failure> {
+        let rows: Vec<u32> = controls.iter().filter_map(Rows::number_of).collect();
+        let count = rows.len() as u64;
+        Ok((fetched(rows, count)?, Confirmation::Trusted))
+    }
+
+    fn transform(&self, stream: Stream, body: &[u8]) -> Result<Transformed, Failure> {
+        let Answer { rows, count } = serde_json::from_slice(body).map_err(|error| broken(&error))?;
+        let mut records = Records::default();
+        for number in &rows {
+            self.0.record(stream, *number, &mut records).map_err(|trouble| broken(&trouble))?;
+        }
+        Ok(Transformed {
+            fetched: rows.len() as u64,
+            vendor_count: Some(count),
+            row_keys: rows.iter().map(ToString::to_string).collect(),
+            records,
+            rejects: Vec::new(),
+            unreadable_values: 0,
+            fields: FieldsSeen::default(),
+        })
+    }
+}
+
+#[async_trait]
+impl Destination for Sides {
+    /// As Qualys ETM's.
+    fn limits(&self) -> BatchLimits {
+        BatchLimits { assets: 500, findings: 10_000, bytes: 16 << 20 }
+    }
+
+    async fn deliver(&self, _: &Batch<'_>) -> Result<Receipt, Failure> {
+        Err(Failure::new(FailureKind::NotFound, "receiver", "nothing is delivered here"))
+    }
+}
