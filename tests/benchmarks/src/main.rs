@@ -1,5 +1,7 @@
 //! `bench`: runs the benchmarks and shows their figures.
 
+mod function_tables;
+mod functions_command;
 mod tables;
 
 use causeway_benchmarks::pages::Pages;
@@ -9,6 +11,7 @@ use causeway_benchmarks::{Trouble, child, peers, reconcile, transform};
 use causeway_domain::Stream;
 use clap::{Args, Parser, Subcommand};
 use comfy_table::Table;
+use functions_command::OfFunctions;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -61,6 +64,8 @@ enum Benchmark {
         #[arg(long, default_value_t = 20_000)]
         findings: u32,
     },
+    #[command(flatten)]
+    OfFunctions(OfFunctions),
     /// Runs one command and writes what it used to a file.
     #[command(hide = true)]
     Child {
@@ -123,22 +128,23 @@ fn run(arguments: &Arguments) -> Result<(), Trouble> {
                 all.push(transform::measure(&pages, *rounds, &progress)?);
             }
             progress.finish_and_clear();
-            show(arguments, &all, || all.iter().map(tables::transform).collect())
+            show(arguments.json, &all, || all.iter().map(tables::transform).collect())
         }
         Benchmark::Run { tools, findings } => {
             let all = runs(&runtime, &progress, tools, findings, false)?;
-            show(arguments, &all, || vec![tables::runs(&all)])
+            show(arguments.json, &all, || vec![tables::runs(&all)])
         }
         Benchmark::Reconcile { tools, findings } => {
             let all = runs(&runtime, &progress, tools, findings, true)?;
-            show(arguments, &all, || vec![tables::reconcile(&all)])
+            show(arguments.json, &all, || vec![tables::reconcile(&all)])
         }
         Benchmark::Peers { tools, findings } => {
             progress.set_message(format!("peers: {findings} findings"));
             let peers = runtime.block_on(peers::compare(places(&tools.found()?), *findings))?;
             progress.finish_and_clear();
-            show(arguments, &peers, || vec![tables::peers(*findings, &peers)])
+            show(arguments.json, &peers, || vec![tables::peers(*findings, &peers)])
         }
+        Benchmark::OfFunctions(of) => runtime.block_on(functions_command::run(of, arguments.json, &progress)),
         Benchmark::Child { report, command } => {
             Ok(std::fs::write(report, serde_json::to_vec(&child::spend(command)?)?)?)
         }
@@ -171,12 +177,12 @@ fn progress() -> Result<ProgressBar, Trouble> {
 }
 
 fn show<T: serde::Serialize>(
-    arguments: &Arguments,
+    json: bool,
     figures: &T,
     tables: impl FnOnce() -> Vec<(String, Table)>,
 ) -> Result<(), Trouble> {
     let mut out = io::stdout().lock();
-    if arguments.json {
+    if json {
         serde_json::to_writer_pretty(&mut out, figures)?;
         writeln!(out)?;
     } else {
