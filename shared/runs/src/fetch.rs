@@ -58,11 +58,11 @@ async fn fetch_page(
     let keys = message.keys().run;
     let objects = engine.objects.as_ref();
     // Nobody waits for one of these answers before asking for the next: a function pays for the time.
-    let outcome = message.keys().outcome();
+    let (summary, outcome, manifest) = (keys.page_summary(page), message.keys().outcome(), keys.manifest());
     let (staged, decided, manifest) = join!(
-        store::read::<PageSummary>(objects, &keys.page_summary(page)),
+        store::read::<PageSummary>(objects, &summary),
         store::read::<RunOutcome>(objects, &outcome),
-        store::read::<Manifest>(objects, &keys.manifest())
+        store::read::<Manifest>(objects, &manifest)
     );
     if staged?.is_some() || decided?.is_some() {
         return Ok(());

@@ -183,6 +183,7 @@ async fn next(State(invocations): State<Arc<Invocations>>) -> Response {
     let id = format!("00000000-0000-4000-8000-{:012}", invocations.begun.fetch_add(1, Ordering::Relaxed));
     open.insert(id.clone(), answer);
     let headers = [
+        ("Content-Type", "application/json".to_owned()),
         ("Lambda-Runtime-Aws-Request-Id", id),
         ("Lambda-Runtime-Deadline-Ms", deadline(lasts).to_string()),
         (

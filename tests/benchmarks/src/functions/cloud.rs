@@ -149,6 +149,10 @@ impl Account {
                 }),
                 None => return refusal("ResourceNotFoundException"),
             },
+            "ListSecrets" => {
+                let names: Vec<_> = self.secrets.keys().map(|name| json!({ "Name": name })).collect();
+                json!({ "SecretList": names })
+            }
             _ => return refusal("AccessDeniedException"),
         };
         ([(header::CONTENT_TYPE, "application/x-amz-json-1.0")], told.to_string()).into_response()
@@ -157,6 +161,10 @@ impl Account {
     /// Path style: `/bucket/key`. Keys have no character that is written otherwise in a path.
     fn s3(&mut self, method: &Method, uri: &axum::http::Uri, headers: &HeaderMap, body: Bytes) -> Response {
         let key = uri.path().trim_start_matches('/').split_once('/').map_or("", |(_, key)| key);
+        if uri.path().starts_with("/schedules") {
+            // The connection has none.
+            return ([(header::CONTENT_TYPE, "application/json")], r#"{"Schedules":[]}"#).into_response();
+        }
         match (method.as_str(), key) {
             ("GET", "") => {
                 self.count("s3", "ListObjectsV2");

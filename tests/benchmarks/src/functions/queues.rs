@@ -120,10 +120,16 @@ mod tests {
     #[test]
     fn a_message_is_handed_out_until_it_is_deleted() {
         let mut queues = Queues::default();
-        queues.send("q", &[json!({ "MessageBody": "now" }), json!({ "MessageBody": "later", "DelaySeconds": 60 })]);
+        queues.send(
+            "q",
+            &[json!({ "MessageBody": "now" }), json!({ "MessageBody": "later", "DelaySeconds": 60 })],
+        );
         let records = queues.take("q", 10);
         let [record] = &records[..] else { panic!("{records:?}") };
-        assert_eq!((&record["body"], &record["attributes"]["ApproximateReceiveCount"]), (&json!("now"), &json!("1")));
+        assert_eq!(
+            (&record["body"], &record["attributes"]["ApproximateReceiveCount"]),
+            (&json!("now"), &json!("1"))
+        );
         assert!(queues.take("q", 10).is_empty(), "it is in work");
         queues.hide("q", record["receiptHandle"].as_str().unwrap(), 0);
         let again = queues.take("q", 10);
