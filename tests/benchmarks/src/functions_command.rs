@@ -56,7 +56,7 @@ pub(crate) enum OfFunctions {
         #[command(flatten)]
         distance: Distance,
         /// Findings of the vendor.
-        #[arg(long, default_value_t = 19_500)]
+        #[arg(long, default_value_t = 26_000)]
         findings: u32,
         /// Rows of a page.
         #[arg(long, default_value_t = 3)]
