@@ -114,7 +114,9 @@ mod tests {
     #[tokio::test]
     async fn a_long_list_goes_on_where_it_ended() {
         let mut bucket = Bucket::default();
-        (0..1_500).for_each(|number| drop(bucket.put(&format!("runs/{number:05}"), "v")));
+        for number in 0..1_500 {
+            bucket.put(&format!("runs/{number:05}"), "v");
+        }
         bucket.put("state", "v");
         let mut listed = Vec::new();
         for after in [None, Some("runs/00999")] {
