@@ -85,7 +85,7 @@ def asset(row):
         "modified": date(max(row.get("last_seen_list") or [None])),
         "externalId": row.get("uid"),
         "networkInterfaces": [
-            {"macAddress": mac, "address": [{"address": address}] if address else []}
+            {"macAddress": mac, **({"address": [{"address": address}]} if address else {})}
             for mac, address in zip(row.get("mac_list") or [], addresses + [None] * 99)
         ],
         "netBiosName": row.get("windows_last_seen_hostname"),
@@ -110,7 +110,7 @@ def asset(row):
         "source": "Claroty",
         "tags": ["Claroty xDome"],
     }
-    return {"asset": row.get("uid"), "scope": scope(row, "retired"), "body": without_nothing(record)}
+    return {"asset": row.get("uid"), "scope": scope(row, "site_name", "retired"), "body": without_nothing(record)}
 
 
 def findings(row):
@@ -123,7 +123,7 @@ def findings(row):
     detection = f"{DASHBOARD}/devices/{quote(device, safe='')}/vulnerabilities/{quote(vulnerability, safe='')}"
     remediation = row.get("vulnerability_manufacturer_remediation_info") or [None]
     sources = row.get("vulnerability_sources") or []
-    where = scope(row, "device_retired")
+    where = scope(row, "device_site_name", "device_retired")
     status = {"Fixed": "fixed", "Irrelevant": "irrelevant"}.get(row.get("vulnerability_relevance"), "open")
     for cve in cves:
         finding = f"{vulnerability}:{cve}" if cve else vulnerability
@@ -164,8 +164,8 @@ def findings(row):
         yield {"asset": device, "finding": finding, "status": status, "scope": where, "body": without_nothing(record)}
 
 
-def scope(row, retired):
-    return {"category": row.get("device_category"), "site": row.get("site_name"), "retired": row.get(retired)}
+def scope(row, site, retired):
+    return {"category": row.get("device_category"), "site": row.get(site), "retired": row.get(retired)}
 
 
 def without_nothing(value):
