@@ -28,7 +28,7 @@ pub struct Host {
 impl Host {
     /// Clients and engine of `function`. They share one configuration, with its credentials and its connections.
     pub async fn new(function: Function, settings: Settings) -> Self {
-        let config = causeway_aws::configuration(None, None).await;
+        let config = causeway_aws::configuration_of_function().await;
         let Stack { name, engine, secrets, schedules, work, finalize, deliver } =
             Stack::new(&config, settings);
         let inbox: Option<Arc<dyn Inbox>> = match function {

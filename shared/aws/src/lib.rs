@@ -1,8 +1,8 @@
 //! The ports on AWS: S3, SQS, Secrets Manager, EventBridge Scheduler.
 //!
 //! Each port is made of an [`aws_config::SdkConfig`] and plain settings; nothing here reads the environment but
-//! [`configuration()`], which leaves it to AWS's own loader. Making a port opens no connection, and all of them share the
-//! configuration's one HTTP client and its credentials.
+//! [`configuration()`] and [`configuration_of_function()`], which leave it to AWS's own loader. Making a port opens no
+//! connection and makes no client yet; all of them share the configuration's one HTTP client and its credentials.
 
 mod configuration;
 mod expression;
@@ -10,13 +10,14 @@ mod faults;
 mod message;
 mod object_write;
 mod objects;
+mod on_first_use;
 mod queue;
 mod queue_send;
 mod schedules;
 mod secret_value;
 mod secrets;
 
-pub use configuration::configuration;
+pub use configuration::{configuration, configuration_of_function};
 pub use expression::{Expression, expressions};
 pub use faults::{code, failure};
 pub use objects::S3Objects;

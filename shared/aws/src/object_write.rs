@@ -5,6 +5,7 @@
 //! a refusal that follows a failed attempt is looked into.
 
 use crate::faults;
+use crate::on_first_use::OnFirstUse;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Builder;
 use aws_sdk_s3::config::http::HttpResponse;
@@ -41,7 +42,7 @@ fn tagging(key: &str) -> Option<String> {
 
 /// A bucket and what is needed to write to it.
 pub(crate) struct Store {
-    pub(crate) client: Client,
+    pub(crate) client: OnFirstUse<Client>,
     pub(crate) bucket: String,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,

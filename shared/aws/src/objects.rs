@@ -6,6 +6,7 @@
 
 use crate::faults;
 use crate::object_write::Store;
+use crate::on_first_use::on_first_use;
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
@@ -33,7 +34,7 @@ impl S3Objects {
     ) -> Self {
         let path_style = config.endpoint_url().is_some();
         let config = aws_sdk_s3::config::Builder::from(config).force_path_style(path_style).build();
-        let client = aws_sdk_s3::Client::from_conf(config);
+        let client = on_first_use(move || aws_sdk_s3::Client::from_conf(config));
         Self(Arc::new(Store { client, bucket: bucket.into(), clock, ids }))
     }
 }

@@ -5,6 +5,7 @@
 
 use crate::faults;
 use crate::message::{self, Carried};
+use crate::on_first_use::{OnFirstUse, on_first_use};
 use crate::queue_send::Sender;
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -46,7 +47,7 @@ pub struct QueueSettings {
 /// Clones share one client.
 #[derive(Clone)]
 pub struct SqsQueue {
-    client: Client,
+    client: OnFirstUse<Client>,
     settings: Arc<QueueSettings>,
     clock: Arc<dyn Clock>,
 }
@@ -67,7 +68,9 @@ pub struct Arrived {
 impl SqsQueue {
     /// The queue at `settings.url`.
     pub fn new(config: &SdkConfig, settings: QueueSettings, clock: Arc<dyn Clock>) -> Self {
-        Self { client: Client::new(config), settings: Arc::new(settings), clock }
+        let config = config.clone();
+        let client = on_first_use(move || Client::new(&config));
+        Self { client, settings: Arc::new(settings), clock }
     }
 
     /// Takes in a message that arrived. `None` when it came before it is due: it was then sent on with what remains of

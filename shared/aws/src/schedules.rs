@@ -2,6 +2,7 @@
 
 use crate::expression::{Expression, expressions};
 use crate::faults;
+use crate::on_first_use::{OnFirstUse, on_first_use};
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_scheduler::Client;
@@ -43,7 +44,7 @@ pub struct ScheduleTarget {
 /// of a schedule, the others have a capital letter behind it. Clones share one client.
 #[derive(Clone)]
 pub struct StackSchedules {
-    client: Client,
+    client: OnFirstUse<Client>,
     target: Arc<ScheduleTarget>,
     clock: Arc<dyn Clock>,
 }
@@ -51,7 +52,9 @@ pub struct StackSchedules {
 impl StackSchedules {
     /// The schedules in the group of `target`.
     pub fn new(config: &SdkConfig, target: ScheduleTarget, clock: Arc<dyn Clock>) -> Self {
-        Self { client: Client::new(config), target: Arc::new(target), clock }
+        let config = config.clone();
+        let client = on_first_use(move || Client::new(&config));
+        Self { client, target: Arc::new(target), clock }
     }
 
     /// Creates the schedule called `name`, or makes it this one.

@@ -4,6 +4,7 @@
 //! a field called `value`, `token` or `password`, as rotation functions and other tools write it.
 
 use crate::faults;
+use crate::on_first_use::{OnFirstUse, on_first_use};
 use crate::secret_value::text;
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -34,7 +35,7 @@ const CURRENT: &str = "AWSCURRENT";
 pub struct StackSecrets(Arc<Shelf>);
 
 struct Shelf {
-    client: Client,
+    client: OnFirstUse<Client>,
     stack: String,
     clock: Arc<dyn Clock>,
     copies: Mutex<BTreeMap<String, (SecretText, Timestamp)>>,
@@ -43,8 +44,9 @@ struct Shelf {
 impl StackSecrets {
     /// The secrets of `stack`.
     pub fn new(config: &SdkConfig, stack: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
-        let (client, copies) = (Client::new(config), Mutex::default());
-        Self(Arc::new(Shelf { client, stack: stack.into(), clock, copies }))
+        let config = config.clone();
+        let client = on_first_use(move || Client::new(&config));
+        Self(Arc::new(Shelf { client, stack: stack.into(), clock, copies: Mutex::default() }))
     }
 }
 

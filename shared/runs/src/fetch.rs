@@ -11,6 +11,7 @@ use causeway_domain::run::RunOutcome;
 use causeway_domain::{Failure, Manifest, PageSummary};
 use causeway_ports::{Received, Settlement};
 use causeway_reconcile::mutant;
+use futures::join;
 use jiff::Timestamp;
 
 /// Handles one message of the work queue.
@@ -57,12 +58,18 @@ async fn fetch_page(
 ) -> Result<(), Failure> {
     let keys = message.keys().run;
     let objects = engine.objects.as_ref();
-    let done = store::read::<PageSummary>(objects, &keys.page_summary(page)).await?.is_some();
-    if done || store::read::<RunOutcome>(objects, &message.keys().outcome()).await?.is_some() {
+    // Nobody waits for one of these answers before asking for the next: a function pays for the time.
+    let (summary, outcome, manifest) = (keys.page_summary(page), message.keys().outcome(), keys.manifest());
+    let (staged, decided, manifest) = join!(
+        store::read::<PageSummary>(objects, &summary),
+        store::read::<RunOutcome>(objects, &outcome),
+        store::read::<Manifest>(objects, &manifest)
+    );
+    if staged?.is_some() || decided?.is_some() {
         return Ok(());
     }
     // A manifest that is gone belongs to a connection that was removed: there is nothing left to fetch for.
-    let Some(manifest) = store::read::<Manifest>(objects, &keys.manifest()).await? else { return Ok(()) };
+    let Some(manifest) = manifest? else { return Ok(()) };
     let source = engine.connectors.source(&manifest.definition)?;
     let began = engine.clock.now();
     let (mut fetched, mut origin) = match asked {

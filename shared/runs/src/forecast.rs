@@ -21,7 +21,7 @@ pub struct Forecast {
     pub aws: AwsUse,
 }
 
-/// Use of AWS by one run, rounded up: every page is billed as if a worker waited for it alone.
+/// Use of AWS by one run, rounded up. The constants were measured: `docs/BENCHMARKS.md`, *Functions: a million findings*.
 #[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize)]
 pub struct AwsUse {
     /// Lambda invocations.
@@ -47,13 +47,23 @@ mod price {
     pub(super) const OBJECT_READ: f64 = 0.000_000_4;
 }
 
-/// Memory of a function, in GB.
+/// Memory of worker and deliverer, in GB.
 const MEMORY: f64 = 0.5;
 
-/// Rows that the finalizer compares in a second on that memory's share of a processor.
-const ROWS_A_SECOND: f64 = 10_000.0;
+/// Pages that a worker has in work at once, and workers, as a stack has them without a setting.
+const SIDE_BY_SIDE: f64 = 10.0;
+const WORKERS: f64 = 2.0;
 
-/// Send, receive and delete.
+/// Seconds that a page of a thousand rows is computed, on the share of a processor that goes with that memory.
+const COMPUTED: f64 = 0.07;
+
+/// Seconds that are paid for a delivery.
+const DELIVERED: f64 = 0.3;
+
+/// GB-seconds that the finalizer takes for a row, with the memory of the template.
+const GB_SECONDS_A_ROW: f64 = 0.000_075;
+
+/// Send, receive and delete, as if none shared a request with others.
 const REQUESTS_A_MESSAGE: u64 = 3;
 
 /// Forecasts a whole run like the one that `preview` read the beginning of.
@@ -73,21 +83,31 @@ pub fn forecast(preview: &Preview) -> Forecast {
     let deliveries = preview.is_whole().then_some(preview.plan.deliveries.len() as u64);
     let rows: u64 = manifest.streams.iter().map(|plan| plan.count).sum();
     let width = f64::from(definition.run.fetch_concurrency.max(1));
-    let page_seconds = preview.took.as_secs_f64() * width / read;
-    let aws = aws(pages + more, deliveries.unwrap_or_else(|| rows.div_ceil(1_000)), page_seconds, rows);
+    let answer = preview.took.as_secs_f64() * width / read;
+    let deliveries_at_most = deliveries.unwrap_or_else(|| rows.div_ceil(1_000));
+    let page_seconds = billed_seconds(answer, source.requests_per_second);
+    let aws = aws(pages + more, deliveries_at_most, page_seconds, rows);
     Forecast { source_requests, deliveries, at_limit, at_pace, aws }
+}
+
+/// Seconds that are paid for a page whose answer takes `answer` seconds: ten pages share the wait, unless the limit of
+/// requests makes the worker wait for longer.
+fn billed_seconds(answer: f64, requests_per_second: u32) -> f64 {
+    let paced = WORKERS / f64::from(requests_per_second.max(1));
+    (answer / SIDE_BY_SIDE + COMPUTED).max(paced)
 }
 
 fn aws(pages: u64, deliveries: u64, page_seconds: f64, rows: u64) -> AwsUse {
     let messages = pages + deliveries;
     // A function takes ten messages at once; the finalizer looks about once for each of those rounds.
     let invocations = messages.div_ceil(10) * 2 + 1;
-    let seconds = page_seconds * messages as f64 + rows as f64 / ROWS_A_SECOND;
-    let gb_seconds = MEMORY * seconds;
+    let gb_seconds = MEMORY * (page_seconds * pages as f64 + DELIVERED * deliveries as f64)
+        + GB_SECONDS_A_ROW * rows as f64;
     let queue_requests = REQUESTS_A_MESSAGE * (messages + invocations);
     // Data, summary and rejects of a page; content and receipt of a delivery; a listing for each look.
     let object_writes = 3 * pages + 2 * deliveries + 3 * invocations;
-    let object_reads = 3 * messages + pages;
+    // A page's summary, manifest and outcome by the worker; its summary some times and its data by the finalizer.
+    let object_reads = 10 * pages + 5 * deliveries;
     let dollars = gb_seconds * price::GB_SECOND
         + invocations as f64 * price::INVOCATION
         + queue_requests as f64 * price::QUEUE_REQUEST
@@ -98,13 +118,19 @@ fn aws(pages: u64, deliveries: u64, page_seconds: f64, rows: u64) -> AwsUse {
 
 #[cfg(test)]
 mod tests {
-    use super::aws;
+    use super::{aws, billed_seconds};
 
     #[test]
     fn a_run_of_a_million_findings_costs_cents() {
-        let used = aws(1_100, 1_000, 0.4, 1_000_000);
+        let used = aws(1_100, 1_000, billed_seconds(0.4, 10), 1_000_000);
         assert!((0.005..0.2).contains(&used.dollars), "{used:?}");
-        let twice = aws(2_200, 2_000, 0.4, 2_000_000);
+        let twice = aws(2_200, 2_000, billed_seconds(0.4, 10), 2_000_000);
         assert!((1.9..2.1).contains(&(twice.dollars / used.dollars)), "cost grows with the work: {twice:?}");
+    }
+
+    #[test]
+    fn a_slow_pace_is_paid_for() {
+        assert!(billed_seconds(0.3, 1) > 10.0 * billed_seconds(0.3, 33));
+        assert!(billed_seconds(3.0, 33) > 2.0 * billed_seconds(0.3, 33), "and so is a slow vendor");
     }
 }

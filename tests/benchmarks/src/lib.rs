@@ -4,6 +4,7 @@
 //! median is told. `docs/BENCHMARKS.md` has the figures of one machine.
 
 pub mod child;
+pub mod functions;
 pub mod ledger;
 pub mod pages;
 pub mod peers;

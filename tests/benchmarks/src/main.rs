@@ -1,5 +1,7 @@
 //! `bench`: runs the benchmarks and shows their figures.
 
+mod function_tables;
+mod functions_command;
 mod tables;
 
 use causeway_benchmarks::pages::Pages;
@@ -8,6 +10,7 @@ use causeway_benchmarks::{Trouble, child, ledger, peers, runs, transform};
 use causeway_domain::Stream;
 use clap::{Args, Parser, Subcommand};
 use comfy_table::Table;
+use functions_command::OfFunctions;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -70,6 +73,8 @@ enum Benchmark {
         #[arg(long, default_value_t = 20_000)]
         findings: u32,
     },
+    #[command(flatten)]
+    OfFunctions(OfFunctions),
     /// Runs one command and writes what it used to a file.
     #[command(hide = true)]
     Child {
@@ -132,7 +137,7 @@ fn run(arguments: &Arguments) -> Result<(), Trouble> {
                 all.push(transform::measure(&pages, *rounds, &progress)?);
             }
             progress.finish_and_clear();
-            show(arguments, &all, || all.iter().map(tables::transform).collect())
+            show(arguments.json, &all, || all.iter().map(tables::transform).collect())
         }
         Benchmark::Run { tools, findings } => {
             let [causeway, ..] = tools.found()?;
@@ -142,7 +147,7 @@ fn run(arguments: &Arguments) -> Result<(), Trouble> {
                 all.push(runtime.block_on(runs::measure_runs(&causeway, *findings))?);
             }
             progress.finish_and_clear();
-            show(arguments, &all, || vec![tables::runs(&all)])
+            show(arguments.json, &all, || vec![tables::runs(&all)])
         }
         Benchmark::Reconcile { tools, rows } => {
             let found = tools.found()?;
@@ -151,7 +156,7 @@ fn run(arguments: &Arguments) -> Result<(), Trouble> {
                 all.push(runtime.block_on(ledger::measure_plan(places(&found), *rows, &progress))?);
             }
             progress.finish_and_clear();
-            show(arguments, &all, || vec![tables::reconcile(&all)])
+            show(arguments.json, &all, || vec![tables::reconcile(&all)])
         }
         Benchmark::Plan { home, pool, rows } => {
             let told = runtime.block_on(ledger::plan(home, pool, *rows))?;
@@ -161,8 +166,9 @@ fn run(arguments: &Arguments) -> Result<(), Trouble> {
             progress.set_message(format!("peers: {findings} findings"));
             let peers = runtime.block_on(peers::compare(places(&tools.found()?), *findings))?;
             progress.finish_and_clear();
-            show(arguments, &peers, || vec![tables::peers(*findings, &peers)])
+            show(arguments.json, &peers, || vec![tables::peers(*findings, &peers)])
         }
+        Benchmark::OfFunctions(of) => runtime.block_on(functions_command::run(of, arguments.json, &progress)),
         Benchmark::Child { report, command } => {
             Ok(std::fs::write(report, serde_json::to_vec(&child::spend(command)?)?)?)
         }
@@ -178,12 +184,12 @@ fn progress() -> Result<ProgressBar, Trouble> {
 }
 
 fn show<T: serde::Serialize>(
-    arguments: &Arguments,
+    json: bool,
     figures: &T,
     tables: impl FnOnce() -> Vec<(String, Table)>,
 ) -> Result<(), Trouble> {
     let mut out = io::stdout().lock();
-    if arguments.json {
+    if json {
         serde_json::to_writer_pretty(&mut out, figures)?;
         writeln!(out)?;
     } else {

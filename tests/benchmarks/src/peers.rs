@@ -67,7 +67,7 @@ pub async fn compare(places: Places<'_>, findings: u32) -> Result<Vec<Peer>, Tro
 }
 
 /// The questions of the product, for the peers to send.
-fn streams() -> Result<Value, Trouble> {
+pub(crate) fn streams() -> Result<Value, Trouble> {
     let transform = Transform::new(&settings(), map(Stream::Assets)?, map(Stream::Findings)?)?;
     let categories = ["IoT", "IT", "Medical", "OT"];
     let stream = |stream, path: &str, list: &str, key: &[&str], retired: &str| {

@@ -8,7 +8,7 @@ use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
 
 /// A table and what it is about.
-type Titled = (String, Table);
+pub(crate) type Titled = (String, Table);
 
 pub(crate) fn transform(figures: &transform::Figures) -> Titled {
     let mut table = table(&["", "CPU ms", "MB/s", "rows/s", "× bare parse"]);
@@ -108,9 +108,10 @@ pub(crate) fn peers(findings: u32, peers: &[Peer]) -> Titled {
     (format!("The same job, {findings} findings"), table)
 }
 
-fn table(header: &[&str]) -> Table {
+/// An empty table; all columns but the first are of numbers.
+pub(crate) fn table<T: ToString>(header: &[T]) -> Table {
     let mut table = Table::new();
-    table.load_style(ASCII_MARKDOWN).set_header(header);
+    table.load_style(ASCII_MARKDOWN).set_header(header.iter().map(ToString::to_string));
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }

@@ -41,6 +41,7 @@ struct Invocations {
     events: tokio::sync::Mutex<mpsc::Receiver<Event>>,
     open: Mutex<BTreeMap<String, oneshot::Sender<Answer>>>,
     begun: AtomicU64,
+    polled: watch::Sender<bool>,
 }
 
 /// A function whose process runs; it is killed when this is dropped.
@@ -49,6 +50,7 @@ pub struct Running {
     events: mpsc::Sender<Event>,
     log: Log,
     closed: watch::Receiver<bool>,
+    polled: watch::Receiver<bool>,
 }
 
 type Log = Arc<Mutex<Vec<String>>>;
@@ -67,11 +69,25 @@ impl Running {
     /// # Errors
     /// When it cannot be started or no port is free.
     pub async fn start(binary: &FilePath, variables: &[(String, String)]) -> io::Result<Self> {
+        Self::start_with(binary, &[], variables).await
+    }
+
+    /// As [`Self::start`], for a program with arguments: an interpreter with its runtime and handler.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_with(
+        program: &FilePath,
+        arguments: &[&str],
+        variables: &[(String, String)],
+    ) -> io::Result<Self> {
         let (events, received) = mpsc::channel(1);
+        let (poll, polled) = watch::channel(false);
         let invocations = Arc::new(Invocations {
             events: tokio::sync::Mutex::new(received),
             open: Mutex::default(),
             begun: AtomicU64::new(0),
+            polled: poll,
         });
         let router = Router::new()
             .route(&format!("{API}/invocation/next"), get(next))
@@ -81,7 +97,8 @@ impl Running {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let mut child = Command::new(binary)
+        let mut child = Command::new(program)
+            .args(arguments)
             .env_clear()
             .envs(variables.iter().map(|(name, value)| (name, value)))
             .env("AWS_LAMBDA_RUNTIME_API", address)
@@ -102,7 +119,7 @@ impl Running {
                 close.send_replace(true);
             });
         }
-        Ok(Self { child, events, log, closed })
+        Ok(Self { child, events, log, closed, polled })
     }
 
     /// Hands the function an event, which it must answer within `lasts`; `None` when its process ended without.
@@ -116,6 +133,19 @@ impl Running {
             answer = sent => answer,
             _ = self.closed.wait_for(|closed| *closed) => None,
         }
+    }
+
+    /// Waits until the function asks for its first event; false when its process ends without.
+    pub async fn ready(&mut self) -> bool {
+        tokio::select! {
+            polled = self.polled.wait_for(|polled| *polled) => polled.is_ok(),
+            _ = self.closed.wait_for(|closed| *closed) => false,
+        }
+    }
+
+    /// Id of its process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// Waits until the process ends by itself.
@@ -146,12 +176,14 @@ fn deadline(lasts: Duration) -> u128 {
 }
 
 async fn next(State(invocations): State<Arc<Invocations>>) -> Response {
+    invocations.polled.send_replace(true);
     let event = invocations.events.lock().await.recv().await;
     let Some(Event { body, lasts, answer }) = event else { return StatusCode::GONE.into_response() };
     let mut open = invocations.open.lock().unwrap_or_else(PoisonError::into_inner);
     let id = format!("00000000-0000-4000-8000-{:012}", invocations.begun.fetch_add(1, Ordering::Relaxed));
     open.insert(id.clone(), answer);
     let headers = [
+        ("Content-Type", "application/json".to_owned()),
         ("Lambda-Runtime-Aws-Request-Id", id),
         ("Lambda-Runtime-Deadline-Ms", deadline(lasts).to_string()),
         (
