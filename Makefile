@@ -173,7 +173,7 @@ queries: tools build
 	  $(NEXTEST_RUN) --status-level fail --run-ignored only queries)
 
 doctests:
-	$(call step,doctests,cargo test --quiet --workspace --doc $(PROFILE))
+	$(call step,doctests,MAKEFLAGS= cargo test --quiet --workspace --doc $(PROFILE))
 
 # The fixed seeds must also show enough of what is interesting; the fresh ones are others each time, and told.
 simulation: build
