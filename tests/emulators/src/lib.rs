@@ -128,19 +128,30 @@ pub async fn config(endpoint: &str) -> SdkConfig {
 fn installed(program: Program) -> PathBuf {
     let name = match program {
         Program::Ministack => "ministack",
-        Program::Moto => "moto_server",
+        Program::Moto => "python",
     };
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let path = root.join(".tools/aws/bin").join(name);
-    assert!(path.exists(), "{name} is not installed in this checkout; run: make emulators");
+    assert!(path.exists(), "{program:?} is not installed in this checkout; run: make emulators");
     path
 }
+
+/// moto looks at a condition and then writes, without a lock between: in its threads two that race both win. Answering one
+/// request after the other, it decides them as S3 does.
+const ONE_AT_A_TIME: &str = "
+import moto.server, werkzeug.serving
+def serve(*places, **options):
+    werkzeug.serving.run_simple(*places, **{**options, 'threaded': False})
+moto.server.run_simple = serve
+moto.server.main()
+";
 
 fn arguments(program: Program, address: SocketAddr) -> Vec<String> {
     match program {
         Program::Ministack => Vec::new(),
         Program::Moto => {
-            vec!["-H".to_owned(), address.ip().to_string(), "-p".to_owned(), address.port().to_string()]
+            let (host, port) = (address.ip().to_string(), address.port().to_string());
+            ["-c", ONE_AT_A_TIME, "-H", &host, "-p", &port].map(str::to_owned).to_vec()
         }
     }
 }
