@@ -3,6 +3,7 @@
 use crate::definition::{Condition, Lookup, MapDefinition, Row, RowValue};
 use crate::function::{Compiled, Function};
 use crate::json;
+use crate::kind::Kind;
 use crate::mistake::{MapErrors, Mistakes, did_you_mean};
 use crate::overrides::Overrides;
 use crate::path::{SourcePath, Step};
@@ -45,6 +46,7 @@ pub(crate) enum Root {
 pub(crate) struct Leaf {
     pub(crate) target: String,
     pub(crate) required: bool,
+    pub(crate) kind: Kind,
     /// Whether it may differ between the records of one row.
     pub(crate) per_part: bool,
     /// The slot that it copies, when it has one row that does no more.
@@ -192,6 +194,7 @@ impl<'c, 't> Compiler<'c, 't> {
                     self.mistakes.add_at_line(row.line, Some(row.number), "target", message);
                 }
                 leaves.push(Leaf {
+                    kind: self.targets.kind(&target),
                     target,
                     required,
                     per_part: false,

@@ -4,6 +4,7 @@
 use crate::compiled::{CompiledRow, CompiledValue, Leaf, Root};
 use crate::function::{Compiled, push_dates};
 use crate::json::{self, Cut};
+use crate::kind::Kind;
 use crate::path::Step;
 use crate::tree::Values;
 use crate::walk::{Shape, walk};
@@ -61,21 +62,38 @@ impl<'a> Record<'_, 'a> {
     pub(crate) fn value_of(&self, leaf: &'a Leaf, work: &mut Work<'_>) -> Value<'a> {
         match leaf.copied {
             Some(slot) => match self.slots.get(slot).copied().flatten() {
-                Some(cut) if !json::is_blank(cut.text) => Value::Text(cut),
+                Some(cut) if !json::is_blank(cut.text) => self.fitting(Value::Text(cut), leaf.kind, work),
                 _ => Value::Nothing,
             },
-            None => self.first_of(&leaf.rows, work),
+            None => self.first_of(leaf, work),
         }
     }
 
-    fn first_of(&self, rows: &'a [CompiledRow], work: &mut Work<'_>) -> Value<'a> {
-        for row in rows {
-            let value = self.value(row, work);
+    fn first_of(&self, leaf: &'a Leaf, work: &mut Work<'_>) -> Value<'a> {
+        for row in &leaf.rows {
+            let value = self.fitting(self.value(row, work), leaf.kind, work);
             if !matches!(value, Value::Nothing) {
                 return value;
             }
         }
         Value::Nothing
+    }
+
+    /// `value` as the target holds it; what does not fit counts as absent.
+    #[inline]
+    fn fitting(&self, value: Value<'a>, kind: Kind, work: &mut Work<'_>) -> Value<'a> {
+        let Some(raw) = self.text(value, work.made).filter(|_| kind != Kind::Any) else { return value };
+        match kind.of(raw) {
+            Some(Cow::Borrowed(same)) if same.len() == raw.len() => value,
+            Some(other) => {
+                let other = other.into_owned();
+                work.keep(&other)
+            }
+            None => {
+                work.unreadable += 1;
+                Value::Nothing
+            }
+        }
     }
 
     /// JSON of the field that `row` reads, as far as it reads one.

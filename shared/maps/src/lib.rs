@@ -17,6 +17,7 @@ mod evaluation;
 mod expression;
 mod function;
 pub mod json;
+mod kind;
 mod mistake;
 mod overrides;
 mod path;

@@ -1,5 +1,6 @@
 //! What a map may write: the canonical targets that every destination's target profile reads.
 
+use crate::kind::Kind;
 use causeway_domain::Stream;
 
 /// Targets of one kind of record.
@@ -60,6 +61,20 @@ const FINDING_TARGETS: &[&str] = &[
     "vendorProductName",
 ];
 
+/// Those of them that are numbers.
+const NUMBERS: &[&str] = &[
+    "riskScore",
+    "sourceRiskScore",
+    "severity",
+    "findingType.vulnerability.cvss.cvss3Temporal",
+    "findingType.vulnerability.cvss.cvss2Temporal",
+    "findingType.vulnerability.cvss.cvss2Base",
+    "findingType.vulnerability.cvss.cvss3Base",
+];
+
+/// The one that is neither a number nor a text.
+const TRUTH: &str = "findingType.vulnerability.isExploitAvailable";
+
 impl TargetModel {
     /// Targets of the product's maps; what the product marks *Required* is required.
     pub fn canonical(stream: Stream) -> Self {
@@ -82,6 +97,15 @@ impl TargetModel {
     /// The targets no record can do without.
     pub fn required(&self) -> &'static [&'static str] {
         self.required
+    }
+
+    /// What `target` (without the record prefix) holds. In lists, and below names that are a map's own, it is the map's.
+    pub(crate) fn kind(&self, target: &str) -> Kind {
+        match self.known.is_some_and(|known| known.contains(&target)) {
+            true if NUMBERS.contains(&target) => Kind::Number,
+            true if target != TRUTH && !target.contains('[') => Kind::Text,
+            _ => Kind::Any,
+        }
     }
 
     /// Whether a map may write `target` (without the record prefix).

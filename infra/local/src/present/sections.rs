@@ -131,8 +131,11 @@ fn read(screen: &Screen, account: &Account) -> String {
         }
     }
     if account.unreadable_values > 0 {
-        let dates = counted(account.unreadable_values, "date", "dates");
-        let _ = write!(text, "\n{dates} could not be read and count as absent");
+        let values = counted(account.unreadable_values, "value", "values");
+        let _ = write!(
+            text,
+            "\n{values} could not be read as the date, number or text that is wanted, and count as absent"
+        );
     }
     for field in &account.dropped_fields {
         let _ = write!(

@@ -99,7 +99,7 @@ impl Transform {
             None => self.in_two_passes(stream, &Body::read(stream, text)?)?,
         };
         if done.unreadable_values > 0 {
-            tracing::warn!(%stream, count = done.unreadable_values, "dates that cannot be read count as absent");
+            tracing::warn!(%stream, count = done.unreadable_values, "values that cannot be read count as absent");
         }
         Ok(done)
     }

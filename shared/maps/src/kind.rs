@@ -1,0 +1,68 @@
+//! What kind of value a target holds. Vendors send a number as text and a name as a number; what goes on is exact.
+
+use crate::json;
+use std::borrow::Cow;
+
+/// Kinds of JSON that a target may want.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Whatever the map makes.
+    Any,
+    /// A text; numbers and truth values become their text.
+    Text,
+    /// A number, or a text that is one.
+    Number,
+}
+
+impl Kind {
+    /// The JSON `raw` as this kind: of a list its first value. `None` for what is of another kind.
+    pub(crate) fn of(self, raw: &str) -> Option<Cow<'_, str>> {
+        match raw.as_bytes() {
+            [b'[', ..] if self != Self::Any => {
+                let first = json::elements(raw).flatten().find(|element| !json::is_blank(element))?;
+                (!first.starts_with('[')).then(|| self.of_single(first))?
+            }
+            _ => self.of_single(raw),
+        }
+    }
+
+    fn of_single(self, raw: &str) -> Option<Cow<'_, str>> {
+        match (self, raw.as_bytes().first()?) {
+            (Self::Any, _) | (Self::Text, b'"') | (Self::Number, b'-' | b'0'..=b'9') => Some(raw.into()),
+            (Self::Text, b'-' | b'0'..=b'9' | b't' | b'f') => Some(format!("\"{raw}\"").into()),
+            (Self::Number, b'"') => {
+                let text: String = serde_json::from_str(raw).ok()?;
+                let number: serde_json::Number = serde_json::from_str(text.trim()).ok()?;
+                Some(number.to_string().into())
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Kind;
+
+    #[test]
+    fn values_become_what_their_target_holds_or_are_none() {
+        let cases = [
+            (Kind::Text, "4711", Some("\"4711\"")),
+            (Kind::Text, "true", Some("\"true\"")),
+            (Kind::Text, "\"7.5\"", Some("\"7.5\"")),
+            (Kind::Text, "[null,\"a\",\"b\"]", Some("\"a\"")),
+            (Kind::Text, "[[\"a\"]]", None),
+            (Kind::Text, "{\"a\":1}", None),
+            (Kind::Number, "7.5", Some("7.5")),
+            (Kind::Number, "\" 7.5 \"", Some("7.5")),
+            (Kind::Number, "[\"-3\"]", Some("-3")),
+            (Kind::Number, "\"high\"", None),
+            (Kind::Number, "\"1e999\"", None),
+            (Kind::Number, "true", None),
+            (Kind::Any, "[1,{}]", Some("[1,{}]")),
+        ];
+        for (kind, raw, expected) in cases {
+            assert_eq!(kind.of(raw).as_deref(), expected, "{raw} as {kind:?}");
+        }
+    }
+}
