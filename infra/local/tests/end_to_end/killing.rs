@@ -77,6 +77,6 @@ pub(crate) fn kill_when(mut child: Child, mut now: impl FnMut() -> Result<bool>)
 }
 
 #[expect(clippy::disallowed_methods, reason = "another process is watched from the outside")]
-fn pause() {
+pub(crate) fn pause() {
     std::thread::sleep(Duration::from_millis(1));
 }

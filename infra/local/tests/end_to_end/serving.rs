@@ -1,10 +1,10 @@
 //! `causeway serve`: what is due runs once, whatever happens to the process.
 
 use crate::damage::objects;
-use crate::killing::kill_when;
+use crate::killing::{kill_when, pause};
 use crate::oracle::{Missing, arrived, expect_exactly};
 use crate::process::{Result, ended};
-use crate::world::{Wishes, World, small};
+use crate::world::{Wishes, World, faults, small};
 use causeway_simulators::XdomeConfig;
 use jiff::{SignedDuration, Timestamp};
 use std::io::{BufRead, BufReader, Error, Lines};
@@ -234,11 +234,16 @@ fn what_is_cut_short_by_a_stop_goes_on_later() -> Result<()> {
 
 #[test]
 fn a_second_ctrl_c_stops_at_once() -> Result<()> {
-    let world = world(807, 3_000)?;
+    let world = world(807, 0)?;
+    world.vendor_faults(&faults(
+        r#"[{"offset_from":1,"action":{"kind":"hang-before","milliseconds":60000}}]"#,
+    )?)?;
     world.connect_once_in(1)?;
     let mut serving = world.serve()?;
-    serving.hears(" started, due ")?;
-    // Pages are being read, each of which takes long.
+    // A page is being read that takes long.
+    while world.vendor.control.state().faults_happened.iter().all(|happened| *happened == 0) {
+        pause();
+    }
     serving.signal("-INT")?;
     serving.hears("Stopping")?;
     serving.signal("-INT")?;
