@@ -42,7 +42,7 @@ help:
 	@echo 'make test   everything a change must pass: lint, tests, the stack on an emulator, the simulation, and the demo'
 	@echo 'make lint   format, clippy, documentation, licences and bans, the template of the stack'
 	@echo 'make cloud  deploys the stack with its release binaries to an emulator of AWS and runs it there (docs/TESTING.md)'
-	@echo 'make zips   builds the functions for AWS into target/lambda and tells how large they are; ARCH=arm64 or x86_64'
+	@echo 'make zips   builds the program of the functions for AWS into target/lambda and tells how large it is; ARCH=arm64 or x86_64'
 	@echo 'make simulate SEEDS=10000 FROM=0  plays runs in simulated worlds where everything goes wrong (docs/RELIABILITY.md)'
 	@echo 'make mutants  switches each deliberate bug on in turn until the simulation notices it'
 	@echo 'make chaos  kills a release build with SIGKILL a hundred times in one connection'"'"'s life; SEED=n KILLS=n'
@@ -105,31 +105,27 @@ template-tools:
 
 # Native builds on Linux need nothing but cargo. For another processor or system cargo-lambda brings a linker and C library along:
 # python3 -m venv .tools/lambda && .tools/lambda/bin/pip install cargo-lambda ziglang && rustup target add aarch64-unknown-linux-gnu
-FUNCTIONS := scheduler worker finalizer deliverer control
+# All functions are one program, so that it can be optimised as a whole (docs/adr/0017).
 ARCH ?= $(shell uname -m)
-# Twelve MiB, so that they do not grow unnoticed; the aim is eight (docs/adr/0017).
-ZIP_LIMIT := 13631488
+ZIP_LIMIT := 8388608
 GLIBC := GLIBC_2.34
 
 zips:
 	$(call step,functions for $(ARCH),\
 	  if [ '$(ARCH)' = "$$(uname -m)" ] && [ "$$(uname -s)" = Linux ]; then \
-	    cargo build --quiet --release --locked $(FUNCTIONS:%=-p causeway-%); built=target/release/causeway-%s; \
+	    cargo build --quiet --profile function --locked -p causeway-functions; built=target/function/causeway-functions; \
 	  else \
-	    PATH="$(CURDIR)/.tools/lambda/bin:$$PATH" cargo lambda build --release --locked --$(ARCH) $(FUNCTIONS:%=-p causeway-%); \
-	    built=target/lambda/causeway-%s/bootstrap; \
+	    PATH="$(CURDIR)/.tools/lambda/bin:$$PATH" cargo lambda build --profile function --locked --$(ARCH) -p causeway-functions; \
+	    built=target/lambda/causeway-functions/bootstrap; \
 	  fi; \
-	  for function in $(FUNCTIONS); do \
-	    install -D "$$(printf "$$built" $$function)" target/lambda/$$function/bootstrap; \
-	    newest=$$(grep -ao 'GLIBC_2\.[0-9]*' target/lambda/$$function/bootstrap | sort -uV | tail -n 1); \
-	    [ "$$(printf '%s\n' "$$newest" $(GLIBC) | sort -V | tail -n 1)" = $(GLIBC) ] || { \
-	      echo "$$function needs $$newest and Amazon Linux 2023 has $(GLIBC): build on an older system"; exit 1; }; \
-	    rm -f target/lambda/$$function.zip; \
-	    python3 -m zipfile -c target/lambda/$$function.zip target/lambda/$$function/bootstrap; \
-	    size=$$(stat -c %s target/lambda/$$function.zip); \
-	    echo "    $$function: $$((size / 1024)) KiB"; \
-	    [ $$size -le $(ZIP_LIMIT) ] || { echo "$$function.zip is larger than $(ZIP_LIMIT) bytes"; exit 1; }; \
-	  done; \
+	  program=target/lambda/functions/bootstrap; zip=target/lambda/functions.zip; \
+	  install -D "$$built" $$program; \
+	  newest=$$(grep -ao 'GLIBC_2\.[0-9]*' $$program | sort -uV | tail -n 1); \
+	  [ "$$(printf '%s\n' "$$newest" $(GLIBC) | sort -V | tail -n 1)" = $(GLIBC) ] || { \
+	    echo "the program needs $$newest and Amazon Linux 2023 has $(GLIBC): build on an older system"; exit 1; }; \
+	  rm -f $$zip; python3 -m zipfile -c $$zip $$program; \
+	  size=$$(stat -c %s $$zip); echo "    $$zip: $$((size / 1024)) KiB"; \
+	  [ $$size -le $(ZIP_LIMIT) ] || { echo "$$zip is larger than $(ZIP_LIMIT) bytes"; exit 1; }; \
 	  echo '    deploy with Architecture=$(ARCH:aarch64=arm64)')
 
 build:
@@ -277,8 +273,8 @@ FUNCTION ?= worker
 EVENT ?= $(firstword $(wildcard events/*$(FUNCTION)*.json))
 
 invoke:
-	@cargo build --quiet --workspace $(PROFILE) --bin causeway-$(FUNCTION) --bin causeway-runtime-api
-	@target/ci/causeway-runtime-api target/ci/causeway-$(FUNCTION) $(EVENT)
+	@cargo build --quiet --workspace $(PROFILE) --bin causeway-functions --bin causeway-runtime-api
+	@CAUSEWAY_FUNCTION=$(FUNCTION) target/ci/causeway-runtime-api target/ci/causeway-functions $(EVENT)
 
 openapi:
 	@cargo run --quiet $(PROFILE) -p causeway-control --example openapi > docs/openapi.json.new

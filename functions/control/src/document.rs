@@ -4,7 +4,8 @@ use crate::{connections, plans, runs, secrets};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-/// The OpenAPI 3.1 document of the API, as `/openapi.json` serves it and `docs/openapi.json` has it.
+/// The OpenAPI 3.1 document of the API, which `docs/openapi.json` has: `make openapi` writes it, and `/openapi.json` serves
+/// it from there, so that no function carries the code that makes it.
 pub fn document() -> utoipa::openapi::OpenApi {
     Api::openapi()
 }

@@ -16,3 +16,11 @@ mod secrets;
 
 pub use document::document;
 pub use routes::{api, table};
+
+use causeway_hosting::{Function, serve};
+use std::process::ExitCode;
+
+/// Runs the function for as long as its environment lives.
+pub fn run() -> ExitCode {
+    serve(Function::Control, |host| lambda_http::run(api(host)))
+}

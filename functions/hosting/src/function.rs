@@ -12,14 +12,13 @@ pub fn serve<F>(function: Function, events: impl FnOnce(Arc<Host>) -> F) -> Exit
 where
     F: Future<Output = Result<(), Error>>,
 {
-    let environment = |name: &str| -> Option<OsString> { std::env::var_os(name) };
     let settings = Settings::read(function, &environment);
     logs::start(settings.as_ref().map_or("info", |settings| settings.log.as_str()));
     let served = settings.map_err(Error::from).and_then(|settings| {
         // A second installation is refused, which is as good.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        runtime.block_on(async { events(Arc::new(Host::new(function, settings).await)).await })
+        runtime.block_on(async { events(Arc::new(Host::new(function, settings, &environment))).await })
     });
     match served {
         Ok(()) => ExitCode::SUCCESS,
@@ -28,4 +27,20 @@ where
             ExitCode::FAILURE
         }
     }
+}
+
+/// The function that the environment names in `CAUSEWAY_FUNCTION`; where it names none, one log line says so.
+pub fn named() -> Option<Function> {
+    let name = environment("CAUSEWAY_FUNCTION").unwrap_or_default();
+    let found = Function::ALL.into_iter().find(|function| name == function.name());
+    if found.is_none() {
+        logs::start("info");
+        let names = Function::ALL.map(Function::name).join(", ");
+        tracing::error!(found = %name.display(), "CAUSEWAY_FUNCTION names none of {names}");
+    }
+    found
+}
+
+fn environment(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
 }

@@ -8,6 +8,7 @@ use causeway_ports::{Queue, Received, Schedules, SecretKeeper};
 use causeway_runs::Engine;
 use causeway_stack::Stack;
 use jiff::Timestamp;
+use std::ffi::OsString;
 use std::sync::Arc;
 
 /// What a function has for as long as its environment lives. Making it opens no connection.
@@ -27,8 +28,12 @@ pub struct Host {
 
 impl Host {
     /// Clients and engine of `function`. They share one configuration, with its credentials and its connections.
-    pub async fn new(function: Function, settings: Settings) -> Self {
-        let config = causeway_aws::configuration_of_function().await;
+    pub fn new(
+        function: Function,
+        settings: Settings,
+        environment: &dyn Fn(&str) -> Option<OsString>,
+    ) -> Self {
+        let config = causeway_aws::configuration_of_function(environment);
         let Stack { name, engine, secrets, schedules, work, finalize, deliver } =
             Stack::new(&config, settings);
         let inbox: Option<Arc<dyn Inbox>> = match function {

@@ -14,7 +14,7 @@ mod time_limit;
 
 pub use batch::{Batch, Inbox, Work};
 pub use causeway_stack::{Function, Misconfigured, Settings};
-pub use function::serve;
+pub use function::{named, serve};
 pub use host::Host;
 pub use lambda_runtime;
 pub use metrics::Counts;

@@ -3,19 +3,16 @@
 
 use crate::metrics::Tally;
 use std::panic;
-use tracing_subscriber::filter::{EnvFilter, filter_fn};
+use tracing_subscriber::filter::{LevelFilter, Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt, registry};
 
 /// Starts logging what `filter` lets through. Counting sees all milestones, whatever is logged.
 pub(crate) fn start(filter: &str) {
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = filter.parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
     // The runtime tells errors and panics once more than they are told already.
-    let filter = match "lambda_runtime::layers=off".parse() {
-        Ok(quiet) => filter.add_directive(quiet),
-        Err(_) => filter,
-    };
+    let filter = filter.with_target("lambda_runtime::layers", LevelFilter::OFF);
     let lines = fmt::layer().json().flatten_event(true).with_span_list(false).with_filter(filter);
     let counted = Tally.with_filter(filter_fn(|event| event.target().starts_with("causeway_runs")));
     registry().with(lines).with(counted).init();

@@ -7,6 +7,7 @@ use crate::commands::verdicts::VerdictsArgs;
 use crate::ending;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+use tracing_subscriber::filter::Targets;
 
 const EVERYWHERE: &str = "Options of every command";
 
@@ -37,7 +38,7 @@ pub(crate) struct Cli {
     pub(crate) quiet: bool,
     /// Log JSON lines to stderr: error, warn, info, debug, or a filter; no progress bars then
     #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "LEVEL", env = "CAUSEWAY_LOG", hide_env_values = true)]
-    pub(crate) log: Option<String>,
+    pub(crate) log: Option<Targets>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }

@@ -23,6 +23,10 @@ use cli::Cli;
 use present::Screen;
 use problem::Problem;
 use std::process::ExitCode;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 fn main() -> ExitCode {
     let matches = Cli::command().get_matches();
@@ -32,7 +36,7 @@ fn main() -> ExitCode {
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let screen = Screen::new(cli.json, cli.quiet, cli.log.is_some());
     if let Some(filter) = &cli.log {
-        start_log(filter);
+        start_log(filter.clone());
     }
     // A second installation is refused, which is as good.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -58,7 +62,7 @@ fn runtime() -> Result<tokio::runtime::Runtime, Problem> {
 }
 
 /// JSON lines on stderr, one per event.
-fn start_log(filter: &str) {
-    let filter = tracing_subscriber::EnvFilter::new(filter);
-    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+fn start_log(filter: Targets) {
+    let lines = tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr);
+    tracing_subscriber::registry().with(lines.with_filter(filter)).init();
 }

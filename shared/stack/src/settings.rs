@@ -3,7 +3,7 @@
 use crate::Function;
 use crate::environment::{Misconfigured, Variables};
 use std::ffi::OsString;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
 
 /// Receives that SQS allows before a message is a dead letter.
 const RECEIVES: std::ops::RangeInclusive<u32> = 1..=1000;
@@ -66,7 +66,7 @@ impl Settings {
         look_up: &dyn Fn(&str) -> Option<OsString>,
     ) -> Result<Self, Misconfigured> {
         let mut variables = Variables::new(look_up);
-        let is_filter = |text: &str| EnvFilter::try_new(text).is_ok();
+        let is_filter = |text: &str| text.parse::<Targets>().is_ok();
         let settings = Self {
             stack: variables.text("CAUSEWAY_STACK", "the stack's name", is_stack),
             bucket: variables.text("CAUSEWAY_BUCKET", "the name of a bucket", is_bucket),

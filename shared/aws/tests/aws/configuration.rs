@@ -41,7 +41,7 @@ async fn a_process_reads_an_object() {
 #[tokio::test]
 #[ignore = "run by the tests below, as a process of its own"]
 async fn a_function_reads_an_object() {
-    read(&configuration_of_function().await).await;
+    read(&configuration_of_function(&|name| std::env::var_os(name))).await;
 }
 
 async fn read(config: &SdkConfig) {

@@ -56,13 +56,14 @@ impl Cloud {
         self.account.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The environment of a function of the stack, where `workers` and as many deliverers share the limits.
-    pub fn environment(&self, workers: usize) -> Vec<(String, String)> {
+    /// The environment of `function` of the stack, where `workers` and as many deliverers share the limits.
+    pub fn environment(&self, function: &str, workers: usize) -> Vec<(String, String)> {
         let mut variables: Vec<(String, String)> = [
             ("AWS_REGION", "eu-central-1"),
             ("AWS_ACCESS_KEY_ID", "test"),
             ("AWS_SECRET_ACCESS_KEY", "test"),
             ("AWS_ENDPOINT_URL", self.address.as_str()),
+            ("CAUSEWAY_FUNCTION", function),
             ("CAUSEWAY_STACK", "plant"),
             ("CAUSEWAY_BUCKET", BUCKET),
             ("CAUSEWAY_MAX_RECEIVES", "5"),

@@ -126,7 +126,7 @@ async fn once(
 fn python(built: Built<'_>, plant: &Plant) -> Result<Program, Trouble> {
     let path = built.python();
     there(&path)?;
-    let mut variables = plant.cloud.environment(1);
+    let mut variables = plant.cloud.environment("worker", 1);
     let folder = built.programs.to_string_lossy().into_owned();
     for (name, value) in [
         ("PYTHONPATH", folder.clone()),

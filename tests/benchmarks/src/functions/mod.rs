@@ -26,7 +26,7 @@ pub const FUNCTIONS: [&str; 5] = ["scheduler", "worker", "finalizer", "deliverer
 /// Where what is measured was built and installed.
 #[derive(Debug, Clone, Copy)]
 pub struct Built<'b> {
-    /// Folder with `<function>/bootstrap` and `<function>.zip`.
+    /// Folder with `functions/bootstrap` and `functions.zip`.
     pub functions: &'b Path,
     /// The hello-world function.
     pub hello: &'b Path,

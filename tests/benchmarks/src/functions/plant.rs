@@ -40,8 +40,8 @@ pub struct Plant {
 }
 
 impl Plant {
-    /// Makes the stack and applies its connection by the function `control`. `functions` holds the functions' binaries,
-    /// each as `<name>/bootstrap`.
+    /// Makes the stack and applies its connection by the function `control`. `functions` holds
+    /// `functions/bootstrap`.
     ///
     /// # Errors
     /// When a server does not start, or the connection is refused.
@@ -97,8 +97,8 @@ impl Plant {
 
     /// A function of the stack, where `workers` share the limits.
     pub fn function(&self, name: &str, workers: usize) -> Program {
-        let path = self.functions.join(name).join("bootstrap");
-        Program { path, arguments: Vec::new(), variables: self.cloud.environment(workers) }
+        let path = self.functions.join("functions/bootstrap");
+        Program { path, arguments: Vec::new(), variables: self.cloud.environment(name, workers) }
     }
 
     /// Forgets all runs, and starts one by the function `scheduler`: its messages are in the queues then. The requests

@@ -44,8 +44,11 @@ struct Starting {
 
 impl Starting {
     fn new(name: &str, path: &Path, cloud: &Cloud) -> Result<Self, Trouble> {
-        let program =
-            Program { path: there(path)?.to_owned(), arguments: Vec::new(), variables: cloud.environment(2) };
+        let program = Program {
+            path: there(path)?.to_owned(),
+            arguments: Vec::new(),
+            variables: cloud.environment(name, 2),
+        };
         Ok(Self { name: name.to_owned(), program, zip_bytes: None, took: Vec::new() })
     }
 
@@ -85,8 +88,8 @@ pub async fn measure(built: Built<'_>, rounds: usize, progress: &ProgressBar) ->
     let cloud = Cloud::start().await?;
     let mut all = vec![Starting::new("hello world", built.hello, &cloud)?];
     for name in FUNCTIONS {
-        let mut starting = Starting::new(name, &built.functions.join(name).join("bootstrap"), &cloud)?;
-        let zip = built.functions.join(format!("{name}.zip"));
+        let mut starting = Starting::new(name, &built.functions.join("functions/bootstrap"), &cloud)?;
+        let zip = built.functions.join("functions.zip");
         starting.zip_bytes = zip.metadata().ok().map(|zip| zip.len());
         all.push(starting);
     }

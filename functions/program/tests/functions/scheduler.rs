@@ -1,26 +1,8 @@
-//! The real binary of the scheduler, as Lambda runs it.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "the helpers of tests may fail a test, too"
-)]
+//! The scheduler.
 
+use crate::{LASTS, sample, start};
 use causeway_runtime_api::{Answer, Aws, Running};
 use serde_json::{Value, json};
-use std::path::Path;
-use std::time::Duration;
-
-const LASTS: Duration = Duration::from_secs(60);
-
-async fn scheduler(aws: &Aws) -> Running {
-    Running::start(Path::new(env!("CARGO_BIN_EXE_causeway-scheduler")), &aws.environment()).await.unwrap()
-}
-
-fn sample(name: &str) -> Value {
-    let path = format!("{}/../../events/{name}.json", env!("CARGO_MANIFEST_DIR"));
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-}
 
 async fn error(function: &mut Running, event: Value) -> (String, String) {
     let answer = function.invoke(event, LASTS).await;
@@ -31,7 +13,7 @@ async fn error(function: &mut Running, event: Value) -> (String, String) {
 #[tokio::test]
 async fn a_schedule_of_a_deleted_connection_is_acknowledged_and_removed() {
     let aws = Aws::start().await.unwrap();
-    let mut function = scheduler(&aws).await;
+    let mut function = start("scheduler", &aws).await;
     let answer = function.invoke(sample("scheduler-schedule"), LASTS).await;
     let expected = json!({ "connection": "plant-north", "result": "deleted", "missed": 0 });
     assert_eq!(answer, Some(Answer::Response(expected)), "{:#?}", function.log());
@@ -49,7 +31,7 @@ async fn a_schedule_of_a_deleted_connection_is_acknowledged_and_removed() {
 #[tokio::test]
 async fn what_cannot_be_started_is_an_error_with_its_kind() {
     let aws = Aws::start().await.unwrap();
-    let mut function = scheduler(&aws).await;
+    let mut function = start("scheduler", &aws).await;
     let (kind, told) = error(&mut function, sample("scheduler-run")).await;
     assert_eq!(kind, "not-found", "{told}");
     assert!(told.contains("connection plant-north"), "{told}");
@@ -73,7 +55,7 @@ async fn what_cannot_be_started_is_an_error_with_its_kind() {
 async fn a_denied_store_is_an_error_so_that_lambda_tries_again() {
     let aws = Aws::start().await.unwrap();
     aws.deny("s3");
-    let mut function = scheduler(&aws).await;
+    let mut function = start("scheduler", &aws).await;
     let (kind, told) = error(&mut function, sample("scheduler-schedule")).await;
     assert_eq!(kind, "access-denied", "{told}");
     assert!(aws.of("scheduler:DeleteSchedule").is_empty(), "a connection that cannot be seen is not deleted");

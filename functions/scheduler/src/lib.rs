@@ -4,7 +4,8 @@ use causeway_hosting::lambda_runtime::{self, LambdaEvent, service_fn};
 use causeway_hosting::{Counts, Function, serve, start};
 use std::process::ExitCode;
 
-fn main() -> ExitCode {
+/// Runs it for as long as its environment lives.
+pub fn run() -> ExitCode {
     serve(Function::Scheduler, |host| async move {
         let host = &host;
         let handler = service_fn(|event: LambdaEvent<_>| async move {

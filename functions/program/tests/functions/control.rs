@@ -1,26 +1,8 @@
-//! The real binary of the control function, as Lambda runs it.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "the helpers of tests may fail a test, too"
-)]
+//! The control function.
 
+use crate::{LASTS, sample, start};
 use causeway_runtime_api::{Answer, Aws, Running};
 use serde_json::{Value, json};
-use std::path::Path;
-use std::time::Duration;
-
-const LASTS: Duration = Duration::from_secs(29);
-
-fn sample(name: &str) -> Value {
-    let path = format!("{}/../../events/{name}.json", env!("CARGO_MANIFEST_DIR"));
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-}
-
-async fn control(aws: &Aws) -> Running {
-    Running::start(Path::new(env!("CARGO_BIN_EXE_causeway-control")), &aws.environment()).await.unwrap()
-}
 
 async fn call(function: &mut Running, event: Value) -> (u64, Value) {
     let answer = function.invoke(event, LASTS).await;
@@ -32,7 +14,7 @@ async fn call(function: &mut Running, event: Value) -> (u64, Value) {
 #[tokio::test]
 async fn calls_come_through_the_gateway_or_not_at_all() {
     let aws = Aws::start().await.unwrap();
-    let mut function = control(&aws).await;
+    let mut function = start("control", &aws).await;
     assert_eq!(call(&mut function, sample("control-list-connections")).await, (200, json!([])));
     let mut event = sample("control-list-connections");
     event["requestContext"]["authorizer"]["jwt"]["claims"]["scope"] = json!("openid");
@@ -55,7 +37,7 @@ async fn calls_come_through_the_gateway_or_not_at_all() {
 async fn a_denied_store_is_told_as_the_stacks_own_trouble() {
     let aws = Aws::start().await.unwrap();
     aws.deny("s3");
-    let mut function = control(&aws).await;
+    let mut function = start("control", &aws).await;
     let (status, told) = call(&mut function, sample("control-list-connections")).await;
     assert_eq!((status, &told["kind"]), (500, &json!("access-denied")), "{told}");
 }

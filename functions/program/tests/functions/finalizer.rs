@@ -1,27 +1,14 @@
-//! The real binary of the deliverer, as Lambda runs it.
-#![expect(clippy::unwrap_used, reason = "the helpers of tests may fail a test, too")]
+//! The finalizer.
 
-use causeway_runtime_api::{Answer, Aws, Running};
+use crate::{LASTS, sample, start};
+use causeway_runtime_api::{Answer, Aws};
 use serde_json::{Value, json};
-use std::path::Path;
-use std::time::Duration;
-
-const LASTS: Duration = Duration::from_secs(60);
-
-fn sample(name: &str) -> Value {
-    let path = format!("{}/../../events/{name}.json", env!("CARGO_MANIFEST_DIR"));
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-}
-
-async fn function(aws: &Aws) -> Running {
-    Running::start(Path::new(env!("CARGO_BIN_EXE_causeway-deliverer")), &aws.environment()).await.unwrap()
-}
 
 #[tokio::test]
 async fn work_of_a_connection_that_is_gone_is_done() {
     let aws = Aws::start().await.unwrap();
-    let mut function = function(&aws).await;
-    let answer = function.invoke(sample("sqs-deliverer"), LASTS).await;
+    let mut function = start("finalizer", &aws).await;
+    let answer = function.invoke(sample("sqs-finalizer"), LASTS).await;
     let none = json!({ "batchItemFailures": [] });
     assert_eq!(answer, Some(Answer::Response(none)), "{:#?}", function.log());
     assert!(aws.of("s3:PutObject").is_empty(), "{:?}", aws.calls());
@@ -30,8 +17,8 @@ async fn work_of_a_connection_that_is_gone_is_done() {
 #[tokio::test]
 async fn work_of_others_and_no_work_at_all_are_put_aside() {
     let aws = Aws::start().await.unwrap();
-    let mut function = function(&aws).await;
-    let mut event = sample("sqs-finalizer");
+    let mut function = start("finalizer", &aws).await;
+    let mut event = sample("sqs-worker");
     let records = event["Records"].as_array_mut().unwrap();
     records.truncate(1);
     let mut malformed = records[0].clone();
@@ -41,10 +28,10 @@ async fn work_of_others_and_no_work_at_all_are_put_aside() {
     let answer = function.invoke(event, LASTS).await;
     let none = json!({ "batchItemFailures": [] });
     assert_eq!(answer, Some(Answer::Response(none)), "{:#?}", function.log());
-    let dead = aws.sent_to("deliver-dead");
+    let dead = aws.sent_to("finalize-dead");
     let reason = |call: &Value| call["MessageAttributes"]["reason"]["StringValue"].to_string();
     assert_eq!(dead.len(), 2, "{dead:?}");
-    assert!(dead.iter().map(reason).any(|reason| reason.contains("not work for a deliverer")), "{dead:?}");
+    assert!(dead.iter().map(reason).any(|reason| reason.contains("not work for the finalizer")), "{dead:?}");
     assert!(dead.iter().map(reason).any(|reason| reason.contains("EOF")), "{dead:?}");
 }
 
@@ -53,8 +40,8 @@ async fn a_denied_queue_brings_the_messages_back() {
     let aws = Aws::start().await.unwrap();
     aws.deny("s3");
     aws.deny("sqs");
-    let mut function = function(&aws).await;
-    let event = sample("sqs-deliverer");
+    let mut function = start("finalizer", &aws).await;
+    let event = sample("sqs-finalizer");
     let id = event["Records"][0]["messageId"].clone();
     let answer = function.invoke(event, LASTS).await;
     let all = json!({ "batchItemFailures": [{ "itemIdentifier": id }] });

@@ -1,35 +1,13 @@
-//! The real binary of the worker, as Lambda runs it, when something is wrong.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "the helpers of tests may fail a test, too"
-)]
+//! The worker, when something is wrong.
 
+use crate::{LASTS, sample, start, start_in};
 use causeway_runtime_api::{Answer, Aws, Running};
 use serde_json::{Value, json};
-use std::path::Path;
-use std::time::Duration;
 
-const LASTS: Duration = Duration::from_secs(60);
 const RUN: &str = "runs/plant-north/20261101T020000Z-0a1b2c3d";
 
-async fn worker(aws: &Aws) -> Running {
-    start(&aws.environment()).await
-}
-
-async fn start(variables: &[(String, String)]) -> Running {
-    Running::start(Path::new(env!("CARGO_BIN_EXE_causeway-worker")), variables).await.unwrap()
-}
-
-/// The sample event of the repository.
-fn sample() -> Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/sqs-worker.json");
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-}
-
 fn with_bodies(bodies: &[&str]) -> Value {
-    let record = sample()["Records"][0].clone();
+    let record = sample("sqs-worker")["Records"][0].clone();
     let records = bodies.iter().enumerate().map(|(number, body)| {
         let mut record = record.clone();
         record["messageId"] = json!(format!("id-{number}"));
@@ -78,7 +56,7 @@ fn manifest() -> String {
 #[tokio::test]
 async fn an_environment_that_cannot_be_used_ends_it_with_one_line_that_names_all() {
     let variables = [("CAUSEWAY_STACK".to_owned(), "Plant!".to_owned())];
-    let mut function = start(&variables).await;
+    let mut function = start_in("worker", Vec::from(variables)).await;
     assert!(!function.ended().await.unwrap().success());
     let log = function.log();
     let line: Value = serde_json::from_str(log.first().unwrap()).unwrap_or_else(|_| panic!("{log:?}"));
@@ -98,9 +76,9 @@ async fn an_environment_that_cannot_be_used_ends_it_with_one_line_that_names_all
 #[tokio::test]
 async fn bad_messages_become_dead_letters_with_reasons_and_the_others_go_on() {
     let aws = Aws::start().await.unwrap();
-    let mut function = worker(&aws).await;
+    let mut function = start("worker", &aws).await;
     let huge = format!("{{\"version\":1,\"x\":\"{}\"}}", "x".repeat(300_000));
-    let good = sample()["Records"][0]["body"].as_str().unwrap().to_owned();
+    let good = sample("sqs-worker")["Records"][0]["body"].as_str().unwrap().to_owned();
     let event = with_bodies(&["no json", " ", &huge, r#"{"version":2,"new":true}"#, &good]);
     assert_eq!(reported(&mut function, event).await, Vec::<String>::new());
     let mut dead = dead_letters(&aws);
@@ -127,9 +105,9 @@ async fn a_store_that_denies_or_lies_elsewhere_brings_the_messages_back() {
     for breaks in [|aws: &Aws| aws.deny("s3"), |aws: &Aws| aws.move_bucket()] {
         let aws = Aws::start().await.unwrap();
         breaks(&aws);
-        let mut function = worker(&aws).await;
-        let mut reported = reported(&mut function, sample()).await;
-        let records = sample()["Records"].as_array().unwrap().clone();
+        let mut function = start("worker", &aws).await;
+        let mut reported = reported(&mut function, sample("sqs-worker")).await;
+        let records = sample("sqs-worker")["Records"].as_array().unwrap().clone();
         let mut all: Vec<_> =
             records.iter().map(|record| record["messageId"].as_str().unwrap().to_owned()).collect();
         reported.sort();
@@ -145,7 +123,7 @@ async fn a_store_that_denies_or_lies_elsewhere_brings_the_messages_back() {
 async fn a_queue_that_denies_loses_nothing() {
     let aws = Aws::start().await.unwrap();
     aws.deny("sqs");
-    let mut function = worker(&aws).await;
+    let mut function = start("worker", &aws).await;
     assert_eq!(reported(&mut function, with_bodies(&["no json"])).await, ["id-0"]);
     assert!(function.log().join("\n").contains("AccessDenied"), "{:#?}", function.log());
 }
@@ -158,8 +136,8 @@ async fn a_missing_secret_and_one_without_its_field_are_told_by_name_and_never_b
         if let Some(value) = value {
             aws.secret("plant/xdome-token", value);
         }
-        let mut function = worker(&aws).await;
-        let mut event = sample();
+        let mut function = start("worker", &aws).await;
+        let mut event = sample("sqs-worker");
         event["Records"].as_array_mut().unwrap().truncate(1);
         assert_eq!(reported(&mut function, event).await, Vec::<String>::new(), "{:#?}", function.log());
         let dead = dead_letters(&aws);
