@@ -129,7 +129,7 @@ impl Plant {
             self.vendor.base_url,
         );
         let destination = match destination {
-            Destination::Files => "[destination.files]\nfolder = \"out\"\n".to_owned(),
+            Destination::Files => "[destination.files]\nfolder = \"delivered\"\n".to_owned(),
             Destination::Etm => format!(
                 "[destination.qualys-etm]\ngateway_url = \"{}\"\nusername = \"{}\"\n\
                  password_secret = \"etm-password\"\nconnector_uuid = \"{}\"\nrequests_per_second = {LIMIT}\n",
