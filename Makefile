@@ -61,9 +61,7 @@ test:
 	@$(MAKE) --no-print-directory -j2 -Oline zips compiled
 	@$(MAKE) --no-print-directory unit queries aside smoke
 
-# One after the other, without the slots of the make above: they wait for each other's locks anyway.
-compiled:
-	@env -u MAKEFLAGS $(MAKE) --no-print-directory lint build
+compiled: lint build
 
 lint: format clippy docs deny template
 
