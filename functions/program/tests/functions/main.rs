@@ -7,9 +7,8 @@
 )]
 
 mod control;
-mod deliverer;
-mod finalizer;
 mod named;
+mod queues;
 mod scheduler;
 mod worker;
 
