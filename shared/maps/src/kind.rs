@@ -1,6 +1,7 @@
 //! What kind of value a target holds. Vendors send a number as text and a name as a number; what goes on is exact.
 
 use crate::json;
+use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 
 /// Kinds of JSON that a target may want.
@@ -12,32 +13,38 @@ pub(crate) enum Kind {
     Text,
     /// A number, or a text that is one.
     Number,
+    /// True or false, or a text that says so.
+    Truth,
 }
 
 impl Kind {
     /// The JSON `raw` as this kind: of a list its first value. `None` for what is of another kind.
     pub(crate) fn of(self, raw: &str) -> Option<Cow<'_, str>> {
-        match raw.as_bytes() {
-            [b'[', ..] if self != Self::Any => {
-                let first = json::elements(raw).flatten().find(|element| !json::is_blank(element))?;
-                (!first.starts_with('[')).then(|| self.of_single(first))?
-            }
-            _ => self.of_single(raw),
+        if self == Self::Any {
+            return Some(raw.into());
         }
-    }
-
-    fn of_single(self, raw: &str) -> Option<Cow<'_, str>> {
-        match (self, raw.as_bytes().first()?) {
-            (Self::Any, _) | (Self::Text, b'"') | (Self::Number, b'-' | b'0'..=b'9') => Some(raw.into()),
-            (Self::Text, b'-' | b'0'..=b'9' | b't' | b'f') => Some(format!("\"{raw}\"").into()),
-            (Self::Number, b'"') => {
-                let text: String = serde_json::from_str(raw).ok()?;
-                let number: serde_json::Number = serde_json::from_str(text.trim()).ok()?;
-                Some(number.to_string().into())
+        let single = match raw.starts_with('[') {
+            true => json::elements(raw).flatten().find(|element| !json::is_blank(element))?,
+            false => raw,
+        };
+        match (self, single.as_bytes().first()?) {
+            (Self::Text, b'"') | (Self::Number, b'-' | b'0'..=b'9') | (Self::Truth, b't' | b'f') => {
+                Some(single.into())
             }
+            (Self::Text, b'-' | b'0'..=b'9' | b't' | b'f') => Some(format!("\"{single}\"").into()),
+            (Self::Number, b'"') => {
+                said::<serde_json::Number>(single).map(|number| number.to_string().into())
+            }
+            (Self::Truth, b'"') => said::<bool>(single).map(|truth| truth.to_string().into()),
             _ => None,
         }
     }
+}
+
+/// What the text in the JSON string `raw` is, in whatever case.
+fn said<T: DeserializeOwned>(raw: &str) -> Option<T> {
+    let text: String = serde_json::from_str(raw).ok()?;
+    serde_json::from_str(&text.trim().to_ascii_lowercase()).ok()
 }
 
 #[cfg(test)]
@@ -59,6 +66,10 @@ mod tests {
             (Kind::Number, "\"high\"", None),
             (Kind::Number, "\"1e999\"", None),
             (Kind::Number, "true", None),
+            (Kind::Truth, "false", Some("false")),
+            (Kind::Truth, "\" True \"", Some("true")),
+            (Kind::Truth, "\"maybe\"", None),
+            (Kind::Truth, "1", None),
             (Kind::Any, "[1,{}]", Some("[1,{}]")),
         ];
         for (kind, raw, expected) in cases {

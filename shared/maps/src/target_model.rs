@@ -72,8 +72,8 @@ const NUMBERS: &[&str] = &[
     "findingType.vulnerability.cvss.cvss3Base",
 ];
 
-/// The one that is neither a number nor a text.
-const TRUTH: &str = "findingType.vulnerability.isExploitAvailable";
+/// Those of them that are true or false.
+const TRUTHS: &[&str] = &["findingType.vulnerability.isExploitAvailable"];
 
 impl TargetModel {
     /// Targets of the product's maps; what the product marks *Required* is required.
@@ -103,7 +103,8 @@ impl TargetModel {
     pub(crate) fn kind(&self, target: &str) -> Kind {
         match self.known.is_some_and(|known| known.contains(&target)) {
             true if NUMBERS.contains(&target) => Kind::Number,
-            true if target != TRUTH && !target.contains('[') => Kind::Text,
+            true if TRUTHS.contains(&target) => Kind::Truth,
+            true if !target.contains('[') => Kind::Text,
             _ => Kind::Any,
         }
     }

@@ -85,7 +85,7 @@ pub struct Account {
     pub timeline: Vec<Stretch>,
     /// Pages and batches that took more than one attempt.
     pub repeated: u64,
-    /// Dates and numbers that could not be read and count as absent.
+    /// Values that are not of the kind that their target holds, and count as absent.
     pub unreadable_values: u64,
     /// The run whose fields these are compared with; `None` when there is none to compare with.
     pub fields_compared_with: Option<RunId>,

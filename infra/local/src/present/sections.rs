@@ -134,7 +134,7 @@ fn read(screen: &Screen, account: &Account) -> String {
         let values = counted(account.unreadable_values, "value", "values");
         let _ = write!(
             text,
-            "\n{values} could not be read as the date, number or text that is wanted, and count as absent"
+            "\n{values} could not be read as what is wanted (date, number, text, true or false), and count as absent"
         );
     }
     for field in &account.dropped_fields {
