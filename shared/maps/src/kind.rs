@@ -15,13 +15,17 @@ pub(crate) enum Kind {
     Number,
     /// True or false, or a text that says so.
     Truth,
+    /// Texts in lists of any depth; as for one text, and `null` for what is none.
+    Texts,
 }
 
 impl Kind {
     /// The JSON `raw` as this kind: of a list its first value. `None` for what is of another kind.
     pub(crate) fn of(self, raw: &str) -> Option<Cow<'_, str>> {
-        if self == Self::Any {
-            return Some(raw.into());
+        match self {
+            Self::Any => return Some(raw.into()),
+            Self::Texts => return Some(if are_texts(raw) { raw.into() } else { texts(raw).into() }),
+            Self::Text | Self::Number | Self::Truth => {}
         }
         let single = match raw.starts_with('[') {
             true => json::elements(raw).flatten().find(|element| !json::is_blank(element))?,
@@ -39,6 +43,21 @@ impl Kind {
             _ => None,
         }
     }
+}
+
+fn are_texts(raw: &str) -> bool {
+    json::elements(raw).flatten().all(|element| match element.as_bytes().first() {
+        Some(b'[') => are_texts(element),
+        first => first == Some(&b'"'),
+    })
+}
+
+fn texts(raw: &str) -> String {
+    if !raw.starts_with('[') {
+        return Kind::Text.of(raw).map_or_else(|| "null".to_owned(), Cow::into_owned);
+    }
+    let elements = json::elements(raw).map(|element| element.map_or_else(|| "null".to_owned(), texts));
+    format!("[{}]", elements.collect::<Vec<_>>().join(","))
 }
 
 /// What the text in the JSON string `raw` is, in whatever case.
@@ -71,6 +90,9 @@ mod tests {
             (Kind::Truth, "\"maybe\"", None),
             (Kind::Truth, "1", None),
             (Kind::Any, "[1,{}]", Some("[1,{}]")),
+            (Kind::Texts, "[\"a\",null,[\"b\"]]", Some("[\"a\",null,[\"b\"]]")),
+            (Kind::Texts, "[7,{},[true,\"b\"],[]]", Some("[\"7\",null,[\"true\",\"b\"],[]]")),
+            (Kind::Texts, "7", Some("\"7\"")),
         ];
         for (kind, raw, expected) in cases {
             assert_eq!(kind.of(raw).as_deref(), expected, "{raw} as {kind:?}");

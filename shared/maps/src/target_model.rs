@@ -99,13 +99,14 @@ impl TargetModel {
         self.required
     }
 
-    /// What `target` (without the record prefix) holds. In lists, and below names that are a map's own, it is the map's.
+    /// What `target` (without the record prefix) holds. Below names that are a map's own it is whatever the map makes.
     pub(crate) fn kind(&self, target: &str) -> Kind {
         match self.known.is_some_and(|known| known.contains(&target)) {
             true if NUMBERS.contains(&target) => Kind::Number,
             true if TRUTHS.contains(&target) => Kind::Truth,
-            true if !target.contains('[') => Kind::Text,
-            _ => Kind::Any,
+            true if target.contains('[') => Kind::Texts,
+            true => Kind::Text,
+            false => Kind::Any,
         }
     }
 
