@@ -49,6 +49,11 @@ async fn stream_coverage(
         if !all_settled(engine, attempt, &wanted).await? {
             return Ok(None);
         }
+        let list = keys.catch_up(plan.stream, round + 1);
+        // What is to be read again was decided, and is not judged by the half of it that is there.
+        if round < ROUNDS && store::exists(engine.objects.as_ref(), &list).await? {
+            continue;
+        }
         let pages = staged_pages(engine, keys, plan.stream).await?;
         let judged = judge(engine, keys, plan, &pages, round).await?;
         if judged.reads.is_empty() || round == ROUNDS {
@@ -56,7 +61,6 @@ async fn stream_coverage(
             let coverage = describe(&attempt.manifest, plan, &pages, judged);
             return Ok(Some(StreamCoverage { rejected_without_key: without_key, ..coverage }));
         }
-        let list = keys.catch_up(plan.stream, round + 1);
         store::create(engine.objects.as_ref(), &list, &judged.reads).await?;
     }
     Ok(None)

@@ -1,10 +1,10 @@
 //! A table that moves, shrinks and lies while it is read: repaired where it can be, declared where it cannot, and never
 //! a reason to close anything.
 
-use crate::world::{Act, Call, Ended, Tables, World};
+use crate::world::{Act, Call, Ended, Tables, World, failure};
 use causeway_domain::page::Window;
 use causeway_domain::plan::{Rule, Verdict};
-use causeway_domain::{Outcome, Stream};
+use causeway_domain::{FailureKind, Outcome, Stream};
 
 /// Does `act` at the first read of the findings page at `offset`.
 fn once_at(world: &World, offset: u64, mut act: impl FnMut(&mut Tables) -> Act + Send + 'static) {
@@ -81,6 +81,26 @@ async fn a_page_cut_short_is_read_again() {
         assert!(catch_up_pages(&ended) > 0, "page at {offset}");
         assert_eq!(ended.verdicts, vec![], "page at {offset}");
     }
+}
+
+/// Of three windows the first two close the gap; which of them was read first must show in no figure.
+#[tokio::test]
+async fn what_is_read_again_is_judged_when_all_of_it_is_there() {
+    let mut world = World::settled().await;
+    let (mut cut, mut failures) = (false, 3);
+    world.vendor.script(move |call, _| match call {
+        Call::Fetch(Stream::Findings, Window { offset: 3, .. }) if !std::mem::replace(&mut cut, true) => {
+            Act::Answer(|rows| rows.into_iter().take(1).collect())
+        }
+        Call::Fetch(Stream::Findings, Window { offset: 7, .. }) if failures > 0 => {
+            failures -= 1;
+            Act::Fail(failure(FailureKind::Timeout))
+        }
+        _ => Act::Honest,
+    });
+    let ended = world.run().await;
+    ended.is(Outcome::Complete);
+    assert_eq!(catch_up_pages(&ended), 3);
 }
 
 #[tokio::test]
