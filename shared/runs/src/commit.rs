@@ -179,12 +179,8 @@ async fn describe(engine: &Engine, manifest: &Manifest, ending: Ending) -> Resul
 /// Records that could not be used do not make a run partial, for what was known of them is kept; but nobody must have to
 /// look for them.
 fn rejected(stream: &StreamCoverage) -> Option<String> {
-    let StreamCoverage { stream, rejected, .. } = stream;
-    match rejected {
-        0 => None,
-        1 => Some(format!("{stream}: 1 row could not be used and was rejected")),
-        many => Some(format!("{stream}: {many} rows could not be used and were rejected")),
-    }
+    let StreamCoverage { stream, fetched, rejected, .. } = stream;
+    (*rejected > 0).then(|| format!("{stream}: {rejected} of {fetched} fetched rows rejected as unusable"))
 }
 
 /// Ends a run that failed before it had a manifest, or whose manifest is damaged.
