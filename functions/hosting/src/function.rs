@@ -17,8 +17,8 @@ where
     let served = settings.map_err(Error::from).and_then(|settings| {
         // A second installation is refused, which is as good.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        runtime.block_on(async { events(Arc::new(Host::new(function, settings, &environment))).await })
+        causeway_runs::runtime()?
+            .block_on(async { events(Arc::new(Host::new(function, settings, &environment))).await })
     });
     match served {
         Ok(()) => ExitCode::SUCCESS,

@@ -56,7 +56,7 @@ fn main() -> ExitCode {
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Problem> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+    causeway_runs::runtime().map_err(|error| {
         Problem::input("runtime", error.to_string(), "Check the limits of processes and memory.")
     })
 }

@@ -7,8 +7,21 @@ use causeway_domain::{Failure, FailureKind};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use std::future::Future;
-use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
+
+/// The runtime that a process works on runs in.
+///
+/// # Errors
+/// When the system refuses threads or what they wait on.
+pub fn runtime() -> std::io::Result<Runtime> {
+    Builder::new_multi_thread().enable_all().max_blocking_threads(BLOCKING_THREADS).build()
+}
+
+/// Threads for what blocks or computes long. Each keeps for itself the memory that it has freed (glibc's arenas), so a run
+/// takes the more the more there are: with tokio's own 512 the plan of 10 M findings took 572 MiB instead of 328 and as long
+/// (docs/BENCHMARKS.md). Nothing that blocks waits for other work that does.
+const BLOCKING_THREADS: usize = 4;
 
 /// Whether there are threads to work beside this one.
 pub(crate) fn has_threads() -> bool {
@@ -60,5 +73,34 @@ fn lost<T>(error: JoinError) -> Result<T, Failure> {
         Err(error) => {
             Err(Failure::new(FailureKind::StoreUnavailable, "a thread of this process", error.to_string()))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BLOCKING_THREADS, runtime};
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tokio::task::JoinSet;
+
+    #[test]
+    fn no_more_threads_block_than_memory_is_planned_for() {
+        static STARTED: AtomicUsize = AtomicUsize::new(0);
+        static MOST: AtomicUsize = AtomicUsize::new(0);
+        static FULL: Barrier = Barrier::new(BLOCKING_THREADS);
+        let mut work = JoinSet::new();
+        let runtime = runtime().unwrap();
+        for _ in 0..BLOCKING_THREADS * 25 {
+            work.spawn_blocking_on(
+                || {
+                    MOST.fetch_max(STARTED.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                    FULL.wait();
+                    STARTED.fetch_sub(1, Ordering::SeqCst);
+                },
+                runtime.handle(),
+            );
+        }
+        runtime.block_on(work.join_all());
+        assert_eq!(MOST.load(Ordering::SeqCst), BLOCKING_THREADS, "threads that blocked at once");
     }
 }

@@ -126,7 +126,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<(), Trouble> {
-    let runtime = tokio::runtime::Runtime::new()?;
+    let runtime = causeway_runs::runtime()?;
     let progress = progress()?;
     match &arguments.benchmark {
         Benchmark::Transform { findings, rounds } => {
