@@ -200,10 +200,14 @@ oracle: tools
 	  cargo nextest run -p causeway-simulation --features mutants --locked --cargo-quiet \
 	    --status-level slow -E 'test(the_oracle_notices)')
 
+# The demo ends with commands to try, which must work as they stand there.
 smoke: build
 	$(call step,smoke,\
-	  folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
-	  (cd "$$folder" && '$(CURDIR)/target/ci/causeway' demo </dev/null))
+	  folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; cd "$$folder"; \
+	  '$(CURDIR)/target/ci/causeway' demo </dev/null | tee told; \
+	  awk -F '  +' '$$2 ~ /ci.causeway / { print $$2 }' told >commands; \
+	  [ "$$(wc -l <commands)" -eq 5 ]; \
+	  while read -r command; do $$command </dev/null >shown || { echo "fails: $$command"; exit 1; }; [ -s shown ]; done <commands)
 
 # The seed of the moments at which processes are killed; it is printed, and given again it draws the same moments.
 SEED ?= $(shell date +%s)

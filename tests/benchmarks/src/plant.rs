@@ -116,7 +116,7 @@ impl Plant {
         };
         let definition = plant.folder.path().join("plant.toml");
         std::fs::write(&definition, plant.definition(destination))?;
-        plant.call(&["connection", "apply", "plant.toml"], "")?;
+        plant.call(&["--quiet", "connection", "apply", "plant.toml"], "")?;
         plant.call(&["secret", "set", "xdome-token"], Token::DEFAULT)?;
         plant.call(&["secret", "set", "etm-password"], EtmConfig::DEFAULT_PASSWORD)?;
         Ok(plant)

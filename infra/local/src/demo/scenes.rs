@@ -189,20 +189,20 @@ pub(super) fn closed(systems: &Systems, plant: &Plant) -> String {
     count(closed.sum())
 }
 
-/// Commands to try and files to open.
+/// Commands to try, as this one was called, and files to open.
 pub(super) fn where_to_look(folder: &Path) -> String {
-    let home = folder.display();
-    let mut text = "\nWhere to look next:\n".to_owned();
+    let called = std::env::args_os().next().unwrap_or_else(|| "causeway".into());
+    let (program, home) = (Path::new(&called).display(), folder.display());
+    let mut places = Vec::new();
     for (command, shows) in [
         ("runs", "all runs, newest first"),
         ("run show plant-north", "the newest run: what was read, judged and sent"),
         ("connection list", "the states of the connections"),
         ("connection show plant-north", "its settings, defaults included"),
     ] {
-        let command = format!("causeway --home {home} {command}");
-        let _ = writeln!(text, "  {command:<60} {shows}");
+        places.push((format!("{program} --home {home} {command}"), shows));
     }
-    let _ = writeln!(text, "  {:<60} which field goes where", "causeway map show claroty-xdome-host-asset");
+    places.push((format!("{program} map show claroty-xdome-host-asset"), "which field goes where"));
     let received =
         PLANTS.iter().map(|plant| (received_file(plant), "what the receiver holds, one finding a line"));
     let files = [
@@ -210,9 +210,12 @@ pub(super) fn where_to_look(folder: &Path) -> String {
         ("objects/runs/".to_owned(), "what each run keeps: manifest, pages, plan, deliveries, receipts"),
         ("objects/connections/".to_owned(), "definitions, states and ledgers"),
     ];
-    for (file, holds) in files.into_iter().chain(received) {
-        let file = folder.join(file).display().to_string();
-        let _ = writeln!(text, "  {file:<60} {holds}");
+    let files = files.into_iter().chain(received);
+    places.extend(files.map(|(file, holds)| (folder.join(file).display().to_string(), holds)));
+    let width = places.iter().map(|(place, _)| place.chars().count()).max().unwrap_or_default();
+    let mut text = "\nWhere to look next:\n".to_owned();
+    for (place, shows) in places {
+        let _ = writeln!(text, "  {place:<width$}  {shows}");
     }
     text
 }
