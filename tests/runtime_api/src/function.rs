@@ -20,6 +20,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 /// Version of the Runtime API, part of its paths.
 const API: &str = "/2018-06-01/runtime";
 
+/// For a line to come through the pipe: it is written before the answer, but may be read after it.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// What a function answered.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
@@ -53,7 +56,7 @@ pub struct Running {
     polled: watch::Receiver<bool>,
 }
 
-type Log = Arc<Mutex<Vec<String>>>;
+type Log = watch::Sender<Vec<String>>;
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -111,7 +114,7 @@ impl Running {
             .spawn()?;
         let (log, (close, closed)) = (Log::default(), watch::channel(false));
         if let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) {
-            let (told, warned) = (Arc::clone(&log), Arc::clone(&log));
+            let (told, warned) = (log.clone(), log.clone());
             std::thread::spawn(move || read(err, &warned));
             std::thread::spawn(move || {
                 read(out, &told);
@@ -158,15 +161,26 @@ impl Running {
         self.child.wait()
     }
 
-    /// What it has written so far, line by line.
+    /// What has been read so far of what it has written, line by line.
     pub fn log(&self) -> Vec<String> {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.log.borrow().clone()
+    }
+
+    /// Waits for a line with `text`.
+    ///
+    /// # Errors
+    /// All lines, when there is none within half a minute.
+    pub async fn logged(&self, text: &str) -> Result<String, Vec<String>> {
+        let mut log = self.log.subscribe();
+        let found = |lines: &Vec<String>| lines.iter().find(|line| line.contains(text)).cloned();
+        let waited = tokio::time::timeout(PATIENCE, log.wait_for(|lines| found(lines).is_some())).await;
+        waited.ok().and_then(|lines| found(&*lines.ok()?)).ok_or_else(|| self.log())
     }
 }
 
 fn read(from: impl Read, log: &Log) {
     for line in BufReader::new(from).lines().map_while(Result::ok) {
-        log.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+        log.send_modify(|lines| lines.push(line));
     }
 }
 
