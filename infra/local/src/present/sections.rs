@@ -284,13 +284,19 @@ fn more(text: &mut String, all: usize) {
     }
 }
 
+/// What to look at when questions were not answered, or answers failed the controls of `runs::confirm`.
+const UNPROVED: &str = "help: An answer proves an absence only if it brings back findings of the same site that this run saw, and nothing \
+     that was not asked for. Check that the API user still sees every site, and that no proxy or older API ignores the \
+     filters of a request. Until then these findings stay as they are.\n";
+
 fn hints(account: &Account) -> String {
     let run = format!("causeway run {}", account.connection);
     match account.outcome {
         None => format!("The run is not decided. `{run}` works on it."),
         Some(Outcome::Complete) => String::new(),
         Some(Outcome::Partial) => {
-            format!("What was seen has arrived. Mend the cause above, then `{run}` sends the rest.")
+            let advice = if account.findings.rules.contains_key(&Rule::NotConfirmed) { UNPROVED } else { "" };
+            format!("{advice}What was seen has arrived. Mend the cause above, then `{run}` sends the rest.")
         }
         Some(Outcome::Failed) => {
             let cause =
