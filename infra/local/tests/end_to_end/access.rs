@@ -48,6 +48,24 @@ fn a_token_that_may_not_read_findings_fails_the_run() -> Result<()> {
 }
 
 #[test]
+fn an_answer_that_proves_nothing_closes_nothing_and_says_what_to_look_at() -> Result<()> {
+    let world = World::new(204)?;
+    world.run_well()?;
+    let before = arrived(&world);
+    world.pass_a_day()?;
+    // From offset 0 are asked: the count, the first page, the count again, and then for what is missing.
+    let question = r#"[{"endpoint":"relations","offset_before":1,"nth":4,"action":{"kind":"empty-list"}}]"#;
+    world.vendor_faults(&faults(question)?)?;
+    let ran = world.run()?;
+    ran.ends(3, "partial");
+    assert_eq!(world.vendor.control.state().faults_happened, [1]);
+    let told = world.place.call(&["run", "show", "plant"])?.stdout;
+    assert!(told.contains("help: An answer proves an absence only if"), "{told}");
+    world.run_well()?;
+    expect_exactly(&world, &before, Missing::Fixed)
+}
+
+#[test]
 fn secrets_that_are_not_stored_are_named() -> Result<()> {
     let story = |secret: &str| -> Result<()> {
         let world = World::new(203)?;
