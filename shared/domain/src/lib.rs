@@ -21,6 +21,7 @@ pub mod record;
 pub mod run;
 pub mod schedule;
 pub mod schema;
+mod vendor_key;
 
 pub use connection::{ConnectionName, ConnectionRecord, ConnectionState};
 pub use definition::Definition;
@@ -30,3 +31,4 @@ pub use map::{MapName, MapReference, MapVersion};
 pub use page::{PageId, PageSummary, Series, Stream};
 pub use record::{FindingKey, FindingStatus, Scope};
 pub use run::{Generation, Manifest, Outcome, RunId};
+pub use vendor_key::VendorKey;

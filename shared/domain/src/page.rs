@@ -93,6 +93,9 @@ pub struct Reject {
     pub asset: Option<String>,
     /// Finding it speaks of, when that could be read; always `None` in the assets stream.
     pub finding: Option<String>,
+    /// The vendor's own key of the row, when it could be read: every finding made of that row is blocked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor_key: Option<crate::VendorKey>,
     /// Row inside the page, from 0.
     pub row: u64,
     /// Why, as one sentence: which map row, which path, what was found.

@@ -67,6 +67,12 @@ pub enum Rule {
     ScopeBlocked,
     /// The vendor could not be asked for it, or the answer proves nothing.
     NotConfirmed,
+    /// The ledger was written before the vendor's own key was kept, so the vendor cannot be asked for it.
+    VendorKeyUnknown,
+    /// Its row was seen, but the list that the row's findings are made of could not be read (I-7).
+    PartsUnread,
+    /// Its row was seen, and the row's list of findings, which was read, does not have it any more.
+    PartWithdrawn,
     /// Not missing for long enough yet.
     BelowStreak,
     /// Its recorded attributes lie outside the present scope.

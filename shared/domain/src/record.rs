@@ -31,6 +31,16 @@ pub struct Scope<'a> {
 }
 
 impl Scope<'_> {
+    /// The site as a group of records: without a site, null, absent and blank alike, they are the group `""`.
+    pub fn site_group(&self) -> &str {
+        group(self.site.as_deref())
+    }
+
+    /// The device category as a group of records, as [`Scope::site_group`].
+    pub fn category_group(&self) -> &str {
+        group(self.category.as_deref())
+    }
+
     /// The same attributes, owned.
     pub fn into_owned(self) -> Scope<'static> {
         Scope {
@@ -38,6 +48,29 @@ impl Scope<'_> {
             site: self.site.map(|text| Cow::Owned(text.into_owned())),
             retired: self.retired,
         }
+    }
+}
+
+fn group(name: Option<&str>) -> &str {
+    name.filter(|name| !name.trim().is_empty()).unwrap_or_default()
+}
+
+/// How much of the list that a row's findings are made of could be read (xDome: `vulnerability_cve_ids`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PartsRead {
+    /// All of it, so a finding that the list no longer makes was withdrawn by the vendor.
+    #[default]
+    All,
+    /// Some of it. The rest may hold any finding that the row made before.
+    Some,
+    /// Nothing: it is null, absent, empty or has no CVE in it. The record stands for the row as a whole.
+    None,
+}
+
+impl PartsRead {
+    fn is_all(&self) -> bool {
+        *self == Self::All
     }
 }
 
@@ -73,6 +106,12 @@ pub struct StagedRecord<'a> {
     /// Scope it was seen in.
     #[serde(borrow, default)]
     pub scope: Scope<'a>,
+    /// The vendor's own key of the row, a [`VendorKey`](crate::VendorKey).
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub vendor_key: Option<&'a RawValue>,
+    /// How much of the row's list of findings could be read.
+    #[serde(default, skip_serializing_if = "PartsRead::is_all")]
+    pub parts_read: PartsRead,
     /// Content hash of `status`, `fixed_on` and `body`: 32 hexadecimal digits.
     #[serde(borrow)]
     pub hash: Cow<'a, str>,
@@ -101,6 +140,10 @@ pub struct LedgerRecord<'a> {
     /// Scope it was last seen in.
     #[serde(borrow, default)]
     pub scope: Scope<'a>,
+    /// The vendor's own key of the row it was last seen in. Ledgers written before this was kept have none, and what has
+    /// none is not closed for its absence.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub vendor_key: Option<&'a RawValue>,
     /// Content hash as last sent.
     #[serde(borrow)]
     pub hash: Cow<'a, str>,

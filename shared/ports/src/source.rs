@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use causeway_domain::page::{Confirmation, DroppedField, Reject, Traffic, Window};
 use causeway_domain::schema::FieldsSeen;
-use causeway_domain::{Failure, FindingKey, Stream};
+use causeway_domain::{Failure, FindingKey, Stream, VendorKey};
 
 /// One vendor, configured by one connection's definition. Implementations keep the vendor's limits in aggregate over
 /// all calls, retry within a request's own bounds, and never return a partial answer.
@@ -17,12 +17,13 @@ pub trait Source: Send + Sync {
     /// Reads the rows of `window` in the stream's total order.
     async fn fetch(&self, stream: Stream, window: Window) -> Result<Fetched, Failure>;
 
-    /// Asks for exactly the findings `keys`, whatever the connection's filters, and also for `controls`, which are
-    /// known to exist. The answer is trusted only if a control came back and nothing foreign did.
+    /// Asks for exactly the rows `missing` of the findings stream, by the vendor's own keys and whatever the connection's
+    /// filters, and also for the rows `controls`, which are known to exist. The answer is trusted only if a control came
+    /// back and nothing foreign did.
     async fn confirm(
         &self,
-        keys: &[FindingKey],
-        controls: &[FindingKey],
+        missing: &[VendorKey],
+        controls: &[VendorKey],
     ) -> Result<(Fetched, Confirmation), Failure>;
 
     /// Makes of a fetched body the records to stage, without touching the network.

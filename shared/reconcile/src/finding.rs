@@ -2,6 +2,7 @@
 
 use crate::group::JudgedFinding;
 use crate::mutant;
+use crate::rows::{RowSeen, outside};
 use crate::{Absence, Entry, Policy, Seen};
 use causeway_domain::invariant::I1;
 use causeway_domain::plan::{Rule, Verdict};
@@ -28,10 +29,11 @@ pub(crate) struct FindingJudgement<'a> {
     pub send: bool,
 }
 
-/// Whether this finding would be closed if the vendor, asked for exactly it, did not return it (I-1).
-pub fn needs_confirmation(policy: &Policy, entry: &Entry<'_>) -> bool {
+/// Whether this finding would be closed if the vendor, asked for exactly it, did not return it (I-1). `row` is what this run
+/// saw of its row.
+pub fn needs_confirmation(policy: &Policy, entry: &Entry<'_>, row: RowSeen) -> bool {
     let Some(known) = &entry.known else { return false };
-    entry.seen.is_none() && missing_rule(policy, known, entry.rejected).is_none()
+    entry.seen.is_none() && missing_rule(policy, known, entry.rejected, row).is_none()
 }
 
 /// Decides one finding. `None` when there is nothing to decide on.
@@ -40,7 +42,7 @@ pub(crate) fn judge_finding<'a>(
     asset: &'a str,
     finding: &'a str,
     entry: Entry<'a>,
-    refused_before: bool,
+    (row, refused_before): (RowSeen, bool),
 ) -> Option<JudgedFinding<'a>> {
     let was_open = |known: &&LedgerRecord<'a>| {
         known.status == FindingStatus::Open && policy.scope.contains(&known.scope)
@@ -49,11 +51,9 @@ pub(crate) fn judge_finding<'a>(
     let before = entry.known.as_ref().map(|known| known.last_seen.clone());
     let Entry { seen, known, absence, rejected } = entry;
     let (mut judgement, next) = match (seen, known) {
-        (Some(seen), Some(known)) if seen.when_asked && !policy.scope.contains(&seen.record.scope) => {
-            moved_out_of_scope(seen, known)
-        }
+        (Some(seen), Some(known)) if outside(policy, &seen) => moved_out_of_scope(seen, known),
         (Some(seen), known) => judge_seen(policy, seen, known, refused_before),
-        (None, Some(known)) => judge_missing(policy, known, absence, rejected),
+        (None, Some(known)) => judge_missing(policy, known, absence, (rejected, row)),
         (None, None) => return None,
     };
     judgement.before = before;
@@ -72,6 +72,7 @@ fn moved_out_of_scope<'a>(
     mut known: LedgerRecord<'a>,
 ) -> (FindingJudgement<'a>, LedgerRecord<'a>) {
     known.scope = seen.record.scope;
+    known.vendor_key = seen.record.vendor_key.or(known.vendor_key);
     (decided(Verdict::OutOfScope, Rule::ScopeNarrowed, known.missing, false), known)
 }
 
@@ -115,6 +116,7 @@ fn judge_seen<'a>(
         fixed_on,
         closed_by: closed.then_some(ClosedBy::Vendor),
         scope: record.scope,
+        vendor_key: record.vendor_key,
         hash: record.hash,
         first_seen: known.map_or_else(|| policy.run.clone(), |known| known.first_seen),
         last_seen: policy.run.clone(),
@@ -129,9 +131,14 @@ fn closed_alike(known: &LedgerRecord<'_>) -> bool {
     known.status == FindingStatus::Open || known.closed_by == Some(ClosedBy::Vendor)
 }
 
-/// The rule that keeps a missing finding as it is, or `None` when only its confirmed absence is wanting. With it, what
-/// the missing streak becomes.
-fn missing_rule(policy: &Policy, known: &LedgerRecord<'_>, rejected: bool) -> Option<(Verdict, Rule, u32)> {
+/// The rule that decides a missing finding whatever the vendor answers, or `None` when only its confirmed absence is missing.
+/// With it, what the missing streak becomes.
+fn missing_rule(
+    policy: &Policy,
+    known: &LedgerRecord<'_>,
+    rejected: bool,
+    row: RowSeen,
+) -> Option<(Verdict, Rule, u32)> {
     let streak = known.missing.saturating_add(1);
     let keep = |rule| Some((Verdict::Preserved, rule, known.missing));
     if known.status != FindingStatus::Open {
@@ -144,12 +151,21 @@ fn missing_rule(policy: &Policy, known: &LedgerRecord<'_>, rejected: bool) -> Op
         keep(Rule::RunNotComplete)
     } else if rejected && !mutant::on("ignores-a-reject") {
         keep(Rule::RecordRejected)
+    } else if row == RowSeen::OutOfScope {
+        Some((Verdict::OutOfScope, Rule::ScopeNarrowed, known.missing))
+    } else if row == RowSeen::Unread && !mutant::on("takes-an-unread-list-for-empty") {
+        keep(Rule::PartsUnread)
     } else if policy.scope_blocked && !mutant::on("ignores-a-keyless-reject") {
         keep(Rule::ScopeBlocked)
     } else if policy.preserve_missing && !mutant::on("ignores-the-preserve-setting") {
         Some((Verdict::Preserved, Rule::PreserveSetting, streak))
     } else if streak < policy.fix_after && !mutant::on("ignores-the-streak") {
         Some((Verdict::Preserved, Rule::BelowStreak, streak))
+    } else if row != RowSeen::No && !mutant::on("takes-an-unread-list-for-empty") {
+        let verdict = if policy.fix_withdrawn { Verdict::Fixed } else { Verdict::Preserved };
+        Some((verdict, Rule::PartWithdrawn, streak))
+    } else if known.vendor_key.is_none() {
+        keep(Rule::VendorKeyUnknown)
     } else {
         None
     }
@@ -159,11 +175,15 @@ fn judge_missing<'a>(
     policy: &Policy,
     mut known: LedgerRecord<'a>,
     absence: Absence,
-    rejected: bool,
+    (rejected, row): (bool, RowSeen),
 ) -> (FindingJudgement<'a>, LedgerRecord<'a>) {
-    if let Some((verdict, rule, missing)) = missing_rule(policy, &known, rejected) {
+    if let Some((verdict, rule, missing)) = missing_rule(policy, &known, rejected, row) {
         known.missing = missing;
-        return (decided(verdict, rule, missing, false), known);
+        let closed = verdict == Verdict::Fixed;
+        if closed {
+            close(policy, &mut known);
+        }
+        return (decided(verdict, rule, missing, closed), known);
     }
     let absence = if mutant::on("skips-confirmation") { Absence::Confirmed(0) } else { absence };
     let Absence::Confirmed(question) = absence else {
@@ -171,9 +191,14 @@ fn judge_missing<'a>(
     };
     debug_assert!(policy.complete && !policy.scope_blocked && !rejected, "{I1} ({})", I1.holds);
     known.missing = known.missing.saturating_add(1);
+    close(policy, &mut known);
+    let judgement = decided(Verdict::Fixed, Rule::AbsenceConfirmed, known.missing, true);
+    (FindingJudgement { confirmed_by: Some(question), ..judgement }, known)
+}
+
+/// Closes it as of the run's start.
+fn close(policy: &Policy, known: &mut LedgerRecord<'_>) {
     known.status = FindingStatus::Fixed;
     known.fixed_on = Some(Cow::Owned(policy.started_at.clone()));
     known.closed_by = Some(ClosedBy::Absence);
-    let judgement = decided(Verdict::Fixed, Rule::AbsenceConfirmed, known.missing, true);
-    (FindingJudgement { confirmed_by: Some(question), ..judgement }, known)
 }

@@ -2,12 +2,14 @@
 
 use crate::asset::{AssetJudgement, judge_asset};
 use crate::finding::{FindingJudgement, judge_finding};
+use crate::rows::{Rows, outside, texts};
 use crate::{Policy, Tally, mutant};
 use causeway_domain::delivery::{AssetDelivery, FindingDelivery};
 use causeway_domain::plan::{Verdict, VerdictRecord};
-use causeway_domain::record::{LedgerRecord, StagedRecord};
+use causeway_domain::record::{LedgerRecord, PartsRead, StagedRecord};
 use causeway_domain::{FindingKey, FindingStatus};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// All that the run and the ledger know of one asset. Findings are in key order, each key once.
 #[derive(Debug)]
@@ -83,7 +85,9 @@ fn minimal_body(asset: &str) -> Option<Box<serde_json::value::RawValue>> {
 /// Decides one asset and counts it in `tally`. `arena` keeps the text that had to be made.
 pub fn judge<'a>(policy: &Policy, group: Group<'a>, tally: &mut Tally, arena: &'a mut Arena) -> Judged<'a> {
     let Group { asset, own, mut findings, refused_before } = group;
-    findings.retain(|(_, entry)| !unasked_for(policy, entry));
+    let rows = Rows::of(policy, findings.iter().map(|(_, entry)| entry));
+    let split = split_rows(&findings);
+    findings.retain(|(_, entry)| !unasked_for(policy, entry) && !stands_for_known(entry, &split));
     if own.seen.is_none() && own.known.is_none() {
         if findings.is_empty() {
             return Judged { verdicts: Vec::new(), ledger: Vec::new(), delivery: None };
@@ -109,7 +113,10 @@ pub fn judge<'a>(policy: &Policy, group: Group<'a>, tally: &mut Tally, arena: &'
     let mut send = own_judgement.as_ref().is_some_and(|own| own.send);
     for (finding, mut entry) in findings {
         entry.rejected |= asset_rejected;
-        let Some(done) = judge_finding(policy, asset, finding, entry, refused_before) else { continue };
+        let row = rows.seen(entry.known.as_ref().and_then(|known| known.vendor_key));
+        let Some(done) = judge_finding(policy, asset, finding, entry, (row, refused_before)) else {
+            continue;
+        };
         tally.add_finding(policy, &done);
         let JudgedFinding { judgement, .. } = &done;
         send |= judgement.send;
@@ -135,8 +142,33 @@ pub fn judge<'a>(policy: &Policy, group: Group<'a>, tally: &mut Tally, arena: &'
 
 /// Whether an answer to a question for other findings brought this one along from outside the scope.
 fn unasked_for(policy: &Policy, entry: &Entry<'_>) -> bool {
-    let outside = |seen: &Seen<'_>| seen.when_asked && !policy.scope.contains(&seen.record.scope);
-    entry.known.is_none() && entry.seen.as_ref().is_some_and(outside)
+    entry.known.is_none() && entry.seen.as_ref().is_some_and(|seen| outside(policy, seen))
+}
+
+/// Keys of the rows that open findings are known of, or that made findings in this run, if there is a row whose list could not
+/// be read at all.
+fn split_rows(findings: &[(&str, Entry<'_>)]) -> BTreeSet<Vec<String>> {
+    let stands_in = |(_, entry): &(&str, Entry<'_>)| entry.seen.as_ref().is_some_and(nothing_read);
+    if !findings.iter().any(stands_in) {
+        return BTreeSet::new();
+    }
+    let known = findings.iter().filter_map(|(_, entry)| entry.known.as_ref());
+    let open = known.filter(|known| known.status == FindingStatus::Open).map(|known| known.vendor_key);
+    let seen = findings.iter().filter_map(|(_, entry)| entry.seen.as_ref());
+    let read = seen.filter(|seen| !nothing_read(seen)).map(|seen| seen.record.vendor_key);
+    open.chain(read).filter_map(texts).collect()
+}
+
+/// Whether the record only stands for a row of which open findings are known: the row's list could not be read, and that
+/// makes no other finding of it (I-7).
+fn stands_for_known(entry: &Entry<'_>, split: &BTreeSet<Vec<String>>) -> bool {
+    let stands_in = entry.seen.as_ref().filter(|seen| entry.known.is_none() && nothing_read(seen));
+    let key = stands_in.and_then(|seen| texts(seen.record.vendor_key));
+    key.is_some_and(|key| split.contains(&key)) && !mutant::on("takes-an-unread-list-for-empty")
+}
+
+fn nothing_read(seen: &Seen<'_>) -> bool {
+    seen.record.parts_read == PartsRead::None
 }
 
 /// Holds the body that was made for an asset without one.

@@ -69,8 +69,9 @@ fn vanished(what: &str, counts: &BTreeMap<String, Presence>, hold: &mut impl FnM
         let gone = *seen == 0 || (*stayed == 0 && *lost_assets > 0);
         if gone && *fixed > 0 {
             let lost = if *seen == 0 { "all".to_owned() } else { format!("{} of", known - seen) };
+            let subject = if name.is_empty() { format!("no {what}") } else { format!("{what} {name:?}") };
             hold(
-                &format!("{what} {name:?}"),
+                &subject,
                 format!(
                     "{lost} {known} records known there are gone; {fixed} findings would be marked Fixed"
                 ),

@@ -10,10 +10,12 @@ mod group;
 mod guards;
 pub mod mutant;
 mod policy;
+mod rows;
 mod tally;
 
 pub use finding::needs_confirmation;
 pub use group::{Absence, Arena, Entry, Group, Judged, Seen, judge};
 pub use guards::guards;
 pub use policy::{Policy, ScopeFilter};
+pub use rows::{RowSeen, Rows};
 pub use tally::{Alike, Tally};

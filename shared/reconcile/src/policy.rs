@@ -17,6 +17,8 @@ pub struct Policy {
     pub retain_delta: bool,
     /// Complete runs in a row that must miss a finding before it is closed, at least 1.
     pub fix_after: u32,
+    /// Whether a finding that the vendor took out of the list of a row it still reports is closed.
+    pub fix_withdrawn: bool,
     /// Whether the findings stream is read at all.
     pub findings_read: bool,
     /// Whether everything that existed throughout the run was seen (I-1, I-3).
@@ -37,6 +39,7 @@ impl Policy {
             preserve_missing: definition.preserve_missing_findings,
             retain_delta: definition.retain_delta,
             fix_after: definition.run.fix_after_missing_runs.max(1),
+            fix_withdrawn: definition.run.fix_withdrawn_cves,
             findings_read: manifest.streams.iter().any(|plan| plan.stream == Stream::Findings),
             complete,
             scope_blocked,
@@ -65,11 +68,13 @@ impl ScopeFilter {
         }
     }
 
-    /// Whether a record with these attributes lies inside. An attribute the vendor did not give does not exclude: such
+    /// Whether a record with these attributes lies inside. An attribute the vendor did not give, or left blank, does not exclude: such
     /// a record is asked for by its key before anything is concluded.
     pub fn contains(&self, scope: &Scope<'_>) -> bool {
         let category = match &scope.category {
-            Some(category) if !self.categories.is_empty() => self.categories.contains(category.as_ref()),
+            Some(category) if !self.categories.is_empty() && !scope.category_group().is_empty() => {
+                self.categories.contains(category.as_ref())
+            }
             _ => true,
         };
         let retired = match (self.retired, scope.retired) {

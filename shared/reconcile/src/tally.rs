@@ -3,6 +3,7 @@
 use crate::Policy;
 use crate::asset::AssetJudgement;
 use crate::group::JudgedFinding;
+use crate::mutant;
 use causeway_domain::plan::{Rule, ScopeCount, Verdict, VerdictCounts};
 use causeway_domain::{FindingStatus, Scope};
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ pub struct Tally {
     pub known_open: u64,
     /// Assets that are sent.
     pub sent_assets: u64,
+    /// By group: records without a site are the group `""`.
     pub(crate) sites: BTreeMap<String, Presence>,
     pub(crate) categories: BTreeMap<String, Presence>,
     next: BTreeMap<(Option<String>, Option<String>), (u64, u64)>,
@@ -117,15 +119,17 @@ impl Tally {
         records: u64,
         add: impl Fn(&mut Presence),
     ) {
-        let site = (&scope.site, now.map(|now| &now.site), &mut self.sites);
-        let category = (&scope.category, now.map(|now| &now.category), &mut self.categories);
+        let site = (scope.site_group(), now.map(Scope::site_group), &mut self.sites);
+        let category = (scope.category_group(), now.map(Scope::category_group), &mut self.categories);
         for (name, now, counts) in [site, category] {
-            let Some(name) = name else { continue };
-            if !counts.contains_key(name.as_ref()) {
-                counts.insert(name.to_string(), Presence::default());
+            if name.is_empty() && mutant::on("skips-an-empty-scope") {
+                continue;
             }
-            if let Some(presence) = counts.get_mut(name.as_ref()) {
-                let stayed = now.is_some_and(|now| now.as_ref() == Some(name));
+            if !counts.contains_key(name) {
+                counts.insert(name.to_owned(), Presence::default());
+            }
+            if let Some(presence) = counts.get_mut(name) {
+                let stayed = now == Some(name);
                 presence.known += records;
                 presence.seen += if now.is_some() { records } else { 0 };
                 presence.stayed += if stayed { records } else { 0 };

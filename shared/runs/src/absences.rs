@@ -1,7 +1,7 @@
 //! Which absences the vendor's answers prove (I-1).
 
 use crate::Engine;
-use crate::confirm::{Missing, Question, Sites, question_page};
+use crate::confirm::{Question, Sites, question_page};
 use crate::draft::is_answer;
 use crate::merge::{Cursor, Line};
 use crate::store;
@@ -139,13 +139,15 @@ impl Absences {
                 returned.insert(record.key());
             }
         }
-        for Missing { key, site, again } in question.keys {
-            let control = site.and_then(|site| self.sites.get(&site));
-            let proven = match control {
-                Some(Some(control)) => returned.contains(control),
-                Some(None) => again,
-                None => true,
+        for missing in question.keys {
+            let unguarded = missing.site.is_empty() && mutant::on("skips-an-empty-scope");
+            let proven = match self.sites.get(&missing.site) {
+                Some(Some(control)) if !unguarded => returned.contains(&control.key()),
+                Some(None) if !unguarded => missing.again,
+                _ => true,
             };
+            // What was written without the vendor's key was not asked for.
+            let proven = proven && missing.vendor_key.is_some();
             let absence = match &answer {
                 Some(answer) if proven || mutant::on("takes-a-control-of-any-site") => {
                     Absence::Confirmed(answer.number)
@@ -153,7 +155,7 @@ impl Absences {
                 None if mutant::on("takes-silence-for-absence") => Absence::Confirmed(0),
                 _ => Absence::NotConfirmed,
             };
-            self.current.push_back((key, absence));
+            self.current.push_back((missing.key(), absence));
         }
         Ok(())
     }

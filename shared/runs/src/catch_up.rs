@@ -3,7 +3,7 @@
 
 use crate::attempt::Attempt;
 use crate::coverage::{Evaluation, ROUNDS, evaluate, reads_for_missing_rows};
-use crate::merge::{MERGE_BYTES, Staged, sorted_runs};
+use crate::merge::{MERGE_BYTES, MadeOf, Staged, StagedLine, sorted_runs};
 use crate::progress::{given_up, staged_pages};
 use crate::rejects::Blocked;
 use crate::{Engine, store};
@@ -156,16 +156,27 @@ fn read_pages(pages: &[PageSummary]) -> Vec<PageSummary> {
     pages.iter().filter(read).cloned().collect()
 }
 
-/// Counts rows by their first record or their reject, each key once.
+/// Counts rows by their records or their reject, each key once.
 async fn distinct_rows(engine: &Engine, keys: RunKeys<'_>, pages: &[PageSummary]) -> Result<u64, Failure> {
     let objects = &engine.objects;
     let read = read_pages(pages);
     let rejected = Blocked::load(engine, &read).await?;
     let mut rows = rejected.keys() + rows_without_key(&read);
     let mut staged = Staged::new(objects, sorted_runs(objects, keys, &read, MERGE_BYTES).await?);
+    // All records of a row are records of one asset, and these come one after the other.
+    let (mut asset, mut counted) = (String::new(), BTreeSet::new());
     while let Some(line) = staged.next().await? {
-        let first = line.first_part()? || mutant::on("counts-each-record-as-a-row");
-        rows += u64::from(first && !rejected.contains(line.line.asset(), line.line.finding()));
+        let StagedLine { line: record, .. } = &line;
+        if record.asset() != asset {
+            (asset, counted) = (record.asset().to_owned(), BTreeSet::new());
+        }
+        let counts = match line.row()? {
+            MadeOf::Row(key) if record.finding().is_empty() => counted.insert(key) && !rejected.asset(&asset),
+            MadeOf::Row(key) => !rejected.row_with(&key) && counted.insert(key),
+            MadeOf::First => true,
+            MadeOf::Another => false,
+        };
+        rows += u64::from(counts || mutant::on("counts-each-record-as-a-row"));
     }
     Ok(rows)
 }

@@ -9,27 +9,23 @@ use crate::absences::{Absences, Counting};
 use crate::attempt::Attempt;
 use crate::draft::{Draft, draft_key, hash_of, is_answer};
 use crate::groups::{AssetLines, EntryLines, Groups};
-use crate::heads::{closed_before, scope_text};
-use crate::merge::{Line, StagedLine};
+use crate::heads::closed_before;
 use crate::plan::Pass;
 use crate::progress::{given_up, staged_keys};
 use crate::rejects::Blocked;
+use crate::witnesses::Witnesses;
 use crate::{Engine, store};
 use causeway_domain::layout::RunKeys;
 use causeway_domain::message::Work;
 use causeway_domain::page::{PageId, PageSummary, Series};
-use causeway_domain::record::StagedRecord;
-use causeway_domain::{Failure, FindingKey, Manifest, Scope, Stream};
+use causeway_domain::{Failure, FindingKey, Manifest, Stream, VendorKey};
 use causeway_ports::Objects;
-use causeway_reconcile::{Absence, Policy, mutant, needs_confirmation};
+use causeway_reconcile::{Absence, Policy, Rows, mutant, needs_confirmation};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Keys per question: few enough for one answer, many enough that a thousand closings are ten requests.
 const KEYS: usize = 100;
-
-/// Control records per question; one is enough for trust, the others may vanish meanwhile.
-const CONTROLS: usize = 3;
 
 /// `confirm/<n>.json`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,42 +33,86 @@ pub(crate) struct Question {
     /// Findings that are missing, in key order.
     pub(crate) keys: Vec<Missing>,
     /// Findings that this run saw.
-    pub(crate) controls: Vec<FindingKey>,
+    pub(crate) controls: Vec<Control>,
 }
 
 /// A missing finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Missing {
-    #[serde(flatten)]
-    pub(crate) key: FindingKey,
-    /// The site it was last seen at.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) site: Option<String>,
+    asset: String,
+    finding: String,
+    /// Questions that an earlier version wrote have none, and nothing is asked for without.
+    #[serde(default)]
+    pub(crate) vendor_key: Option<VendorKey>,
+    /// The site it was last seen at; `""` without one.
+    #[serde(default)]
+    pub(crate) site: String,
     /// Whether the run before missed it too.
     pub(crate) again: bool,
 }
 
-/// `confirm/sites.json`: sites that this run saw, each with a finding that was seen there; `None` where only assets were.
-pub(crate) type Sites = BTreeMap<String, Option<FindingKey>>;
+impl Missing {
+    /// Key of the finding.
+    pub(crate) fn key(&self) -> FindingKey {
+        FindingKey { asset: self.asset.clone(), finding: self.finding.clone() }
+    }
 
-/// The keys to ask for and all controls of question `number`.
+    fn into_vendor_key(self) -> Option<VendorKey> {
+        if mutant::on("asks-by-the-composed-id") {
+            let row = self.finding.rsplit_once(":CVE-").map_or(&*self.finding, |(row, _)| row);
+            return Some(VendorKey::of_texts([&self.asset, row]));
+        }
+        self.vendor_key
+    }
+}
+
+/// A finding that this run saw, so that an answer without it is no proof.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Control {
+    asset: String,
+    finding: String,
+    #[serde(default)]
+    vendor_key: Option<VendorKey>,
+}
+
+impl Control {
+    /// The finding with this key, made of that row.
+    pub(crate) fn new(key: FindingKey, vendor_key: Option<VendorKey>) -> Self {
+        Self { asset: key.asset, finding: key.finding, vendor_key }
+    }
+
+    /// Key of the finding.
+    pub(crate) fn key(&self) -> FindingKey {
+        FindingKey { asset: self.asset.clone(), finding: self.finding.clone() }
+    }
+}
+
+/// `confirm/sites.json`: sites that this run saw, each with a finding that was seen there; `None` where only assets were.
+/// Records without a site are a site like any other, called `""`.
+pub(crate) type Sites = BTreeMap<String, Option<Control>>;
+
+/// The rows to ask for and the rows of all controls of question `number`.
 pub(crate) async fn to_ask(
     engine: &Engine,
     keys: RunKeys<'_>,
     number: u32,
-) -> Result<(Vec<FindingKey>, Vec<FindingKey>), Failure> {
+) -> Result<(Vec<VendorKey>, Vec<VendorKey>), Failure> {
     let objects = engine.objects.as_ref();
     let Question { keys: missing, mut controls } = store::require(objects, &keys.confirm(number)).await?;
     let sites: Sites = store::require(objects, &keys.confirm_sites()).await?;
     if mutant::on("asks-without-controls") {
         controls.clear();
     }
-    let of_site = |missing: &Missing| sites.get(missing.site.as_ref()?)?.clone();
-    controls.extend(missing.iter().filter_map(of_site));
-    controls.sort();
-    controls.dedup();
+    controls.extend(missing.iter().filter_map(|missing| sites.get(&missing.site)?.clone()));
+    // The first questions may be written before any finding was heard of.
+    if controls.is_empty() && !mutant::on("asks-without-controls") {
+        controls.extend(sites.values().flatten().next().cloned());
+    }
+    let rows: BTreeSet<VendorKey> = controls.into_iter().filter_map(|control| control.vendor_key).collect();
     let asked = if mutant::on("asks-for-the-first-only") { 1 } else { missing.len() };
-    Ok((missing.into_iter().map(|missing| missing.key).take(asked).collect(), controls))
+    let missing: BTreeSet<VendorKey> =
+        missing.into_iter().take(asked).filter_map(Missing::into_vendor_key).collect();
+    Ok((missing.into_iter().collect(), rows.into_iter().collect()))
 }
 
 /// How far the questions of a run are.
@@ -146,18 +186,15 @@ async fn write_questions(
     let (mut counting, mut missing, mut number) = (Counting::default(), Vec::new(), 0);
     while let Some(lines) = groups.next().await? {
         witnesses.hear(lines)?;
-        let asset_rejected =
-            lines.entries.first().is_some_and(|own| own.rejected && own.finding().is_empty());
-        for lines in lines.entries.iter_mut().filter(|entry| entry.seen.is_none()) {
-            // Without a single finding seen there is nothing to control an answer with, and nothing is asked or closed.
-            if witnesses.any()
-                && let Some(one) = missing_of(manifest, policy, lines, asset_rejected)?
-            {
-                // As it will be if the vendor has none of what is asked for.
-                lines.absence = Absence::Confirmed(number);
-                counting.add(number, &one.key);
-                missing.push(one);
+        // Without a single finding seen there is nothing to control an answer with, and nothing is asked or closed.
+        let to_ask = if witnesses.any() { missing_of(manifest, policy, lines)? } else { Vec::new() };
+        for (at, one) in to_ask {
+            // As it will be if the vendor has none of what is asked for.
+            if let Some(entry) = lines.entries.get_mut(at) {
+                entry.absence = Absence::Confirmed(number);
             }
+            counting.add(number, &one.key());
+            missing.push(one);
             if missing.len() == KEYS {
                 ask(objects, keys, &mut number, &mut missing, &witnesses).await?;
             }
@@ -177,25 +214,45 @@ async fn write_questions(
     Ok(number)
 }
 
-/// The finding of `lines`, which this run did not see, if the vendor is to be asked for it.
+/// The findings of an asset that this run did not see and that the vendor is to be asked for, each with its place among
+/// the entries.
 fn missing_of(
     manifest: &Manifest,
     policy: &Policy,
-    lines: &EntryLines,
-    asset_rejected: bool,
-) -> Result<Option<Missing>, Failure> {
-    let closed = lines.known.as_ref().is_some_and(|known| closed_before(known, manifest.run.as_str()));
-    if closed || lines.finding().is_empty() {
-        return Ok(None);
+    lines: &AssetLines,
+) -> Result<Vec<(usize, Missing)>, Failure> {
+    let open = |entry: &EntryLines| {
+        let known = entry.known.as_ref().filter(|_| entry.seen.is_none() && !entry.finding().is_empty());
+        known.is_some_and(|known| !closed_before(known, manifest.run.as_str()))
+    };
+    // Nearly always nothing is missing, and then no line is parsed.
+    if !lines.entries.iter().any(open) {
+        return Ok(Vec::new());
     }
-    let mut entry = lines.entry()?;
-    entry.rejected |= asset_rejected;
-    let known = entry.known.as_ref().filter(|_| needs_confirmation(policy, &entry));
-    Ok(known.map(|known| Missing {
-        key: FindingKey { asset: known.asset.to_string(), finding: known.finding.to_string() },
-        again: Some(&known.last_seen) != manifest.ledger.as_ref().map(|ledger| &ledger.run),
-        site: known.scope.site.as_ref().map(ToString::to_string),
-    }))
+    let entries = lines.entries.iter().map(EntryLines::entry).collect::<Result<Vec<_>, _>>()?;
+    let rows = Rows::of(policy, &entries);
+    let asset_rejected = lines.entries.first().is_some_and(|own| own.rejected && own.finding().is_empty());
+    let mut missing = Vec::new();
+    for (at, (lines, mut entry)) in lines.entries.iter().zip(entries).enumerate() {
+        entry.rejected |= asset_rejected;
+        let Some(known) = entry.known.as_ref().filter(|_| open(lines)) else { continue };
+        if !needs_confirmation(policy, &entry, rows.seen(known.vendor_key)) {
+            continue;
+        }
+        let vendor_key = known.vendor_key.map(VendorKey::read).transpose();
+        missing.push((
+            at,
+            Missing {
+                asset: known.asset.to_string(),
+                finding: known.finding.to_string(),
+                vendor_key: vendor_key
+                    .map_err(|error| store::damaged("ledger record", &error.to_string()))?,
+                site: known.scope.site_group().to_owned(),
+                again: Some(&known.last_seen) != manifest.ledger.as_ref().map(|ledger| &ledger.run),
+            },
+        ));
+    }
+    Ok(missing)
 }
 
 async fn ask(
@@ -205,77 +262,8 @@ async fn ask(
     missing: &mut Vec<Missing>,
     witnesses: &Witnesses,
 ) -> Result<(), Failure> {
-    let question = Question { keys: std::mem::take(missing), controls: witnesses.controls() };
+    let question = Question { keys: std::mem::take(missing), controls: witnesses.controls()? };
     store::create(objects, &keys.confirm(*number), &question).await?;
     *number += 1;
     Ok(())
-}
-
-/// What the run saw that answers can be controlled by.
-struct Witnesses {
-    /// A finding that some page has; `None` where the run saw no finding at all.
-    first: Option<FindingKey>,
-    /// The findings that came last.
-    last: VecDeque<Line>,
-    sites: Sites,
-    /// The last scope that was read, as text, and its site.
-    scope: Vec<u8>,
-    site: Option<String>,
-}
-
-impl Witnesses {
-    fn new(pages: &[PageSummary]) -> Self {
-        let of_findings =
-            pages.iter().filter(|page| page.page.stream == Stream::Findings && !is_answer(page));
-        let first = of_findings.filter_map(|page| page.key_range.as_ref()).map(|(first, _)| first).min();
-        let (last, sites, scope, site) = Default::default();
-        Self { first: first.cloned(), last, sites, scope, site }
-    }
-
-    fn any(&self) -> bool {
-        self.first.is_some()
-    }
-
-    /// What a question is controlled by.
-    fn controls(&self) -> Vec<FindingKey> {
-        let first = self.first.iter().filter(|_| self.last.is_empty()).cloned();
-        self.last.iter().map(Line::key).chain(first).collect()
-    }
-
-    /// Takes note of what was seen of one asset.
-    fn hear(&mut self, lines: &AssetLines) -> Result<(), Failure> {
-        let mut seen = lines.entries.iter().filter_map(|entry| entry.seen.as_ref()).peekable();
-        while let Some(StagedLine { line, .. }) = seen.next() {
-            let scope = scope_text(line);
-            if scope.is_none_or(|scope| scope != self.scope.as_slice()) {
-                self.read_scope(scope, &line.text)?;
-            }
-            // Of neighbours in one scope the last one is heard.
-            let next = seen.peek().filter(|next| !next.line.finding().is_empty());
-            let same = next.is_some_and(|next| scope.is_some() && scope_text(&next.line) == scope);
-            let Some(site) = self.site.as_ref().filter(|_| !same) else { continue };
-            if line.finding().is_empty() {
-                self.sites.entry(site.clone()).or_default();
-            } else {
-                self.sites.insert(site.clone(), Some(line.key()));
-            }
-        }
-        let findings = lines.entries.iter().rev().filter(|entry| !entry.finding().is_empty());
-        let last: Vec<_> = findings.filter_map(|entry| entry.seen.as_ref()).take(CONTROLS).collect();
-        self.last.extend(last.into_iter().rev().map(|seen| seen.line.clone()));
-        self.last.drain(..self.last.len().saturating_sub(CONTROLS));
-        Ok(())
-    }
-
-    fn read_scope(&mut self, scope: Option<&[u8]>, line: &[u8]) -> Result<(), Failure> {
-        let unreadable = |error: serde_json::Error| store::damaged("staged record", &error.to_string());
-        let scope_of: Scope<'_> = match scope {
-            Some(scope) => serde_json::from_slice(scope).map_err(unreadable)?,
-            None => serde_json::from_slice::<StagedRecord<'_>>(line).map_err(unreadable)?.scope,
-        };
-        self.site = scope_of.site.map(std::borrow::Cow::into_owned);
-        self.scope.clear();
-        self.scope.extend_from_slice(scope.unwrap_or_default());
-        Ok(())
-    }
 }

@@ -98,7 +98,6 @@ impl<'a> Groups<'a> {
         };
         let line = if side.is_gt() { known.unwrap_or(line) } else { line };
         let absence = self.absences.on(line).await?;
-        let rejected = self.blocked.contains(line.asset(), line.finding());
         let (mut seen, mut known) = (None, None);
         if side.is_le() {
             seen = std::mem::replace(&mut self.next_staged, self.staged.next().await?);
@@ -106,6 +105,11 @@ impl<'a> Groups<'a> {
         if side.is_ge() {
             known = std::mem::replace(&mut self.next_known, self.ledger.next().await?);
         }
+        let rejected = match &known {
+            Some(known) if known.finding().is_empty() => self.blocked.asset(known.asset()),
+            Some(known) if seen.is_none() => self.blocked.row(known)?,
+            _ => false,
+        };
         Ok(Some(EntryLines { seen, known, absence, rejected }))
     }
 }

@@ -56,13 +56,24 @@ impl<'t> Reader<'t> {
     /// Goes past an object of strings and words, and says where it is.
     fn flat_object(&mut self) -> Option<Range<usize>> {
         self.rest().starts_with(b"{").then_some(())?;
+        self.flat(b'}')
+    }
+
+    /// Goes past the vendor's key, if it comes next, and says where its list is.
+    fn vendor_key(&mut self) -> Option<Range<usize>> {
+        self.past(VENDOR_KEY)?;
+        self.flat(b']')
+    }
+
+    /// Goes past what ends with `last`, strings apart, and says where it is.
+    fn flat(&mut self, last: u8) -> Option<Range<usize>> {
         let (mut quoted, mut escaped) = (false, false);
         let ends = |byte: &u8| {
             match (*byte, quoted, escaped) {
                 (_, true, true) => escaped = false,
                 (b'\\', true, false) => escaped = true,
                 (b'"', _, false) => quoted = !quoted,
-                (b'}', false, _) => return true,
+                (byte, false, _) if byte == last => return true,
                 _ => {}
             }
             false
@@ -82,6 +93,8 @@ const STATUS: &[u8] = br#","status":""#;
 const FIXED_ON: &[u8] = br#","fixed_on":""#;
 const CLOSED_BY: &[u8] = br#","closed_by":""#;
 const SCOPE: &[u8] = br#","scope":"#;
+const VENDOR_KEY: &[u8] = br#","vendor_key":"#;
+const PARTS_READ: &[u8] = br#","parts_read":""#;
 const HASH_OF: &[u8] = br#","hash":""#;
 const FIRST_SEEN: &[u8] = br#","first_seen":""#;
 const LAST_SEEN: &[u8] = br#","last_seen":""#;
@@ -117,6 +130,11 @@ pub(crate) fn alike(seen: &Line, known: &Line) -> Option<Alike> {
     let scope_seen = seen_at.flat_object()?;
     let scope = known_at.at..known_at.at + scope_seen.len();
     known_at.past(seen_at.part(&scope_seen))?;
+    let vendor_key = seen_at.vendor_key().map(|range| seen_at.part(&range));
+    if vendor_key != known_at.vendor_key().map(|range| known_at.part(&range)) {
+        return None;
+    }
+    seen_at.string(PARTS_READ);
     let hash = seen_at.string(HASH_OF)?;
     let known_hash = known_at.string(HASH_OF)?;
     let same = seen_at.part(&hash) == known_at.part(&known_hash) || mutant::on("copies-what-changed");
@@ -141,6 +159,7 @@ pub(crate) fn closed_before(known: &Line, run: &str) -> bool {
         at.string(CLOSED_BY)?;
         at.past(SCOPE)?;
         at.flat_object()?;
+        at.vendor_key();
         at.string(HASH_OF)?;
         at.string(FIRST_SEEN)?;
         let last_seen = at.string(LAST_SEEN)?;

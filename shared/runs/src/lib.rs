@@ -52,6 +52,7 @@ mod summary;
 mod timeline;
 mod token;
 mod trial;
+mod witnesses;
 
 pub use account::{Account, RejectReason, Stretch, account};
 pub use apply::{Applied, ConnectionFile, Unfit, apply, missing_secrets, read_connection, secret_names};

@@ -12,7 +12,7 @@ mod staged;
 pub(crate) use cursor::Cursor;
 pub(crate) use line::Line;
 pub(crate) use pages::{MERGE_BYTES, sorted_runs};
-pub(crate) use staged::{Staged, StagedLine};
+pub(crate) use staged::{MadeOf, Staged, StagedLine};
 
 #[cfg(test)]
 pub(crate) mod tests;

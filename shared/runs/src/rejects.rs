@@ -1,20 +1,23 @@
 //! What rejected records block (I-7).
 
-use crate::Engine;
+use crate::merge::Line;
 use crate::progress::records;
+use crate::{Engine, store};
 use causeway_domain::page::Reject;
-use causeway_domain::{Failure, PageSummary};
+use causeway_domain::{Failure, PageSummary, VendorKey};
 use causeway_reconcile::mutant;
+use serde::Deserialize;
 use std::collections::BTreeSet;
 
 /// More rejected keys than this block the whole scope instead of being kept one by one.
-const KEPT: usize = 200_000;
+const KEPT: u64 = 200_000;
 
 /// Keys that must not be closed in this run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Blocked {
     assets: BTreeSet<String>,
-    findings: BTreeSet<(String, String)>,
+    /// Rows, by the vendor's own keys: whatever findings a row made, none of them is closed.
+    rows: BTreeSet<Vec<String>>,
     /// Records without a readable key; with any, nothing in the scope is closed.
     pub(crate) without_key: u64,
 }
@@ -32,25 +35,21 @@ impl Blocked {
     }
 
     fn add(&mut self, reject: Reject) {
-        if self.assets.len() + self.findings.len() >= KEPT {
+        if self.keys() >= KEPT {
             self.without_key += 1;
             return;
         }
-        match (reject.asset, reject.finding) {
-            (Some(asset), Some(finding)) => drop(self.findings.insert((asset, finding))),
-            (Some(asset), None) => drop(self.assets.insert(asset)),
-            (None, _) => self.without_key += 1,
+        // A finding whose row is not named may be any of its asset.
+        match (reject.asset, reject.finding, reject.vendor_key) {
+            (_, Some(_), Some(vendor_key)) => drop(self.rows.insert(vendor_key.texts())),
+            (Some(asset), ..) => drop(self.assets.insert(asset)),
+            (None, ..) => self.without_key += 1,
         }
     }
 
     /// How many different keys were rejected.
     pub(crate) fn keys(&self) -> u64 {
-        (self.assets.len() + self.findings.len()) as u64
-    }
-
-    /// Whether a record of this key was rejected.
-    pub(crate) fn contains(&self, asset: &str, finding: &str) -> bool {
-        if finding.is_empty() { self.asset(asset) } else { self.finding(asset, finding) }
+        (self.assets.len() + self.rows.len()) as u64
     }
 
     /// Whether a record of this asset itself was rejected.
@@ -58,13 +57,23 @@ impl Blocked {
         self.assets.contains(asset)
     }
 
-    /// Whether the vendor row that this finding is made of was rejected. A row with several CVEs makes several
-    /// findings `<row>:<CVE>`, and is rejected under its own id.
-    pub(crate) fn finding(&self, asset: &str, finding: &str) -> bool {
-        let blocked = |id: &str| self.findings.contains(&(asset.to_owned(), id.to_owned()));
-        !self.findings.is_empty()
-            && (blocked(finding)
-                || !mutant::on("misses-the-row-of-a-reject")
-                    && finding.rsplit_once(':').is_some_and(|(row, _)| blocked(row)))
+    /// Whether the row with this key, as texts, was rejected.
+    pub(crate) fn row_with(&self, key: &[String]) -> bool {
+        self.rows.contains(key)
+    }
+
+    /// Whether the row that the ledger's line `known` was made of was rejected.
+    pub(crate) fn row(&self, known: &Line) -> Result<bool, Failure> {
+        #[derive(Deserialize)]
+        struct Keyed {
+            #[serde(default)]
+            vendor_key: Option<VendorKey>,
+        }
+        if self.rows.is_empty() || mutant::on("misses-the-row-of-a-reject") {
+            return Ok(false);
+        }
+        let keyed: Keyed = serde_json::from_slice(&known.text)
+            .map_err(|error| store::damaged("ledger record", &error.to_string()))?;
+        Ok(keyed.vendor_key.is_some_and(|key| self.rows.contains(&key.texts())))
     }
 }

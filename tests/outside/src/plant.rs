@@ -6,7 +6,7 @@ use bytes::Bytes;
 use causeway_domain::definition::Registered;
 use causeway_domain::delivery::{BatchLimits, Receipt};
 use causeway_domain::page::{Confirmation, Traffic, Window};
-use causeway_domain::{Failure, FindingKey, Stream};
+use causeway_domain::{Failure, Stream, VendorKey};
 use causeway_ports::destination::Batch;
 use causeway_ports::source::Opened;
 use causeway_ports::{Connectors, Destination, Fetched, NamedTest, Source, Transformed};
@@ -36,7 +36,7 @@ impl Plant {
         let finding = |uid: &str, id: &str| {
             json!({"device_uid": uid, "vulnerability_id": id, "vulnerability_relevance": "Confirmed",
                 "vulnerability_name": if later && id == "v-2" { "changed" } else { "name" },
-                "vulnerability_cve_ids": if id == "v-1" { json!(["CVE-2024-1", "CVE-2024-2"]) } else { json!([]) },
+                "vulnerability_cve_ids": if id == "v-1" { json!(["CVE-2024-0001", "CVE-2024-0002"]) } else { json!([]) },
                 "device_category": "OT", "device_site_name": "North", "device_retired": false})
         };
         match stream {
@@ -83,13 +83,13 @@ impl Source for Plant {
 
     async fn confirm(
         &self,
-        keys: &[FindingKey],
-        controls: &[FindingKey],
+        missing: &[VendorKey],
+        controls: &[VendorKey],
     ) -> Result<(Fetched, Confirmation), Failure> {
         let asked = |row: &Value| {
             let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-            let (asset, finding) = (text("device_uid"), text("vulnerability_id"));
-            keys.iter().chain(controls).any(|key| key.asset == asset && key.finding.starts_with(&finding))
+            let row = [text("device_uid"), text("vulnerability_id")];
+            missing.iter().chain(controls).any(|key| key.texts() == row)
         };
         let mut rows = self.rows(Stream::Findings);
         rows.retain(|row| row.get("vulnerability_id").is_some_and(Value::is_string) && asked(row));

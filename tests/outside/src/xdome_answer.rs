@@ -8,7 +8,7 @@ use crate::script::Script;
 use crate::xdome_page::{CONNECTION, holds, rows_in};
 use causeway_claroty_xdome::{ClarotyXdome, Share};
 use causeway_domain::page::{Confirmation, Window};
-use causeway_domain::{Failure, FindingKey, Stream};
+use causeway_domain::{Failure, Stream, VendorKey};
 use causeway_ports::check::CheckVerdict;
 use causeway_ports::{Fetched, Source, Testable};
 use std::sync::Arc;
@@ -68,8 +68,7 @@ fn is_read(source: &ClarotyXdome, stream: Stream, fetched: &Fetched) {
 }
 
 async fn confirm(source: &ClarotyXdome) {
-    let key = |asset: &str, finding: &str| FindingKey { asset: asset.into(), finding: finding.into() };
-    let (missing, controls) = ([key("d-1", "v-1:CVE-2024-1")], [key("d-2", "v-2")]);
+    let (missing, controls) = ([VendorKey::of_texts(["d-1", "v-1"])], [VendorKey::of_texts(["d-2", "v-2"])]);
     match source.confirm(&missing, &controls).await {
         Ok((fetched, verdict)) => {
             is_read(source, Stream::Findings, &fetched);

@@ -51,6 +51,7 @@ pub const MUTANTS: &[Mutant] = &[
     bug("misses-the-row-of-a-reject", I7, "a rejected row does not block the findings of its CVEs"),
     bug("ignores-a-keyless-reject", I7, "a row without a readable key blocks nothing"),
     // Confirm.
+    bug("asks-by-the-composed-id", I1, "the vendor's id is guessed back from the id of a finding"),
     bug("skips-confirmation", I1, "missing findings are closed unasked"),
     bug("asks-for-the-first-only", I1, "a question asks for one of its findings and closes all"),
     bug("asks-without-controls", I11, "no answer can be controlled, so nothing is ever closed"),
@@ -74,6 +75,12 @@ pub const MUTANTS: &[Mutant] = &[
     // Guards and plan.
     bug("closes-any-share", I8, "any share of the findings may be closed at once"),
     bug("takes-an-empty-answer", I8, "no row at all does not hold the plan"),
+    bug("skips-an-empty-scope", I1, "records without a site have no control and no guard"),
+    bug(
+        "takes-an-unread-list-for-empty",
+        I1,
+        "a row whose list of CVEs is null has none, and its findings are gone",
+    ),
     bug("lets-a-site-vanish", I8, "a vanished site does not hold the plan"),
     bug("lets-a-category-vanish", I8, "a vanished device category does not hold the plan"),
     bug("delivers-a-held-plan", I8, "a held plan is carried out"),

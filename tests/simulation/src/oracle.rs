@@ -20,7 +20,7 @@ use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::invariant::{I2, I3, I4, I5, I12};
 use causeway_domain::plan::Plan;
 use causeway_domain::run::RunOutcome;
-use causeway_domain::{ConnectionRecord, FindingKey, FindingStatus, Manifest, PageSummary, RunId};
+use causeway_domain::{ConnectionRecord, FindingStatus, Manifest, PageSummary, RunId, VendorKey};
 use causeway_ports::PutCondition;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,7 +38,7 @@ pub(crate) struct Oracle {
     pub(crate) record: Option<ConnectionRecord>,
     committed: BTreeSet<RunId>,
     /// When each finding was last asked for and was not open at the vendor.
-    absent: BTreeMap<FindingKey, Millis>,
+    absent: BTreeMap<Vec<String>, Millis>,
     pub(crate) lied_at: Vec<Millis>,
     /// Whether a queue has lost messages, and whether they were checks.
     queue_lost: bool,
@@ -176,13 +176,14 @@ pub(crate) fn started(inner: &mut Inner, number: u32, token: &'static str, run: 
     }
 }
 
-/// The vendor looked for exactly these findings.
-pub(crate) fn asked(inner: &mut Inner, keys: &[FindingKey]) {
+/// The vendor looked for exactly these rows.
+pub(crate) fn asked(inner: &mut Inner, keys: &[VendorKey]) {
     let now = inner.now;
-    for key in keys {
-        let row = row_of(&key.asset, &key.finding).and_then(|id| inner.vendor.row(id));
+    for key in keys.iter().map(VendorKey::texts) {
+        let id = key.first().zip(key.get(1)).and_then(|(asset, finding)| row_of(asset, finding));
+        let row = id.and_then(|id| inner.vendor.row(id));
         if row.is_none_or(|row| row.status != FindingStatus::Open) {
-            inner.oracle.absent.insert(key.clone(), now);
+            inner.oracle.absent.insert(key, now);
         }
     }
 }

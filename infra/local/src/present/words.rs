@@ -33,7 +33,7 @@ pub(crate) const VERDICTS: [Verdict; 9] = [
 ];
 
 /// All rules.
-pub(crate) const RULES: [Rule; 14] = [
+pub(crate) const RULES: [Rule; 17] = [
     Rule::Seen,
     Rule::SeenWhenAsked,
     Rule::AbsenceConfirmed,
@@ -42,6 +42,9 @@ pub(crate) const RULES: [Rule; 14] = [
     Rule::RecordRejected,
     Rule::ScopeBlocked,
     Rule::NotConfirmed,
+    Rule::VendorKeyUnknown,
+    Rule::PartsUnread,
+    Rule::PartWithdrawn,
     Rule::BelowStreak,
     Rule::ScopeNarrowed,
     Rule::StreamNotRead,
@@ -63,12 +66,21 @@ pub(crate) fn reason(rule: Rule) -> &'static str {
         Rule::SeenWhenAsked => {
             "it was not in the pages, but the vendor returned it when asked for exactly it"
         }
-        Rule::AbsenceConfirmed => "the vendor did not return it when asked for exactly it",
+        Rule::AbsenceConfirmed => "confirmed absent: the vendor did not return it in a direct query",
         Rule::PreserveSetting => "Preserve Findings Missing in Latest Sync is on",
         Rule::RunNotComplete => "the run did not see everything, or was a replay: absence proves nothing",
         Rule::RecordRejected => "a record of it was rejected, so it may be there",
         Rule::ScopeBlocked => "a record without a readable key was rejected, so it may be there",
         Rule::NotConfirmed => "the vendor could not be asked for it, or its answer proved nothing",
+        Rule::VendorKeyUnknown => {
+            "an earlier version recorded it without the vendor's own key; it must be seen once more before it can be closed"
+        }
+        Rule::PartsUnread => {
+            "its vulnerability is still reported on the device, but the list of CVEs is empty or unreadable: that withdraws nothing"
+        }
+        Rule::PartWithdrawn => {
+            "its vulnerability is still reported on the device, but no longer with this CVE: the vendor withdrew it (fix_withdrawn_cves)"
+        }
         Rule::BelowStreak => "it has not been missing for enough runs yet (fix_after_missing_runs)",
         Rule::ScopeNarrowed => "the filters no longer ask for it; hiding is not fixing",
         Rule::StreamNotRead => "findings are not read any more (data_to_sync)",

@@ -46,6 +46,9 @@ pub struct RunSettings {
     pub delivery_concurrency: u32,
     /// Complete runs in a row that must miss a finding before it is closed.
     pub fix_after_missing_runs: u32,
+    /// Whether a CVE that the vendor took out of the list of a vulnerability it still reports closes the finding. Without it
+    /// the finding stays open.
+    pub fix_withdrawn_cves: bool,
     /// Whether pages are kept as the vendor sent them, so that a run can be replayed with another map.
     pub keep_raw_pages: bool,
     /// Runs that are kept, with their ledgers; older ones are removed.
@@ -59,6 +62,7 @@ impl Default for RunSettings {
             fetch_concurrency: 4,
             delivery_concurrency: 2,
             fix_after_missing_runs: 1,
+            fix_withdrawn_cves: true,
             keep_raw_pages: false,
             keep_runs: 30,
         }

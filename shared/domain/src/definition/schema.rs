@@ -145,6 +145,7 @@ const RUN: &[Field] = &[
     may("fetch_concurrency", Kind::Whole(1, 64)),
     may("delivery_concurrency", Kind::Whole(1, 64)),
     may("fix_after_missing_runs", Kind::Whole(1, 100)),
+    may("fix_withdrawn_cves", Kind::Switch),
     may("keep_raw_pages", Kind::Switch),
     may("keep_runs", Kind::Whole(1, 10_000)),
 ];

@@ -5,6 +5,7 @@ use crate::situation::{Line, Row, Situation, key, run};
 use crate::strategy::{closing, situations};
 use causeway_domain::definition::GuardSettings;
 use causeway_domain::plan::Verdict;
+use causeway_domain::record::PartsRead;
 use causeway_domain::{FindingStatus, Scope};
 use causeway_reconcile::guards;
 use proptest::prelude::*;
@@ -16,13 +17,15 @@ fn quiet(assets: &[(&str, &str, &str)], findings: usize) -> Situation {
     for (asset, category, site) in assets {
         let scope = scope(category, site);
         let ids = (0..findings).map(|n| format!("v{n}"));
-        for finding in std::iter::once(String::new()).chain(ids) {
+        for (row, finding) in (0..).zip(std::iter::once(String::new()).chain(ids)) {
             let row = Row {
                 status: FindingStatus::Open,
                 fixed_on: None,
                 scope: scope.clone(),
                 value: 0,
                 when_asked: false,
+                row,
+                parts_read: PartsRead::All,
             };
             ledger.insert(key(asset, &finding), known(&row));
             seen.insert(key(asset, &finding), row);
@@ -51,6 +54,7 @@ fn known(row: &Row) -> Line {
         first_seen: run(1),
         last_seen: run(2),
         missing: 0,
+        row: Some(row.row),
     }
 }
 
@@ -183,10 +187,10 @@ proptest! {
             let now = &results.ledger[*key].scope;
             let scopes = [(true, &line.scope.site, &now.site), (false, &line.scope.category, &now.category)];
             for (site, name, now) in scopes {
-                let Some(name) = name else { continue };
+                let [name, now] = [name, now].map(|name| name.as_deref().unwrap_or_default().trim());
                 let [seen, stayed, lost, closing] = places.entry((site, name.to_string())).or_default();
                 *seen |= here(key);
-                *stayed |= here(key) && now.as_ref() == Some(name);
+                *stayed |= here(key) && now == name;
                 *lost |= own(key) && !here(key);
                 *closing |= fixed(key);
             }
@@ -195,5 +199,25 @@ proptest! {
         let vanished = places.values().filter(gone).count();
         let reasons = [no_assets, no_findings, too_many].into_iter().filter(|held| *held).count() + vanished;
         prop_assert_eq!(s.held(&settings).len(), reasons, "{:?}", s.held(&settings));
+    }
+}
+
+/// Null, absent and blank are one site and one category like any other.
+#[test]
+fn records_without_a_site_are_a_site() {
+    for none in [None, Some(""), Some("  ")] {
+        let mut situation = quiet(&[("a", "OT", "South"), ("b", "OT", "")], 3);
+        let site = none.map(Into::into);
+        for (key, line) in &mut situation.ledger {
+            if key.asset == "b" {
+                line.scope.site.clone_from(&site);
+            }
+        }
+        situation.lose(|asset, _| asset == "b");
+        let (_, tally) = situation.judge_all();
+        let settings = GuardSettings { max_fixed_percent: 100.0, ..GuardSettings::default() };
+        let held = guards(&situation.policy, &settings, &tally);
+        let subjects: Vec<_> = held.iter().map(|failure| failure.subject.as_str()).collect();
+        assert_eq!(subjects, ["no site"], "site {none:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::situation::{Line, MINIMAL, Results, Row, Situation, key};
 use causeway_domain::plan::{Rule, Verdict};
-use causeway_domain::record::ClosedBy;
+use causeway_domain::record::{ClosedBy, PartsRead};
 use causeway_domain::{FindingKey, FindingStatus, Scope};
 use causeway_reconcile::Policy;
 use std::collections::BTreeMap;
@@ -45,8 +45,10 @@ fn decide(s: &Situation, asset: &str) -> BTreeMap<FindingKey, Decision> {
             scope: Scope::default(),
             value: 0,
             when_asked: false,
+            row: 0,
+            parts_read: PartsRead::All,
         };
-        let line = Line { hash: MINIMAL.to_owned(), body, ..next_line(&s.policy, &row, None) };
+        let line = Line { hash: MINIMAL.to_owned(), body, row: None, ..next_line(&s.policy, &row, None) };
         decisions.insert(own, (Verdict::New, Rule::Seen, None, line, true));
     }
     decisions
@@ -57,9 +59,10 @@ fn decide_one(s: &Situation, key: &FindingKey) -> Option<Decision> {
     match (s.seen.get(key), s.ledger.get(key)) {
         (Some(row), known) if !is_asset && row.when_asked && !in_scope(&s.policy, &row.scope) => {
             // It moved out of what is asked for; one that was never known is nobody's business.
-            let moved = Line { scope: row.scope.clone(), ..known?.clone() };
+            let moved = Line { scope: row.scope.clone(), row: Some(row.row), ..known?.clone() };
             Some((Verdict::OutOfScope, Rule::ScopeNarrowed, None, moved, false))
         }
+        (Some(row), None) if !is_asset && stands_for_others(s, key, row) => None,
         (Some(row), known) => Some(seen(s, key, row, known)),
         (None, Some(known)) if is_asset => Some(missing_asset(s, key, known)),
         (None, Some(known)) => Some(missing_finding(s, key, known)),
@@ -103,6 +106,7 @@ fn next_line(policy: &Policy, row: &Row, known: Option<&Line>) -> Line {
         first_seen: known.map_or(policy.run.clone(), |known| known.first_seen.clone()),
         last_seen: policy.run.clone(),
         missing: 0,
+        row: Some(row.row),
     }
 }
 
@@ -126,16 +130,22 @@ fn missing_finding(s: &Situation, missing: &FindingKey, known: &Line) -> Decisio
     let streak = known.missing + 1;
     let rejected = s.rejected.contains(missing) || s.rejected.contains(&key(&missing.asset, ""));
     let question = s.absent.get(missing).copied();
+    let (there, inside, read) = row_of(s, missing, known);
+    let withdrawn = there && inside && read;
     let reasons = [
         (known.status != FindingStatus::Open, Unchanged, Rule::AlreadyClosed, known.missing),
         (!policy.findings_read, OutOfScope, Rule::StreamNotRead, known.missing),
         (!in_scope(policy, &known.scope), OutOfScope, Rule::ScopeNarrowed, known.missing),
         (!policy.complete, Preserved, Rule::RunNotComplete, known.missing),
         (rejected, Preserved, Rule::RecordRejected, known.missing),
+        (there && !inside, OutOfScope, Rule::ScopeNarrowed, known.missing),
+        (there && !read, Preserved, Rule::PartsUnread, known.missing),
         (policy.scope_blocked, Preserved, Rule::ScopeBlocked, known.missing),
         (policy.preserve_missing, Preserved, Rule::PreserveSetting, streak),
         (streak < policy.fix_after, Preserved, Rule::BelowStreak, streak),
-        (question.is_none(), Preserved, Rule::NotConfirmed, known.missing),
+        (withdrawn && !policy.fix_withdrawn, Preserved, Rule::PartWithdrawn, streak),
+        (!withdrawn && known.row.is_none(), Preserved, Rule::VendorKeyUnknown, known.missing),
+        (!withdrawn && question.is_none(), Preserved, Rule::NotConfirmed, known.missing),
     ];
     if let Some((_, verdict, rule, missing)) = reasons.into_iter().find(|(holds, ..)| *holds) {
         return (verdict, rule, None, Line { missing, ..known.clone() }, false);
@@ -147,14 +157,40 @@ fn missing_finding(s: &Situation, missing: &FindingKey, known: &Line) -> Decisio
         missing: streak,
         ..known.clone()
     };
-    (Verdict::Fixed, Rule::AbsenceConfirmed, question, line, true)
+    let (rule, question) =
+        if withdrawn { (Rule::PartWithdrawn, None) } else { (Rule::AbsenceConfirmed, question) };
+    (Verdict::Fixed, rule, question, line, true)
+}
+
+/// Of the row that a missing finding was made of: whether it was seen, whether inside the scope, and with a readable list.
+fn row_of(s: &Situation, missing: &FindingKey, known: &Line) -> (bool, bool, bool) {
+    let same = |(key, row): &(&FindingKey, &Row)| {
+        key.asset == missing.asset && !key.finding.is_empty() && known.row == Some(row.row)
+    };
+    let rows: Vec<&Row> = s.seen.iter().filter(same).map(|(_, row)| row).collect();
+    let inside: Vec<_> =
+        rows.iter().filter(|row| !row.when_asked || in_scope(&s.policy, &row.scope)).collect();
+    let read = inside.iter().all(|row| row.parts_read == PartsRead::All);
+    (!rows.is_empty(), !inside.is_empty(), read)
+}
+
+/// A row whose list could not be read makes no finding next to those that it is known by.
+fn stands_for_others(s: &Situation, key: &FindingKey, row: &Row) -> bool {
+    let finding = |other: &FindingKey| other.asset == key.asset && !other.finding.is_empty();
+    let open = |line: &Line| line.status == FindingStatus::Open && line.row == Some(row.row);
+    let read = |other: &Row| other.parts_read != PartsRead::None && other.row == row.row;
+    row.parts_read == PartsRead::None
+        && (s.ledger.iter().any(|(other, line)| finding(other) && open(line))
+            || s.seen.iter().any(|(other, seen)| finding(other) && read(seen)))
 }
 
 /// Outside is what carries an attribute that was not asked for; an attribute that was not given excludes nothing.
 pub(crate) fn in_scope(policy: &Policy, scope: &Scope<'_>) -> bool {
     let asked = &policy.scope;
-    let category =
-        scope.category.as_deref().is_none_or(|c| asked.categories.is_empty() || asked.categories.contains(c));
+    let category = scope
+        .category
+        .as_deref()
+        .is_none_or(|c| c.trim().is_empty() || asked.categories.is_empty() || asked.categories.contains(c));
     let retired = scope.retired.is_none() || asked.retired.is_none() || asked.retired == scope.retired;
     category && retired
 }

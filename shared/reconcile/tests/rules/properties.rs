@@ -4,7 +4,7 @@ use crate::model::in_scope;
 use crate::situation::{Results, Situation};
 use crate::strategy::{STARTED_AT, closing, rows, situations};
 use causeway_domain::FindingStatus;
-use causeway_domain::plan::Verdict;
+use causeway_domain::plan::{Rule, Verdict};
 use causeway_domain::record::ClosedBy;
 use causeway_reconcile::{ScopeFilter, guards};
 use proptest::prelude::*;
@@ -47,7 +47,7 @@ proptest! {
     #[test]
     fn nothing_is_closed_by_absence_without_every_proof(situation in situations()) {
         let (results, _) = situation.judge_all();
-        for (key, (verdict, _, question)) in &results.verdicts {
+        for (key, (verdict, rule, question)) in &results.verdicts {
             if *verdict != Verdict::Fixed {
                 prop_assert_eq!(*question, None);
                 continue;
@@ -61,8 +61,16 @@ proptest! {
             prop_assert!(in_scope(policy, &known.scope));
             prop_assert!(known.status == FindingStatus::Open && known.missing + 1 >= policy.fix_after);
             prop_assert!(!situation.seen.contains_key(key));
-            prop_assert_eq!(situation.absent.get(key).copied(), *question);
-            prop_assert!(question.is_some());
+            let row = |(of, row): (&causeway_domain::FindingKey, &crate::situation::Row)| {
+                of.asset == key.asset && !of.finding.is_empty() && known.row == Some(row.row)
+            };
+            let there = situation.seen.iter().any(row);
+            prop_assert_eq!(there, *rule == Rule::PartWithdrawn, "a row that is there is not absent");
+            if !there {
+                prop_assert_eq!(situation.absent.get(key).copied(), *question);
+            }
+            prop_assert_eq!(question.is_some(), *rule == Rule::AbsenceConfirmed);
+            prop_assert!(known.row.is_some(), "asked for without the vendor's key");
             prop_assert_eq!(results.ledger[key].fixed_on.as_deref(), Some(STARTED_AT));
         }
     }

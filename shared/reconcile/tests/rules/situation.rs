@@ -1,12 +1,13 @@
 //! A whole run as tables, and what the real code makes of it.
 
 use causeway_domain::plan::{Rule, Verdict};
-use causeway_domain::record::{ClosedBy, LedgerRecord, StagedRecord};
-use causeway_domain::{FindingKey, FindingStatus, RunId, Scope};
+use causeway_domain::record::{ClosedBy, LedgerRecord, PartsRead, StagedRecord};
+use causeway_domain::{FindingKey, FindingStatus, RunId, Scope, VendorKey};
 use causeway_reconcile::{Absence, Arena, Entry, Group, Policy, Seen, Tally, judge};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 /// Hash of an asset's own line when only its findings are known.
 pub(crate) const MINIMAL: &str = "minimal";
@@ -31,6 +32,9 @@ pub(crate) struct Row {
     pub(crate) scope: Scope<'static>,
     pub(crate) value: u8,
     pub(crate) when_asked: bool,
+    /// Which of the asset's rows it was made of.
+    pub(crate) row: u8,
+    pub(crate) parts_read: PartsRead,
 }
 
 /// A line of the ledger.
@@ -45,6 +49,8 @@ pub(crate) struct Line {
     pub(crate) first_seen: RunId,
     pub(crate) last_seen: RunId,
     pub(crate) missing: u32,
+    /// `None` in a ledger from before it was kept.
+    pub(crate) row: Option<u8>,
 }
 
 /// What came of it.
@@ -153,6 +159,8 @@ impl Row {
             status: self.status,
             fixed_on: self.fixed_on.as_deref().map(Cow::Borrowed),
             scope: self.scope.clone(),
+            vendor_key: Some(vendor_key(self.row)),
+            parts_read: self.parts_read,
             hash: Cow::Owned(self.hash()),
             body,
         }
@@ -171,6 +179,7 @@ impl Line {
             first_seen: record.first_seen.clone(),
             last_seen: record.last_seen.clone(),
             missing: record.missing,
+            row: record.vendor_key.and_then(|key| VendorKey::read(key).ok()?.texts().get(1)?.parse().ok()),
         }
     }
 
@@ -182,6 +191,7 @@ impl Line {
             fixed_on: self.fixed_on.as_deref().map(Cow::Borrowed),
             closed_by: self.closed_by,
             scope: self.scope.clone(),
+            vendor_key: self.row.map(vendor_key),
             hash: Cow::Borrowed(&self.hash),
             first_seen: self.first_seen.clone(),
             last_seen: self.last_seen.clone(),
@@ -189,6 +199,13 @@ impl Line {
             body,
         }
     }
+}
+
+/// Rows are few, and their keys outlive the records that borrow them.
+fn vendor_key(row: u8) -> &'static RawValue {
+    static KEYS: LazyLock<Vec<Box<RawValue>>> =
+        LazyLock::new(|| (0..=u8::MAX).map(|row| raw(&format!("[\"a\",\"{row}\"]"))).collect());
+    &KEYS[usize::from(row)]
 }
 
 pub(crate) fn key(asset: &str, finding: &str) -> FindingKey {

@@ -1,7 +1,7 @@
 //! Situations to try: few names, so that everything meets everything.
 
 use crate::situation::{Line, MINIMAL, Row, Situation, key, run};
-use causeway_domain::record::ClosedBy;
+use causeway_domain::record::{ClosedBy, PartsRead};
 use causeway_domain::{FindingKey, FindingStatus, Scope};
 use causeway_reconcile::{Policy, ScopeFilter};
 use proptest::collection::{btree_map, btree_set};
@@ -48,6 +48,7 @@ pub(crate) fn policies() -> impl Strategy<Value = Policy> {
             findings_read,
             complete,
             scope_blocked,
+            fix_withdrawn: fix_after != 2,
             scope: ScopeFilter { categories, retired },
         }
     })
@@ -64,21 +65,33 @@ pub(crate) fn closing() -> Policy {
         findings_read: true,
         complete: true,
         scope_blocked: false,
+        fix_withdrawn: true,
         scope: ScopeFilter::default(),
     }
 }
 
 pub(crate) fn rows() -> impl Strategy<Value = std::collections::BTreeMap<FindingKey, Row>> {
-    let row = (status(), option::of(Just(EARLIER.to_owned())), scopes(), 0_u8..3, prop::bool::weighted(0.3));
+    let made_of = (0_u8..3, parts_read());
+    let row = (
+        status(),
+        option::of(Just(EARLIER.to_owned())),
+        scopes(),
+        0_u8..3,
+        prop::bool::weighted(0.3),
+        made_of,
+    );
     btree_map(any_key(), row, 0..10).prop_map(|rows| {
-        let of =
-            |(key, (status, date, scope, value, asked)): (FindingKey, (FindingStatus, _, _, _, bool))| {
-                // Assets are always open, and nobody asks for them.
-                let asset = key.finding.is_empty();
-                let status = if asset { FindingStatus::Open } else { status };
-                let row = Row { status, fixed_on: date, scope, value, when_asked: asked && !asset };
-                (key, row)
-            };
+        let of = |(key, (status, date, scope, value, asked, (row, parts_read))): (
+            FindingKey,
+            (FindingStatus, _, _, _, bool, _),
+        )| {
+            // Assets are always open, and nobody asks for them.
+            let asset = key.finding.is_empty();
+            let status = if asset { FindingStatus::Open } else { status };
+            let when_asked = asked && !asset;
+            let row = Row { status, fixed_on: date, scope, value, when_asked, row, parts_read };
+            (key, row)
+        };
         rows.into_iter().map(of).collect()
     })
 }
@@ -119,6 +132,7 @@ fn known(row: &Row, by_vendor: bool, missing: u32, minimal: bool) -> Line {
         first_seen: run(1),
         last_seen: run(2),
         missing,
+        row: (missing < 2).then_some(row.row),
     }
 }
 
@@ -133,7 +147,12 @@ fn minimal_line() -> Line {
         first_seen: run(1),
         last_seen: run(1),
         missing: 0,
+        row: None,
     }
+}
+
+fn parts_read() -> impl Strategy<Value = PartsRead> {
+    prop_oneof![4 => Just(PartsRead::All), 1 => Just(PartsRead::Some), 1 => Just(PartsRead::None)]
 }
 
 fn asset_id() -> impl Strategy<Value = String> {
@@ -154,7 +173,11 @@ fn status() -> impl Strategy<Value = FindingStatus> {
 }
 
 fn scopes() -> impl Strategy<Value = Scope<'static>> {
-    let text = |a: &'static str, b: &'static str| option::of(prop_oneof![Just(a.into()), Just(b.into())]);
+    let text = |a: &'static str, b: &'static str| {
+        option::of(
+            prop_oneof![3 => Just(a.into()), 3 => Just(b.into()), 1 => Just("".into()), 1 => Just(" ".into())],
+        )
+    };
     (text("OT", "IT"), text("North", "South"), option::weighted(0.4, any::<bool>()))
         .prop_map(|(category, site, retired)| Scope { category, site, retired })
 }

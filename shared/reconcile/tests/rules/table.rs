@@ -2,7 +2,7 @@
 
 use crate::situation::{Line, Row, Situation, key, run};
 use crate::strategy::closing;
-use causeway_domain::record::ClosedBy;
+use causeway_domain::record::{ClosedBy, PartsRead};
 use causeway_domain::{FindingStatus, Scope};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -42,12 +42,39 @@ const SPECIALS: &[Special] = &[
     ("two misses wanted", |s| s.policy.fix_after = 2),
     ("absence not confirmed", |s| s.absent.clear()),
     ("delta not retained", |s| s.policy.retain_delta = false),
+    ("vendor key unknown", |s| s.ledger.values_mut().for_each(|line| line.row = None)),
+    ("row seen, list read", |s| another_part(s, PartsRead::All)),
+    ("row seen, list not read", |s| another_part(s, PartsRead::Some)),
+    ("row seen, CVEs kept open", |s| {
+        another_part(s, PartsRead::All);
+        s.policy.fix_withdrawn = false;
+    }),
     ("refused before", |s| s.refused.extend(["a".to_owned()])),
 ];
 
+/// The row is there with another finding, in place of an open one.
+fn another_part(s: &mut Situation, parts_read: PartsRead) {
+    let open = s.ledger.get(&key("a", "v")).is_some_and(|line| line.status == FindingStatus::Open);
+    if !open || s.seen.contains_key(&key("a", "v")) {
+        return;
+    }
+    let own = s.seen.get(&key("a", "")).cloned().unwrap();
+    let line = line(&own, None);
+    s.seen.insert(key("a", "w"), Row { parts_read, ..own });
+    s.ledger.insert(key("a", "w"), line);
+}
+
 fn situation(known: Known, found: Found) -> Situation {
     let scope = Scope { category: Some("IT".into()), site: Some("North".into()), retired: Some(false) };
-    let row = |status, value| Row { status, fixed_on: None, scope: scope.clone(), value, when_asked: false };
+    let row = |status, value| Row {
+        status,
+        fixed_on: None,
+        scope: scope.clone(),
+        value,
+        when_asked: false,
+        row: 1,
+        parts_read: PartsRead::All,
+    };
     let open = row(FindingStatus::Open, 0);
     let (mut seen, mut ledger) = (BTreeMap::new(), BTreeMap::new());
     seen.insert(key("a", ""), open.clone());
@@ -92,6 +119,7 @@ fn line(row: &Row, closed_by: Option<ClosedBy>) -> Line {
         first_seen: run(1),
         last_seen: run(2),
         missing: 0,
+        row: Some(row.row),
     }
 }
 
@@ -140,7 +168,9 @@ fn outcome(situation: &Situation) -> [String; 5] {
     let (key, none) = (key("a", "v"), || "-".to_owned());
     let verdict = results.verdicts.get(&key).map(|(verdict, ..)| *verdict);
     let verdict = verdict.or_else(|| tally.findings.verdicts.keys().next().copied());
-    let rule = tally.findings.rules.keys().next().map_or_else(none, |rule| format!("{rule:?}"));
+    let rule = results.verdicts.get(&key).map(|(_, rule, _)| *rule);
+    let rule = rule.or_else(|| tally.findings.rules.keys().next().copied());
+    let rule = rule.map_or_else(none, |rule| format!("{rule:?}"));
     let line = results.ledger.get(&key);
     let since =
         line.and_then(|line| line.fixed_on.as_deref()).map_or_else(none, |date| date[..10].to_owned());

@@ -3,7 +3,7 @@
 use super::cursor::Cursor;
 use super::line::Line;
 use super::pages::SortedRun;
-use causeway_domain::Failure;
+use causeway_domain::{Failure, VendorKey};
 use causeway_ports::Objects;
 use causeway_reconcile::mutant;
 use jiff::Timestamp;
@@ -157,16 +157,33 @@ impl Ord for Head {
     }
 }
 
+/// What a staged record was made of.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum MadeOf {
+    /// The row with this key.
+    Row(Vec<String>),
+    /// A row whose key is not recorded, as its first record.
+    First,
+    /// Such a row, as a later record.
+    Another,
+}
+
 impl StagedLine {
-    /// Whether this is the first record made of its vendor row.
-    pub(crate) fn first_part(&self) -> Result<bool, Failure> {
+    /// The vendor's row that this record was made of: its key, or, where it has none, whether it is the row's first record.
+    pub(crate) fn row(&self) -> Result<MadeOf, Failure> {
         #[derive(serde::Deserialize)]
         struct Part {
             #[serde(default)]
             part: u16,
+            #[serde(default)]
+            vendor_key: Option<VendorKey>,
         }
         let part: Part = serde_json::from_slice(&self.line.text)
             .map_err(|error| crate::store::damaged("staged record", &error.to_string()))?;
-        Ok(part.part == 0)
+        Ok(match part.vendor_key {
+            Some(key) => MadeOf::Row(key.texts()),
+            None if part.part == 0 => MadeOf::First,
+            None => MadeOf::Another,
+        })
     }
 }

@@ -6,7 +6,7 @@ use crate::heads::alike;
 use crate::merge::{Line, StagedLine};
 use crate::ndjson::push_line;
 use bytes::Bytes;
-use causeway_domain::record::{ClosedBy, LedgerRecord, StagedRecord};
+use causeway_domain::record::{ClosedBy, LedgerRecord, PartsRead, StagedRecord};
 use causeway_domain::{FindingStatus, RunId, Scope};
 use causeway_reconcile::{Arena, Policy, ScopeFilter, Tally, judge};
 use proptest::option;
@@ -48,6 +48,7 @@ fn policy(retain_delta: bool, retired: Option<bool>) -> Policy {
         findings_read: true,
         complete: true,
         scope_blocked: false,
+        fix_withdrawn: true,
         scope: ScopeFilter { retired, ..ScopeFilter::default() },
     }
 }
@@ -76,8 +77,20 @@ impl Row {
     fn seen(&self, finding: &str) -> Line {
         let (scope, hash, body) = (self.scope(), self.hash().into(), self.body());
         let (status, fixed_on) = (self.status, self.date.map(Cow::Borrowed));
-        let (asset, finding) = ("a".into(), finding.into());
-        line(&StagedRecord { asset, finding, part: 12, status, fixed_on, scope, hash, body: &body })
+        let (asset, finding): (Cow<'_, str>, Cow<'_, str>) = ("a".into(), finding.into());
+        let vendor_key = raw(&format!("[\"a\",\"row of {finding}\"]"));
+        line(&StagedRecord {
+            asset,
+            finding,
+            part: 12,
+            status,
+            fixed_on,
+            scope,
+            vendor_key: Some(&vendor_key),
+            parts_read: PartsRead::All,
+            hash,
+            body: &body,
+        })
     }
 
     fn known(&self, finding: &str, closed_by: Option<ClosedBy>, missing: u32) -> Line {
@@ -85,7 +98,8 @@ impl Row {
         let (status, fixed_on) = (self.status, self.date.map(Cow::Borrowed));
         let first_seen = RunId::parse("20260101T000000Z-00000001").unwrap();
         let last_seen = RunId::parse(BEFORE).unwrap();
-        let (asset, finding) = ("a".into(), finding.into());
+        let (asset, finding): (Cow<'_, str>, Cow<'_, str>) = ("a".into(), finding.into());
+        let vendor_key = raw(&format!("[\"a\",\"row of {finding}\"]"));
         line(&LedgerRecord {
             asset,
             finding,
@@ -93,6 +107,7 @@ impl Row {
             fixed_on,
             closed_by,
             scope,
+            vendor_key: Some(&vendor_key),
             hash,
             first_seen,
             last_seen,
@@ -100,6 +115,10 @@ impl Row {
             body: &body,
         })
     }
+}
+
+fn raw(text: &str) -> Box<RawValue> {
+    RawValue::from_string(text.to_owned()).unwrap()
 }
 
 fn lines(records: &[Record], refused_before: bool) -> AssetLines {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use causeway_domain::definition::Registered;
 use causeway_domain::delivery::{BatchLimits, Receipt};
 use causeway_domain::page::{Confirmation, Window};
-use causeway_domain::{Failure, FailureKind, FindingKey, Stream};
+use causeway_domain::{Failure, FailureKind, Stream, VendorKey};
 use causeway_ports::destination::Batch;
 use causeway_ports::source::{Explained, Opened};
 use causeway_ports::{
@@ -103,10 +103,10 @@ impl Source for Watched {
 
     async fn confirm(
         &self,
-        keys: &[FindingKey],
-        controls: &[FindingKey],
+        missing: &[VendorKey],
+        controls: &[VendorKey],
     ) -> Result<(Fetched, Confirmation), Failure> {
-        self.source.confirm(keys, controls).await
+        self.source.confirm(missing, controls).await
     }
 
     fn transform(&self, stream: Stream, body: &[u8]) -> Result<Transformed, Failure> {

@@ -65,3 +65,37 @@ async fn a_site_whose_last_findings_are_mended_is_believed_the_second_time() {
     third.is(Outcome::Complete);
     assert_eq!(third.verdict("cam-2", "v3"), Some((Verdict::Fixed, Rule::AbsenceConfirmed)));
 }
+
+/// Records without a site are a site: a token that sees named sites only has lost it.
+#[tokio::test]
+async fn records_without_a_site_are_kept_when_the_token_sees_named_sites_only() {
+    for none in [None, Some(""), Some(" ")] {
+        let mut world = World::settled().await;
+        world.vendor.change(|tables| {
+            tables.rows_of("cam-1").for_each(|row| row.scope.site = none.map(Into::into));
+        });
+        world.run().await.is(Outcome::Complete);
+        world.vendor.change(|tables| tables.hidden_sites.extend([String::new()]));
+        let third = world.run().await;
+        let reason = third.is(Outcome::Held);
+        assert!(reason.contains("no site"), "{none:?}: {reason}");
+    }
+}
+
+/// Blind from the question on: a control of another site proves nothing about records without one.
+#[tokio::test]
+async fn records_without_a_site_need_a_control_without_a_site() {
+    let mut world = World::settled().await;
+    world.vendor.change(|tables| tables.rows_of("cam-1").for_each(|row| row.scope.site = None));
+    world.run().await.is(Outcome::Complete);
+    world.vendor.change(|tables| tables.remove("cam-1", "v1"));
+    world.vendor.script(|call, tables| {
+        if matches!(call, Call::Confirm(_)) {
+            tables.hidden_sites.insert(String::new());
+        }
+        Act::Honest
+    });
+    let third = world.run().await;
+    third.is(Outcome::Partial);
+    assert_eq!(third.verdict("cam-1", "v1"), Some((Verdict::Preserved, Rule::NotConfirmed)));
+}

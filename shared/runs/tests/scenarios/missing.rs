@@ -161,3 +161,19 @@ async fn a_missing_finding_that_is_rejected_when_asked_for_is_not_closed() {
     assert_eq!(second.verdict("cam-1", "v2"), Some((Verdict::Preserved, Rule::RecordRejected)));
     assert_eq!(second.sent, Vec::<String>::new());
 }
+
+/// A ledger of an earlier version does not say by which key the vendor knows a finding, and a guessed key proves nothing.
+#[tokio::test]
+async fn what_has_no_vendor_key_is_not_closed_until_it_was_seen_once_more() {
+    let mut world = World::settled().await;
+    world.rewrite_ledger(|record| record.vendor_key = None).await;
+    lost(&world);
+    world.vendor.take_calls();
+    let second = world.run().await;
+    assert_eq!(second.verdict("cam-1", "v2"), Some((Verdict::Preserved, Rule::VendorKeyUnknown)));
+    assert_eq!(questions(&world), Vec::<Vec<FindingKey>>::new(), "it cannot be asked for");
+    world.vendor.change(|tables| tables.put("cam-1", "v2"));
+    assert_eq!(world.run().await.sent, Vec::<String>::new(), "only the key is new");
+    lost(&world);
+    assert_eq!(world.run().await.verdict("cam-1", "v2"), Some((Verdict::Fixed, Rule::AbsenceConfirmed)));
+}

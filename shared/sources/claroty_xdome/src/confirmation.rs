@@ -4,15 +4,15 @@
 //! absence only if a row that is known to exist came back and nothing that was not asked for did.
 
 use crate::endpoint::RELATIONS;
+use crate::model::id;
 use crate::request;
 use crate::source::ClarotyXdome;
 use bytes::Bytes;
 use causeway_domain::page::{Confirmation, Window};
-use causeway_domain::{Failure, FailureKind, FindingKey, Stream};
+use causeway_domain::{Failure, FailureKind, Stream, VendorKey};
 use causeway_outbound::Meter;
 use causeway_ports::Fetched;
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::BTreeSet;
 
@@ -25,11 +25,11 @@ const MOST_ANSWERS: u64 = 50;
 /// there.
 pub(crate) async fn confirm(
     source: &ClarotyXdome,
-    keys: &[FindingKey],
-    controls: &[FindingKey],
+    missing: &[VendorKey],
+    controls: &[VendorKey],
 ) -> Result<(Fetched, Confirmation), Failure> {
-    let question = Question::new(keys, controls);
-    let filter = request::among(&RELATIONS, [&question.devices, &question.vulnerabilities]);
+    let question = Question::new(missing, controls);
+    let filter = request::among(&RELATIONS, &question.columns)?;
     let meter = Meter::default();
     let mut answer = Answer::default();
     let mut complete = false;
@@ -61,35 +61,30 @@ pub(crate) async fn confirm(
     Ok((fetched, verdict))
 }
 
-/// The vendor's id of a finding's vulnerability: without the CVE that tells the findings of one row apart.
-fn raw_vulnerability_id(finding: &str) -> &str {
-    match finding.rsplit_once(":CVE-") {
-        Some((vulnerability, number)) if is_cve_number(number) => vulnerability,
-        _ => finding,
-    }
-}
-
-fn is_cve_number(text: &str) -> bool {
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    text.split_once('-').is_some_and(|(year, number)| year.len() == 4 && digits(year) && digits(number))
-}
-
 /// Devices × vulnerabilities asked for, and the pairs among them that must come back.
-struct Question<'a> {
-    devices: BTreeSet<&'a str>,
-    vulnerabilities: BTreeSet<&'a str>,
-    controls: BTreeSet<(&'a str, &'a str)>,
+struct Question {
+    /// JSON of devices and of vulnerabilities: a number is asked for as a number.
+    columns: [BTreeSet<String>; 2],
+    /// The same as texts.
+    texts: [BTreeSet<String>; 2],
+    controls: BTreeSet<Vec<String>>,
 }
 
-impl<'a> Question<'a> {
-    fn new(keys: &'a [FindingKey], controls: &'a [FindingKey]) -> Self {
-        let pair = |key: &'a FindingKey| (key.asset.as_str(), raw_vulnerability_id(&key.finding));
-        let asked: BTreeSet<_> = keys.iter().chain(controls).map(pair).collect();
+impl Question {
+    fn new(missing: &[VendorKey], controls: &[VendorKey]) -> Self {
+        let keys = || missing.iter().chain(controls);
+        let column = |number| keys().filter_map(move |key| key.columns().nth(number)).map(str::to_owned);
+        let text = |number| keys().filter_map(move |key| key.texts().into_iter().nth(number));
         Self {
-            devices: asked.iter().map(|(device, _)| *device).collect(),
-            vulnerabilities: asked.iter().map(|(_, vulnerability)| *vulnerability).collect(),
-            controls: controls.iter().map(pair).collect(),
+            columns: [column(0).collect(), column(1).collect()],
+            texts: [text(0).collect(), text(1).collect()],
+            controls: controls.iter().map(VendorKey::texts).collect(),
         }
+    }
+
+    fn asks_for(&self, device: &str, vulnerability: &str) -> bool {
+        let [devices, vulnerabilities] = &self.texts;
+        devices.contains(device) && vulnerabilities.contains(vulnerability)
     }
 }
 
@@ -115,19 +110,19 @@ impl Answer {
         Ok(())
     }
 
-    fn judge(&self, question: &Question<'_>) -> Confirmation {
+    fn judge(&self, question: &Question) -> Confirmation {
         let mut control_seen = false;
         for pair in &self.pairs {
             let Some((device, vulnerability)) = pair else {
                 return Confirmation::Untrusted("a row has no readable key".to_owned());
             };
-            let pair = (device.as_str(), vulnerability.as_str());
-            if !question.devices.contains(pair.0) || !question.vulnerabilities.contains(pair.1) {
+            if !question.asks_for(device, vulnerability) {
                 return Confirmation::Untrusted(format!(
                     "the answer holds ({device}, {vulnerability}), which was not asked for: the filter is not applied"
                 ));
             }
-            control_seen |= question.controls.contains(&pair);
+            control_seen |=
+                question.controls.iter().any(|control| **control == [device.as_str(), vulnerability]);
         }
         match (control_seen, question.controls.is_empty()) {
             (true, _) => Confirmation::Trusted,
@@ -157,35 +152,12 @@ struct Page<'a> {
 
 fn pair_of(row: &RawValue) -> Option<(String, String)> {
     #[derive(Deserialize)]
-    struct Keys {
-        device_uid: Value,
-        vulnerability_id: Value,
+    struct Keys<'a> {
+        #[serde(borrow)]
+        device_uid: &'a RawValue,
+        #[serde(borrow)]
+        vulnerability_id: &'a RawValue,
     }
-    let keys: Keys = serde_json::from_str(row.get()).ok()?;
-    Some((id(keys.device_uid)?, id(keys.vulnerability_id)?))
-}
-
-/// Ids come as numbers at times.
-fn id(value: Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::raw_vulnerability_id;
-
-    #[test]
-    fn only_a_cve_suffix_is_cut_off() {
-        assert_eq!(raw_vulnerability_id("ALKIFVSA:CVE-2020-24586"), "ALKIFVSA");
-        assert_eq!(raw_vulnerability_id("ALKIFVSA"), "ALKIFVSA");
-        assert_eq!(raw_vulnerability_id("a:b"), "a:b");
-        assert_eq!(raw_vulnerability_id("a:b:CVE-2021-44228"), "a:b");
-        assert_eq!(raw_vulnerability_id("a:CVE-20-1"), "a:CVE-20-1");
-        assert_eq!(raw_vulnerability_id("CVE-2021-44228"), "CVE-2021-44228");
-        assert_eq!(raw_vulnerability_id("CVE-2021-44228:CVE-2021-44228"), "CVE-2021-44228");
-    }
+    let keys: Keys<'_> = serde_json::from_str(row.get()).ok()?;
+    Some((id(keys.device_uid.get())?.into_owned(), id(keys.vulnerability_id.get())?.into_owned()))
 }

@@ -4,25 +4,29 @@ use crate::endpoint::Endpoint;
 use bytes::Bytes;
 use causeway_domain::definition::XdomeSettings;
 use causeway_domain::page::Window;
+use causeway_domain::{Failure, FailureKind};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
+use serde_json::value::RawValue;
 use std::collections::BTreeSet;
 
 /// Rows of `window` that pass `filter`, in the endpoint's total order. The count is asked for where the vendor gives
 /// it: at offset 0.
-pub(crate) fn page(endpoint: &Endpoint, fields: &[&str], filter: &Value, window: Window) -> Bytes {
-    let order: Vec<_> = endpoint.key.iter().map(|field| json!({"field": field, "order": "asc"})).collect();
-    let mut body = json!({
-        "fields": fields,
-        "filter_by": filter,
-        "sort_by": order,
-        "offset": window.offset,
-        "limit": window.limit,
-    });
-    if let (0, Value::Object(members)) = (window.offset, &mut body) {
-        members.insert("include_count".to_owned(), Value::Bool(true));
-    }
-    Bytes::from(body.to_string())
+pub(crate) fn page(
+    endpoint: &Endpoint,
+    fields: &[&str],
+    filter: &Filter,
+    window: Window,
+) -> Result<Bytes, Failure> {
+    let body = Page {
+        fields,
+        filter_by: filter,
+        sort_by: endpoint.key.iter().map(|field| Order { field, order: "asc" }).collect(),
+        offset: window.offset,
+        limit: window.limit,
+        include_count: (window.offset == 0).then_some(true),
+    };
+    serde_json::to_vec(&body).map(Bytes::from).map_err(|error| unwritable(endpoint, &error))
 }
 
 /// The cheapest request there is.
@@ -32,23 +36,79 @@ pub(crate) fn probe(endpoint: &Endpoint) -> Bytes {
 }
 
 /// The connection's scope. Relevance is not filtered: what became Fixed or Irrelevant must be seen to be known.
-pub(crate) fn scope(endpoint: &Endpoint, settings: &XdomeSettings) -> Value {
-    let categories: Vec<_> = settings.device_categories.iter().map(ToString::to_string).collect();
-    and([is_in("device_category", &categories), is_in(endpoint.retired, &[settings.retired_devices_only])])
+pub(crate) fn scope(endpoint: &Endpoint, settings: &XdomeSettings) -> Filter {
+    let categories = settings.device_categories.iter().map(ToString::to_string).collect();
+    all([
+        is_in("device_category", Values::Texts(categories)),
+        is_in(endpoint.retired, Values::Flags([settings.retired_devices_only])),
+    ])
 }
 
-/// Rows whose key parts are all among those asked for.
-pub(crate) fn among(endpoint: &Endpoint, parts: [&BTreeSet<&str>; 2]) -> Value {
-    let operands: Vec<_> =
-        endpoint.key.iter().zip(parts).map(|(field, values)| is_in(field, values)).collect();
-    and(operands)
+/// Rows whose key columns are all among those asked for, given as JSON.
+///
+/// # Errors
+/// `StoreDamaged` when a column is no JSON.
+pub(crate) fn among(endpoint: &Endpoint, columns: &[BTreeSet<String>; 2]) -> Result<Filter, Failure> {
+    let operand = |(field, values): (&&'static str, &BTreeSet<String>)| {
+        let values: Result<Vec<_>, _> = values.iter().cloned().map(RawValue::from_string).collect();
+        Ok(is_in(field, Values::Json(values.map_err(|error| unwritable(endpoint, &error))?)))
+    };
+    let operands = endpoint.key.iter().zip(columns).map(operand).collect::<Result<Vec<_>, Failure>>()?;
+    Ok(all(operands))
 }
 
-fn and(operands: impl Into<Vec<Value>>) -> Value {
-    json!({"operation": "and", "operands": operands.into()})
+/// Conditions that must all hold.
+#[derive(Debug, Serialize)]
+pub(crate) struct Filter {
+    operation: &'static str,
+    operands: Vec<Operand>,
+}
+
+#[derive(Debug, Serialize)]
+struct Operand {
+    field: &'static str,
+    operation: &'static str,
+    value: Values,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Values {
+    Texts(Vec<String>),
+    Flags([bool; 1]),
+    Json(Vec<Box<RawValue>>),
+}
+
+#[derive(Serialize)]
+struct Page<'a> {
+    fields: &'a [&'a str],
+    filter_by: &'a Filter,
+    sort_by: Vec<Order>,
+    offset: u64,
+    limit: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    include_count: Option<bool>,
+}
+
+#[derive(Serialize)]
+struct Order {
+    field: &'static str,
+    order: &'static str,
+}
+
+fn all(operands: impl Into<Vec<Operand>>) -> Filter {
+    Filter { operation: "and", operands: operands.into() }
 }
 
 /// `in` with a list is the equality that works on every field; `equals` does not.
-fn is_in(field: &str, values: &(impl Serialize + ?Sized)) -> Value {
-    json!({"field": field, "operation": "in", "value": values})
+fn is_in(field: &'static str, value: Values) -> Operand {
+    Operand { field, operation: "in", value }
+}
+
+fn unwritable(endpoint: &Endpoint, error: &serde_json::Error) -> Failure {
+    Failure::new(
+        FailureKind::StoreDamaged,
+        endpoint.subject(),
+        format!("the request cannot be written: {error}"),
+    )
 }

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use causeway_domain::definition::{DataToSync, Registered, SourceSettings, XdomeSettings};
 use causeway_domain::page::{Confirmation, Window};
-use causeway_domain::{Failure, FailureKind, FindingKey, Stream};
+use causeway_domain::{Failure, FailureKind, Stream, VendorKey};
 use causeway_outbound::{Meter, Share};
 use causeway_ports::source::{Explained, Opened};
 use causeway_ports::{Clock, Fetched, Ids, Secrets, Source, Transformed};
@@ -105,14 +105,14 @@ impl ClarotyXdome {
         &self,
         endpoint: &Endpoint,
         meter: &Meter,
-        request: impl Fn(&[&str]) -> Bytes + Sync,
+        request: impl Fn(&[&str]) -> Result<Bytes, Failure> + Sync,
     ) -> Result<Rows, Failure> {
         let mut rounds = 0;
         loop {
             let refused = self.refused.of(endpoint.stream);
             let mut fields: Vec<&str> = self.transform.request_fields(endpoint.stream);
             fields.retain(|field| refused.iter().all(|dropped| dropped.field != *field));
-            match self.client.post(endpoint, &request(&fields), meter).await? {
+            match self.client.post(endpoint, &request(&fields)?, meter).await? {
                 Outcome::Rows(body, listing) => return Ok(Rows { body, listing }),
                 Outcome::NotProcessed(refused) => {
                     let named = refused.complaint.refused_fields(&fields);
@@ -171,10 +171,10 @@ impl Source for ClarotyXdome {
 
     async fn confirm(
         &self,
-        keys: &[FindingKey],
-        controls: &[FindingKey],
+        missing: &[VendorKey],
+        controls: &[VendorKey],
     ) -> Result<(Fetched, Confirmation), Failure> {
-        confirmation::confirm(self, keys, controls).await
+        confirmation::confirm(self, missing, controls).await
     }
 
     fn transform(&self, stream: Stream, body: &[u8]) -> Result<Transformed, Failure> {

@@ -4,8 +4,8 @@
 use crate::Trouble;
 use crate::pages::{Pages, map, settings};
 use causeway_claroty_xdome::model::Transform;
-use causeway_domain::record::StagedRecord;
-use causeway_domain::{FindingKey, Scope, Stream};
+use causeway_domain::record::{PartsRead, StagedRecord};
+use causeway_domain::{Scope, Stream, VendorKey};
 use causeway_ports::{Record, Records};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -101,8 +101,8 @@ impl Rows {
     }
 
     /// The number in a key that this made.
-    pub(super) fn number_of(key: &FindingKey) -> Option<u32> {
-        key.finding.strip_prefix("VU-")?.split(':').next()?.parse().ok()
+    pub(super) fn number_of(key: &VendorKey) -> Option<u32> {
+        key.texts().get(1)?.strip_prefix("VU-")?.parse().ok()
     }
 
     /// Adds the record of a row to `records`.
@@ -124,6 +124,11 @@ impl Rows {
         let body = RawValue::from_string(format!("{{\"mark\":\"{hash}\",{rest}"))?;
         let site = format!("Site {:02}", device % 24);
         let scope = Scope { category: Some("OT".into()), site: Some(site.into()), retired: Some(false) };
+        let row = match stream {
+            Stream::Assets => VendorKey::of_texts([asset.as_str()]),
+            Stream::Findings => VendorKey::of_texts([asset.as_str(), &format!("VU-{number:09}")]),
+        };
+        let vendor_key = serde_json::value::to_raw_value(&row)?;
         let staged = StagedRecord {
             asset: asset.as_str().into(),
             finding: finding.as_str().into(),
@@ -131,6 +136,8 @@ impl Rows {
             status: causeway_domain::FindingStatus::Open,
             fixed_on: None,
             scope,
+            vendor_key: Some(&vendor_key),
+            parts_read: PartsRead::All,
             hash: hash.into(),
             body: &body,
         };

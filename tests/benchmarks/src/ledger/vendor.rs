@@ -7,7 +7,7 @@ use causeway_domain::definition::Registered;
 use causeway_domain::delivery::{BatchLimits, Receipt};
 use causeway_domain::page::{Confirmation, Traffic, Window};
 use causeway_domain::schema::FieldsSeen;
-use causeway_domain::{Failure, FailureKind, FindingKey, Stream};
+use causeway_domain::{Failure, FailureKind, Stream, VendorKey};
 use causeway_ports::destination::Batch;
 use causeway_ports::source::Opened;
 use causeway_ports::{Connectors, Destination, Fetched, NamedTest, Records, Source, Transformed};
@@ -70,8 +70,8 @@ impl Source for Sides {
     /// All that is asked for is gone, but for the controls.
     async fn confirm(
         &self,
-        _: &[FindingKey],
-        controls: &[FindingKey],
+        _: &[VendorKey],
+        controls: &[VendorKey],
     ) -> Result<(Fetched, Confirmation), Failure> {
         let rows: Vec<u32> = controls.iter().filter_map(Rows::number_of).collect();
         let count = rows.len() as u64;

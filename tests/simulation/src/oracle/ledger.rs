@@ -2,7 +2,7 @@
 
 use crate::ports::store::Store;
 use causeway_domain::plan::{LedgerIndex, VerdictRecord};
-use causeway_domain::record::{ClosedBy, LedgerRecord, StagedRecord};
+use causeway_domain::record::{ClosedBy, LedgerRecord, PartsRead, StagedRecord};
 use causeway_domain::{FindingKey, FindingStatus, RunId, Scope};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -46,13 +46,13 @@ pub(crate) fn ledger(store: &Store, index: &str) -> BTreeMap<FindingKey, Known> 
     known
 }
 
-/// Keys, hashes and states of the records of a staged page.
-pub(crate) fn staged(store: &Store, data: &str) -> Vec<(FindingKey, String, FindingStatus)> {
+/// Keys, hashes and states of the records of a staged page, and whether each only stands for an unread list.
+pub(crate) fn staged(store: &Store, data: &str) -> Vec<(FindingKey, String, FindingStatus, bool)> {
     let text = store.list_text(data);
     let record = |line| {
         let record: StagedRecord<'_> = serde_json::from_slice(line).ok()?;
         let key = FindingKey { asset: record.asset.to_string(), finding: record.finding.to_string() };
-        Some((key, record.hash.to_string(), record.status))
+        Some((key, record.hash.to_string(), record.status, record.parts_read == PartsRead::None))
     };
     lines(&text).filter_map(record).collect()
 }

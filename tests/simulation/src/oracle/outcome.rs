@@ -5,7 +5,7 @@ use super::state::SKEW;
 use crate::receiver::Shown;
 use crate::sim::{Inner, millis};
 use crate::vendor::RowId;
-use crate::vendor::table::{Row, asset_id};
+use crate::vendor::table::{Row, asset_id, row_of};
 use causeway_domain::definition::{DataToSync, SourceSettings, XdomeSettings};
 use causeway_domain::invariant::{I3, I4, I5, I10, I11};
 use causeway_domain::run::RunOutcome;
@@ -105,7 +105,13 @@ pub(super) fn missing(
         let same = states.iter().any(|row| same_body(row, &shown.body));
         return (!same).then(|| format!("asset {asset} is {} at the destination", shown.body));
     }
-    for finding in states.first()?.finding_ids() {
+    // What a list makes is not known while it is null or changes, but the row is there.
+    let first = states.first()?;
+    if states.iter().any(|row| row.cves == 0 || row.cves != first.cves) {
+        let made = shown.findings.keys().any(|finding| row_of(&asset, finding) == Some(id));
+        return (!made).then(|| format!("the destination has nothing of {asset} {first:?}"));
+    }
+    for finding in first.finding_ids() {
         let Some(shown) = shown.findings.get(&finding) else {
             return Some(format!("the destination has no finding {asset}/{finding}"));
         };

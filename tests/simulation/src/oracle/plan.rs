@@ -4,7 +4,7 @@ use super::staged::Pages;
 use super::{Facts, ledger};
 use crate::oracle::ledger::Known;
 use crate::sim::Inner;
-use crate::vendor::table::{Row, row_of};
+use crate::vendor::table::{Row, asset_id, finding_id, row_of};
 use causeway_domain::definition::{Definition, SourceSettings, XdomeSettings};
 use causeway_domain::invariant::{I1, I2, I4, I6, I7, I8};
 use causeway_domain::plan::{Plan, Rule, Verdict, VerdictRecord};
@@ -76,6 +76,8 @@ fn count(inner: &mut Inner, case: &Case<'_>) {
         (Rule::AbsenceConfirmed, "absence confirmed"),
         (Rule::SeenWhenAsked, "seen when asked"),
         (Rule::NotConfirmed, "not confirmed"),
+        (Rule::PartsUnread, "list of CVEs not read"),
+        (Rule::PartWithdrawn, "CVE taken out of its list"),
         (Rule::BelowStreak, "below streak"),
         (Rule::PreserveSetting, "preserved by setting"),
         (Rule::RecordRejected, "rejected record blocks"),
@@ -136,6 +138,10 @@ impl Case<'_> {
                 continue;
             }
             let Some(known) = self.after.get(key) else {
+                // A row without a readable list makes nothing next to what it is known by.
+                if versions.iter().all(|version| version.nothing_read) && self.known_otherwise(key) {
+                    continue;
+                }
                 return inner.broken(I2, format!("run {} read {key:?} and does not know it", self.run));
             };
             let newest = self.pages.newest(key);
@@ -161,7 +167,8 @@ impl Case<'_> {
                 inner.tally.sometimes("closed behind a blind token", 1);
                 continue;
             }
-            if id.is_some_and(|id| inner.vendor.history.open_throughout(id, from, to)) {
+            let withdrawn = self.is_withdrawn(inner, key);
+            if !withdrawn && id.is_some_and(|id| inner.vendor.history.open_throughout(id, from, to)) {
                 let (run, by) = (self.run, next.closed_by);
                 inner.broken(
                     I1,
@@ -172,6 +179,22 @@ impl Case<'_> {
                 self.closed_by_absence(inner, key, next);
             }
         }
+    }
+
+    /// Whether another finding of the same row is in the ledger.
+    fn known_otherwise(&self, key: &FindingKey) -> bool {
+        let row = row_of(&key.asset, &key.finding);
+        self.after.keys().any(|other| other != key && row_of(&other.asset, &other.finding) == row)
+    }
+
+    /// Whether the vendor, in a list that says something, had the row without this finding.
+    fn is_withdrawn(&self, inner: &Inner, key: &FindingKey) -> bool {
+        let verdict = self.verdicts.iter().find(|verdict| verdict.key == *key);
+        let Some(id) = row_of(&key.asset, &key.finding) else { return false };
+        let rows = inner.vendor.history.during(id, self.claimed_at, inner.now);
+        let mut listed = rows.into_iter().flatten().filter(|row| row.cves > 0);
+        verdict.is_some_and(|verdict| verdict.rule == Rule::PartWithdrawn)
+            && listed.any(|row| !row.finding_ids().contains(&key.finding))
     }
 
     /// Whether the token did not see the record's site and nothing could have shown it: the guard for sites is off, or
@@ -208,6 +231,13 @@ impl Case<'_> {
         if self.pages.rejected(key) || self.pages.keyless > 0 {
             wrong(I7, "a record was rejected that might be it");
         }
+        if self.is_withdrawn(inner, key) {
+            inner.tally.sometimes("CVE withdrawn", 1);
+            return;
+        }
+        let mut wrong = |invariant, detail: &str| {
+            inner.broken(invariant, format!("run {run} closes {key:?}: {detail}"));
+        };
         let fixed = |verdict: &&VerdictRecord| verdict.key == *key && verdict.verdict == Verdict::Fixed;
         let question = self.verdicts.iter().find(fixed).and_then(|verdict| verdict.confirmed_by);
         match question.and_then(|number| self.pages.answers.get(&number)) {
@@ -215,7 +245,11 @@ impl Case<'_> {
             Some(answer) if answer.contains(key) => wrong(I1, "the answer it rests on has it"),
             Some(_) => {}
         }
-        if inner.oracle.absent.get(key).is_none_or(|at| *at < self.claimed_at) {
+        let row = row_of(&key.asset, &key.finding);
+        let row =
+            row.map(|(device, number)| vec![asset_id(device), number.map(finding_id).unwrap_or_default()]);
+        let absent = row.and_then(|row| inner.oracle.absent.get(&row).copied());
+        if absent.is_none_or(|at| at < self.claimed_at) {
             inner.broken(I1, format!("run {run} closes {key:?}, which the vendor still had when asked"));
         }
     }

@@ -2,6 +2,7 @@
 
 use super::{RUNS, ledger};
 use crate::ports::store::Store;
+use crate::vendor::table::{finding_id, row_of};
 use causeway_domain::page::{Confirmation, Reject};
 use causeway_domain::{FindingKey, FindingStatus, PageSummary, RunId, Series};
 use jiff::Timestamp;
@@ -13,6 +14,8 @@ pub(super) struct Version {
     pub(super) main: bool,
     pub(super) hash: String,
     pub(super) status: FindingStatus,
+    /// Whether it only stands for a row whose list could not be read.
+    pub(super) nothing_read: bool,
 }
 
 /// The staged pages of one run.
@@ -58,8 +61,9 @@ impl Pages {
             let returned = records.iter().map(|(key, ..)| key.clone()).collect();
             self.answers.insert(summary.page.number, returned);
         }
-        for (key, hash, status) in records {
-            let version = Version { observed_at: summary.observed_at, main, hash, status };
+        for (key, hash, status, nothing_read) in records {
+            let observed_at = summary.observed_at;
+            let version = Version { observed_at, main, hash, status, nothing_read };
             self.versions.entry(key).or_default().push(version);
         }
         // Later pages may have come after the plan was reckoned; the manifest's pages were all there.
@@ -77,8 +81,8 @@ impl Pages {
 
     /// Whether the record's row, or its asset's, was rejected.
     pub(super) fn rejected(&self, key: &FindingKey) -> bool {
-        let row = key.finding.split(':').next().unwrap_or_default().to_owned();
-        self.rejected.contains(&(key.asset.clone(), Some(row)))
+        let number = row_of(&key.asset, &key.finding).and_then(|id| id.1);
+        self.rejected.contains(&(key.asset.clone(), number.map(finding_id)))
             || self.rejected.contains(&(key.asset.clone(), None))
     }
 

@@ -30,12 +30,15 @@ impl Vendor {
     fn add_finding(&mut self, device: u32) {
         let (value, number) = (self.number(), self.random.between(1, 12) as u32);
         let cves = [0, 0, 1, 2].get(self.random.below(4) as usize).copied().unwrap_or_default();
-        let finding =
-            Finding { status: FindingStatus::Open, fixed_on: None, value, cves, usable: Usable::Yes };
-        // A finding that returns is made of as many records as before.
-        let before = self.history.during((device, Some(number)), 0, Millis::MAX);
-        let cves = before.into_iter().flatten().next().map_or(cves, |row| row.cves);
-        self.findings.entry((device, number)).or_insert(Finding { cves, ..finding });
+        let finding = Finding {
+            status: FindingStatus::Open,
+            fixed_on: None,
+            value,
+            cves,
+            unlisted: false,
+            usable: Usable::Yes,
+        };
+        self.findings.entry((device, number)).or_insert(finding);
     }
 
     fn some_device(&mut self) -> Option<u32> {
@@ -56,7 +59,14 @@ impl Vendor {
         match (kind, device, finding) {
             (0..22, Some(device), _) => self.add_finding(device),
             (22..42, _, Some(finding)) => drop(self.findings.remove(&finding)),
-            (42..56, _, Some(finding)) => self.with_finding(finding, |finding| finding.value = value),
+            (42..50, _, Some(finding)) => self.with_finding(finding, |finding| finding.value = value),
+            // A list comes and goes, grows and shrinks.
+            (50..53, _, Some(finding)) => {
+                self.with_finding(finding, |finding| finding.unlisted = !finding.unlisted);
+            }
+            (53..56, _, Some(finding)) => {
+                self.with_finding(finding, |finding| finding.cves = (value % 4) as u8);
+            }
             (56..68, _, Some(finding)) => self.change_status(finding, now),
             (68..74, ..) => self.add_device(now),
             (74..79, Some(device), _) => self.remove_device(device),
@@ -142,11 +152,19 @@ impl Vendor {
         for &number in &devices {
             self.with_device(number, |device| (device.usable, device.retired) = (Usable::Yes, false));
         }
-        self.findings.values_mut().for_each(|finding| finding.usable = Usable::Yes);
+        self.findings
+            .values_mut()
+            .for_each(|finding| (finding.usable, finding.unlisted) = (Usable::Yes, false));
         self.add_device(now);
         let last = self.devices.keys().next_back().copied().unwrap_or_default();
-        let finding =
-            Finding { status: FindingStatus::Open, fixed_on: None, value: 1, cves: 0, usable: Usable::Yes };
+        let finding = Finding {
+            status: FindingStatus::Open,
+            fixed_on: None,
+            value: 1,
+            cves: 0,
+            unlisted: false,
+            usable: Usable::Yes,
+        };
         self.findings.insert((last, 1), finding);
         let last = std::iter::once(last);
         devices.into_iter().chain(last).for_each(|device| self.note(device, now));

@@ -1,7 +1,7 @@
 //! The vendor's API: rows in a total order, read by offset, with everything that goes wrong on the way.
 
-use super::Vendor;
-use super::table::{REFUSED, Row, Usable, asset_id, row_of};
+use super::table::{REFUSED, Row, Usable, asset_id, finding_id};
+use super::{RowId, Vendor};
 use crate::connection::TOKEN;
 use crate::fault::Fault;
 use crate::sim::{Inner, Sim, Wait, failure};
@@ -9,13 +9,13 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use causeway_domain::definition::{DataToSync, XdomeSettings};
 use causeway_domain::page::{Confirmation, DroppedField, Reject, Traffic, Window};
-use causeway_domain::record::StagedRecord;
-use causeway_domain::{Failure, FailureKind, FindingKey, Stream};
+use causeway_domain::record::{PartsRead, StagedRecord};
+use causeway_domain::{Failure, FailureKind, Stream, VendorKey};
 use causeway_ports::source::Opened;
 use causeway_ports::{Fetched, Record, Records, Source, Transformed};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// One connection's way to the vendor.
@@ -150,11 +150,14 @@ fn ids(rows: &[Row]) -> Vec<String> {
 }
 
 /// The answer to a question for exactly these records, judged as a source must.
-fn answer(inner: &mut Inner, keys: &[FindingKey], controls: &[FindingKey]) -> (Page, Confirmation) {
-    let of = |keys: &[FindingKey]| -> BTreeSet<_> {
-        keys.iter().filter_map(|key| row_of(&key.asset, &key.finding)).collect()
+fn answer(inner: &mut Inner, missing: &[VendorKey], controls: &[VendorKey]) -> (Page, Confirmation) {
+    // Exactly these ids: whoever asks for others, be they alike, is answered with nothing.
+    let rows: BTreeMap<Vec<String>, RowId> =
+        inner.vendor.rows(Stream::Findings).iter().map(|row| (row.vendor_key().texts(), row.id())).collect();
+    let of = |keys: &[VendorKey]| -> BTreeSet<_> {
+        keys.iter().filter_map(|key| rows.get(&key.texts()).copied()).collect()
     };
-    let (asked, control_rows) = (of(keys), of(controls));
+    let (asked, control_rows) = (of(missing), of(controls));
     let all: BTreeSet<_> = asked.union(&control_rows).copied().collect();
     let devices: BTreeSet<u32> = all.iter().map(|id| id.0).collect();
     let numbers: BTreeSet<Option<u32>> = all.iter().map(|id| id.1).collect();
@@ -175,8 +178,8 @@ fn answer(inner: &mut Inner, keys: &[FindingKey], controls: &[FindingKey]) -> (P
     } else {
         Confirmation::Trusted
     };
-    crate::oracle::asked(inner, keys);
-    inner.note(|| format!("confirm {keys:?} with {controls:?}: {:?} {judged:?}", ids(&rows)));
+    crate::oracle::asked(inner, missing);
+    inner.note(|| format!("confirm {missing:?} with {controls:?}: {:?} {judged:?}", ids(&rows)));
     let shortened = shorten(inner, &mut rows);
     (Page { count: None, rows: Some(rows), shortened }, judged)
 }
@@ -232,10 +235,10 @@ impl Source for SimSource {
 
     async fn confirm(
         &self,
-        keys: &[FindingKey],
-        controls: &[FindingKey],
+        missing: &[VendorKey],
+        controls: &[VendorKey],
     ) -> Result<(Fetched, Confirmation), Failure> {
-        let (page, judged) = self.call(|inner| answer(inner, keys, controls)).await?;
+        let (page, judged) = self.call(|inner| answer(inner, missing, controls)).await?;
         Ok((fetched(Stream::Findings, &page), judged))
     }
 
@@ -264,7 +267,8 @@ fn reject(row: &Row, number: u64) -> Reject {
     let keyed = row.usable == Usable::Keyed;
     Reject {
         asset: keyed.then(|| asset_id(row.device)),
-        finding: row.finding.filter(|_| keyed).map(|number| format!("v{number:03}")),
+        finding: row.finding.filter(|_| keyed).map(finding_id),
+        vendor_key: keyed.then(|| row.vendor_key()),
         row: number,
         reason: "simulated".to_owned(),
     }
@@ -276,6 +280,8 @@ fn record(row: &Row, part: u16, finding: &str, records: &mut Records) {
     };
     let content = format!("{:?}{:?}{}", row.status, row.fixed_on, row.value);
     let asset = asset_id(row.device);
+    let Ok(vendor_key) = serde_json::value::to_raw_value(&row.vendor_key()) else { return };
+    let listed = row.finding.is_none() || row.cves > 0;
     let staged = StagedRecord {
         asset: Cow::Borrowed(&asset),
         finding: Cow::Borrowed(finding),
@@ -283,6 +289,8 @@ fn record(row: &Row, part: u16, finding: &str, records: &mut Records) {
         status: row.status,
         fixed_on: row.fixed_on.as_deref().map(Cow::Borrowed),
         scope: row.scope(),
+        vendor_key: Some(&vendor_key),
+        parts_read: if listed { PartsRead::All } else { PartsRead::None },
         hash: Cow::Owned(blake3::hash(content.as_bytes()).to_hex().chars().take(32).collect()),
         body: &body,
     };

@@ -2,11 +2,12 @@
 
 use super::{RowId, Vendor};
 use causeway_domain::definition::XdomeSettings;
-use causeway_domain::{FindingStatus, Scope, Stream};
+use causeway_domain::{FindingStatus, Scope, Stream, VendorKey};
 use serde::{Deserialize, Serialize};
 
 pub(crate) const CATEGORIES: [&str; 4] = ["IoT", "IT", "Medical", "OT"];
-pub(crate) const SITES: [&str; 3] = ["North", "South", "West"];
+/// Without a site is a site too, told as null.
+pub(crate) const SITES: [&str; 4] = ["North", "South", "West", ""];
 
 /// Stands for a value that was refused; no row has it.
 pub(crate) const REFUSED: u32 = 0;
@@ -39,6 +40,8 @@ pub(crate) struct Finding {
     pub(crate) fixed_on: Option<String>,
     pub(crate) value: u32,
     pub(crate) cves: u8,
+    /// Whether its list of CVEs is null for now.
+    pub(crate) unlisted: bool,
     pub(crate) usable: Usable,
 }
 
@@ -47,6 +50,7 @@ pub(crate) struct Finding {
 pub(crate) struct Row {
     pub(crate) device: u32,
     pub(crate) finding: Option<u32>,
+    /// None when the list is null.
     pub(crate) cves: u8,
     pub(crate) status: FindingStatus,
     pub(crate) fixed_on: Option<String>,
@@ -65,7 +69,7 @@ impl Row {
     pub(crate) fn scope(&self) -> Scope<'static> {
         Scope {
             category: Some(self.category.clone().into()),
-            site: Some(self.site.clone().into()),
+            site: Some(self.site.clone()).filter(|site| !site.is_empty()).map(Into::into),
             retired: Some(self.retired),
         }
     }
@@ -75,6 +79,12 @@ impl Row {
         finding_ids(self.finding, self.cves)
     }
 
+    /// The vendor's own key, as the API takes it.
+    pub(crate) fn vendor_key(&self) -> VendorKey {
+        let finding = self.finding.map(finding_id);
+        VendorKey::of_texts(std::iter::once(asset_id(self.device)).chain(finding))
+    }
+
     /// Whether a connection with these settings asks for it.
     pub(crate) fn in_scope(&self, settings: &XdomeSettings) -> bool {
         self.retired == settings.retired_devices_only
@@ -82,26 +92,32 @@ impl Row {
     }
 }
 
+/// Some ids hold what separates ids elsewhere.
 pub(crate) fn asset_id(device: u32) -> String {
-    format!("d{device:03}")
+    format!("d{device:03}{}", ["", "", ":CVE-2026-0001", "|ü \"x\""][device as usize % 4])
+}
+
+/// The vendor's id of a finding.
+pub(crate) fn finding_id(number: u32) -> String {
+    format!("v{number:03}{}", ["", "", ":ICSA-21-161-01", ":CVE-2020-0001"][number as usize % 4])
 }
 
 fn finding_ids(finding: Option<u32>, cves: u8) -> Vec<String> {
     match finding {
         None => vec![String::new()],
-        Some(number) if cves == 0 => vec![format!("v{number:03}")],
-        Some(number) => (1..=cves).map(|cve| format!("v{number:03}:CVE-2026-000{cve}")).collect(),
+        Some(number) if cves == 0 => vec![finding_id(number)],
+        Some(number) => (1..=cves).map(|cve| format!("{}:CVE-2026-000{cve}", finding_id(number))).collect(),
     }
 }
 
 /// The row that a record is made of.
 pub(crate) fn row_of(asset: &str, finding: &str) -> Option<RowId> {
-    let device = asset.strip_prefix('d')?.parse().ok()?;
-    if finding.is_empty() {
-        return Some((device, None));
-    }
-    let number = finding.strip_prefix('v')?.split(':').next()?.parse().ok()?;
-    Some((device, Some(number)))
+    let number = |id: &str, letter| {
+        let rest = id.strip_prefix(letter)?;
+        rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
+    };
+    let device = number(asset, 'd')?;
+    Some((device, if finding.is_empty() { None } else { Some(number(finding, 'v')?) }))
 }
 
 impl Vendor {
@@ -122,7 +138,8 @@ impl Vendor {
         };
         if let Some(number) = id.1 {
             let finding = self.findings.get(&(id.0, number))?;
-            (row.cves, row.status, row.fixed_on) = (finding.cves, finding.status, finding.fixed_on.clone());
+            let cves = if finding.unlisted { 0 } else { finding.cves };
+            (row.cves, row.status, row.fixed_on) = (cves, finding.status, finding.fixed_on.clone());
             (row.value, row.usable) = (finding.value, finding.usable);
         }
         Some(row)

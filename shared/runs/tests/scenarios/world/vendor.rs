@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use causeway_domain::definition::{DataToSync, Registered, SourceSettings, XdomeSettings};
 use causeway_domain::page::{Confirmation, Reject, Traffic, Window};
-use causeway_domain::record::StagedRecord;
-use causeway_domain::{Failure, FindingKey, FindingStatus, Scope, Stream};
+use causeway_domain::record::{PartsRead, StagedRecord};
+use causeway_domain::{Failure, FindingKey, FindingStatus, Scope, Stream, VendorKey};
 use causeway_ports::source::Opened;
 use causeway_ports::{Fetched, Record, Source, Transformed};
 use serde::{Deserialize, Serialize};
@@ -116,8 +116,7 @@ impl Tables {
     }
 
     fn visible(&self) -> impl Iterator<Item = &Row> {
-        let hidden =
-            |row: &&Row| row.scope.site.as_deref().is_some_and(|site| self.hidden_sites.contains(site));
+        let hidden = |row: &&Row| self.hidden_sites.contains(row.scope.site_group());
         self.rows.values().filter(move |row| !hidden(row))
     }
 
@@ -233,11 +232,12 @@ impl Source for Connected {
 
     async fn confirm(
         &self,
-        keys: &[FindingKey],
-        controls: &[FindingKey],
+        missing: &[VendorKey],
+        controls: &[VendorKey],
     ) -> Result<(Fetched, Confirmation), Failure> {
+        let (keys, controls) = (keys(missing), keys(controls));
         let mut tables = self.vendor.tables.lock().unwrap();
-        let act = self.vendor.act(Call::Confirm(keys.to_vec()), &mut tables);
+        let act = self.vendor.act(Call::Confirm(keys.clone()), &mut tables);
         let asked = |row: &&Row| keys.contains(&row.key) || controls.contains(&row.key);
         let rows: Vec<_> = tables.visible().filter(asked).cloned().map(Some).collect();
         let control = rows.iter().flatten().any(|row| controls.contains(&row.key));
@@ -273,6 +273,7 @@ impl Source for Connected {
                 None => transformed.rejects.push(Reject {
                     asset: readable.map(|row| row.key.asset.clone()),
                     finding: readable.map(|row| row.key.finding.clone()).filter(|id| !id.is_empty()),
+                    vendor_key: readable.map(|row| vendor_key(&row.key)),
                     row: number as u64,
                     reason: "as scripted".to_owned(),
                 }),
@@ -282,6 +283,19 @@ impl Source for Connected {
     }
 }
 
+/// Each row of this vendor is one finding.
+fn vendor_key(key: &FindingKey) -> VendorKey {
+    VendorKey::of_texts([&key.asset, &key.finding])
+}
+
+fn keys(rows: &[VendorKey]) -> Vec<FindingKey> {
+    let key = |row: &VendorKey| {
+        let [asset, finding] = row.texts().try_into().unwrap();
+        FindingKey { asset, finding }
+    };
+    rows.iter().map(key).collect()
+}
+
 fn row_key(row: &Row) -> String {
     format!("{}/{}", row.key.asset, row.key.finding)
 }
@@ -289,6 +303,7 @@ fn row_key(row: &Row) -> String {
 fn line(row: &Row) -> String {
     let body = serde_json::value::to_raw_value(&serde_json::json!({ "value": row.value })).unwrap();
     let content = format!("{:?}{:?}{}", row.status, row.fixed_on, row.value);
+    let vendor_key = serde_json::value::to_raw_value(&vendor_key(&row.key)).unwrap();
     let staged = StagedRecord {
         asset: Cow::Borrowed(&row.key.asset),
         finding: Cow::Borrowed(&row.key.finding),
@@ -296,6 +311,8 @@ fn line(row: &Row) -> String {
         status: row.status,
         fixed_on: row.fixed_on.as_deref().map(Cow::Borrowed),
         scope: row.scope.clone(),
+        vendor_key: Some(&vendor_key),
+        parts_read: PartsRead::All,
         hash: Cow::Owned(blake3::hash(content.as_bytes()).to_hex()[..32].to_owned()),
         body: &body,
     };

@@ -2,7 +2,6 @@
 
 use causeway_maps::{Inputs, json};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 /// `ip_list` entries may end in ` / (Last Known IP)` or ` / <child device id>`. Entries stay in their places, because
@@ -25,36 +24,6 @@ fn ipv4(entry: &str) -> Option<Ipv4Addr> {
     let text = json::text_of(entry)?;
     let address = text.split_once(" /").map_or(text.as_ref(), |(address, _)| address);
     address.trim().parse().ok()
-}
-
-/// Appends to `cves` the different CVEs of a `vulnerability_cve_ids`, trimmed and in capitals, in the vendor's order.
-pub(super) fn cves<'r>(raw: Option<&'r str>, cves: &mut Vec<Cow<'r, str>>) {
-    let mut known = BTreeSet::new();
-    for entry in raw.map(json::elements).into_iter().flatten() {
-        let Some(text) = entry.and_then(json::text_of) else { continue };
-        let cve = in_capitals(text);
-        let seen = if cves.len() < FEW { cves.contains(&cve) } else { known.contains(&cve) };
-        if cve.is_empty() || seen {
-            continue;
-        }
-        cves.push(cve.clone());
-        if cves.len() == FEW {
-            known.extend(cves.iter().cloned());
-        } else if cves.len() > FEW {
-            known.insert(cve);
-        }
-    }
-}
-
-/// Up to so many are told apart one by one.
-const FEW: usize = 16;
-
-fn in_capitals(text: Cow<'_, str>) -> Cow<'_, str> {
-    let capital = |byte: u8| byte.is_ascii() && !byte.is_ascii_lowercase();
-    match text {
-        Cow::Borrowed(text) if text.bytes().all(capital) => Cow::Borrowed(text.trim()),
-        text => Cow::Owned(text.trim().to_uppercase()),
-    }
 }
 
 /// Appends the id of the finding that `part`, a CVE or nothing, makes of the vendor's `vulnerability`.
@@ -91,7 +60,7 @@ pub(super) fn references(inputs: &Inputs<'_>, out: &mut String) {
 }
 
 /// An id: a text that is not blank, or a number as text. Anything else cannot be a key.
-pub(super) fn id(raw: &str) -> Option<Cow<'_, str>> {
+pub(crate) fn id(raw: &str) -> Option<Cow<'_, str>> {
     let readable = raw.starts_with(|first: char| first == '"' || first == '-' || first.is_ascii_digit());
     let text = readable.then(|| json::text_of(raw)).flatten()?;
     (!text.trim().is_empty()).then_some(text)

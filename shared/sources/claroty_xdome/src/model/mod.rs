@@ -6,6 +6,7 @@
 //! silently: a row becomes records or a reject.
 
 mod body;
+mod cves;
 mod derived;
 mod fields;
 mod links;
@@ -15,6 +16,7 @@ mod row;
 mod stream;
 mod transform;
 
+pub(crate) use derived::id;
 pub use fields::{ASSET_FIELDS, FINDING_FIELDS, ProductField};
 pub use stream::XdomeStream;
 pub use transform::Transform;

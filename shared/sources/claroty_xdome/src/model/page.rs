@@ -75,7 +75,8 @@ impl<'a> Page<'a> {
                 let key = format!("#{}", short_hex(&blake3::hash(raw.as_bytes())));
                 let asset = asset_of(self.stream, &self.applier, raw);
                 let reason = format!("{reason} (row {number}, {key})");
-                self.done.rejects.push(Reject { asset, finding: None, row: number as u64, reason });
+                let row = number as u64;
+                self.done.rejects.push(Reject { asset, finding: None, vendor_key: None, row, reason });
                 self.done.row_keys.push(key);
                 return Some(());
             }
@@ -87,7 +88,7 @@ impl<'a> Page<'a> {
             Ok(applied) => self.done.unreadable_values += u64::from(applied.unreadable_values),
             Err(failure) => {
                 self.done.records.truncate(before);
-                self.done.rejects.push(row.reject(number as u64, &failure, &self.parts));
+                self.done.rejects.push(row.reject(number as u64, &failure));
             }
         }
         Some(())

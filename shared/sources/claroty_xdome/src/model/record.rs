@@ -1,6 +1,7 @@
 //! One record as it is staged: key, status, scope, hash and body on one line.
 
 use super::derived::push_finding_id;
+use causeway_domain::record::PartsRead;
 use causeway_domain::{FindingStatus, Scope};
 use causeway_maps::{format_date, json, parse_date};
 use causeway_ports::Records;
@@ -12,6 +13,9 @@ pub(super) struct Standing<'r> {
     pub(super) status: FindingStatus,
     pub(super) fixed_on: Option<String>,
     pub(super) scope: Scope<'r>,
+    /// JSON of the vendor's ids: of the device, and of the vulnerability in the findings stream.
+    pub(super) vendor_key: (&'r str, Option<&'r str>),
+    pub(super) parts_read: PartsRead,
 }
 
 /// The status behind a `vulnerability_relevance`. The vendor's four words are `Confirmed`, `Potentially Relevant`,
@@ -80,6 +84,7 @@ impl Lines {
             push_text_member(middle, ",\"fixed_on\":", fixed_on);
         }
         push_scope(middle, &standing.scope);
+        push_vendor_key(middle, standing);
         middle.push_str(",\"hash\":\"");
         for line in [status, standing.fixed_on.as_deref().unwrap_or_default()] {
             content.push_str(line);
@@ -144,6 +149,20 @@ fn push_scope(line: &mut String, scope: &Scope<'_>) {
         before = ",";
     }
     line.push_str(if before == "{" { "{}" } else { "}" });
+}
+
+fn push_vendor_key(line: &mut String, standing: &Standing<'_>) {
+    let (device, vulnerability) = standing.vendor_key;
+    line.extend([",\"vendor_key\":[", device]);
+    if let Some(vulnerability) = vulnerability {
+        line.extend([",", vulnerability]);
+    }
+    line.push_str("]");
+    match standing.parts_read {
+        PartsRead::All => {}
+        PartsRead::Some => line.push_str(",\"parts_read\":\"some\""),
+        PartsRead::None => line.push_str(",\"parts_read\":\"none\""),
+    }
 }
 
 /// Appends 32 hexadecimal digits over `content`. They only tell whether a record changed, so what counts is that they are

@@ -1,9 +1,11 @@
 //! One row before it is mapped: where it belongs, and which records it becomes.
 
-use super::derived::{cves, id, push_finding_id};
+use super::cves::cves;
+use super::derived::id;
 use super::record::{Standing, fixed_on, scope, status};
 use causeway_domain::page::Reject;
-use causeway_domain::{FindingStatus, Stream};
+use causeway_domain::record::PartsRead;
+use causeway_domain::{FindingStatus, Stream, VendorKey};
 use causeway_maps::{Applier, RowFailure};
 use std::borrow::Cow;
 
@@ -61,22 +63,29 @@ impl<'r> Row<'r> {
         parts: &mut Vec<Cow<'r, str>>,
     ) -> Result<Self, String> {
         let raw = |place: Option<usize>| applier.raw_at(place?);
-        let key =
-            |place, wire: &str| raw(place).and_then(id).ok_or_else(|| format!("`{wire}` is no usable key"));
+        let key = |place, wire: &str| {
+            let found = raw(place).and_then(|raw| Some((id(raw)?, raw.trim())));
+            found.ok_or_else(|| format!("`{wire}` is no usable key"))
+        };
         let scope = scope(raw(places.category), raw(places.site), raw(places.retired));
         parts.clear();
         let row = match stream {
             Stream::Assets => {
-                let standing = Standing { status: FindingStatus::Open, fixed_on: None, scope };
-                Self { asset: key(places.asset, "uid")?, vulnerability: Cow::Borrowed(""), standing }
+                let (asset, device) = key(places.asset, "uid")?;
+                let (status, vendor_key) = (FindingStatus::Open, (device, None));
+                let parts_read = PartsRead::All;
+                let standing = Standing { status, fixed_on: None, scope, vendor_key, parts_read };
+                Self { asset, vulnerability: Cow::Borrowed(""), standing }
             }
             Stream::Findings => {
                 let status = status(raw(places.relevance));
                 let fixed_on = fixed_on(status, raw(places.resolution));
-                cves(raw(places.cves), parts);
-                let asset = key(places.asset, "device_uid")?;
-                let vulnerability = key(places.vulnerability, "vulnerability_id")?;
-                Self { asset, vulnerability, standing: Standing { status, fixed_on, scope } }
+                let parts_read = cves(raw(places.cves), parts);
+                let (asset, device) = key(places.asset, "device_uid")?;
+                let (vulnerability, own) = key(places.vulnerability, "vulnerability_id")?;
+                let vendor_key = (device, Some(own));
+                let standing = Standing { status, fixed_on, scope, vendor_key, parts_read };
+                Self { asset, vulnerability, standing }
             }
         };
         if parts.is_empty() {
@@ -91,17 +100,17 @@ impl<'r> Row<'r> {
         [&self.asset, between, &self.vulnerability].concat()
     }
 
-    /// A row is rejected as a whole. One of several CVEs names no single finding, so it blocks its device.
-    pub(super) fn reject(&self, row: u64, failure: &RowFailure, parts: &[Cow<'_, str>]) -> Reject {
-        let finding = match parts {
-            [part] if !self.vulnerability.is_empty() => {
-                let mut finding = String::new();
-                push_finding_id(&mut finding, &self.vulnerability, part);
-                Some(finding)
-            }
-            _ => None,
-        };
-        Reject { asset: Some(self.asset.to_string()), finding, row, reason: failure.reason(&self.key()) }
+    /// A row is rejected as a whole: whatever findings it made before are blocked by the vendor's key.
+    pub(super) fn reject(&self, row: u64, failure: &RowFailure) -> Reject {
+        let (device, vulnerability) = self.standing.vendor_key;
+        let columns = std::iter::once(device).chain(vulnerability).map(str::to_owned);
+        Reject {
+            asset: Some(self.asset.to_string()),
+            finding: Some(self.vulnerability.to_string()).filter(|id| !id.is_empty()),
+            vendor_key: Some(VendorKey::new(columns)),
+            row,
+            reason: failure.reason(&self.key()),
+        }
     }
 }
 

@@ -2,13 +2,13 @@
 
 use crate::fixture::{Setup, source};
 use crate::vendor::{Reply, Vendor};
-use causeway_domain::FindingKey;
+use causeway_domain::VendorKey;
 use causeway_domain::page::Confirmation;
 use causeway_ports::Source;
 use serde_json::{Value, json};
 
-fn key(asset: &str, finding: &str) -> FindingKey {
-    FindingKey { asset: asset.to_owned(), finding: finding.to_owned() }
+fn key(device: &str, vulnerability: &str) -> VendorKey {
+    VendorKey::of_texts([device, vulnerability])
 }
 
 fn rows(pairs: &[(&str, &str)]) -> Reply {
@@ -20,8 +20,8 @@ fn rows(pairs: &[(&str, &str)]) -> Reply {
 async fn confirmed(replies: impl IntoIterator<Item = Reply>) -> (Confirmation, Value, Vendor) {
     let vendor = Vendor::start(replies).await;
     let (source, _) = source(&vendor);
-    let keys = [key("d-1", "V1:CVE-2024-0001"), key("d-1", "V1:CVE-2024-0002"), key("d-2", "V2")];
-    let controls = [key("d-9", "V9:CVE-2020-0009")];
+    let keys = [key("d-1", "V1"), key("d-2", "V2")];
+    let controls = [key("d-9", "V9")];
     let (fetched, confirmation) = source.confirm(&keys, &controls).await.unwrap();
     (confirmation, serde_json::from_slice(&fetched.body).unwrap(), vendor)
 }
@@ -35,6 +35,22 @@ async fn a_control_that_came_back_makes_the_answer_trusted() {
     let mut question = asked[0].body.clone();
     question.as_object_mut().unwrap().shift_remove("fields");
     insta::assert_snapshot!(format!("{question:#}"));
+}
+
+/// An id may hold what separates ids elsewhere, and a number is no text to the vendor.
+#[tokio::test]
+async fn the_vendor_is_asked_by_its_own_ids_as_it_writes_them() {
+    let answer = json!({"devices_vulnerabilities": [{"device_uid": "d:9", "vulnerability_id": "17"}]});
+    let vendor = Vendor::start([Reply::ok(&answer)]).await;
+    let (source, _) = source(&vendor);
+    let missing: Vec<VendorKey> =
+        serde_json::from_str(r#"[["d|1","ICSA-21-161-01:CVE-2021-44228"],["d 2",4711]]"#).unwrap();
+    let controls: Vec<VendorKey> = serde_json::from_str(r#"[["d:9",17]]"#).unwrap();
+    let (_, confirmation) = source.confirm(&missing, &controls).await.unwrap();
+    assert_eq!(confirmation, Confirmation::Trusted);
+    let operands = &vendor.asked()[0].body["filter_by"]["operands"];
+    assert_eq!(operands[0]["value"], json!(["d 2", "d:9", "d|1"]));
+    assert_eq!(operands[1]["value"], json!(["ICSA-21-161-01:CVE-2021-44228", 17, 4711]));
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ fn value() -> impl Strategy<Value = Value> {
         any::<f64>().prop_map(Value::from),
         ".{0,12}".prop_map(Value::from),
         Just(json!("2025-03-28T02:19:42.757340+00:00")),
-        Just(json!("CVE-2024-1")),
+        Just(json!("CVE-2024-0001")),
         Just(json!("10.0.0.1 / (Last Known IP)")),
     ];
     leaf.prop_recursive(3, 24, 4, |inner| {

@@ -29,7 +29,7 @@ fn severities_by_level() {
         ("Something new", 2),
     ];
     for (level, severity) in cases {
-        let with_cve = body_of(&settings(), &json!(level), &json!(["CVE-2024-1"]));
+        let with_cve = body_of(&settings(), &json!(level), &json!(["CVE-2024-0001"]));
         assert_eq!(
             (&with_cve["severity"], &with_cve["riskScore"]),
             (&json!(severity), &json!(7.5)),
@@ -66,7 +66,7 @@ fn severities_of_the_connection_replace_the_shipped_ones() {
 fn links_are_made_of_templates_with_encoded_ids() {
     let mut settings = settings();
     let links = |settings: &XdomeSettings| {
-        let body = body_of(settings, &json!("High"), &json!(["CVE-2024-1"]));
+        let body = body_of(settings, &json!("High"), &json!(["CVE-2024-0001"]));
         [body["findingURL"].clone(), body["findingDetectionURL"].clone()]
     };
     let base = "https://plant.dashboard.example.org";
