@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help tools lint test compiled aside stage simulation-and-doctests format clippy docs deny template template-tools build zips unit cloud queries doctests simulation oracle smoke simulate mutants chaos bench bench-tools bench-functions emulators test-aws fuzz fuzz-build fuzz-minimize invoke openapi
+.PHONY: help tools lint test compiled aside stage simulation-and-doctests format clippy docs deny advisories template template-tools build zips unit cloud queries doctests simulation oracle smoke simulate mutants chaos bench bench-tools bench-functions emulators test-aws fuzz fuzz-build fuzz-minimize invoke openapi
 
 # Pinned tools go into .tools, unless they are installed already.
 DENY := 0.20.2
@@ -53,6 +53,7 @@ help:
 	@echo 'make test-aws HOST=name CERTIFICATE=file KEY=file  the same suite in a real account (docs/TESTING.md)'
 	@echo 'make invoke FUNCTION=worker EVENT=events/sqs-worker.json  hands a function an event as Lambda does; without'
 	@echo '            CAUSEWAY_STACK in the environment a scripted AWS answers'
+	@echo 'make advisories  looks for known vulnerabilities in the dependencies; needs a network'
 	@echo 'make openapi  writes docs/openapi.json'
 	@echo 'make tools  installs cargo-deny $(DENY) and cargo-nextest $(NEXTEST) into .tools if they are missing'
 
@@ -91,6 +92,12 @@ deny: tools
 	$(call step,deny,\
 	  cargo fetch --quiet --locked; \
 	  cargo deny --offline --log-level error check licenses bans sources)
+
+# Fetches the database of known vulnerabilities, so it is no part of `make test`, which needs no network once its tools are
+# there.
+advisories: tools
+	$(call step,advisories,cargo deny check advisories || \
+	  { echo 'An advisory is listed above or its database could not be fetched (that needs https to github.com).'; exit 1; })
 
 # The pins of SAM and checkov exclude each other, so each has a virtual environment.
 export SAM_CLI_TELEMETRY := 0

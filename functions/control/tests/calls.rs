@@ -37,6 +37,17 @@ async fn with_connection() -> Stack {
 }
 
 #[tokio::test]
+async fn connections_that_write_the_same_are_told() {
+    let stack = &with_connection().await;
+    let file = FILE.replace("URL", &stack.vendor.base_url).replace("plant-north", "plant-south");
+    let body = json!({ "file": file });
+    let (status, applied) = stack.call("PUT", "/v1/connections/plant-south", "causeway/admin", body).await;
+    assert_eq!(status, 201, "{applied}");
+    let told = applied["overlaps"][0].as_str().unwrap();
+    assert!(told.starts_with("Connections plant-south and plant-north read the same records of"), "{told}");
+}
+
+#[tokio::test]
 async fn a_connection_from_file_to_plan() {
     let stack = &with_connection().await;
     assert_eq!(stack.woken(), ["plant-north"], "its schedule follows it");

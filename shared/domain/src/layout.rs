@@ -288,7 +288,7 @@ mod tests {
     #[test]
     fn pages_may_expire_and_nothing_else() {
         let (connection, run) =
-            (ConnectionName::parse("pages").unwrap(), RunId::parse("20260101T000000Z-0a1b2c").unwrap());
+            (ConnectionName::parse("pages").unwrap(), RunId::parse("20260101T000000Z-0a1b2c3d").unwrap());
         let keys = RunKeys(&connection, &run);
         let page = PageId { stream: Stream::Findings, series: Series::Main, number: 1 };
         let merged = keys.merged(Stream::Assets, 1, 1, 1, "hash");

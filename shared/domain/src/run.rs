@@ -6,6 +6,8 @@ use crate::page::{DroppedField, PageId, Stream, Traffic};
 use crate::plan::VerdictCounts;
 use crate::{ConnectionName, Failure, FailureKind};
 use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -24,19 +26,26 @@ impl RunId {
         Self(format!("{}-{}", at.strftime("%Y%m%dT%H%M%SZ"), &digest.as_str()[..8]))
     }
 
-    /// Checks an id that came from outside; it is part of object keys.
+    /// Checks an id that came from outside: exactly the form that [`Self::derive`] makes, because it is part of object
+    /// keys and a looser form could spell another object's key.
     ///
     /// # Errors
     /// [`FailureKind::NameInvalid`].
     pub fn parse(text: &str) -> Result<Self, Failure> {
-        let valid = (1..=40).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && text.starts_with(|c: char| c.is_ascii_alphanumeric());
+        let valid = text.split_once('-').is_some_and(|(at, digits)| {
+            let hexadecimal = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+            second(at).is_some() && digits.len() == 8 && digits.bytes().all(hexadecimal)
+        });
         if valid {
             Ok(Self(text.to_owned()))
         } else {
             Err(Failure::new(FailureKind::NameInvalid, format!("run {text:?}"), "not a run id"))
         }
+    }
+
+    /// The second that the id begins with: the scheduled time, or when the run was asked for.
+    pub fn at(&self) -> Option<Timestamp> {
+        second(self.0.split('-').next()?)?.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
     }
 
     /// The id as text.
@@ -56,6 +65,20 @@ impl<'de> Deserialize<'de> for RunId {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).map_err(serde::de::Error::custom)
     }
+}
+
+/// Reads `yyyymmddThhmmssZ`; `None` for any other text and for a time that does not exist.
+fn second(text: &str) -> Option<DateTime> {
+    let bytes: &[u8; 16] = text.as_bytes().try_into().ok()?;
+    let &[y1, y2, y3, y4, m1, m2, d1, d2, b'T', h1, h2, n1, n2, s1, s2, b'Z'] = bytes else { return None };
+    let number = |digits: &[u8]| {
+        let add = |sum: i16, digit: &u8| digit.is_ascii_digit().then(|| sum * 10 + i16::from(digit - b'0'));
+        digits.iter().try_fold(0, add)
+    };
+    let small = |first, second| i8::try_from(number(&[first, second])?).ok();
+    let year = number(&[y1, y2, y3, y4])?;
+    let (month, day) = (small(m1, m2)?, small(d1, d2)?);
+    DateTime::new(year, month, day, small(h1, h2)?, small(n1, n2)?, small(s1, s2)?, 0).ok()
 }
 
 /// Number of a run inside its connection, from 1; an older one never overwrites a newer one's state (I-5).
@@ -207,4 +230,48 @@ pub struct DeliveredCounts {
     pub findings: u64,
     /// Assets the destination refused.
     pub refused_assets: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_ids_of_the_form_that_is_made_are_read() {
+        let connection = ConnectionName::parse("plant-north").unwrap();
+        for at in ["1970-01-01T00:00:00Z", "2026-11-01T02:00:00.123Z", "2028-02-29T23:59:59Z"] {
+            let at: Timestamp = at.parse().unwrap();
+            let made = RunId::derive(&connection, at, "token");
+            assert_eq!(RunId::parse(made.as_str()).unwrap(), made);
+            assert_eq!(made.at().unwrap().as_second(), at.as_second());
+        }
+        let others = [
+            "",
+            "pages",
+            "failures-01",
+            "zzzz",
+            "20261101T020000Z",
+            "20261101T020000Z-",
+            "20261101T020000Z-0a1b2c",
+            "20261101T020000Z-0a1b2c3d4",
+            "20261101T020000Z-0A1B2C3D",
+            "20261101T020000Z-0a1b2c3g",
+            "20261101T020000Z-0a1b2c3d-1",
+            "20261101T020000Z_0a1b2c3d",
+            "20261101t020000z-0a1b2c3d",
+            "20261301T020000Z-0a1b2c3d",
+            "20260229T020000Z-0a1b2c3d",
+            "20261101T240000Z-0a1b2c3d",
+            "20261101T020060Z-0a1b2c3d",
+            "+0261101T020000Z-0a1b2c3d",
+            "２0261101T0200Z-0a1b2c3d",
+            " 20261101T020000Z-0a1b2c3d",
+            "20261101T020000Z-0a1b2c3d\n",
+            "20261101T020000Z-0a1b2c3d/pages",
+        ];
+        for other in others {
+            assert_eq!(RunId::parse(other).unwrap_err().kind, FailureKind::NameInvalid, "{other:?}");
+            assert!(serde_json::from_value::<RunId>(other.into()).is_err(), "{other:?}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! One SQLite database: durable with each commit, one connection behind a mutex.
 
 use crate::blocking::blocking;
-use crate::faults;
+use crate::{faults, ownership};
 use causeway_domain::{Failure, FailureKind};
 use rusqlite::{Connection, OpenFlags};
 use std::fs::OpenOptions;
@@ -28,9 +28,10 @@ impl Database {
     ///
     /// # Errors
     /// `StoreDamaged` when it is no database or its pages do not fit together; `StoreUnavailable` when it cannot be
-    /// opened or a newer program wrote it.
+    /// opened, a newer program wrote it, or another user owns it or may change it.
     pub(crate) fn open(path: &Path, schema: &str) -> Result<Self, Failure> {
         let fault = |error: rusqlite::Error| faults::of_database(path.display().to_string(), &error);
+        own(path)?;
         // SQLite gives its log files the mode of the database; so the mode is set before SQLite sees it.
         OpenOptions::new()
             .write(true)
@@ -76,6 +77,21 @@ impl Database {
         })
         .await
     }
+}
+
+/// Refuses a database, or what SQLite keeps with it, that another user made or may change.
+fn own(path: &Path) -> Result<(), Failure> {
+    for end in ["", "-wal", "-shm"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(end);
+        let subject = || Path::new(&file).display().to_string();
+        let objection = ownership::objection(Path::new(&file));
+        let objection = objection.map_err(|error| faults::of_file(subject(), "look at its owner", &error))?;
+        if let Some(reason) = objection {
+            return Err(Failure::new(FailureKind::StoreUnavailable, subject(), reason));
+        }
+    }
+    Ok(())
 }
 
 fn check(connection: &Connection, path: &Path) -> Result<(), Failure> {

@@ -9,7 +9,7 @@
 //! keys/identity     the key of the secrets, unless it is kept elsewhere
 //! ```
 
-use crate::{LocalObjects, LocalQueues, LocalSecrets, faults, whole_file};
+use crate::{LocalObjects, LocalQueues, LocalSecrets, faults, ownership, whole_file};
 use causeway_domain::{Failure, FailureKind};
 use causeway_ports::{Clock, Ids};
 use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
@@ -97,10 +97,12 @@ impl Home {
     /// Opens the home at `path`, creating it (mode 0700) when the folder is not there or empty.
     ///
     /// # Errors
-    /// `StoreUnavailable` when the folder holds other things, another version wrote it, or it cannot be used.
+    /// `StoreUnavailable` when the folder holds other things, another version wrote it, another user owns it or may change
+    /// it, or it cannot be used.
     pub fn open(path: &Path) -> Result<Self, Failure> {
         let fault = |doing: &str, error: io::Error| faults::of_file(subject(path), doing, &error);
         let file = path.join("format");
+        own(path, &file).map_err(|error| fault("look at its owner", error))?.map_or(Ok(()), Err)?;
         match std::fs::read_to_string(&file) {
             Ok(format) if format.trim_end() == FORMAT => {}
             Ok(format) => {
@@ -185,6 +187,17 @@ impl Home {
         whole_file::create(path, format, format!("{FORMAT}\n").as_bytes()).map_err(fault)?;
         Ok(())
     }
+}
+
+/// The refusal of a home that another user made or may change. A new one has its mode set when it is created.
+fn own(path: &Path, format: &Path) -> io::Result<Option<Failure>> {
+    let mut reason = ownership::foreign_owner(path)?;
+    if format.symlink_metadata().is_ok() {
+        for place in [path, format, &path.join("objects")] {
+            reason = reason.map_or_else(|| ownership::objection(place), |reason| Ok(Some(reason)))?;
+        }
+    }
+    Ok(reason.map(|reason| Failure::new(FailureKind::StoreUnavailable, subject(path), reason)))
 }
 
 /// `another causeway (process 17)`, from its lock file.

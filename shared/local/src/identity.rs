@@ -1,6 +1,6 @@
 //! The identity file: 32 random bytes, the key of the secrets, readable by its owner only.
 
-use crate::whole_file;
+use crate::{ownership, whole_file};
 use causeway_domain::{Failure, FailureKind};
 use secrecy::zeroize::Zeroizing;
 use std::fs::DirBuilder;
@@ -14,9 +14,10 @@ pub(crate) type Key = Zeroizing<[u8; 32]>;
 /// Reads the key at `path`; `None` when there is no such file.
 ///
 /// # Errors
-/// `SecretMissing` when others may read the file, it is not 32 bytes long, or it cannot be read.
+/// `SecretMissing` when another user owns the file or its folder, others may read it, it is not 32 bytes long, or it cannot be read.
 pub(crate) fn load(path: &Path) -> Result<Option<Key>, Failure> {
     let unreadable = |error: io::Error| refused(path, format!("cannot be read: {error}"));
+    own(path)?;
     let mut file = match std::fs::File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -40,8 +41,9 @@ pub(crate) fn load(path: &Path) -> Result<Option<Key>, Failure> {
 /// Makes a new key at `path`, or reads the one that somebody else has just made there.
 pub(crate) fn create(path: &Path) -> Result<Key, Failure> {
     let failed = |error: io::Error| refused(path, format!("cannot be created: {error}"));
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    own(path)?;
     let mut key = Key::default();
     aws_lc_rs::rand::fill(key.as_mut_slice())
         .map_err(|_| refused(path, "no random bytes from the system".to_owned()))?;
@@ -53,6 +55,23 @@ pub(crate) fn create(path: &Path) -> Result<Key, Failure> {
 pub(crate) fn missing(path: &Path) -> Failure {
     let detail = "is not there; the stored secrets cannot be read without it: restore it, or delete them and set them again";
     refused(path, detail.to_owned())
+}
+
+/// A key that another user made, or may put in its place, gives every secret away.
+fn own(path: &Path) -> Result<(), Failure> {
+    for place in [folder_of(path), path] {
+        let objection = ownership::objection(place);
+        let objection = objection.map_err(|error| refused(path, format!("cannot be looked at: {error}")))?;
+        if let Some(reason) = objection {
+            let which = if place == path { "" } else { "lies in a folder that " };
+            return Err(refused(path, format!("{which}{reason}")));
+        }
+    }
+    Ok(())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn refused(path: &Path, detail: String) -> Failure {

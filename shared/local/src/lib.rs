@@ -11,6 +11,7 @@ mod faults;
 mod home;
 mod identity;
 mod objects;
+mod ownership;
 mod queue;
 mod queue_store;
 mod secrets;

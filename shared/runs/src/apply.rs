@@ -2,6 +2,7 @@
 //! it was applied, and registering it.
 
 use crate::connections::load;
+use crate::neighbours::overlaps;
 use crate::schedule::timetable_of;
 use crate::{Engine, OwnMaps, SavedMap, ShippedConnectors, register};
 use async_recursion::async_recursion as boxed;
@@ -61,6 +62,8 @@ pub struct Applied {
     pub missing_secrets: Vec<String>,
     /// The first scheduled start to come; `None` without one.
     pub next_start: Option<Timestamp>,
+    /// Other connections that this one gets in the way of, one sentence each.
+    pub overlaps: Vec<String>,
 }
 
 /// A document as the definition names it.
@@ -130,6 +133,7 @@ pub async fn apply(
     }
     engine.connectors.source(&registered)?;
     engine.connectors.destination(&registered)?;
+    let overlaps = overlaps(engine, &registered.definition).await?;
     let created = register(engine, &registered).await?;
     let missing_secrets = missing_secrets(&registered, stored);
     let next_start = next_start(engine, &registered.definition.name).await?;
@@ -141,6 +145,7 @@ pub async fn apply(
         created,
         missing_secrets,
         next_start,
+        overlaps,
     })
 }
 

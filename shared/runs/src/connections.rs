@@ -68,14 +68,20 @@ pub async fn load(engine: &Engine, name: &ConnectionName) -> Result<Connection, 
 #[boxed]
 pub async fn list(engine: &Engine) -> Result<Vec<Connection>, Failure> {
     let mut connections = Vec::new();
-    for key in engine.objects.list(ConnectionKeys::ALL).await? {
-        let name =
-            key.strip_prefix(ConnectionKeys::ALL).and_then(|rest| rest.strip_suffix("/definition.json"));
-        if let Some(name) = name.and_then(|name| ConnectionName::parse(name).ok()) {
-            connections.push(load(engine, &name).await?);
-        }
+    for name in names(engine).await? {
+        connections.push(load(engine, &name).await?);
     }
     Ok(connections)
+}
+
+/// Names of all connections that have a definition, whatever it holds.
+pub(crate) async fn names(engine: &Engine) -> Result<Vec<ConnectionName>, Failure> {
+    let keys = engine.objects.list(ConnectionKeys::ALL).await?.into_iter();
+    let name = |key: String| {
+        let name = key.strip_prefix(ConnectionKeys::ALL)?.strip_suffix("/definition.json")?;
+        ConnectionName::parse(name).ok()
+    };
+    Ok(keys.filter_map(name).collect())
 }
 
 /// Removes a connection with its ledgers and runs.

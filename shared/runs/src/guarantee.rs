@@ -21,13 +21,17 @@ mod tests {
 
     #[test]
     fn what_holds_costs_nothing_and_is_not_told() {
-        ensure(I3, &RunId::parse("run-1").unwrap(), true, || unreachable!("nobody asked"));
+        ensure(I3, &RunId::parse("20260101T000000Z-00000001").unwrap(), true, || {
+            unreachable!("nobody asked")
+        });
     }
 
     #[test]
     #[cfg(debug_assertions)]
     #[should_panic(expected = "I-3 (fetched = mapped + rejected")]
     fn what_is_broken_stops_a_debug_build_by_its_name() {
-        ensure(I3, &RunId::parse("run-1").unwrap(), false, || "2 of 1 rows were rejected".to_owned());
+        ensure(I3, &RunId::parse("20260101T000000Z-00000001").unwrap(), false, || {
+            "2 of 1 rows were rejected".to_owned()
+        });
     }
 }

@@ -35,6 +35,7 @@ mod maps;
 mod merge;
 pub mod milestone;
 mod ndjson;
+mod neighbours;
 mod plan;
 mod plan_details;
 mod preview;

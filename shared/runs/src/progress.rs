@@ -9,7 +9,9 @@ use causeway_domain::page::{DeadLetter, PageId, Reject};
 use causeway_domain::plan::{Plan, VerdictRecord};
 use causeway_domain::run::{ProcessFigures, RunOutcome};
 use causeway_domain::schema::RunSchema;
-use causeway_domain::{ConnectionName, Failure, Intervention, Manifest, PageSummary, RunId, Series, Stream};
+use causeway_domain::{
+    ConnectionName, ConnectionRecord, Failure, Intervention, Manifest, PageSummary, RunId, Series, Stream,
+};
 use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -161,7 +163,8 @@ pub async fn note_process(
     store::create(engine.objects.as_ref(), &newest.process(), &figures).await.map(drop)
 }
 
-/// The runs of a connection, newest first.
+/// The runs of a connection, newest first. A folder with neither manifest nor outcome is no run, unless the connection
+/// has just claimed it.
 ///
 /// # Errors
 /// Those of the object store.
@@ -170,27 +173,55 @@ pub async fn runs(
     engine: &Engine,
     name: &ConnectionName,
 ) -> Result<Vec<(RunId, Option<Manifest>, Option<RunOutcome>)>, Failure> {
-    let prefix = ConnectionKeys(name).runs();
+    let found = run_folders(engine, name).await?.into_iter().filter(|folder| folder.is_run);
+    Ok(found.map(|RunFolder { run, manifest, outcome, .. }| (run, manifest, outcome)).collect())
+}
+
+/// A folder with the name of a run.
+pub(crate) struct RunFolder {
+    pub(crate) run: RunId,
+    /// `None` if there is none, or it is damaged.
+    pub(crate) manifest: Option<Manifest>,
+    pub(crate) outcome: Option<RunOutcome>,
+    /// Whether something of it, even if damaged, tells that it was started.
+    pub(crate) is_run: bool,
+}
+
+/// All folders that have the name of a run, newest first.
+pub(crate) async fn run_folders(engine: &Engine, name: &ConnectionName) -> Result<Vec<RunFolder>, Failure> {
+    let keys = ConnectionKeys(name);
     let objects = engine.objects.as_ref();
-    let mut ids = BTreeSet::new();
-    for key in objects.list(&prefix).await? {
-        let id = key.strip_prefix(&prefix).and_then(|rest| rest.split('/').next());
-        ids.extend(id.and_then(|id| RunId::parse(id).ok()));
+    let mut ids: BTreeMap<RunId, bool> = BTreeMap::new();
+    for key in objects.list(&keys.runs()).await? {
+        let parts = key.strip_prefix(&keys.runs()).and_then(|rest| rest.split_once('/'));
+        let Some((Ok(run), rest)) = parts.map(|(run, rest)| (RunId::parse(run), rest)) else { continue };
+        *ids.entry(run).or_default() |= tells_of_a_run(rest);
     }
-    let mut runs = Vec::with_capacity(ids.len());
-    for run in ids.into_iter().rev() {
+    // Read after the list: whoever wrote to a folder had claimed it before.
+    let record: Option<ConnectionRecord> = store::unless_damaged(store::read(objects, &keys.state()).await)?;
+    let current = record.and_then(|record| record.current_run);
+    let mut folders = Vec::with_capacity(ids.len());
+    for (run, told) in ids.into_iter().rev() {
         let keys = RunKeys(name, &run);
         // One damaged run must not hide the others.
-        let manifest: Option<Manifest> = store::unless_damaged(store::read(objects, &keys.manifest()).await)?;
+        let manifest = store::unless_damaged(store::read(objects, &keys.manifest()).await)?;
         let outcome = store::unless_damaged(attempt::outcome(engine, name, &run).await)?;
-        runs.push((run, manifest, outcome));
+        let is_run = told || current.as_ref() == Some(&run);
+        folders.push(RunFolder { run, manifest, outcome, is_run });
     }
-    // Ids tell apart seconds only. A run without either has only just been claimed.
-    runs.sort_by_key(|(_, manifest, outcome)| {
+    // Ids tell apart seconds only. The current run without either has only just been claimed.
+    folders.sort_by_key(|RunFolder { run, manifest, outcome, .. }| {
         let started = manifest.as_ref().map(|manifest| manifest.started_at);
-        Reverse(started.or(outcome.as_ref().map(|outcome| outcome.started_at)).unwrap_or(Timestamp::MAX))
+        let started = started.or(outcome.as_ref().map(|outcome| outcome.started_at));
+        let claimed = current.as_ref() == Some(run);
+        Reverse(started.or(run.at().filter(|_| !claimed)).unwrap_or(Timestamp::MAX))
     });
-    Ok(runs)
+    Ok(folders)
+}
+
+/// Whether a run's object, named without the run's prefix, is its manifest or one of its outcomes.
+pub(crate) fn tells_of_a_run(rest: &str) -> bool {
+    !rest.contains('/') && (rest.starts_with("manifest") || rest.starts_with("outcome"))
 }
 
 /// The first 100,000 verdicts of a run's plan.

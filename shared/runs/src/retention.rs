@@ -2,10 +2,13 @@
 //!
 //! Kept are the newest `keep_runs` runs, the connection's newest one whatever its number, the run that the ledger in force
 //! came from, and the ledger that each kept run started from. A removal that is cut short is finished after the next run.
+//!
+//! Only a run that has its own manifest counts: who may write pages may not push a run out. Folders without one are
+//! removed once they are older than the runs kept, or more than `keep_runs`.
 
 use crate::Engine;
 use crate::connections::load;
-use crate::progress::runs;
+use crate::progress::{RunFolder, run_folders, tells_of_a_run};
 use causeway_domain::connection::LedgerPointer;
 use causeway_domain::layout::{ConnectionKeys, RunKeys};
 use causeway_domain::{ConnectionName, Failure, Generation, Manifest, RunId};
@@ -15,18 +18,24 @@ use std::collections::BTreeSet;
 pub(crate) async fn prune(engine: &Engine, name: &ConnectionName) -> Result<usize, Failure> {
     let connection = load(engine, name).await?;
     let keep = connection.registered.definition.run.keep_runs.max(1) as usize;
-    let runs = runs(engine, name).await?;
-    if runs.len() <= keep {
+    let folders = run_folders(engine, name).await?;
+    if folders.len() <= keep {
         return Ok(0);
     }
     let record = &connection.record;
     let ledger_run = record.ledger.as_ref().map(|ledger| &ledger.run);
     let mut needed: BTreeSet<RunId> = record.current_run.iter().chain(ledger_run).cloned().collect();
+    // A run that was claimed meanwhile has no manifest yet.
+    needed.extend(load(engine, name).await?.record.current_run);
     let mut generations: BTreeSet<Generation> =
         record.ledger.iter().map(|ledger| ledger.generation).chain([record.generation]).collect();
     let mut old = Vec::new();
-    for (place, (run, manifest, _)) in runs.into_iter().enumerate() {
-        let kept = place < keep || Some(&run) == record.current_run.as_ref() || Some(&run) == ledger_run;
+    let (mut counted, mut others) = (0, 0);
+    for RunFolder { run, manifest, .. } in folders {
+        let manifest = manifest.filter(|manifest| manifest.run == run && manifest.connection == *name);
+        let in_place = counted < keep && (manifest.is_some() || others < keep);
+        *(if manifest.is_some() { &mut counted } else { &mut others }) += 1;
+        let kept = in_place || Some(&run) == record.current_run.as_ref() || Some(&run) == ledger_run;
         if kept {
             generations.extend(manifest.iter().flat_map(ledgers_of));
             // The ledger it started from may name assets to be sent again, in the folder of the run that wrote it.
@@ -54,16 +63,11 @@ fn ledgers_of(manifest: &Manifest) -> impl Iterator<Item = Generation> + use<> {
 }
 
 /// The manifest and the outcomes go last, so that a run is listed as what it was until nothing is left of it: one without
-/// them would be taken for the newest, and kept.
+/// them is hidden.
 async fn remove_run(engine: &Engine, run: RunKeys<'_>) -> Result<(), Failure> {
     let prefix = run.prefix();
     let mut keys = engine.objects.list(&prefix).await?;
-    let tells_what_it_was = |key: &String| {
-        key.strip_prefix(&prefix).is_some_and(|rest| {
-            !rest.contains('/') && (rest.starts_with("manifest") || rest.starts_with("outcome"))
-        })
-    };
-    keys.sort_by_key(tells_what_it_was);
+    keys.sort_by_key(|key: &String| key.strip_prefix(&prefix).is_some_and(tells_of_a_run));
     for key in keys {
         engine.objects.delete(&key).await?;
     }

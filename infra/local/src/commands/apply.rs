@@ -27,6 +27,9 @@ pub(super) async fn apply(machine: &Machine, screen: &Screen, file: &Path) -> Re
         let done = if applied.created { "created" } else { "updated" };
         format!("Connection {connection} {done}: {source} into {destination}.")
     })?;
+    for overlap in &applied.overlaps {
+        screen.note(&format!("Note: {overlap}"));
+    }
     let causeway = machine.causeway();
     screen.note("Next:");
     for name in &applied.missing_secrets {

@@ -1,7 +1,7 @@
 //! `export findings | assets`: the ledger in force as CSV.
 //!
-//! A cell that a spreadsheet would take for a formula gets a `'` in front: names come from devices on the network, and
-//! a file that is opened in a spreadsheet must not run what a device is called.
+//! Names come from devices on the network, and a file that is opened in a spreadsheet must not run what a device is called:
+//! every cell is quoted, and what a spreadsheet would take for a formula gets a `'` in front.
 
 use crate::ending::Ending;
 use crate::machine::Machine;
@@ -96,7 +96,8 @@ pub(super) async fn answer(
     };
     let failed = |error: &std::io::Error| Problem::file(&to, "write it", error);
     let file = NamedTempFile::new_in(folder(&to)).map_err(|error| failed(&error))?;
-    let mut table = csv::Writer::from_writer(BufWriter::new(file));
+    let mut table = csv::WriterBuilder::new();
+    let mut table = table.quote_style(csv::QuoteStyle::Always).from_writer(BufWriter::new(file));
     let broken = |error: csv::Error| failed(&error.into());
     table.write_record(columns).map_err(broken)?;
     let scanning = Scanning::new(screen, search.records, "records");
@@ -152,9 +153,38 @@ fn cell(known: &Known, column: &str) -> String {
     }
 }
 
-/// The text of a cell that no spreadsheet takes for a formula.
+/// The text of a cell that no spreadsheet takes for a formula. One that expects another separator than the comma divides
+/// the cell, quoted or not; so each part of it is looked at.
 fn harmless(text: String) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
+    let parts: Vec<&str> = text.split_inclusive(SEPARATORS).collect();
+    if !text.starts_with(SEPARATORS) && !parts.iter().any(|part| is_formula(part)) {
+        return text;
+    }
+    let start = if text.starts_with(SEPARATORS) { "'" } else { "" };
+    let quoted = parts.into_iter().flat_map(|part| [if is_formula(part) { "'" } else { "" }, part]);
+    std::iter::once(start).chain(quoted).collect()
+}
+
+/// What divides cells or rows where the comma does not, in some locale or program.
+const SEPARATORS: &[char] = &[';', '|', '\t', '\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
+
+/// Half-width, full-width and small forms: spreadsheets fold them.
+const FORMULA: &[char] =
+    &['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫', '\u{2212}', '\u{207a}', '\u{207b}'];
+
+fn is_formula(part: &str) -> bool {
+    part.trim_start_matches(is_unseen).starts_with(FORMULA)
+}
+
+/// White space, controls, characters without a width, and quotes, which another separator strips.
+fn is_unseen(character: char) -> bool {
+    character.is_whitespace()
+        || character.is_control()
+        || matches!(character, '"' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}')
+        || matches!(character, '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}')
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(character, '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}')
+        || matches!(character, '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
@@ -163,8 +193,38 @@ mod tests {
 
     #[test]
     fn no_cell_is_a_formula() {
-        let cells = ["=1+1", "+49 30", "-x", "@SUM(A1)", "\t=1", "PLC-7", "", "a=b"];
-        let expected = ["'=1+1", "'+49 30", "'-x", "'@SUM(A1)", "'\t=1", "PLC-7", "", "a=b"];
-        assert_eq!(cells.map(|cell| harmless(cell.to_owned())), expected);
+        let cells = [
+            ("=1+1", "'=1+1"),
+            ("+49 30", "'+49 30"),
+            ("-x", "'-x"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("\t=1", "'\t'=1"),
+            ("\rx", "'\rx"),
+            ("  =1", "'  =1"),
+            ("\u{a0}\u{3000}=1", "'\u{a0}\u{3000}=1"),
+            ("\u{200b}\u{feff}=1", "'\u{200b}\u{feff}=1"),
+            ("\u{202e}\0=1", "'\u{202e}\0=1"),
+            ("＝1", "'＝1"),
+            ("＠SUM", "'＠SUM"),
+            ("\u{2212}1", "'\u{2212}1"),
+            ("\"=1\"", "'\"=1\""),
+            ("PLC;=1", "PLC;'=1"),
+            ("PLC; \u{200b}+1;-2", "PLC;' \u{200b}+1;'-2"),
+            ("PLC\";\"=1", "PLC\";'\"=1"),
+            ("PLC|@x", "PLC|'@x"),
+            ("one\n=two", "one\n'=two"),
+        ];
+        for (cell, expected) in cells {
+            assert_eq!(harmless(cell.to_owned()), expected);
+        }
+    }
+
+    #[test]
+    fn other_cells_stay_as_they_are() {
+        for cell in
+            ["", "PLC-7", "a=b", "a, -b", "10.0.0.1 10.0.0.2", "a;b", "Ｐ＝Ｑ", "\u{200b}", "x\ty", "'=1"]
+        {
+            assert_eq!(harmless(cell.to_owned()), cell);
+        }
     }
 }

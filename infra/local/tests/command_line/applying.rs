@@ -75,6 +75,27 @@ fn a_connection_is_created_updated_shown_and_deleted() -> Result<()> {
 }
 
 #[test]
+fn connections_that_write_the_same_are_told() -> Result<()> {
+    let place = Place::new()?;
+    let etm = "[destination.qualys-etm]\ngateway_url = \"https://g.invalid\"\nusername = \"u\"\npassword_secret = \"p\"\n\
+               connector_uuid = \"00000000-0000-4000-8000-000000000000\"\n";
+    let first = FILES.split("[destination").next().unwrap_or_default().to_owned() + etm;
+    place.write("first.toml", &first)?;
+    let alone = place.call(&["connection", "apply", "first.toml"])?;
+    assert!(alone.code == 0 && !alone.stderr.contains("Note:"), "{alone:?}");
+    let again = place.call(&["connection", "apply", "first.toml"])?;
+    assert!(!again.stderr.contains("Note:"), "not told of itself: {again:?}");
+    place.write("second.toml", &first.replace("plant-north", "plant-south"))?;
+    let second = place.call(&["connection", "apply", "second.toml"])?;
+    assert_eq!(second.code, 0, "{second:?}");
+    let told = "Note: Connections plant-south and plant-north have the same `connector_uuid` and both read https://xdome.invalid/";
+    assert!(second.stderr.contains(told), "{second:?}");
+    let data = place.call(&["connection", "apply", "second.toml", "--json"])?.json()?;
+    assert_eq!(data["overlaps"].as_array().map(Vec::len), Some(1), "{data}");
+    Ok(())
+}
+
+#[test]
 fn quiet_keeps_stderr_empty() -> Result<()> {
     let place = Place::new()?;
     place.write("plant.toml", FILES)?;

@@ -226,12 +226,14 @@ fn what_is_left_over_is_told() -> Result<()> {
     std::fs::write(objects.join("runs/plant-south/20260101T000000Z-00000000/manifest.json"), "{")?;
     std::fs::create_dir_all(objects.join("runs/plant-north/20260101T000000Z-00000000"))?;
     std::fs::write(objects.join("runs/plant-north/20260101T000000Z-00000000/pages-queued.json"), "true")?;
+    std::fs::create_dir_all(objects.join("runs/plant-north/failures-01/pages"))?;
+    std::fs::write(objects.join("runs/plant-north/failures-01/pages/manifest.json"), "{}")?;
     std::fs::copy(patient.object(&["plant-assets/v1.toml"])?, objects.join("maps/plant-assets/v3.toml"))?;
     let queue = Connection::open(patient.home().join("queue.sqlite")).map_err(Error::other)?;
     for body in [
         "no message",
         r#"{"version":1,"connection":"plant-south","run":"20260101T000000Z-00000000","generation":1,"work":{"kind":"finalize","check":0}}"#,
-        r#"{"version":1,"connection":"plant-west","run":"r1","generation":1,"work":{"kind":"finalize","check":0}}"#,
+        r#"{"version":1,"connection":"plant-west","run":"20260101T000000Z-00000000","generation":1,"work":{"kind":"finalize","check":0}}"#,
     ] {
         let insert = "INSERT INTO messages (queue, body, visible_at) VALUES ('finalize', ?1, 0)";
         queue.execute(insert, [body]).map_err(Error::other)?;

@@ -53,8 +53,10 @@ impl Place {
     pub(crate) async fn replace(&self, below: &str, name: &str, content: String) -> Result<(), Failure> {
         match self {
             Self::Folder(path) => {
-                let (folder, name) = (path.join(below), name.to_owned());
-                off_the_runtime(move || Folder::create(&folder)?.replace(&name, content.as_bytes())).await
+                let (path, below, name) = (path.clone(), below.to_owned(), name.to_owned());
+                let written =
+                    move || Folder::create(&path)?.enter(&below)?.replace(&name, content.as_bytes());
+                off_the_runtime(written).await
             }
             Self::Objects { objects, prefix } => {
                 let key = format!("{prefix}/{below}/{name}");

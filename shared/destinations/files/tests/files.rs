@@ -13,6 +13,7 @@ use causeway_ports::destination::Batch;
 use causeway_ports::{Clock, Destination, Objects, PutCondition, Testable};
 use jiff::Timestamp;
 use serde::Serialize;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -115,6 +116,53 @@ async fn the_test_leaves_nothing_but_the_folder() {
     let checks = files(&folder).test().await;
     assert!(checks.iter().all(|check| check.verdict == CheckVerdict::Passed), "{checks:?}");
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn what_is_written_is_private_and_no_link_below_the_folder_is_followed() {
+    let home = tempfile::tempdir().unwrap();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let folder = home.path().join("new/out");
+    deliver(&files(&folder)).await.unwrap();
+    let run = folder.join("plant-north/20260501T080000Z-0a1b2c3d");
+    for made in [home.path().join("new").as_path(), &folder, &folder.join("plant-north"), &run] {
+        assert_eq!(mode(made), 0o700, "{}", made.display());
+    }
+    assert_eq!(mode(&run.join("assets-000007.ndjson")), 0o600);
+
+    let elsewhere = home.path().join("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    for link in ["plant-north", "plant-north/20260501T080000Z-0a1b2c3d"] {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join(link);
+        std::fs::create_dir_all(link.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &link).unwrap();
+        let refused = deliver(&files(folder.path())).await.unwrap_err();
+        assert_eq!(refused.subject, link.display().to_string());
+        assert!(refused.detail.starts_with("is a link or a file"), "{refused}");
+        assert_eq!(std::fs::read_dir(&elsewhere).unwrap().count(), 0);
+        // The folder that a person named may itself be a link.
+        std::fs::remove_file(&link).unwrap();
+        std::os::unix::fs::symlink(folder.path(), home.path().join("named")).unwrap();
+        deliver(&files(&home.path().join("named"))).await.unwrap();
+        std::fs::remove_file(home.path().join("named")).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_link_in_the_place_of_a_file_is_replaced() {
+    let home = tempfile::tempdir().unwrap();
+    let files = files(home.path());
+    deliver(&files).await.unwrap();
+    let first = tree(home.path());
+    let target = home.path().join("target");
+    std::fs::write(&target, "mine").unwrap();
+    let file = home.path().join("plant-north/20260501T080000Z-0a1b2c3d/assets-000007.ndjson");
+    std::fs::remove_file(&file).unwrap();
+    std::os::unix::fs::symlink(&target, &file).unwrap();
+    deliver(&files).await.unwrap();
+    assert_eq!(std::fs::read_to_string(&target).unwrap(), "mine");
+    assert_eq!(tree(home.path()), first);
 }
 
 #[tokio::test]

@@ -28,6 +28,8 @@ pub struct TargetProfile {
     asset: CompiledMap,
     attributes: Option<CompiledMap>,
     finding: CompiledMap,
+    /// Whether `findings` is sent where there are none: an empty list may close those that another connection sent.
+    sends_empty_findings: bool,
 }
 
 impl TargetProfile {
@@ -40,7 +42,12 @@ impl TargetProfile {
         let compile =
             |text: &str| CompiledMap::load(file, text, &AnyDocument, &TargetModel::any(), &Overrides::none());
         let attributes = attributes.map(|text| compile(&text)).transpose()?;
-        Ok(Self { asset: compile(&asset)?, attributes, finding: compile(&finding)? })
+        Ok(Self {
+            asset: compile(&asset)?,
+            attributes,
+            finding: compile(&finding)?,
+            sends_empty_findings: true,
+        })
     }
 
     /// The rows of its sections `asset`, `attributes` (where there is one) and `finding`, as data for people.
@@ -55,7 +62,8 @@ impl TargetProfile {
 
     /// The profile that `registered` calls `name`.
     pub(crate) fn of(registered: &Registered, name: &str) -> Result<Self, Failure> {
-        Ok(Self::load(name, registered.document(name)?)?)
+        let sends_empty_findings = registered.definition.source.reads_findings();
+        Ok(Self { sends_empty_findings, ..Self::load(name, registered.document(name)?)? })
     }
 
     /// One element of `assetData`, or why the profile cannot express this asset. Both attribute objects are always
@@ -73,6 +81,10 @@ impl TargetProfile {
         for (part, _) in parts.into_iter().filter(|(_, written)| !written) {
             push_key(&mut out, part);
             out.push_str("{}");
+        }
+        if delivery.findings.is_empty() && !self.sends_empty_findings {
+            out.push('}');
+            return Ok(Ok(out));
         }
         push_key(&mut out, "findings");
         out.push('[');

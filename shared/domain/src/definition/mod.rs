@@ -6,6 +6,7 @@
 mod destination;
 mod json_schema;
 mod mistakes;
+mod overlap;
 mod parse;
 mod policy;
 mod scalar;
@@ -18,6 +19,7 @@ mod xdome;
 pub use destination::{DestinationSettings, FilesSettings, QualysEtmSettings};
 pub use json_schema::json_schema;
 pub use mistakes::{DefinitionErrors, Mistake};
+pub use overlap::Overlap;
 pub use policy::{GuardSettings, RunSettings, SeverityMapping, SeverityRow};
 pub use schedule::{Day, LocalTime, Occurs, ScheduleSettings, TimeOfDay};
 pub use xdome::{DataToSync, DeviceCategory, LinkTemplates, XdomeMaps, XdomeSettings};

@@ -15,6 +15,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// How the faults of a key begin that are told among the rights.
+const SHARED: [&str; 3] =
+    ["may be read by others", "may be changed by others", "lies in a folder that may be changed"];
+
 /// A home that is looked at without opening it: opening makes what is missing and refuses what is damaged.
 #[derive(Debug)]
 pub struct Checkup {
@@ -179,7 +183,7 @@ impl Checkup {
             Ok(None) if self.secret_names().is_none_or(|names| names.is_empty()) => None,
             Ok(None) => Some(Trouble::new(place, "is not there, and there are secrets", means, restore)),
             // Told among the rights, and mended there.
-            Err(failure) if failure.detail.starts_with("may be read by others") => None,
+            Err(failure) if SHARED.iter().any(|start| failure.detail.starts_with(start)) => None,
             Err(failure) => Some(Trouble::new(place, failure.detail, means, restore)),
         }
     }

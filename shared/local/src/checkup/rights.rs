@@ -1,6 +1,7 @@
 //! Who may read and write what.
 
 use super::Checkup;
+use crate::ownership;
 use causeway_domain::Failure;
 use causeway_domain::checkup::Trouble;
 use std::fs::{Metadata, Permissions};
@@ -101,13 +102,16 @@ impl Checkup {
             trouble.mendable("gives the owner the rights", self.mends())
         });
         let whose = format!("another user than the home, whose owner is number {owner}");
+        let other = ownership::foreign_owner(&self.home).map_err(fault)?.map(|found| {
+            Trouble::new("the home folder", found, "no command uses this home", "Look at both users first.")
+        });
         let foreign = foreign.told(&format!("belongs to {whose}"), &format!("belong to {whose}"));
         let foreign = foreign.map(|(place, found)| {
             let means = "a command was run as another user, and what it made may not be usable for the owner";
             let advice = format!("Run `chown -R {owner}` on the home, and causeway as that user only.");
             Trouble::new(place, found, means, advice)
         });
-        Ok(closed.into_iter().chain(foreign).collect())
+        Ok(closed.into_iter().chain(other).chain(foreign).collect())
     }
 
     /// Every file and folder. What is gone meanwhile, or lies in a folder that may not be entered, is left out.

@@ -3,7 +3,8 @@
 use crate::stage::Stage;
 use causeway_domain::FailureKind;
 use causeway_local::{Home, SystemClock, SystemIds};
-use causeway_ports::Objects;
+use causeway_ports::{Freshness, Objects, SecretKeeper, Secrets};
+use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,6 +21,58 @@ fn a_home_is_private_and_opens_again() {
     assert_eq!((mode(path), mode(&path.join("objects"))), (0o700, 0o700));
     assert_eq!((mode(&path.join("format")), mode(&path.join("queue.sqlite"))), (0o600, 0o600));
     assert_eq!(Home::open(path).unwrap().path(), path);
+}
+
+/// What root runs on must be root's: another user's home may hold that user's key.
+#[tokio::test]
+async fn what_another_user_prepared_is_not_used() {
+    let clock = || Arc::new(SystemClock);
+    for foreign in ["", "format", "objects", "queue.sqlite", "secrets.sqlite", "keys", "keys/identity"] {
+        let stage = Stage::new();
+        drop(stage.queues());
+        stage.home.secrets(None, clock()).unwrap().set("token", &"text".to_owned().into()).await.unwrap();
+        let place = stage.home.path().join(foreign);
+        if std::os::unix::fs::chown(&place, Some(4_711), None).is_err() {
+            return; // Only root can prepare a home for another user.
+        }
+        let refused = used(stage.home.path()).await.unwrap_err();
+        assert!(refused.detail.contains("belongs to user 4711, but this process"), "{foreign}: {refused}");
+        std::os::unix::fs::chown(&place, Some(0), None).unwrap();
+        used(stage.home.path()).await.unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::chown(folder.path(), Some(4_711), None).unwrap();
+    Home::open(folder.path()).unwrap_err();
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn what_others_may_change_is_not_used() {
+    for (shared, bits) in
+        [("", 0o770), ("objects", 0o707), ("queue.sqlite", 0o660), ("secrets.sqlite", 0o606), ("keys", 0o770)]
+    {
+        let stage = Stage::new();
+        drop(stage.queues());
+        let path = stage.home.path();
+        let secrets = stage.home.secrets(None, Arc::new(SystemClock)).unwrap();
+        secrets.set("token", &"text".to_owned().into()).await.unwrap();
+        let place = path.join(shared);
+        let proper = mode(&place);
+        std::fs::set_permissions(&place, Permissions::from_mode(bits)).unwrap();
+        let refused = used(path).await.unwrap_err();
+        let told = format!("may be changed by others (mode {bits:o}); check the content and run: chmod go-w");
+        assert!(refused.detail.contains(&told), "{shared}: {refused}");
+        std::fs::set_permissions(&place, Permissions::from_mode(proper)).unwrap();
+        used(path).await.unwrap();
+    }
+}
+
+/// Everything a command uses of a home.
+async fn used(path: &Path) -> Result<(), causeway_domain::Failure> {
+    let home = Home::open(path)?;
+    home.queues(Arc::new(SystemClock), Arc::new(SystemIds))?;
+    let secrets = home.secrets(None, Arc::new(SystemClock))?;
+    secrets.read("token", Freshness::Fresh).await.map(drop)
 }
 
 #[test]

@@ -213,7 +213,7 @@ pub(crate) fn key(asset: &str, finding: &str) -> FindingKey {
 }
 
 pub(crate) fn run(number: u32) -> RunId {
-    RunId::parse(&format!("run-{number}")).unwrap()
+    RunId::parse(&format!("20260101T000000Z-{number:08x}")).unwrap()
 }
 
 fn raw(text: &str) -> Box<RawValue> {

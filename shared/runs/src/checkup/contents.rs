@@ -10,7 +10,7 @@ use causeway_domain::page::DeadLetter;
 use causeway_domain::plan::{LedgerIndex, Plan};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::schema::RunSchema;
-use causeway_domain::{Intervention, Manifest, Outcome, PageSummary};
+use causeway_domain::{ConnectionName, Intervention, Manifest, Outcome, PageSummary, RunId};
 use causeway_ports::Objects;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -57,7 +57,7 @@ fn judge(key: &str, body: &[u8]) -> Result<Content, String> {
     let parts: Vec<&str> = key.split('/').collect();
     match parts.as_slice() {
         ["connections", _, rest @ ..] => of_connection(rest, key, body),
-        ["runs", _, _, rest @ ..] => of_run(rest, key, body),
+        ["runs", connection, run, rest @ ..] if is_run(connection, run) => of_run(rest, key, body),
         ["maps", ..] if MapKeys::read(key).is_some() => {
             let text =
                 String::from_utf8(body.to_vec()).map_err(|_| "is not text, and a map is".to_owned())?;
@@ -65,6 +65,10 @@ fn judge(key: &str, body: &[u8]) -> Result<Content, String> {
         }
         _ => Ok(Content::Foreign),
     }
+}
+
+fn is_run(connection: &str, run: &str) -> bool {
+    ConnectionName::parse(connection).is_ok() && RunId::parse(run).is_ok()
 }
 
 fn of_connection(rest: &[&str], key: &str, body: &[u8]) -> Result<Content, String> {

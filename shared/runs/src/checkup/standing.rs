@@ -7,7 +7,7 @@ use causeway_domain::connection::ConnectionRecord;
 use causeway_domain::definition::Registered;
 use causeway_domain::layout::MapKeys;
 use causeway_domain::message::Message;
-use causeway_domain::{ConnectionState, MapReference, Outcome, map};
+use causeway_domain::{ConnectionState, MapReference, Outcome, RunId, map};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Survey {
@@ -115,6 +115,10 @@ impl Survey {
     fn left_behind(&self, name: &str, state: &ConnectionRecord) -> Vec<Trouble> {
         let mut troubles = Vec::new();
         for run in self.below(&format!("runs/{name}/")) {
+            // Of another folder each file is told as nothing that Causeway writes.
+            if RunId::parse(&run).is_err() {
+                continue;
+            }
             let newest = state.current_run.as_ref().is_some_and(|current| current.as_str() == run);
             if newest
                 || self.below(&format!("runs/{name}/{run}/")).iter().any(|file| file.starts_with("outcome"))

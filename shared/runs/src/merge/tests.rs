@@ -60,7 +60,8 @@ fn naive(reads: &[Read]) -> Merged {
 
 async fn merge(reads: &[Read], budget: u64) -> Merged {
     let objects: Arc<dyn Objects> = Arc::new(Memory::default());
-    let (name, run) = (ConnectionName::parse("plant").unwrap(), RunId::parse("run-1").unwrap());
+    let (name, run) =
+        (ConnectionName::parse("plant").unwrap(), RunId::parse("20260101T000000Z-00000001").unwrap());
     let keys = RunKeys(&name, &run);
     let mut pages = Vec::new();
     for (number, read) in reads.iter().enumerate() {

@@ -85,6 +85,42 @@ async fn old_runs_go_with_their_ledgers_and_what_is_needed_stays() {
     assert_eq!(well.sent, Vec::<String>::new());
 }
 
+/// Thirty folders that sort last push no run out, and are no runs themselves: folders of other names, and such with the
+/// form of an id but without a manifest, or with another run's.
+#[tokio::test]
+async fn folders_without_a_manifest_do_not_count_as_runs() {
+    let mut world = World::settled().await;
+    world.define(|definition| definition.run.keep_runs = 3).await;
+    let newest = world.run().await.run;
+    let objects = &world.engine.objects;
+    let runs = ConnectionKeys(&world.name).runs();
+    let manifest = objects.get(&RunKeys(&world.name, &newest).manifest()).await.unwrap().unwrap().body;
+    for number in 0..30 {
+        let forged = [
+            (format!("{runs}zzzz-{number}/manifest.json"), manifest.clone()),
+            (format!("{runs}failures-{number}/pages/findings/main/000000.json"), "{}".into()),
+            (format!("{runs}99991231T235959Z-{number:08x}/pages/findings/main/000000.json"), "{}".into()),
+            (format!("{runs}99981231T235959Z-{number:08x}/manifest.json"), manifest.clone()),
+            (format!("{runs}20000101T000000Z-{number:08x}/pages/findings/main/000000.json"), "{}".into()),
+        ];
+        for (key, body) in forged {
+            objects.put(&key, body, causeway_ports::PutCondition::IfAbsent).await.unwrap();
+        }
+    }
+    let last = world.run().await.run;
+    let listed = causeway_runs::runs(&world.engine, &world.name).await.unwrap();
+    let (real, copies): (Vec<_>, Vec<_>) =
+        listed.into_iter().map(|(run, ..)| run).partition(|run| !run.as_str().starts_with("9998"));
+    assert_eq!(real.len(), 3, "{real:?}");
+    assert_eq!(real[..2], [last.clone(), newest]);
+    assert!(copies.len() <= 3, "{copies:?}");
+    world.ledger().await;
+    world.run().await.is(Outcome::Complete);
+    let left = world.engine.objects.list(&runs).await.unwrap();
+    assert!(left.iter().all(|key| !key.contains("/20000101T")), "{left:?}");
+    assert!(left.iter().any(|key| key.contains(last.as_str())), "{left:?}");
+}
+
 /// Killed while it removes, it is done after the next run.
 #[tokio::test]
 async fn a_removal_cut_short_is_finished_later() {

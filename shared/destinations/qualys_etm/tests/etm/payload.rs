@@ -35,6 +35,23 @@ async fn the_envelope_is_exact() {
     insta::assert_snapshot!(world.calls(SYNC).pop().unwrap().body);
 }
 
+/// Another connection may have sent findings of the same assets.
+#[tokio::test]
+async fn a_connection_that_reads_no_findings_sends_no_empty_list() {
+    let batch = json!([
+        { "asset": "d-1", "verdict": "new", "body": { "externalId": "d-1" }, "findings": [] },
+        { "asset": "d-2", "verdict": "changed", "body": { "externalId": "d-2" }, "findings": [
+            { "finding": "v1", "verdict": "unchanged", "status": "open", "body": { "name": "one" } }] },
+    ])
+    .to_string();
+    let world = World::new(|_| Reply::Usual).await;
+    assert_eq!(sent(&world, &batch).await["assetData"][0]["findings"], json!([]));
+    let world = World::with(json!({ "data_to_sync": "assets" }), json!({}), |_| Reply::Usual).await;
+    let sent = sent(&world, &batch).await;
+    assert!(!sent["assetData"][0].as_object().unwrap().contains_key("findings"), "{sent}");
+    assert_eq!(sent["assetData"][1]["findings"][0]["name"], "one", "what is known is still sent as a whole");
+}
+
 #[tokio::test]
 async fn the_same_batch_is_the_same_request() {
     let world = World::new(|_| Reply::Usual).await;

@@ -209,7 +209,8 @@ pub(crate) fn shipped_profile() -> &'static str {
     causeway_qualys_etm::shipped()[0].1
 }
 
-/// A connection to the gateway at `url`, the shipped profile registered with it.
+/// A connection to the gateway at `url`, the shipped profile registered with it. Of the settings, `data_to_sync` is the
+/// source's.
 pub(crate) fn registered(url: &str, settings: &Value, documents: &Value) -> Registered {
     let mut etm = json!({
         "gateway_url": url,
@@ -218,12 +219,16 @@ pub(crate) fn registered(url: &str, settings: &Value, documents: &Value) -> Regi
         "connector_uuid": "3c4e9a52-7f0d-4a7e-9c55-0d8f6b1a2e11",
     });
     etm.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
+    let mut source = json!({ "api_url": "https://api.example.test", "api_token_secret": "token" });
+    if let Some(data) = etm.as_object_mut().unwrap().remove("data_to_sync") {
+        source["data_to_sync"] = data;
+    }
     let mut registered_documents = json!({ "qualys-etm": shipped_profile() });
     registered_documents.as_object_mut().unwrap().extend(documents.as_object().unwrap().clone());
     serde_json::from_value(json!({
         "definition": {
             "name": "plant-north",
-            "source": { "claroty-xdome": { "api_url": "https://api.example.test", "api_token_secret": "token" } },
+            "source": { "claroty-xdome": source },
             "destination": { "qualys-etm": etm },
         },
         "documents": registered_documents,
