@@ -1,9 +1,10 @@
 //! A map made ready for records: every field found in the source model, every target given its place.
 
-use crate::definition::{Condition, Lookup, MapDefinition, Row, RowValue};
+use crate::definition::{Condition, MapDefinition, Row, RowValue};
 use crate::function::{Compiled, Function};
 use crate::json;
 use crate::kind::Kind;
+use crate::lookup::Lookup;
 use crate::mistake::{MapErrors, Mistakes, did_you_mean};
 use crate::overrides::Overrides;
 use crate::path::{SourcePath, Step};
@@ -13,7 +14,9 @@ use crate::source_model::{Derive, SourceModel};
 use crate::target_model::TargetModel;
 use crate::tree::{Layout, Node};
 use crate::walk::Shape;
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 /// A map that can be applied. It is as fast for an edited map as for a shipped one: both are compiled alike.
 #[derive(Debug)]
@@ -153,27 +156,29 @@ impl fmt::Debug for DerivedField {
     }
 }
 
-struct Compiler<'c, 't> {
+struct Compiler<'c> {
     source: &'c dyn SourceModel,
     targets: &'c TargetModel,
     overrides: &'c Overrides,
-    mistakes: &'c mut Mistakes<'t>,
+    mistakes: &'c mut Mistakes,
     names: Names,
     derived: Vec<DerivedField>,
+    /// Tables with the connection's replacements, each made once however many rows name it.
+    tables: BTreeMap<String, Arc<Lookup>>,
 }
 
-impl<'c, 't> Compiler<'c, 't> {
+impl<'c> Compiler<'c> {
     fn new(
         source: &'c dyn SourceModel,
         targets: &'c TargetModel,
         overrides: &'c Overrides,
-        mistakes: &'c mut Mistakes<'t>,
+        mistakes: &'c mut Mistakes,
     ) -> Self {
         let mut names = Names::default();
         for wire in source.always_read() {
             names.intern(wire);
         }
-        Self { source, targets, overrides, mistakes, names, derived: Vec::new() }
+        Self { source, targets, overrides, mistakes, names, derived: Vec::new(), tables: BTreeMap::new() }
     }
 
     fn compile(mut self, definition: &MapDefinition) -> CompiledMap {
@@ -299,9 +304,12 @@ impl<'c, 't> Compiler<'c, 't> {
                 Compiled::Cel(expression.clone(), fields)
             }
             Function::Lookup(table) => {
-                let empty = Lookup::default();
-                let written = definition.lookups.get(table).unwrap_or(&empty);
-                Compiled::Lookup(self.overrides.apply(table, written))
+                let overrides = self.overrides;
+                let compiled = self.tables.entry(table.clone()).or_insert_with(|| {
+                    let written = definition.lookups.get(table).cloned().unwrap_or_default();
+                    Arc::new(overrides.apply(table, written))
+                });
+                Compiled::Lookup(Arc::clone(compiled))
             }
             Function::DateFormat => Compiled::DateFormat,
             Function::First => Compiled::First,

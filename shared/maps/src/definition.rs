@@ -1,6 +1,7 @@
 //! A map as data: what its file says, row by row.
 
 use crate::function::Function;
+use crate::lookup::Lookup;
 use crate::mistake::{MapErrors, Mistakes};
 use crate::path::{SourcePath, TargetPath};
 use crate::reader;
@@ -67,24 +68,6 @@ pub struct Condition {
     pub present: bool,
 }
 
-/// A lookup table: values as JSON text by key; keys are compared whatever their case.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Lookup {
-    /// Keys and values in the order of the file.
-    pub rows: Vec<(String, String)>,
-    /// Value when the source has none or it is not in the table.
-    pub default: Option<String>,
-}
-
-impl Lookup {
-    pub(crate) fn get(&self, key: &str) -> Option<&str> {
-        let same = |known: &str| {
-            known.eq_ignore_ascii_case(key) || (!key.is_ascii() && known.to_lowercase() == key.to_lowercase())
-        };
-        self.rows.iter().find(|(known, _)| same(known)).map(|(_, value)| value.as_str())
-    }
-}
-
 /// A row for people, see `causeway map show`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowExplanation {
@@ -110,6 +93,13 @@ impl MapDefinition {
         let definition = reader::read(file, text, &mut mistakes);
         mistakes.into_result(file)?;
         Ok(definition)
+    }
+
+    /// What is left of a file that is not read.
+    pub(crate) fn nothing(file: &str) -> Self {
+        let (name, title, version) = Default::default();
+        let (rows, lookups) = Default::default();
+        Self { file: file.to_owned(), name, title, version, stream: Stream::Assets, rows, lookups }
     }
 
     /// Which records the map is for, as far as it can be read: whatever else is wrong with it is told when it is

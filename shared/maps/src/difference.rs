@@ -1,6 +1,7 @@
 //! What two maps say otherwise, row by row.
 
-use crate::definition::{Lookup, MapDefinition, Row, RowExplanation};
+use crate::definition::{MapDefinition, Row, RowExplanation};
+use crate::lookup::Lookup;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The differences of two maps.
@@ -104,6 +105,6 @@ fn lookups(before: &MapDefinition, after: &MapDefinition) -> Vec<LookupDifferenc
 
 fn entries(lookup: Option<&Lookup>) -> BTreeMap<&str, &str> {
     let Some(lookup) = lookup else { return BTreeMap::new() };
-    let rows = lookup.rows.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    let rows = lookup.rows().iter().map(|(key, value)| (key.as_str(), value.as_str()));
     rows.chain(lookup.default.as_deref().map(|value| ("default", value))).collect()
 }

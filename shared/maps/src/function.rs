@@ -2,12 +2,13 @@
 
 use crate::compiled::Root;
 use crate::date::{parse_date, push_date};
-use crate::definition::Lookup;
 use crate::expression::Expression;
 use crate::json;
+use crate::lookup::Lookup;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
+use std::sync::Arc;
 
 /// A function as a map names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +61,7 @@ impl fmt::Display for Function {
 /// A function with its table at hand.
 #[derive(Debug, Clone)]
 pub(crate) enum Compiled {
-    Lookup(Lookup),
+    Lookup(Arc<Lookup>),
     DateFormat,
     First,
     Min,

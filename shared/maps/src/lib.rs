@@ -8,6 +8,7 @@
 //! and a required target without a value rejects the record.
 
 mod applier;
+mod bounds;
 mod clone;
 mod compiled;
 mod date;
@@ -18,6 +19,7 @@ mod expression;
 mod function;
 pub mod json;
 mod kind;
+mod lookup;
 mod mistake;
 mod overrides;
 mod path;
@@ -32,10 +34,11 @@ pub use applier::{Applied, Applier, RowFailure};
 pub use clone::renamed;
 pub use compiled::CompiledMap;
 pub use date::{format_date, parse_date};
-pub use definition::{Condition, Lookup, MapDefinition, Row, RowExplanation, RowValue};
+pub use definition::{Condition, MapDefinition, Row, RowExplanation, RowValue};
 pub use difference::{LookupDifference, MapDifference, RowDifference};
 pub use expression::Expression;
 pub use function::Function;
+pub use lookup::Lookup;
 pub use mistake::{MapErrors, Mistake, did_you_mean};
 pub use overrides::Overrides;
 pub use path::{Segment, SourcePath, Step, TargetPath};

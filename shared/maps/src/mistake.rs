@@ -47,20 +47,26 @@ impl From<MapErrors> for Failure {
     }
 }
 
+/// Mistakes that are told one by one; of more there is only the number.
+const TOLD: usize = 200;
+
 /// Mistakes as they are collected; positions are byte offsets until the end.
 #[derive(Debug)]
-pub(crate) struct Mistakes<'t> {
-    text: &'t str,
+pub(crate) struct Mistakes {
+    /// Where each line of the text ends.
+    line_ends: Vec<usize>,
     found: Vec<Mistake>,
+    untold: usize,
 }
 
-impl<'t> Mistakes<'t> {
-    pub(crate) fn in_text(text: &'t str) -> Self {
-        Self { text, found: Vec::new() }
+impl Mistakes {
+    pub(crate) fn in_text(text: &str) -> Self {
+        let line_ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at);
+        Self { line_ends: line_ends.collect(), found: Vec::new(), untold: 0 }
     }
 
     pub(crate) fn line_at(&self, offset: usize) -> usize {
-        1 + self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
+        1 + self.line_ends.partition_point(|end| *end < offset)
     }
 
     pub(crate) fn add(&mut self, offset: usize, row: Option<usize>, path: &str, message: impl Into<String>) {
@@ -75,6 +81,10 @@ impl<'t> Mistakes<'t> {
         path: &str,
         message: impl Into<String>,
     ) {
+        if self.found.len() == TOLD {
+            self.untold += 1;
+            return;
+        }
         self.found.push(Mistake { line, row, path: path.to_owned(), message: message.into() });
     }
 
@@ -84,6 +94,10 @@ impl<'t> Mistakes<'t> {
             return Ok(());
         }
         self.found.sort_by_key(|mistake| (mistake.line, mistake.row));
+        if let Some(last) = self.found.last().filter(|_| self.untold > 0) {
+            let message = format!("{} more mistakes are not listed; fix these first", self.untold);
+            self.found.push(Mistake { line: last.line, row: None, path: "file".to_owned(), message });
+        }
         Err(MapErrors { file: file.to_owned(), mistakes: self.found })
     }
 }

@@ -1,6 +1,6 @@
 //! Settings of a connection that replace parts of a map's lookup tables.
 
-use crate::definition::Lookup;
+use crate::lookup::Lookup;
 use std::collections::BTreeMap;
 
 /// Replacements by the name of the lookup table; tables that a map does not have are passed over.
@@ -34,10 +34,22 @@ impl Overrides {
         self
     }
 
-    pub(crate) fn apply(&self, table: &str, lookup: &Lookup) -> Lookup {
+    pub(crate) fn apply(&self, table: &str, lookup: Lookup) -> Lookup {
         let change = self.0.get(table);
-        let rows = change.and_then(|change| change.rows.as_ref()).unwrap_or(&lookup.rows);
-        let default = change.and_then(|change| change.default.as_ref()).or(lookup.default.as_ref());
-        Lookup { rows: rows.clone(), default: default.cloned() }
+        let mut lookup = match change.and_then(|change| change.rows.as_ref()) {
+            Some(rows) => {
+                let mut replaced = Lookup::default();
+                replaced.default = lookup.default;
+                for (key, value) in rows {
+                    replaced.push(key, value.clone());
+                }
+                replaced
+            }
+            None => lookup,
+        };
+        if let Some(default) = change.and_then(|change| change.default.as_ref()) {
+            lookup.default = Some(default.clone());
+        }
+        lookup
     }
 }

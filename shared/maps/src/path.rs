@@ -1,5 +1,7 @@
 //! Paths of a map: `a.b`, `a[]`, `a[].b`, and in sources `.0` for an element by number.
 
+use crate::bounds::{LONGEST_PATH, MOST_SEGMENTS};
+
 /// Where a row reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourcePath {
@@ -122,5 +124,12 @@ fn segments(text: &str) -> Result<Vec<Segment>, String> {
             Err(format!("{part:?} is not part of a path; allowed are `name`, `name[]` and, in sources, `0`"))
         }
     };
+    if text.len() > LONGEST_PATH {
+        return Err(format!("is {} bytes long; a path has at most {LONGEST_PATH}", text.len()));
+    }
+    let count = text.split('.').count();
+    if count > MOST_SEGMENTS {
+        return Err(format!("has {count} names; a path has at most {MOST_SEGMENTS}"));
+    }
     text.split('.').map(segment).collect()
 }

@@ -1,9 +1,11 @@
 //! Reads one `[[row]]`.
 
 use super::table::Table;
-use crate::definition::{Condition, Lookup, Row, RowValue};
+use crate::bounds::{LONGEST_PATH, MOST_FUNCTIONS};
+use crate::definition::{Condition, Row, RowValue};
 use crate::expression::Expression;
 use crate::function::{ALLOWED, Function};
+use crate::lookup::Lookup;
 use crate::mistake::{Mistakes, did_you_mean};
 use crate::path::{SourcePath, TargetPath};
 use std::collections::BTreeMap;
@@ -24,7 +26,7 @@ pub(super) fn read(
     table: &Table<'_, '_>,
     prefixes: &Prefixes,
     lookups: &BTreeMap<String, Lookup>,
-    mistakes: &mut Mistakes<'_>,
+    mistakes: &mut Mistakes,
 ) -> Option<Row> {
     table.only(KEYS, mistakes);
     let functions = functions(table, lookups, mistakes);
@@ -53,7 +55,7 @@ fn value(
     table: &Table<'_, '_>,
     prefixes: &Prefixes,
     functions: &[Function],
-    mistakes: &mut Mistakes<'_>,
+    mistakes: &mut Mistakes,
 ) -> Option<RowValue> {
     match (table.get("source"), table.get("constant")) {
         (Some(_), None) => source(table, "source", prefixes, mistakes).map(RowValue::Source),
@@ -76,11 +78,11 @@ fn source(
     table: &Table<'_, '_>,
     key: &str,
     prefixes: &Prefixes,
-    mistakes: &mut Mistakes<'_>,
+    mistakes: &mut Mistakes,
 ) -> Option<SourcePath> {
     let text = table.text(key, mistakes)?;
     SourcePath::parse(&text, &prefixes.source)
-        .map_err(|wrong| table.mistake(key, &format!("{text:?}: {wrong}"), mistakes))
+        .map_err(|wrong| table.mistake(key, &format!("{}: {wrong}", quoted(&text)), mistakes))
         .ok()
 }
 
@@ -89,7 +91,7 @@ fn target(
     prefixes: &Prefixes,
     source: Option<&SourcePath>,
     has_value: bool,
-    mistakes: &mut Mistakes<'_>,
+    mistakes: &mut Mistakes,
 ) -> Option<TargetPath> {
     let text = table.text_or_mistake("target", mistakes);
     // Without a value the mistake is told already, and `&` cannot be judged.
@@ -97,11 +99,19 @@ fn target(
         return None;
     }
     TargetPath::parse(&text, &prefixes.target, source)
-        .map_err(|wrong| table.mistake("target", &format!("{text:?}: {wrong}"), mistakes))
+        .map_err(|wrong| table.mistake("target", &format!("{}: {wrong}", quoted(&text)), mistakes))
         .ok()
 }
 
-fn condition(table: &Table<'_, '_>, prefixes: &Prefixes, mistakes: &mut Mistakes<'_>) -> Option<Condition> {
+/// A path in quotes; of one that is too long the beginning.
+fn quoted(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_PATH / 16) {
+        Some((end, _)) => format!("{:?}…", text.get(..end).unwrap_or_default()),
+        None => format!("{text:?}"),
+    }
+}
+
+fn condition(table: &Table<'_, '_>, prefixes: &Prefixes, mistakes: &mut Mistakes) -> Option<Condition> {
     let (absent, present) = (table.get("when_absent"), table.get("when_present"));
     if absent.is_some() && present.is_some() {
         table.mistake("when_present", "stands beside `when_absent`; a row has one of them", mistakes);
@@ -120,15 +130,22 @@ fn names_an_expression(table: &Table<'_, '_>) -> bool {
 fn functions(
     table: &Table<'_, '_>,
     lookups: &BTreeMap<String, Lookup>,
-    mistakes: &mut Mistakes<'_>,
+    mistakes: &mut Mistakes,
 ) -> Vec<Function> {
     let Some(entry) = table.get("functions") else { return Vec::new() };
     let DeValue::Array(list) = entry.value else {
         table.mistake("functions", &format!("must be a list; {ALLOWED}"), mistakes);
         return Vec::new();
     };
+    if list.len() > MOST_FUNCTIONS {
+        table.mistake(
+            "functions",
+            &format!("are {}; a row has at most {MOST_FUNCTIONS}", list.len()),
+            mistakes,
+        );
+    }
     let mut functions = Vec::new();
-    for item in list {
+    for item in list.iter().take(MOST_FUNCTIONS) {
         match function(item.get_ref(), lookups) {
             Ok(function) => functions.push(function),
             Err(wrong) => mistakes.add(item.span().start, table.row(), "functions", wrong),

@@ -50,18 +50,19 @@ impl<'d, 't> Table<'d, 't> {
     }
 
     pub(super) fn get(&self, key: &str) -> Option<Entry<'d, 't>> {
-        self.entries().into_iter().find(|entry| entry.key == key)
+        let (key, value) = self.table.get_key_value(key)?;
+        Some(Entry { key: key.get_ref(), offset: key.span().start, value: value.get_ref() })
     }
 
     /// A mistake at `key`, or at the table when there is no such key.
-    pub(super) fn mistake(&self, key: &str, message: &str, mistakes: &mut Mistakes<'_>) {
+    pub(super) fn mistake(&self, key: &str, message: &str, mistakes: &mut Mistakes) {
         let offset = self.get(key).map_or(self.offset, |entry| entry.offset);
         let path = if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
         mistakes.add(offset, self.row, &path, message);
     }
 
     /// Reports every key that is not in `allowed`.
-    pub(super) fn only(&self, allowed: &[&str], mistakes: &mut Mistakes<'_>) {
+    pub(super) fn only(&self, allowed: &[&str], mistakes: &mut Mistakes) {
         for entry in self.entries().into_iter().filter(|entry| !allowed.contains(&entry.key)) {
             let hint = did_you_mean(entry.key, allowed.iter().copied());
             let message = format!("is not known{hint}; allowed are {}", allowed.join(", "));
@@ -69,7 +70,7 @@ impl<'d, 't> Table<'d, 't> {
         }
     }
 
-    pub(super) fn text(&self, key: &str, mistakes: &mut Mistakes<'_>) -> Option<String> {
+    pub(super) fn text(&self, key: &str, mistakes: &mut Mistakes) -> Option<String> {
         let text = match self.get(key)?.value {
             DeValue::String(text) => return Some(text.to_string()),
             _ if key == "version" => self.json(key, mistakes),
@@ -81,14 +82,14 @@ impl<'d, 't> Table<'d, 't> {
         text
     }
 
-    pub(super) fn text_or_mistake(&self, key: &str, mistakes: &mut Mistakes<'_>) -> String {
+    pub(super) fn text_or_mistake(&self, key: &str, mistakes: &mut Mistakes) -> String {
         if self.get(key).is_none() {
             self.mistake(key, "is missing", mistakes);
         }
         self.text(key, mistakes).unwrap_or_default()
     }
 
-    pub(super) fn flag(&self, key: &str, mistakes: &mut Mistakes<'_>) -> bool {
+    pub(super) fn flag(&self, key: &str, mistakes: &mut Mistakes) -> bool {
         match self.get(key).map(|entry| entry.value) {
             None => false,
             Some(DeValue::Boolean(flag)) => *flag,
@@ -100,7 +101,7 @@ impl<'d, 't> Table<'d, 't> {
     }
 
     /// A text, number, true, false, or a list of them, as JSON.
-    pub(super) fn json(&self, key: &str, mistakes: &mut Mistakes<'_>) -> Option<String> {
+    pub(super) fn json(&self, key: &str, mistakes: &mut Mistakes) -> Option<String> {
         let mut out = String::new();
         if push_json(&mut out, self.get(key)?.value) {
             return Some(out);

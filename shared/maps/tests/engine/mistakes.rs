@@ -18,7 +18,7 @@ impl SourceModel for Small {
     }
 }
 
-fn mistakes(text: &str) -> String {
+pub(crate) fn mistakes(text: &str) -> String {
     let targets = TargetModel::canonical(Stream::Assets);
     match CompiledMap::load("mine.toml", text, &Small, &targets, &Overrides::none()) {
         Ok(_) => "no mistake".to_owned(),
