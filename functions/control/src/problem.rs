@@ -72,7 +72,9 @@ fn status(kind: FailureKind) -> StatusCode {
     use FailureKind as K;
     match kind {
         K::NotFound => StatusCode::NOT_FOUND,
-        K::NameInvalid | K::DefinitionInvalid | K::MapInvalid | K::MessageInvalid => StatusCode::BAD_REQUEST,
+        K::NameInvalid | K::DefinitionInvalid | K::MapInvalid | K::SecretInvalid | K::MessageInvalid => {
+            StatusCode::BAD_REQUEST
+        }
         K::SecretMissing => StatusCode::UNPROCESSABLE_ENTITY,
         K::Conflict | K::RunInProgress | K::Superseded | K::Held | K::NotPossible => StatusCode::CONFLICT,
         K::Unreachable
@@ -84,6 +86,7 @@ fn status(kind: FailureKind) -> StatusCode {
         | K::RequestRejected
         | K::RequiredFieldRejected
         | K::UnexpectedAnswer
+        | K::MalformedAnswer
         | K::TruncatedAnswer
         | K::AnswerTooLarge
         | K::DeliveryRejected => StatusCode::BAD_GATEWAY,

@@ -7,12 +7,10 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use causeway_ports::{SecretEntry, SecretText};
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
-
-/// Bytes of a token or password at most.
-const LONGEST: usize = 64 << 10;
 
 /// A secret.
 #[derive(Deserialize, ToSchema)]
@@ -51,10 +49,7 @@ pub(crate) async fn set(
     OfSecret(name): OfSecret,
     Sent(NewSecret { value }): Sent<NewSecret>,
 ) -> Result<Json<Value>, Problem> {
-    if !causeway_ports::secrets::is_one_line(&value, LONGEST) {
-        let detail = format!("the value of secret {name} is no single line of 1 to {LONGEST} bytes");
-        return Err(Problem::request(StatusCode::BAD_REQUEST, detail));
-    }
+    let value = causeway_ports::secrets::one_line(&name, value.expose_secret().as_bytes())?;
     host.secrets.set(&name, &value).await?;
     Ok(Json(json!({ "secret": name, "stored": true })))
 }

@@ -211,12 +211,16 @@ async fn bodies_are_bounded_parsed_and_never_told_back() {
     let put = |path: &'static str, body: Value| stack.call("PUT", path, "causeway/admin", body);
     let (status, told) = put("/v1/secrets/x", json!({ "value": "x".repeat(2 << 20) })).await;
     assert_eq!(status, 413, "{told}");
-    for body in
-        [json!({ "value": "two\nlines" }), json!({ "value": "" }), Value::Null, json!({ "value": 17 })]
-    {
+    for value in ["two\nlines", "", "   ", "a\rb", "a\0b", "\u{feff}"] {
+        let (status, told) = put("/v1/secrets/x", json!({ "value": value })).await;
+        assert_eq!((status, &told["kind"]), (400, &json!("secret-invalid")), "{value:?}: {told}");
+    }
+    for body in [Value::Null, json!({ "value": 17 }), json!({ "value": "x".repeat((64 << 10) + 1) })] {
         let (status, told) = put("/v1/secrets/x", body).await;
         assert_eq!(status, 400, "{told}");
     }
+    let (status, told) = put("/v1/secrets/eyJ-Hunter2", json!({ "value": "x" })).await;
+    assert!(status == 400 && !told.to_string().contains("Hunter2"), "{told}");
     let (status, told) = put("/v1/secrets/x", json!({ "hunter2": "hunter2" })).await;
     assert_eq!(status, 400);
     assert!(!told.to_string().contains("hunter2"), "{told}");

@@ -16,7 +16,9 @@ mod problem;
 mod serve;
 mod site;
 mod space;
+mod text_file;
 
+use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches};
 use cli::Cli;
@@ -29,7 +31,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 fn main() -> ExitCode {
-    let matches = Cli::command().get_matches();
+    let matches = Cli::command().try_get_matches().unwrap_or_else(|error| unread(error).exit());
     let named = |option: &str| matches.value_source(option) == Some(ValueSource::CommandLine);
     let named_at_home = [("home", "--home"), ("key_file", "--key-file")];
     let named_at_home = named_at_home.into_iter().find(|(id, _)| named(id)).map(|(_, option)| option);
@@ -53,6 +55,17 @@ fn main() -> ExitCode {
             problem.ending().into()
         }
     }
+}
+
+/// What is wrong with the arguments; one too many of `secret` may be the secret itself, and is not repeated (I-12).
+fn unread(error: clap::Error) -> clap::Error {
+    let is_of_secrets = std::env::args_os().any(|argument| argument == "secret");
+    if !is_of_secrets || !matches!(error.kind(), ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand) {
+        return error;
+    }
+    let told = "an argument that this command does not take; it is not shown, because it may be a secret\n  \
+                help: A secret is never an argument: `causeway secret set NAME` asks for it, or reads it from a pipe.\n";
+    clap::Error::raw(ErrorKind::UnknownArgument, told)
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Problem> {

@@ -40,9 +40,10 @@ impl Problem {
     pub(crate) fn ending(&self) -> Ending {
         match self {
             Self::Failure(failure) => match failure.kind {
-                FailureKind::DefinitionInvalid | FailureKind::MapInvalid | FailureKind::NameInvalid => {
-                    Ending::Refused
-                }
+                FailureKind::DefinitionInvalid
+                | FailureKind::MapInvalid
+                | FailureKind::NameInvalid
+                | FailureKind::SecretInvalid => Ending::Refused,
                 _ => Ending::Failed,
             },
             Self::Definition(_) | Self::Map(_) | Self::Input { .. } => Ending::Refused,

@@ -35,6 +35,23 @@ const WHOLE: usize = 64 << 20;
 const PART: usize = 16 << 20;
 const PARTS_AT_ONCE: usize = 4;
 
+/// Codes of what passes by itself, whatever the status says.
+const PASSING: [&str; 13] = [
+    "BadDigest",
+    "ConditionalRequestConflict",
+    "InternalError",
+    "InternalFailure",
+    "NoSuchUpload",
+    "OperationAborted",
+    "RequestLimitExceeded",
+    "RequestTimeout",
+    "ServiceUnavailable",
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+];
+
 /// The tag by which the bucket's life cycle knows what may expire (docs/adr/0014).
 fn tagging(key: &str) -> Option<String> {
     may_expire(key).then(|| "expires=true".to_owned())
@@ -211,9 +228,10 @@ impl Store {
     {
         let failure = faults::failure(self.subject(key), error);
         match (faults::status(error), faults::code(error)) {
-            (Some(412), _) => Attempt::Refused,
+            // The answer to a multipart upload begins before S3 is done, so its error may stand in a 200.
+            (_, Some("PreconditionFailed")) | (Some(412), _) => Attempt::Refused,
             // An object that is gone has no version.
-            (Some(404), Some("NoSuchKey")) => Attempt::Refused,
+            (_, Some("NoSuchKey")) => Attempt::Refused,
             _ if failure.kind == FailureKind::StoreUnavailable && may_pass(error) => Attempt::Again(failure),
             _ => Attempt::Failed(failure),
         }
@@ -234,8 +252,14 @@ fn once() -> Builder {
     Builder::new().retry_config(RetryConfig::disabled())
 }
 
-/// Collisions, throttling, faults of the other side, and answers that did not come.
-fn may_pass<E>(error: &SdkError<E, HttpResponse>) -> bool {
+/// Collisions, throttling, faults of the other side, and answers that did not come. S3's code decides where there is one.
+fn may_pass<E>(error: &SdkError<E, HttpResponse>) -> bool
+where
+    E: ProvideErrorMetadata,
+{
+    if faults::code(error).is_some_and(|code| PASSING.contains(&code)) {
+        return true;
+    }
     match faults::status(error) {
         Some(status) => {
             matches!(status, 408 | 409 | 429 | 500..) || matches!(error, SdkError::ResponseError(_))

@@ -1,6 +1,7 @@
 //! The text of a secret in its value.
 
 use causeway_ports::SecretText;
+use causeway_ports::secrets::usable;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
@@ -17,10 +18,8 @@ struct Fields {
 /// # Errors
 /// What is wrong, in words that follow the secret's name and tell nothing of its content.
 pub(crate) fn text(value: SecretText) -> Result<SecretText, &'static str> {
+    let value = usable(value)?;
     let written = value.expose_secret();
-    if written.is_empty() {
-        return Err("is empty");
-    }
     if !written.trim_start().starts_with('{') {
         return Ok(value);
     }
@@ -37,8 +36,7 @@ pub(crate) fn text(value: SecretText) -> Result<SecretText, &'static str> {
 
 fn one(mut found: Vec<SecretText>) -> Result<SecretText, &'static str> {
     match (found.pop(), found.len()) {
-        (Some(text), 0) if text.expose_secret().is_empty() => Err("is a JSON object whose field is empty"),
-        (Some(text), 0) => Ok(text),
+        (Some(text), 0) => usable(text).map_err(|_| "is a JSON object whose field is empty"),
         (None, _) => Err("is a JSON object without a field `value`, `token` or `password`"),
         _ => {
             Err("is a JSON object with more than one of the fields `value`, `token` and `password`; keep one")
@@ -64,6 +62,8 @@ mod tests {
             (r#"{"value": "a"}"#, "a"),
             (r#" {"username": "u", "password": "p{", "port": 1}"#, "p{"),
             (r#"{"token": "t", "password": null}"#, "t"),
+            ("\u{feff}s3cret", "s3cret"),
+            ("\u{feff}{\"value\": \"\u{feff}a\"}", "a"),
         ] {
             assert_eq!(read(value).as_deref(), Ok(secret), "{value}");
         }
@@ -73,6 +73,8 @@ mod tests {
     fn a_value_without_the_text_says_what_it_lacks_and_not_what_it_is() {
         for (value, problem) in [
             ("", "is empty"),
+            (" \n", "nothing but white space"),
+            (r#"{"value": "  "}"#, "is empty"),
             (r#"{"api_key": "hush"}"#, "without a field"),
             (r#"{"value": "hush", "token": "hush"}"#, "more than one"),
             (r#"{"value": ""}"#, "is empty"),

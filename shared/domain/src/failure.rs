@@ -83,8 +83,11 @@ pub enum FailureKind {
     RequestRejected,
     /// The vendor no longer offers a field that a required target needs.
     RequiredFieldRejected,
-    /// Not the promised shape: HTML, another JSON, an error inside a 200.
+    /// Not from the API at all: HTML, or text that is no JSON.
     UnexpectedAnswer,
+    /// From the API, but not as it promises: JSON of another shape, a value or a count that cannot be read, an error
+    /// inside a 200.
+    MalformedAnswer,
     /// The answer ended in the middle.
     TruncatedAnswer,
     /// The answer is larger than the limit.
@@ -96,6 +99,8 @@ pub enum FailureKind {
     MapInvalid,
     /// No secret of that name, or it cannot be decrypted.
     SecretMissing,
+    /// A secret that no token or password can be.
+    SecretInvalid,
     /// No such connection, run, page or object.
     NotFound,
     /// The name or id has a form that is not allowed.
@@ -201,6 +206,11 @@ pub const POLICIES: &[(FailureKind, Retry, &str)] = {
             "Something other than the API answered (proxy, login page, error page): check the URL and the path to it.",
         ),
         (
+            K::MalformedAnswer,
+            Backoff,
+            "The API itself answered this: compare it with the vendor's documentation, and report it to the vendor if it lasts.",
+        ),
+        (
             K::TruncatedAnswer,
             Backoff,
             "The connection broke inside an answer; if it happens often, lower `page_size`.",
@@ -224,6 +234,11 @@ pub const POLICIES: &[(FailureKind, Retry, &str)] = {
             K::SecretMissing,
             Never,
             "Store it with `causeway secret set NAME`; a damaged one must be stored again.",
+        ),
+        (
+            K::SecretInvalid,
+            Never,
+            "Store the token or password alone: one line of UTF-8 text of at most 64 KiB.",
         ),
         (
             K::NotFound,

@@ -16,6 +16,7 @@ pub mod layout;
 pub mod map;
 pub mod message;
 pub mod page;
+pub mod plain_text;
 pub mod plan;
 pub mod record;
 pub mod run;

@@ -7,7 +7,7 @@ use crate::identity::{self, Key};
 use async_trait::async_trait;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use causeway_domain::{Failure, FailureKind};
-use causeway_ports::secrets::check_name;
+use causeway_ports::secrets::{check_name, usable};
 use causeway_ports::{Clock, Freshness, SecretEntry, SecretKeeper, SecretText, Secrets};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
@@ -69,12 +69,13 @@ impl Secrets for LocalSecrets {
             .await?;
         let sealed = sealed.ok_or_else(|| refused(name, "is not stored"))?;
         let key = self.key(false).await?;
-        open(&key, name, sealed).ok_or_else(|| {
+        let text = open(&key, name, sealed).ok_or_else(|| {
             refused(
                 name,
                 "cannot be decrypted: it is damaged, or the identity file is not the one it was stored with",
             )
-        })
+        })?;
+        usable(text).map_err(|problem| refused(name, problem))
     }
 }
 

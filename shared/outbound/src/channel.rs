@@ -1,10 +1,12 @@
 //! The HTTP client of one source or destination.
 
 use crate::answer::pause_asked;
-use crate::{Answer, Meter, Origin, Pace, Share, fault, trust};
+use crate::encoding::{ACCEPTED, NotUnpacked, Unpacking, WINDOW_TOO_LARGE};
+use crate::{Answer, Authority, Meter, Origin, Pace, Share, fault, trust};
 use bytes::{Bytes, BytesMut};
 use causeway_domain::{Failure, FailureKind};
 use causeway_ports::{Clock, Ids};
+use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, redirect};
 use rustls::ClientConfig;
 use std::fmt;
@@ -15,6 +17,9 @@ use url::Url;
 /// How long a connection may take to come about.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// U+FEFF in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// What a channel is made of.
 #[derive(Debug, Clone)]
 pub struct ChannelSettings<'a> {
@@ -22,8 +27,8 @@ pub struct ChannelSettings<'a> {
     pub product: &'a str,
     /// Base address, see [`Origin::new`].
     pub base_url: &'a Url,
-    /// PEM text of a private authority, trusted beside those of the platform.
-    pub ca_pem: Option<&'a str>,
+    /// A private authority, trusted beside those of the platform.
+    pub authority: Option<Authority<'a>>,
     /// A whole request, body included.
     pub timeout: Duration,
     /// Largest body accepted, decompressed.
@@ -61,12 +66,15 @@ impl Channel {
         ids: Arc<dyn Ids>,
     ) -> Result<Self, Failure> {
         let origin = Origin::new(settings.base_url)?;
-        let tls = if origin.is_https() { Some(trust::verified(settings.ca_pem)?) } else { None };
+        let tls = if origin.is_https() { Some(trust::verified(settings.authority)?) } else { None };
         let backend = tls.clone().map_or_else(trust::nobody, Ok)?;
         let mut builder = Client::builder()
             .tls_backend_preconfigured(backend)
             .user_agent(format!("Causeway/{} ({})", env!("CARGO_PKG_VERSION"), settings.product))
             .redirect(redirect::Policy::none())
+            .default_headers(HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static(ACCEPTED))]))
+            // Its decoder takes a window of 128 MiB from an answer of some kilobytes.
+            .no_zstd()
             .referer(false)
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(settings.timeout);
@@ -117,7 +125,7 @@ impl Channel {
         meter.count_request(request.body().and_then(reqwest::Body::as_bytes).map_or(0, <[u8]>::len));
         let response = self.client.execute(request).await.map_err(fault)?;
         let (status, headers) = (response.status(), response.headers().clone());
-        if status == StatusCode::TOO_MANY_REQUESTS {
+        if asks_to_wait(status) {
             meter.count_limited();
         }
         let retry_after = self.heed(status, pause_asked(&headers, self.pause_headers, self.clock.now()));
@@ -125,10 +133,18 @@ impl Channel {
         Ok(Answer { status, headers, body, retry_after })
     }
 
+    /// Keeps the limit of an `answer` that says "too many calls" by another status than 429; `unnamed` is the pause where
+    /// it names none. All callers of this channel wait. Returns the pause in force.
+    pub fn slow_down(&self, answer: &Answer, unnamed: Duration, meter: &Meter) -> Duration {
+        meter.count_limited();
+        let asked = pause_asked(&answer.headers, self.pause_headers, self.clock.now());
+        self.pace.slow_down(Some(asked.unwrap_or(unnamed)))
+    }
+
     /// Keeps the limit that an answer taught; returns the pause it means for the caller.
     fn heed(&self, status: StatusCode, asked: Option<Duration>) -> Option<Duration> {
         match status {
-            StatusCode::TOO_MANY_REQUESTS => Some(self.pace.slow_down(asked)),
+            status if asks_to_wait(status) => Some(self.pace.slow_down(asked)),
             StatusCode::SERVICE_UNAVAILABLE if asked.is_some() => Some(self.pace.slow_down(asked)),
             _ => {
                 if status.is_success() {
@@ -141,29 +157,47 @@ impl Channel {
 
     async fn read(&self, subject: &str, mut response: Response, meter: &Meter) -> Result<Bytes, Failure> {
         let limit = self.max_answer_bytes;
-        let too_large = || {
-            let detail = format!("the answer is larger than the limit of {} MiB", limit.div_ceil(1 << 20));
-            Failure::new(FailureKind::AnswerTooLarge, subject, detail)
-        };
+        let too_large = |detail| Failure::new(FailureKind::AnswerTooLarge, subject, detail);
+        let above =
+            || too_large(format!("the answer is larger than the limit of {} MiB", limit.div_ceil(1 << 20)));
         let announced = response.content_length().and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(0);
         if announced > limit {
-            return Err(too_large());
+            return Err(above());
         }
+        let mut unpacking = Unpacking::of(response.headers());
         let mut body = BytesMut::with_capacity(announced);
         loop {
+            let before = body.len();
             match response.chunk().await {
-                Ok(Some(chunk)) if body.len() + chunk.len() > limit => return Err(too_large()),
-                Ok(Some(chunk)) => {
-                    meter.count_bytes(chunk.len());
-                    body.extend_from_slice(&chunk);
+                Ok(Some(chunk)) => match unpacking.take(&chunk, &mut body, limit) {
+                    Ok(()) if body.len() > limit => return Err(above()),
+                    Ok(()) => meter.count_bytes(body.len() - before),
+                    Err(NotUnpacked::WindowTooLarge) => return Err(too_large(WINDOW_TOO_LARGE.to_owned())),
+                    Err(NotUnpacked::Damaged(detail)) => {
+                        return Err(Failure::new(FailureKind::MalformedAnswer, subject, detail));
+                    }
+                },
+                Ok(None) if unpacking.is_whole() => return Ok(without_mark(body.freeze())),
+                Ok(None) => {
+                    let detail = format!("the answer of {} ends inside its compressed body", self.origin);
+                    return Err(Failure::new(FailureKind::TruncatedAnswer, subject, detail));
                 }
-                Ok(None) => return Ok(body.freeze()),
                 Err(error) => {
                     return Err(fault::of_body(subject, &self.origin, self.timeout, body.len(), &error));
                 }
             }
         }
     }
+}
+
+/// 429, and 425, which means the same for who may only repeat.
+fn asks_to_wait(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 425 | 429)
+}
+
+/// Some servers begin JSON with a byte-order mark, which no JSON reader takes.
+fn without_mark(body: Bytes) -> Bytes {
+    if body.starts_with(BYTE_ORDER_MARK) { body.slice(BYTE_ORDER_MARK.len()..) } else { body }
 }
 
 /// The origin only: nothing of a request can be in it.

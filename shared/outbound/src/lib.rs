@@ -7,7 +7,9 @@
 mod answer;
 mod channel;
 mod checklist;
+mod encoding;
 mod fault;
+mod mask;
 mod meter;
 mod origin;
 mod pace;
@@ -18,6 +20,8 @@ mod trust;
 pub use answer::{Answer, shortened};
 pub use channel::{Channel, ChannelSettings};
 pub use checklist::Checklist;
+pub use mask::Mask;
 pub use meter::Meter;
 pub use origin::Origin;
 pub use pace::{Pace, Share};
+pub use trust::Authority;

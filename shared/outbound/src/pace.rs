@@ -48,7 +48,7 @@ pub struct Pace {
 
 struct Pause {
     until: Timestamp,
-    /// Refusals without a named pause since the last accepted request.
+    /// Pauses since the last accepted request.
     streak: u32,
 }
 
@@ -98,22 +98,20 @@ impl Pace {
         }
     }
 
-    /// The other side asked to slow down: nobody sends until `asked` has passed. Without a named pause it is 1 s,
-    /// 2 s, 4 s … with jitter, one step for each pause and not for each refused call. Returns the pause in force.
+    /// The other side asked to slow down: nobody sends until `asked` has passed, and at least 1 s, 2 s, 4 s … with
+    /// jitter. The floor grows by one step for each pause, not for each refused call, and whatever pause is named: one that
+    /// names 0 s each time would otherwise be asked without end. Returns the pause in force.
     pub fn slow_down(&self, asked: Option<Duration>) -> Duration {
         let now = self.clock.now();
         let mut pause = self.lock();
-        let already = pause.until > now;
-        let wanted = match asked {
-            Some(named) => named,
-            None if already => Duration::ZERO,
-            None => {
-                let doubled = FIRST_PAUSE * 2u32.pow(pause.streak.min(5));
-                pause.streak += 1;
-                doubled.mul_f64(1.0 + self.ids.fraction() / 2.0)
-            }
+        let floor = if pause.until > now {
+            Duration::ZERO
+        } else {
+            let doubled = FIRST_PAUSE * 2u32.pow(pause.streak.min(5));
+            pause.streak += 1;
+            doubled.mul_f64(1.0 + self.ids.fraction() / 2.0)
         };
-        let until = now.saturating_add(wanted).unwrap_or(now);
+        let until = now.saturating_add(asked.unwrap_or_default().max(floor)).unwrap_or(now);
         pause.until = pause.until.max(until);
         left(pause.until, now).unwrap_or_default()
     }

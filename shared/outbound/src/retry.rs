@@ -37,7 +37,7 @@ impl Channel {
                 async move { clock.sleep(pause).await }
             })
             .adjust(move |failure: &Failure, proposed| {
-                unexpected += usize::from(failure.kind == FailureKind::UnexpectedAnswer);
+                unexpected += usize::from(is_of_another_shape(failure.kind));
                 let pause = proposed.filter(|_| may_pass(failure) && unexpected < 2)?;
                 // The pace makes this and every other call wait; waiting here as well would double the pause.
                 let paced = failure.kind == FailureKind::RateLimited || failure.retry_after.is_some();
@@ -51,6 +51,10 @@ impl Channel {
     }
 }
 
+fn is_of_another_shape(kind: FailureKind) -> bool {
+    matches!(kind, FailureKind::UnexpectedAnswer | FailureKind::MalformedAnswer)
+}
+
 fn may_pass(failure: &Failure) -> bool {
     use FailureKind as K;
     let transient = matches!(
@@ -60,6 +64,7 @@ fn may_pass(failure: &Failure) -> bool {
             | K::Unavailable
             | K::TruncatedAnswer
             | K::UnexpectedAnswer
+            | K::MalformedAnswer
             | K::RateLimited
     );
     transient && failure.retry_after.is_none_or(|pause| pause <= LONGEST_WAIT)

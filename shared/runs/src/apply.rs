@@ -83,7 +83,9 @@ struct Reference {
 /// All mistakes of the file; those of the store.
 #[boxed]
 pub async fn read_connection(engine: &Engine, file: &ConnectionFile<'_>) -> Result<Registered, Unfit> {
-    let definition = Definition::parse(file.text, file.name)?;
+    // Texts that come in a request were not read from a file, where a byte-order mark would have been left out.
+    let unmarked = |text: &str| text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
+    let definition = Definition::parse(&unmarked(file.text), file.name)?;
     let own = OwnMaps(engine.objects.as_ref());
     let (mut documents, mut versions) = (BTreeMap::new(), BTreeMap::new());
     for Reference { field, name, ships_with } in references(&definition) {
@@ -96,7 +98,7 @@ pub async fn read_connection(engine: &Engine, file: &ConnectionFile<'_>) -> Resu
                     found.text
                 }
                 None => match (file.beside)(&name) {
-                    Ok(text) => text,
+                    Ok(text) => unmarked(&text),
                     Err(why) => {
                         let mut help = format!("allowed: {}", file.place);
                         if ships_with.is_some() {

@@ -2,8 +2,9 @@
 
 use causeway_claroty_xdome::ClarotyXdome;
 use causeway_domain::definition::{DestinationSettings, Registered, SourceSettings};
-use causeway_domain::{Failure, Stream};
+use causeway_domain::{Failure, FailureKind, Stream};
 use causeway_files::Files;
+use causeway_outbound::Origin;
 use causeway_ports::source::Testable;
 use causeway_ports::{Clock, Connectors, Destination, Ids, NamedTest, Objects, Secrets, Source};
 use causeway_qualys_etm::{QualysEtm, Share};
@@ -18,6 +19,8 @@ pub struct ShippedConnectors {
     source_share: Share,
     destination_share: Share,
     files_in: Option<Arc<dyn Objects>>,
+    /// Whether a system may be on the machine itself.
+    loopback: bool,
     sources: Mutex<BTreeMap<String, Arc<dyn Source>>>,
     destinations: Mutex<BTreeMap<String, Arc<dyn Destination>>>,
 }
@@ -32,6 +35,7 @@ impl ShippedConnectors {
             source_share: Share::WHOLE,
             destination_share: Share::WHOLE,
             files_in: None,
+            loopback: true,
             sources: Mutex::default(),
             destinations: Mutex::default(),
         }
@@ -51,6 +55,13 @@ impl ShippedConnectors {
         self
     }
 
+    /// The same, where no system can be on the machine itself: on that of a function there is only Lambda's own runtime.
+    #[must_use]
+    pub fn without_loopback(mut self) -> Self {
+        self.loopback = false;
+        self
+    }
+
     /// Texts of the shipped maps and target profiles, by name.
     pub fn shipped_documents() -> Vec<(&'static str, &'static str)> {
         causeway_claroty_xdome::model::shipped()
@@ -60,13 +71,27 @@ impl ShippedConnectors {
             .collect()
     }
 
+    fn check_address(&self, setting: &str, origin: &Origin) -> Result<(), Failure> {
+        if self.loopback || !origin.is_loopback() {
+            return Ok(());
+        }
+        let detail = "is an address of the machine itself, where the functions of a stack find nothing; give the \
+                      address that AWS reaches, with https";
+        Err(Failure::new(FailureKind::DefinitionInvalid, format!("{setting} {origin}"), detail))
+    }
+
     fn xdome(&self, registered: &Registered) -> Result<ClarotyXdome, Failure> {
+        let SourceSettings::ClarotyXdome(settings) = &registered.definition.source;
+        self.check_address("api_url", &Origin::new(&settings.api_url)?)?;
         let (secrets, clock, ids) =
             (Arc::clone(&self.secrets), Arc::clone(&self.clock), Arc::clone(&self.ids));
         ClarotyXdome::new(registered, secrets, clock, ids, self.source_share)
     }
 
     fn etm(&self, registered: &Registered) -> Result<QualysEtm, Failure> {
+        if let DestinationSettings::QualysEtm(settings) = &registered.definition.destination {
+            self.check_address("gateway_url", &Origin::new(&settings.gateway_url)?)?;
+        }
         let (secrets, clock, ids) =
             (Arc::clone(&self.secrets), Arc::clone(&self.clock), Arc::clone(&self.ids));
         QualysEtm::new(registered, secrets, clock, ids, self.destination_share)

@@ -290,7 +290,7 @@ pub(crate) async fn open(engine: &Engine, connection: &Connection, run: &RunId) 
 /// pages is such that the last one is short, which proves the end.
 ///
 /// # Errors
-/// `UnexpectedAnswer` for a count that no table has: it would queue messages until something is full.
+/// `MalformedAnswer` for a count that no table has: it would queue messages until something is full.
 fn plan_stream(opened: &Opened) -> Result<StreamPlan, Failure> {
     let stride = u64::from(opened.page_size.max(2) - 1);
     let pages = u32::try_from(opened.count.div_ceil(stride).max(1)).ok().filter(|pages| *pages <= MOST_PAGES);
@@ -299,7 +299,7 @@ fn plan_stream(opened: &Opened) -> Result<StreamPlan, Failure> {
         let detail = format!(
             "the vendor counts {count} rows, which is more than {MOST_PAGES} pages of {page_size}; if that is true, raise `page_size`"
         );
-        Failure::new(FailureKind::UnexpectedAnswer, format!("count of {stream}"), detail)
+        Failure::new(FailureKind::MalformedAnswer, format!("count of {stream}"), detail)
     })
 }
 

@@ -3,6 +3,7 @@
 use crate::{OwnQueue, Settings, Woken};
 use aws_config::SdkConfig;
 use causeway_aws::{QueueSettings, S3Objects, ScheduleTarget, SqsQueue, StackSchedules, StackSecrets};
+use causeway_outbound::Origin;
 use causeway_ports::{Clock, Ids, Objects, Schedules, SecretKeeper, Secrets, SystemClock, SystemIds};
 use causeway_runs::{Engine, Pacing, Queues, Share, ShippedConnectors};
 use std::sync::Arc;
@@ -51,6 +52,7 @@ impl Stack {
         let connectors = ShippedConnectors::new(readable, Arc::clone(&clock), Arc::clone(&ids))
             .sharing(Share::among(settings.workers), Share::among(settings.deliverers))
             .with_files_in(Arc::clone(&objects));
+        let connectors = if is_emulated(config) { connectors } else { connectors.without_loopback() };
         let queues = Queues {
             work: Arc::<SqsQueue>::clone(&work),
             finalize: Arc::<SqsQueue>::clone(&finalize),
@@ -66,6 +68,12 @@ impl Stack {
         };
         Self { name: settings.stack, engine, secrets, schedules, work, finalize, deliver }
     }
+}
+
+/// Whether AWS itself is on this machine, as it is in tests; then systems may be as well.
+fn is_emulated(config: &SdkConfig) -> bool {
+    let endpoint = config.endpoint_url().and_then(|url| url.parse().ok());
+    endpoint.is_some_and(|url| Origin::new(&url).is_ok_and(|origin| origin.is_loopback()))
 }
 
 /// A queue that is sent to and from which nothing is taken; nothing is settled there.

@@ -56,8 +56,11 @@ pub fn xdome_page(bytes: &[u8]) {
                 }
             }
             Err(failure) => {
-                use FailureKind::{AnswerTooLarge, TruncatedAnswer, UnexpectedAnswer};
-                let known = matches!(failure.kind, AnswerTooLarge | TruncatedAnswer | UnexpectedAnswer);
+                use FailureKind::{AnswerTooLarge, MalformedAnswer, TruncatedAnswer, UnexpectedAnswer};
+                let known = matches!(
+                    failure.kind,
+                    AnswerTooLarge | MalformedAnswer | TruncatedAnswer | UnexpectedAnswer
+                );
                 assert!(known, "{:?}: {failure}", failure.kind);
                 assert!(failure.detail.len() < 1_000, "the failure repeats the answer: {failure}");
             }

@@ -2,6 +2,7 @@
 
 use crate::machine::{Machine, Place};
 use crate::problem::Problem;
+use crate::text_file;
 use causeway_domain::definition::{DestinationSettings, Registered};
 use causeway_runs::{ConnectionFile, read_connection};
 use std::path::Path;
@@ -11,9 +12,9 @@ pub(crate) async fn with<T>(
     file: &Path,
     then: impl AsyncFnOnce(&ConnectionFile<'_>) -> Result<T, Problem>,
 ) -> Result<T, Problem> {
-    let text = std::fs::read_to_string(file).map_err(|error| Problem::file(file, "read it", &error))?;
+    let text = text_file::read(file).map_err(|error| Problem::file(file, "read it", &error))?;
     let folder = file.parent().unwrap_or(Path::new(""));
-    let beside = |name: &str| std::fs::read_to_string(folder.join(name)).map_err(|error| error.to_string());
+    let beside = |name: &str| text_file::read(folder.join(name)).map_err(|error| error.to_string());
     let place = format!("a file, relative to {}", shown(folder));
     let name = file.display().to_string();
     then(&ConnectionFile { name: &name, text: &text, beside: &beside, place: &place }).await

@@ -6,6 +6,7 @@ use crate::interrupt::Interrupt;
 use crate::machine::Machine;
 use crate::present::{Screen, sections};
 use crate::problem::Problem;
+use crate::text_file;
 use causeway_domain::definition::{Registered, SourceSettings};
 use causeway_domain::{MapReference, Stream};
 use causeway_maps::MapDefinition;
@@ -62,7 +63,7 @@ async fn exchange(machine: &Machine, registered: &mut Registered, map: &str) -> 
             registered.versions.insert(map.to_owned(), own.version);
             own.text
         }
-        (None, None) => std::fs::read_to_string(map).map_err(|error| {
+        (None, None) => text_file::read(map).map_err(|error| {
             let help = "`causeway map list` shows the maps there are; anything else is the path of a file.";
             Problem::input(format!("map {map}"), format!("cannot be read: {error}"), help)
         })?,

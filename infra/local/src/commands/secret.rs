@@ -8,14 +8,18 @@ use crate::present::numbers::time;
 use crate::problem::Problem;
 use causeway_domain::{Failure, FailureKind};
 use causeway_ports::SecretText;
+use causeway_ports::secrets::{LONGEST, check_name, one_line};
 use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
-use secrecy::ExposeSecret;
+use secrecy::zeroize::Zeroizing;
 use serde_json::json;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::Path;
 
-/// A token or password is shorter than this, in bytes.
-const LONGEST: u64 = 64 * 1024;
+/// What is read: a byte more than a secret with a byte-order mark before it and a line end after it has.
+const READ: u64 = LONGEST as u64 + 6;
+
+/// Bytes of a line at which a terminal may have dropped the rest.
+const TERMINAL_LINE: usize = 4095;
 
 pub(super) async fn answer(
     command: SecretCommand,
@@ -55,43 +59,43 @@ async fn list(machine: &Machine, screen: &Screen) -> Result<(), Problem> {
     })
 }
 
-/// One line end after the secret is not part of it.
+/// The secret, from where it is given.
 fn read(name: &str, file: Option<&Path>) -> Result<SecretText, Problem> {
+    check_name(name)?;
     let stdin = io::stdin();
-    let text = match file {
+    let written = match file {
         Some(path) => {
             let file = std::fs::File::open(path).map_err(|error| Problem::file(path, "open it", &error))?;
             read_all(file).map_err(|error| Problem::file(path, "read it", &error))?
         }
         None if stdin.is_terminal() => {
-            prompt(name).map_err(|error| Problem::file(Path::new("terminal"), "read it", &error))?
+            let line =
+                prompt(name).map_err(|error| Problem::file(Path::new("terminal"), "read it", &error))?;
+            if line.len() >= TERMINAL_LINE {
+                let cut = "the terminal takes 4,095 bytes of a line and drops the rest";
+                return Err(Problem::input(
+                    format!("secret {name}"),
+                    cut,
+                    "Pipe it in, or use `--from-file`.",
+                ));
+            }
+            line
         }
         None => {
             read_all(stdin.lock()).map_err(|error| Problem::file(Path::new("stdin"), "read it", &error))?
         }
     };
-    let exposed = text.expose_secret();
-    let trimmed =
-        exposed.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).unwrap_or(exposed);
-    if trimmed.is_empty() || trimmed.contains('\n') {
-        let found = if trimmed.is_empty() { "it is empty" } else { "it has several lines" };
-        return Err(Problem::input(
-            format!("secret {name}"),
-            found,
-            "A token or password is one line of text.",
-        ));
-    }
-    Ok(SecretText::from(trimmed))
+    Ok(one_line(name, &written)?)
 }
 
-fn read_all(from: impl Read) -> io::Result<SecretText> {
-    let mut text = String::new();
-    from.take(LONGEST).read_to_string(&mut text)?;
-    Ok(SecretText::from(text))
+fn read_all(from: impl Read) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    from.take(READ).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Reads one line from the terminal without echo.
-fn prompt(name: &str) -> io::Result<SecretText> {
+fn prompt(name: &str) -> io::Result<Zeroizing<Vec<u8>>> {
     let stdin = io::stdin();
     let before = tcgetattr(&stdin)?;
     let mut silent = before.clone();
@@ -100,8 +104,8 @@ fn prompt(name: &str) -> io::Result<SecretText> {
     write!(io::stderr(), "Secret {name}, not shown while typed: ")?;
     io::stderr().flush()?;
     tcsetattr(&stdin, SetArg::TCSAFLUSH, &silent)?;
-    let mut line = String::new();
-    let read = stdin.lock().read_line(&mut line);
+    let mut line = Zeroizing::new(Vec::new());
+    let read = stdin.lock().read_until(b'\n', &mut line);
     tcsetattr(&stdin, SetArg::TCSAFLUSH, &before)?;
-    read.map(|_| SecretText::from(line))
+    read.map(|_| line)
 }

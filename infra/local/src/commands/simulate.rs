@@ -5,6 +5,7 @@ use crate::ending::Ending;
 use crate::interrupt::Interrupt;
 use crate::present::Screen;
 use crate::problem::Problem;
+use crate::text_file;
 use causeway_simulators::faults::Fault;
 use causeway_simulators::xdome::{Token, XdomeConfig};
 use causeway_simulators::{EtmConfig, EtmSimulator, RateLimit, Running, XdomeSimulator};
@@ -112,7 +113,7 @@ struct Script {
 
 fn faults(file: Option<&Path>) -> Result<Vec<Fault>, Problem> {
     let Some(file) = file else { return Ok(Vec::new()) };
-    let text = std::fs::read_to_string(file).map_err(|error| Problem::file(file, "read it", &error))?;
+    let text = text_file::read(file).map_err(|error| Problem::file(file, "read it", &error))?;
     let script: Script = toml::from_str(&text).map_err(|error| {
         let start = error.span().unwrap_or_default().start;
         let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;

@@ -35,17 +35,54 @@ fn a_secret_is_stored_listed_and_deleted_and_never_shown() -> Result<()> {
 #[test]
 fn what_cannot_be_a_secret_is_refused() -> Result<()> {
     let place = Place::new()?;
-    for (text, found) in [("", "it is empty"), ("\n", "it is empty"), ("one\ntwo\n", "it has several lines")]
-    {
-        let refused = place.pipe(text, &["secret", "set", "xdome-token"])?;
+    let utf16: Vec<u8> = format!("{TEXT}\r\n").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let long = TEXT.repeat(4000);
+    let cases: [(&[u8], &str); 8] = [
+        (b"", "it is empty"),
+        (b"\n", "it is empty"),
+        (b"   \n", "it holds nothing but white space"),
+        (b"one\ntwo\n", "it has several lines"),
+        (b"one\rtwo", "it has the control character U+000D in place 4"),
+        (b"one\0", "it has the control character U+0000 in place 4"),
+        (&utf16, "it is in UTF-16; save it as UTF-8"),
+        (long.as_bytes(), "it is longer than 64 KiB"),
+    ];
+    for (bytes, found) in cases {
+        std::fs::write(place.path().join("given"), bytes)?;
+        let refused = place.call(&["secret", "set", "xdome-token", "--from-file", "given"])?;
         assert_eq!(refused.code, 2, "{refused:?}");
         assert!(
-            refused.stderr.starts_with(&format!("error: secret xdome-token: {found}\n  help: ")),
+            refused
+                .stderr
+                .starts_with(&format!("error: secret xdome-token: {found}\n  help: Store the token")),
             "{refused:?}"
         );
     }
-    let name = place.pipe(TEXT, &["secret", "set", "Not A Name"])?;
-    assert_eq!(name.code, 2, "{name:?}");
+    assert_eq!(place.call(&["secret", "list", "--json"])?.json()?, serde_json::json!([]));
+    let whole = "x".repeat(64 << 10);
+    let stored = place.pipe(&format!("\u{feff}{whole}\r\n"), &["secret", "set", "xdome-token"])?;
+    assert_eq!(stored.code, 0, "{stored:?}");
+    Ok(())
+}
+
+#[test]
+fn a_secret_given_in_the_wrong_place_is_not_repeated() -> Result<()> {
+    let place = Place::new()?;
+    // One with capitals, as a JWT has: a text that can be a name cannot be told from one.
+    let token = "eyJ-Very-Secret-Token";
+    for arguments in [
+        &["secret", "set", token][..],
+        &["secret", "delete", token],
+        &["secret", "set", "xdome-token", token],
+        &["secret", "set", "xdome-token", "--value", token],
+        &["secret", "set", "--value=eyJ-Very-Secret-Token", "xdome-token"],
+        &["secret", token],
+    ] {
+        let refused = place.pipe("hunter2", arguments)?;
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(!format!("{refused:?}").contains(token), "{refused:?}");
+        assert!(refused.stderr.contains("not shown") && refused.stderr.contains("help: "), "{refused:?}");
+    }
     Ok(())
 }
 

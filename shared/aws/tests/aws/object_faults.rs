@@ -213,6 +213,56 @@ async fn silence_and_a_closed_door_are_failures_in_time() {
     }
 }
 
+/// What one attempt to write 64 MiB and a byte in parts is answered, up to the end of the upload.
+fn parts() -> Vec<Answer> {
+    let created = "<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>";
+    let mut answers = vec![answer(200, &[], created)];
+    answers.extend((0..5).map(|_| answer(200, &[("etag", "\"part\"")], "")));
+    answers
+}
+
+fn completed() -> Answer {
+    let body = "<CompleteMultipartUploadResult><ETag>\"v2\"</ETag></CompleteMultipartUploadResult>";
+    answer(200, &[], body)
+}
+
+#[tokio::test]
+async fn an_upload_that_fails_inside_a_200_is_judged_by_its_code() {
+    let body = || Bytes::from(vec![7; (64 << 20) + 1]);
+    for (status, code) in [
+        (200, "InternalError"),
+        (200, "SlowDown"),
+        (200, "ServiceUnavailable"),
+        (200, "RequestTimeout"),
+        (200, "OperationAborted"),
+        (404, "NoSuchUpload"),
+        (400, "RequestTimeout"),
+    ] {
+        let mut answers = parts();
+        answers.extend([xml(status, code, "Please try again."), answer(204, &[], "")]);
+        answers.extend(parts());
+        answers.push(completed());
+        let (server, objects, _) = objects(answers).await;
+        assert!(is_written(objects.put("large", body(), PutCondition::IfAbsent).await), "{status} {code}");
+        server.asked();
+    }
+    let mut answers = parts();
+    answers.extend([xml(200, "PreconditionFailed", "It does not hold"), answer(204, &[], "")]);
+    let (_, objects, _) = objects(answers).await;
+    let refused = objects.put("large", body(), PutCondition::IfAbsent).await.unwrap();
+    assert_eq!(refused, PutOutcome::Conflict);
+    for (code, kind) in
+        [("AccessDenied", FailureKind::AccessDenied), ("NoSuchBucket", FailureKind::StoreMissing)]
+    {
+        let mut answers = parts();
+        answers.extend([xml(200, code, "no"), answer(204, &[], "")]);
+        let (server, objects, _) = self::objects(answers).await;
+        let failure = objects.put("large", body(), PutCondition::IfAbsent).await.unwrap_err();
+        assert_eq!(failure.kind, kind, "{failure}");
+        server.asked();
+    }
+}
+
 #[tokio::test]
 async fn parts_are_given_up_when_the_object_cannot_be_written() {
     let body = Bytes::from(vec![7; (64 << 20) + 1]);

@@ -19,16 +19,18 @@ const ERRORS: [&str; 2] = ["error", "errorMessage"];
 const NAMES: [&str; 4] = ["sourceNativeKey", "externalId", "hostName", "identityAttributes"];
 const REASONS: [&str; 4] = ["errorMessage", "error", "message", "reason"];
 /// Characters of a reason that are kept.
-const REASON_LENGTH: usize = 300;
+pub(crate) const REASON_LENGTH: usize = 300;
 
 /// The refused ones of `sent` by the 2xx answer `body`, in the order sent.
 ///
 /// # Errors
-/// `UnexpectedAnswer` when `body` is not the endpoint's JSON or says that the whole request failed.
+/// `UnexpectedAnswer` when `body` is not JSON, `MalformedAnswer` when it is not the endpoint's or says that the whole
+/// request failed.
 pub(crate) fn judge(subject: &str, body: &[u8], sent: &[WireAsset]) -> Result<Vec<Refusal>, Failure> {
-    let unexpected = |detail: String| Failure::new(FailureKind::UnexpectedAnswer, subject, detail);
+    let malformed = |detail: String| Failure::new(FailureKind::MalformedAnswer, subject, detail);
     let Ok(Unambiguous(Value::Object(answer))) = serde_json::from_slice(body) else {
-        return Err(unexpected(format!("the answer is {}", describe(body))));
+        let detail = format!("the answer is {}", describe(body));
+        return Err(Failure::new(kind_of(body), subject, detail));
     };
     let mut complaints = Complaints { sent: Sent::of(sent), named: BTreeMap::new(), general: Vec::new() };
     let lists = LISTS.iter().filter_map(|name| answer.get(*name));
@@ -40,11 +42,11 @@ pub(crate) fn judge(subject: &str, body: &[u8], sent: &[WireAsset]) -> Result<Ve
         let message = answer.get("message").and_then(Value::as_str).unwrap_or_default();
         let error = ERRORS.iter().find_map(|name| answer.get(*name).and_then(reason));
         return if says_failure(code) {
-            Err(unexpected(bounded(&format!("a success status with responseCode {code}: {message}"))))
+            Err(malformed(bounded(&format!("a success status with responseCode {code}: {message}"))))
         } else if !["responseCode", "message", "assetsError"].iter().any(|name| answer.contains_key(*name)) {
-            Err(unexpected("the answer is JSON without responseCode, message and assetsError".to_owned()))
+            Err(malformed("the answer is JSON without responseCode, message and assetsError".to_owned()))
         } else if let Some(error) = error {
-            Err(unexpected(bounded(&format!("a success status with an error: {error}"))))
+            Err(malformed(bounded(&format!("a success status with an error: {error}"))))
         } else {
             Ok(Vec::new())
         };
@@ -57,6 +59,14 @@ pub(crate) fn explain(body: &[u8]) -> String {
     match serde_json::from_slice::<Value>(body) {
         Ok(value) => reason(&value).unwrap_or_else(|| "no reason given".to_owned()),
         Err(_) => describe(body).to_owned(),
+    }
+}
+
+/// What it means that `body` is no answer of the endpoint: what begins as JSON comes from the gateway itself.
+fn kind_of(body: &[u8]) -> FailureKind {
+    match body.trim_ascii_start() {
+        [b'{' | b'[', ..] => FailureKind::MalformedAnswer,
+        _ => FailureKind::UnexpectedAnswer,
     }
 }
 

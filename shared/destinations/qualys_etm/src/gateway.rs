@@ -1,10 +1,11 @@
-//! The gateway's two calls: sign-in and sync, with tokens renewed in time and once more on a 401.
+//! The gateway's two calls: sign-in and sync. Each attempt takes the newest token, and a 401 renews it.
 
-use crate::session::{Session, Token};
+use crate::answer::{REASON_LENGTH, explain};
+use crate::session::{REFUSED_TOKENS, Refusal, Session, Token};
 use bytes::Bytes;
 use causeway_domain::definition::QualysEtmSettings;
 use causeway_domain::{Failure, FailureKind};
-use causeway_outbound::{Answer, Channel, Meter};
+use causeway_outbound::{Answer, Channel, Mask, Meter};
 use causeway_ports::{Clock, Freshness, SecretText, Secrets};
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, RequestBuilder, StatusCode};
@@ -21,13 +22,13 @@ const AUTH: &str = "POST /auth";
 /// Pause after a 409 that names none; public clients wait as long after a 429.
 const UNNAMED_PAUSE: Duration = Duration::from_secs(60);
 
-/// An answer may repeat the token among its reasons, and reasons are kept in receipts (I-12).
-fn without(token: &Token, mut answer: Answer) -> Answer {
-    let text = String::from_utf8_lossy(&answer.body);
-    if text.contains(token.text()) {
-        answer.body = Bytes::from(text.replace(token.text(), "(token)"));
-    }
-    answer
+/// Pause before a token that follows a new, refused one: the gateway's parts may learn of it one after another.
+const NEW_TOKEN_PAUSE: Duration = Duration::from_secs(1);
+
+/// An answer of the sync endpoint, and what must be hidden in what is told of it: reasons are kept in receipts (I-12).
+pub(crate) struct Reply {
+    pub(crate) answer: Answer,
+    pub(crate) mask: Arc<Mask>,
 }
 
 /// The two calls.
@@ -73,29 +74,50 @@ impl Gateway {
         }
     }
 
-    /// Posts `body` to the sync endpoint. Every answer that trying again cannot change is returned as it is, but for a
-    /// first 401: then it signs in anew and asks once more.
-    pub(crate) async fn sync(&self, body: Bytes, meter: &Meter) -> Result<Answer, Failure> {
-        let token = self.token(None, meter).await?;
-        let answer = self.call(Call::Sync(&token, &body), meter).await?;
-        if answer.status != StatusCode::UNAUTHORIZED {
-            return Ok(without(&token, answer));
+    /// Posts `body` to the sync endpoint. Every answer that trying again cannot change is returned as it is; a 401 only
+    /// once tokens that were fetched since were refused as well.
+    pub(crate) async fn sync(&self, body: Bytes, meter: &Meter) -> Result<Reply, Failure> {
+        let mut refused = 0;
+        loop {
+            let attempt = || self.attempt_sync(&body, meter);
+            let (token, answer) = self.channel.persist(meter, attempt).await?;
+            let mut session = self.session.lock().await;
+            if answer.status != StatusCode::UNAUTHORIZED {
+                session.note_taken(&token);
+                return Ok(Reply { answer, mask: token.mask });
+            }
+            refused += 1;
+            let failure = refused_throughout(&token, &answer);
+            let refusal = session.note_token_refused(&token, &failure, self.clock.now());
+            drop(session);
+            match refusal {
+                Refusal::Final => return Err(failure),
+                // Others may renew it for ever, each time for the next to be refused.
+                _ if refused > REFUSED_TOKENS => return Err(failure),
+                Refusal::New => self.clock.sleep(NEW_TOKEN_PAUSE).await,
+                Refusal::Stale => {}
+            }
+            meter.count_retry();
         }
-        let token = self.token(Some(&token), meter).await?;
-        self.call(Call::Sync(&token, &body), meter).await.map(|answer| without(&token, answer))
+    }
+
+    /// With the newest token there is, signing in where there is none: one that was fetched while this call waited is as good as an own one.
+    async fn attempt_sync(&self, body: &Bytes, meter: &Meter) -> Result<(Token, Answer), Failure> {
+        let token = self.token(meter).await?;
+        let answer = self.attempt(Call::Sync(&token, body), meter).await?;
+        Ok((token, answer))
     }
 
     /// Signs in whatever token is at hand.
     pub(crate) async fn renew(&self, meter: &Meter) -> Result<(), Failure> {
-        let mut session = self.session.lock().await;
-        session.forget();
-        self.sign_in(&mut session, meter).await.map(|_| ())
+        self.session.lock().await.forget();
+        self.channel.persist(meter, || self.token(meter)).await.map(drop)
     }
 
-    /// A token that is still good and is not the `refused` one. Concurrent calls wait for one sign-in.
-    async fn token(&self, refused: Option<&Token>, meter: &Meter) -> Result<Token, Failure> {
+    /// A token that is still good. Concurrent calls wait for one sign-in.
+    async fn token(&self, meter: &Meter) -> Result<Token, Failure> {
         let mut session = self.session.lock().await;
-        match session.valid(self.clock.now(), refused) {
+        match session.valid(self.clock.now())? {
             Some(token) => Ok(token),
             None => self.sign_in(&mut session, meter).await,
         }
@@ -122,26 +144,24 @@ impl Gateway {
         meter: &Meter,
     ) -> Result<Token, Failure> {
         session.allows(password, self.clock.now())?;
-        let answer = self.call(Call::SignIn(password), meter).await?;
+        let answer = self.attempt(Call::SignIn(password), meter).await?;
         match answer.refusal(AUTH, None) {
-            Some(failure) => {
+            Some(mut failure) => {
+                // A redirect's host could hold it.
+                failure.detail = Mask::of([password]).line(&failure.detail, REASON_LENGTH);
                 if failure.kind == FailureKind::Unauthorized {
                     session.note_refused(password, &failure, self.clock.now());
                 }
                 Err(failure)
             }
-            None => session.accept(AUTH, &answer.body, self.clock.now()),
+            None => session.accept((AUTH, password), &answer.body, self.clock.now()),
         }
     }
 
-    /// Sends until the answer will not change by itself.
-    async fn call(&self, call: Call<'_>, meter: &Meter) -> Result<Answer, Failure> {
-        self.channel.persist(meter, || self.attempt(call, meter)).await
-    }
-
+    /// Sends once; an answer that may change by itself is a failure to be tried again.
     async fn attempt(&self, call: Call<'_>, meter: &Meter) -> Result<Answer, Failure> {
         let answer = self.channel.send(call.subject(), self.request(call), meter).await?;
-        self.settled(call.subject(), answer).await
+        self.settled(call.subject(), answer, meter)
     }
 
     fn request(&self, call: Call<'_>) -> RequestBuilder {
@@ -161,10 +181,13 @@ impl Gateway {
     }
 
     /// An answer that will not change by itself; the others as failures to be tried again.
-    async fn settled(&self, subject: &str, answer: Answer) -> Result<Answer, Failure> {
+    fn settled(&self, subject: &str, answer: Answer, meter: &Meter) -> Result<Answer, Failure> {
         use FailureKind::{RateLimited, Timeout, Unavailable};
         if answer.status == StatusCode::CONFLICT {
-            return Err(self.concurrency_limit(subject, &answer).await);
+            // Older Qualys APIs say 409 for "too many calls".
+            let pause = self.channel.slow_down(&answer, UNNAMED_PAUSE, meter);
+            let detail = format!("{}: too many calls", answer.status);
+            return Err(Failure::new(RateLimited, subject, detail).after(Some(pause)));
         }
         match answer.failure_kind() {
             Some(RateLimited | Timeout | Unavailable) => match answer.refusal(subject, None) {
@@ -174,17 +197,15 @@ impl Gateway {
             _ => Ok(answer),
         }
     }
+}
 
-    /// Older Qualys APIs say 409 for "too many calls". Waits here, because the channel knows of no pause.
-    async fn concurrency_limit(&self, subject: &str, answer: &Answer) -> Failure {
-        let named = PAUSE_HEADERS
-            .iter()
-            .find_map(|name| answer.headers.get(*name)?.to_str().ok()?.trim().parse().ok());
-        let pause = named.map_or(UNNAMED_PAUSE, Duration::from_secs);
-        if pause <= UNNAMED_PAUSE {
-            self.clock.sleep(pause).await;
-        }
-        Failure::new(FailureKind::RateLimited, subject, format!("{}: too many calls", answer.status))
-            .after(Some(pause))
-    }
+/// A 401 to one new token after another: then it is not the token.
+fn refused_throughout(token: &Token, answer: &Answer) -> Failure {
+    let words = token.mask.line(&explain(&answer.body), REASON_LENGTH);
+    let detail = format!(
+        "{}: {words}; tokens are given for the stored password and refused here, so the subscription or the user may \
+         lack ETM or API access",
+        answer.status
+    );
+    Failure::new(FailureKind::Unauthorized, SYNC, detail)
 }

@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use causeway_domain::definition::{DestinationSettings, QualysEtmSettings, Registered};
 use causeway_domain::delivery::{BatchLimits, DeliveryFigures, Receipt};
 use causeway_domain::{Failure, FailureKind};
-use causeway_outbound::{Channel, ChannelSettings, Checklist, Meter};
+use causeway_outbound::{Authority, Channel, ChannelSettings, Checklist, Meter};
 use causeway_ports::destination::Batch;
 use causeway_ports::{Check, Clock, Destination, Ids, Secrets, Testable};
 use gateway::Gateway;
@@ -64,12 +64,15 @@ impl QualysEtm {
                 "its destination is not `qualys-etm`",
             ));
         };
-        let ca_pem = settings.ca_file.as_deref().map(|name| registered.document(name)).transpose()?;
+        let authority = settings
+            .ca_file
+            .as_deref()
+            .map(|file| registered.document(file).map(|pem| Authority { file, pem }));
         let channel = Channel::new(
             &ChannelSettings {
                 product: "qualys-etm",
                 base_url: &settings.gateway_url,
-                ca_pem,
+                authority: authority.transpose()?,
                 timeout: Duration::from_secs(settings.timeout_seconds.into()),
                 max_answer_bytes: MAX_ANSWER_BYTES,
                 requests_per_second: settings.requests_per_second,
@@ -127,7 +130,7 @@ impl Testable for QualysEtm {
         let scope = async {
             let body = envelope::body(&self.settings, self.ids.unique(), &[])?;
             let received = self.gateway.sync(body, &meter).await?;
-            let seen = format!("the endpoint answered an empty batch with {}", received.status);
+            let seen = format!("the endpoint answered an empty batch with {}", received.answer.status);
             answer = Some(push::admitted(received)?);
             Ok(seen)
         };

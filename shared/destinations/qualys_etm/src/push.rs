@@ -2,7 +2,7 @@
 
 use crate::answer;
 use crate::envelope::{self, WireAsset};
-use crate::gateway::{Gateway, SYNC};
+use crate::gateway::{Gateway, Reply, SYNC};
 use causeway_domain::definition::QualysEtmSettings;
 use causeway_domain::delivery::Refusal;
 use causeway_domain::{Failure, FailureKind};
@@ -38,13 +38,13 @@ pub(crate) async fn push(
     let (mut taken, mut refused) = (0_usize, 0_usize);
     while let Some(part) = parts.pop_front() {
         let body = envelope::body(settings, envelope::request_id(batch, part), part)?;
-        let answer = gateway.sync(body, meter).await?;
-        let Some(failure) = refusal(&answer) else {
+        let reply = gateway.sync(body, meter).await?;
+        let Some(failure) = refusal(&reply) else {
             taken += 1;
-            pushed.add(part, answer::judge(SYNC, &answer.body, part)?);
+            pushed.add(part, judged(&reply, part)?);
             continue;
         };
-        if !is_about_the_assets(&answer) {
+        if !is_about_the_assets(&reply.answer) {
             return Err(failure);
         }
         refused += 1;
@@ -74,27 +74,48 @@ impl Pushed {
 }
 
 /// The answer to a test's empty batch, if it shows that this user may use the endpoint.
-pub(crate) fn admitted(answer: Answer) -> Result<Answer, Failure> {
-    match answer.failure_kind() {
-        Some(FailureKind::Unauthorized | FailureKind::Forbidden) => refusal(&answer).map_or(Ok(answer), Err),
-        _ => Ok(answer),
+pub(crate) fn admitted(reply: Reply) -> Result<Reply, Failure> {
+    match reply.answer.failure_kind() {
+        Some(FailureKind::Unauthorized | FailureKind::Forbidden) => refusal(&reply).map_or(Ok(reply), Err),
+        _ => Ok(reply),
     }
 }
 
 /// Whether the sync endpoint itself answered a test's empty batch: it may well refuse it.
-pub(crate) fn understood(answer: &Answer) -> Result<String, Failure> {
-    match refusal(answer) {
-        Some(_) if is_about_the_assets(answer) => {
-            Ok(format!("refused as empty: {}", answer::explain(&answer.body)))
+pub(crate) fn understood(reply: &Reply) -> Result<String, Failure> {
+    match refusal(reply) {
+        Some(_) if is_about_the_assets(&reply.answer) => {
+            Ok(format!("refused as empty: {}", reply.explained()))
         }
         Some(failure) => Err(failure),
-        None => answer::judge(SYNC, &answer.body, &[]).map(|_| answer::explain(&answer.body)),
+        None => judged(reply, &[]).map(|_| reply.explained()),
+    }
+}
+
+impl Reply {
+    fn explained(&self) -> String {
+        self.without_secrets(&answer::explain(&self.answer.body))
+    }
+
+    fn without_secrets(&self, text: &str) -> String {
+        self.mask.line(text, answer::REASON_LENGTH)
+    }
+}
+
+/// What a 2xx says against the assets of `part`.
+fn judged(reply: &Reply, part: &[WireAsset]) -> Result<Vec<Refusal>, Failure> {
+    let harmless = |refusal: Refusal| Refusal { reason: reply.without_secrets(&refusal.reason), ..refusal };
+    match answer::judge(SYNC, &reply.answer.body, part) {
+        Ok(refused) => Ok(refused.into_iter().map(harmless).collect()),
+        Err(failure) => Err(Failure { detail: reply.without_secrets(&failure.detail), ..failure }),
     }
 }
 
 /// What a status other than 2xx means.
-fn refusal(answer: &Answer) -> Option<Failure> {
-    let mut failure = answer.refusal(SYNC, Some(&answer::explain(&answer.body)))?;
+fn refusal(reply: &Reply) -> Option<Failure> {
+    let mut failure = reply.answer.refusal(SYNC, Some(&answer::explain(&reply.answer.body)))?;
+    failure.detail = reply.without_secrets(&failure.detail);
+    let answer = &reply.answer;
     if answer.is_html() && failure.kind == FailureKind::RequestRejected && answer.status.as_u16() != 413 {
         failure.kind = FailureKind::UnexpectedAnswer;
     }

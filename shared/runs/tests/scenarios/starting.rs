@@ -177,6 +177,6 @@ async fn a_count_that_no_table_has_queues_nothing() {
     let mut world = World::new().await;
     world.vendor.change(|tables| tables.miscount = u64::MAX / 2);
     let failure = world.start().await.unwrap_err();
-    assert_eq!(failure.kind, FailureKind::UnexpectedAnswer);
+    assert_eq!(failure.kind, FailureKind::MalformedAnswer);
     assert!(failure.detail.contains("more than 1000000 pages"), "{failure}");
 }

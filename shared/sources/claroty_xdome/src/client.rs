@@ -3,24 +3,28 @@
 use crate::complaint::Complaint;
 use crate::endpoint::Endpoint;
 use crate::listing::Listing;
+use crate::token::{TokenSource, is_same};
 use bytes::Bytes;
 use causeway_domain::definition::XdomeSettings;
 use causeway_domain::{Failure, FailureKind};
-use causeway_outbound::{Answer, Channel, ChannelSettings, Meter, Share, shortened};
-use causeway_ports::{Clock, Freshness, Ids, SecretText, Secrets};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use causeway_outbound::{Answer, Authority, Channel, ChannelSettings, Mask, Meter, Share};
+use causeway_ports::{Clock, Ids, SecretText, Secrets};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use reqwest::{Method, StatusCode};
-use secrecy::ExposeSecret;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Characters of a detail that are kept.
+const DETAIL_LENGTH: usize = 300;
+/// Tokens that one attempt sends at most: the one at hand, one that was stored since, and one that was stored just now.
+const TOKENS: usize = 3;
 
 /// The API with its token.
 pub(crate) struct Client {
     pub(crate) channel: Channel,
     /// For one answer, and for several that are joined.
     pub(crate) max_answer_bytes: usize,
-    secrets: Arc<dyn Secrets>,
-    token_name: String,
+    tokens: TokenSource,
 }
 
 /// What came back.
@@ -40,10 +44,10 @@ pub(crate) struct NotProcessed {
 }
 
 impl Client {
-    /// Nothing is sent yet; the token is read with each request, so that it is in no state of ours.
+    /// Nothing is sent yet.
     pub(crate) fn new(
         settings: &XdomeSettings,
-        (ca_pem, share): (Option<&str>, Share),
+        (authority, share): (Option<Authority<'_>>, Share),
         secrets: Arc<dyn Secrets>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
@@ -53,7 +57,7 @@ impl Client {
         let channel = ChannelSettings {
             product: "claroty-xdome",
             base_url: &settings.api_url,
-            ca_pem,
+            authority,
             timeout: Duration::from_secs(settings.timeout_seconds.into()),
             max_answer_bytes,
             requests_per_second: settings.requests_per_second,
@@ -61,7 +65,8 @@ impl Client {
             pause_headers: &["Retry-After"],
         };
         let channel = Channel::new(&channel, clock, ids)?;
-        Ok(Self { channel, max_answer_bytes, secrets, token_name: settings.api_token_secret.clone() })
+        let tokens = TokenSource::new(secrets, settings.api_token_secret.clone());
+        Ok(Self { channel, max_answer_bytes, tokens })
     }
 
     /// Posts `body`, again while it fails for a reason that may pass.
@@ -74,19 +79,27 @@ impl Client {
         self.channel.persist(meter, || self.attempt(endpoint, body, meter)).await
     }
 
-    /// Posts once; a refused token is read afresh once, so that a rotation needs no restart.
+    /// Posts once with the newest token; after a refusal with the one that was stored since, so that a rotation needs no
+    /// restart, or once more with the same.
     async fn attempt(&self, endpoint: &Endpoint, body: &Bytes, meter: &Meter) -> Result<Outcome, Failure> {
-        let mut token = self.secrets.read(&self.token_name, Freshness::Cached).await?;
+        let mut token = self.tokens.newest(None).await?;
         let mut answer = self.send(endpoint, body, &token, meter).await?;
-        if answer.status == StatusCode::UNAUTHORIZED {
-            token = self.secrets.read(&self.token_name, Freshness::Fresh).await?;
+        for _ in 1..TOKENS {
+            if answer.status != StatusCode::UNAUTHORIZED {
+                break;
+            }
+            let refused = token;
+            token = self.tokens.newest(Some(&refused)).await?;
             meter.count_retry();
             answer = self.send(endpoint, body, &token, meter).await?;
+            if is_same(&token, &refused) {
+                break;
+            }
         }
-        judge(endpoint, answer, token.expose_secret().trim())
+        judge(endpoint, answer, &Mask::of([&token]))
     }
 
-    /// One exchange. The header is marked sensitive, so that no trace of the HTTP library shows it.
+    /// One exchange.
     async fn send(
         &self,
         endpoint: &Endpoint,
@@ -95,12 +108,7 @@ impl Client {
         meter: &Meter,
     ) -> Result<Answer, Failure> {
         let subject = endpoint.subject();
-        let mut bearer =
-            HeaderValue::try_from(format!("Bearer {}", token.expose_secret().trim())).map_err(|_| {
-                let detail = format!("secret {:?} has characters that no token has", self.token_name);
-                Failure::new(FailureKind::Unauthorized, subject.as_str(), detail)
-            })?;
-        bearer.set_sensitive(true);
+        let bearer = self.tokens.bearer(&subject, token)?;
         let request = self
             .channel
             .request(Method::POST, endpoint.path)
@@ -113,13 +121,14 @@ impl Client {
 }
 
 /// Tells data from everything else an address may answer, in the vendor's words where it has some.
-fn judge(endpoint: &Endpoint, answer: Answer, token: &str) -> Result<Outcome, Failure> {
+fn judge(endpoint: &Endpoint, answer: Answer, token: &Mask) -> Result<Outcome, Failure> {
     if let Some(kind) = answer.failure_kind() {
         let complaint = Complaint::read(&answer.body);
         let words =
             if answer.is_html() { "an HTML page, not the API".to_owned() } else { complaint.in_words() };
-        let failure = answer.refusal(&endpoint.subject(), Some(&presentable(&words, token)));
-        let failure = failure.unwrap_or_else(|| Failure::new(kind, endpoint.subject(), "refused"));
+        let failure = answer.refusal(&endpoint.subject(), Some(&words));
+        let mut failure = failure.unwrap_or_else(|| Failure::new(kind, endpoint.subject(), "refused"));
+        failure.detail = token.line(&failure.detail, DETAIL_LENGTH);
         return match answer.status {
             StatusCode::UNPROCESSABLE_ENTITY => {
                 Ok(Outcome::NotProcessed(Box::new(NotProcessed { complaint, failure })))
@@ -133,13 +142,8 @@ fn judge(endpoint: &Endpoint, answer: Answer, token: &str) -> Result<Outcome, Fa
     }
     match Listing::read(endpoint, &answer.body) {
         Ok(listing) => Ok(Outcome::Rows(answer.body, listing)),
-        Err((kind, detail)) => Err(Failure::new(kind, endpoint.subject(), presentable(&detail, token))),
+        Err((kind, detail)) => {
+            Err(Failure::new(kind, endpoint.subject(), token.line(&detail, DETAIL_LENGTH)))
+        }
     }
-}
-
-/// `text` in one short line. An API that repeats the token in its complaint must not bring it into ours (I-12), so
-/// that goes first: a cut token would not be found any more.
-fn presentable(text: &str, token: &str) -> String {
-    let harmless = if token.is_empty() { text.to_owned() } else { text.replace(token, "(token)") };
-    shortened(&harmless, 300)
 }

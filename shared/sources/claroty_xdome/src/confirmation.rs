@@ -98,7 +98,7 @@ struct Answer {
 impl Answer {
     fn add(&mut self, body: &[u8]) -> Result<(), Failure> {
         let page: Page<'_> = serde_json::from_slice(body).map_err(|error| {
-            Failure::new(FailureKind::UnexpectedAnswer, RELATIONS.subject(), error.to_string())
+            Failure::new(FailureKind::MalformedAnswer, RELATIONS.subject(), error.to_string())
         })?;
         for row in page.devices_vulnerabilities.unwrap_or_default() {
             if !self.rows.is_empty() {

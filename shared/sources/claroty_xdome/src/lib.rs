@@ -14,6 +14,7 @@ pub mod model;
 mod offered_fields;
 mod request;
 mod source;
+mod token;
 
 pub use causeway_outbound::Share;
 pub use source::ClarotyXdome;

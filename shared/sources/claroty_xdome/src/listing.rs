@@ -20,13 +20,16 @@ impl Listing {
     /// Reads `body` to its end.
     ///
     /// # Errors
-    /// `TruncatedAnswer` when it ends in the middle, `UnexpectedAnswer` when it is not the endpoint's list; with what
-    /// was found.
+    /// `TruncatedAnswer` when it ends in the middle, `UnexpectedAnswer` when it is no JSON object, `MalformedAnswer` when it
+    /// is one and not the endpoint's list; with what was found.
     pub(crate) fn read(endpoint: &Endpoint, body: &[u8]) -> Result<Self, (FailureKind, String)> {
-        let unexpected = |detail: String| (FailureKind::UnexpectedAnswer, detail);
+        let malformed = |detail: String| (FailureKind::MalformedAnswer, detail);
         match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
             Some(b'{') => {}
-            Some(_) => return Err(unexpected("the answer is not a JSON object".to_owned())),
+            Some(b'[') => return Err(malformed("the answer is a JSON list, not an object".to_owned())),
+            Some(_) => {
+                return Err((FailureKind::UnexpectedAnswer, "the answer is not a JSON object".to_owned()));
+            }
             None => return Err((FailureKind::TruncatedAnswer, "the answer is empty".to_owned())),
         }
         let envelope: Envelope = serde_json::from_slice(body).map_err(|error| {
@@ -36,7 +39,7 @@ impl Listing {
                     format!("the JSON ends after {} bytes, in the middle", body.len()),
                 )
             } else {
-                unexpected(format!("the answer is not the promised JSON: {error}"))
+                malformed(format!("the answer is not the promised JSON: {error}"))
             }
         })?;
         let rows = match endpoint.rows {
@@ -46,9 +49,9 @@ impl Listing {
         match (rows, envelope.detail.or(envelope.error)) {
             (Some(rows), _) => Ok(Self { rows, count: envelope.count.as_ref().and_then(whole_number) }),
             (None, Some(error)) => {
-                Err(unexpected(format!("a 200 that carries an error: {}", in_words(&error))))
+                Err(malformed(format!("a 200 that carries an error: {}", in_words(&error))))
             }
-            (None, None) => Err(unexpected(format!("the answer has no {:?}", endpoint.rows))),
+            (None, None) => Err(malformed(format!("the answer has no {:?}", endpoint.rows))),
         }
     }
 }

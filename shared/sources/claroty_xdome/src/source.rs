@@ -11,7 +11,7 @@ use bytes::Bytes;
 use causeway_domain::definition::{DataToSync, Registered, SourceSettings, XdomeSettings};
 use causeway_domain::page::{Confirmation, Window};
 use causeway_domain::{Failure, FailureKind, Stream, VendorKey};
-use causeway_outbound::{Meter, Share};
+use causeway_outbound::{Authority, Meter, Share};
 use causeway_ports::source::{Explained, Opened};
 use causeway_ports::{Clock, Fetched, Ids, Secrets, Source, Transformed};
 use std::fmt;
@@ -56,8 +56,12 @@ impl ClarotyXdome {
             (asset, registered.document(asset)?),
             (finding, registered.document(finding)?),
         )?;
-        let ca_pem = settings.ca_file.as_deref().map(|name| registered.document(name)).transpose()?;
-        let client = Client::new(settings, (ca_pem, share), secrets, Arc::clone(&clock), ids)?;
+        let authority = settings
+            .ca_file
+            .as_deref()
+            .map(|file| registered.document(file).map(|pem| Authority { file, pem }));
+        let authority = authority.transpose()?;
+        let client = Client::new(settings, (authority, share), secrets, Arc::clone(&clock), ids)?;
         let (settings, refused) = (settings.clone(), RefusedFields::default());
         Ok(Self { client, settings, transform, refused, clock })
     }
@@ -88,7 +92,7 @@ impl ClarotyXdome {
             None => {
                 let detail = "asked for `count`, but the answer has none";
                 let subject = Endpoint::of(stream).subject();
-                Err(Failure::new(FailureKind::UnexpectedAnswer, subject, detail))
+                Err(Failure::new(FailureKind::MalformedAnswer, subject, detail))
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::present::Screen;
 use crate::problem::Problem;
+use crate::text_file;
 use causeway_runs::SavedMap;
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, Write};
@@ -48,8 +49,7 @@ impl Draft {
             self.open()?;
             // Editors replace the file, so it is read by its name.
             let path = self.file.path();
-            let text =
-                std::fs::read_to_string(path).map_err(|error| Problem::file(path, "read it", &error))?;
+            let text = text_file::read(path).map_err(|error| Problem::file(path, "read it", &error))?;
             match accept(&label, &text) {
                 Ok(accepted) => return Ok(Some(accepted.map(|accepted| (text, accepted)))),
                 Err(problem) => screen.problem(&problem),

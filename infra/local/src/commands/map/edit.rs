@@ -9,6 +9,7 @@ use crate::machine::Machine;
 use crate::present::Screen;
 use crate::present::numbers::counted;
 use crate::problem::Problem;
+use crate::text_file;
 use causeway_domain::{MapReference, MapVersion};
 use causeway_runs::{OwnMaps, SavedMap};
 use serde::Serialize;
@@ -60,8 +61,7 @@ pub(super) async fn edit(
     let newest = own.load(&MapReference { name: name.clone(), version: None }).await?;
     let edited = match from_file {
         Some(file) => {
-            let text =
-                std::fs::read_to_string(file).map_err(|error| Problem::file(file, "read it", &error))?;
+            let text = text_file::read(file).map_err(|error| Problem::file(file, "read it", &error))?;
             accept(&newest, &file.display().to_string(), &text)?.map(|document| (text, document))
         }
         None => match Draft::of(&newest)?.until_good(screen, |label, text| accept(&newest, label, text))? {

@@ -7,6 +7,7 @@ use crate::ending::Ending;
 use crate::present::Screen;
 use crate::present::numbers::counted;
 use crate::problem::Problem;
+use crate::text_file;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -94,7 +95,7 @@ fn tests_in(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
 }
 
 fn test(trial: &Trial, file: &Path, accept: bool) -> Result<Tested, Problem> {
-    let text = std::fs::read_to_string(file).map_err(|error| Problem::file(file, "read it", &error))?;
+    let text = text_file::read(file).map_err(|error| Problem::file(file, "read it", &error))?;
     let golden: Golden = serde_json::from_str(&text).map_err(|error| {
         let help = "A test is {\"rows\": [ … ], \"expected\": [{\"key\": …, \"record\": { … }}, …]}.";
         Problem::input(file.display().to_string(), error.to_string(), help)

@@ -3,6 +3,7 @@
 use crate::machine::Machine;
 use crate::problem::Problem;
 use crate::site::Site;
+use crate::text_file;
 use causeway_domain::{MapName, MapReference};
 use causeway_runs::{OwnMaps, ShippedConnectors};
 use std::path::{Path, PathBuf};
@@ -60,7 +61,7 @@ impl Studio {
             }
             own.extend(maps.list().await?.into_keys().map(|name| name.to_string()));
         }
-        let text = std::fs::read_to_string(wanted).map_err(|error| unknown(wanted, &error, own))?;
+        let text = text_file::read(wanted).map_err(|error| unknown(wanted, &error, own))?;
         Ok(Found { label: wanted.to_owned(), text, origin: Origin::File(wanted.into()) })
     }
 }

@@ -57,6 +57,18 @@ async fn the_pause_asked_for_is_kept() {
 }
 
 #[tokio::test]
+async fn a_pause_of_no_time_grows_all_the_same() {
+    const HEADERS: &[(&str, &str)] = &[("x-ratelimit-towait-sec", "0"), ("retry-after", "0")];
+    for status in [425, 429, 409, 503] {
+        let world = World::new(at_first(SYNC, 3, move || Reply::With(status, HEADERS, String::new()))).await;
+        let start = world.clock.now();
+        assert_eq!(world.deliver(&assets(1)).await.unwrap().accepted, 1);
+        let waited = world.clock.now().duration_since(start).as_secs();
+        assert!((7..=12).contains(&waited), "{status}: 1 s, 2 s and 4 s with jitter are not {waited} s");
+    }
+}
+
+#[tokio::test]
 async fn a_long_pause_goes_back_to_the_queue() {
     const HEADERS: &[(&str, &str)] = &[("x-ratelimit-towait-sec", "300")];
     for status in [429, 409] {

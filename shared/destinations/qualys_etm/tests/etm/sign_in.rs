@@ -53,12 +53,77 @@ async fn a_refused_token_is_renewed_once() {
     assert_eq!(world.calls(AUTH).len(), 2, "a token renewed by one call serves the other");
 }
 
+/// The sync endpoint's first answers, whatever the token; then the usual ones.
+fn first_answers(statuses: &'static [u16]) -> impl Fn(&Call) -> Reply + Send + Sync {
+    move |call| match statuses.get(call.number) {
+        Some(status) if call.path == SYNC => reply(*status, ""),
+        _ => Reply::Usual,
+    }
+}
+
 #[tokio::test]
-async fn a_token_refused_twice_is_a_failure() {
+async fn a_second_refusal_is_not_final_and_every_attempt_takes_the_newest_token() {
+    for (answers, tokens) in [
+        (&[401_u16, 401][..], vec![0, 1, 2]),
+        (&[401, 503, 401], vec![0, 1, 1, 2]),
+        (&[503, 401], vec![0, 0, 1]),
+    ] {
+        let world = World::new(first_answers(answers)).await;
+        assert_eq!(world.deliver(&assets(1)).await.unwrap().accepted, 1, "{answers:?}");
+        let sent: Vec<_> =
+            world.calls(SYNC).iter().map(|call| call.header("authorization").to_owned()).collect();
+        let wanted: Vec<_> =
+            tokens.iter().map(|number| format!("Bearer head.payload{number}.sign")).collect();
+        assert_eq!(sent, wanted, "{answers:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_repeat_takes_the_token_that_another_call_fetched_meanwhile() {
+    let world = World::new(|call| {
+        let old = call.header("authorization") == "Bearer head.payload0.sign";
+        match call.path.as_str() {
+            SYNC if old && call.number == 0 => reply(503, ""),
+            SYNC if old => reply(401, "expired"),
+            _ => Reply::Usual,
+        }
+    })
+    .await;
+    let batch = assets(1);
+    let (one, two) = tokio::join!(deliver(&world.etm, &batch), deliver(&world.etm, &batch));
+    assert_eq!((one.unwrap().accepted, two.unwrap().accepted), (1, 1));
+    assert_eq!(world.calls(AUTH).len(), 2);
+}
+
+#[tokio::test]
+async fn an_expiry_costs_one_sign_in_however_many_deliveries_meet_it() {
+    let world = World::new(|call| match call.path.as_str() {
+        SYNC if call.number > 0 && call.header("authorization").contains("payload0") => reply(401, "expired"),
+        _ => Reply::Usual,
+    })
+    .await;
+    let batch = assets(1);
+    world.deliver(&batch).await.unwrap();
+    for receipt in futures::future::join_all((0..8).map(|_| deliver(&world.etm, &batch))).await {
+        assert_eq!(receipt.unwrap().accepted, 1);
+    }
+    assert_eq!(world.calls(AUTH).len(), 2);
+}
+
+#[tokio::test]
+async fn tokens_that_nobody_takes_are_not_fetched_over_and_over() {
     let world = World::new(expired_until("none")).await;
-    let failure = world.deliver(&assets(1)).await.unwrap_err();
+    let batch = assets(1);
+    let failure = world.deliver(&batch).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Unauthorized);
-    assert_eq!((world.calls(AUTH).len(), world.calls(SYNC).len()), (2, 2));
+    assert!(failure.detail.contains("may lack ETM or API access"), "{failure}");
+    for result in futures::future::join_all((0..5).map(|_| deliver(&world.etm, &batch))).await {
+        assert_eq!(result.unwrap_err().kind, FailureKind::Unauthorized);
+    }
+    assert_eq!((world.calls(AUTH).len(), world.calls(SYNC).len()), (3, 3));
+    world.clock.pass(Duration::from_mins(1));
+    world.deliver(&batch).await.unwrap_err();
+    assert_eq!(world.calls(AUTH).len(), 6);
 }
 
 fn only(password: &'static str) -> impl Fn(&Call) -> Reply + Send + Sync {

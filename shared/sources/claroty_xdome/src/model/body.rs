@@ -19,7 +19,7 @@ impl<'b> Body<'b> {
     /// Reads the envelope of `stream`.
     ///
     /// # Errors
-    /// `TruncatedAnswer` when it ends in the middle, `UnexpectedAnswer` when it is not the promised list; neither
+    /// `TruncatedAnswer` when it ends in the middle, `MalformedAnswer` when it is not the promised list; neither
     /// quotes values of the body.
     pub(super) fn read(stream: Stream, text: &'b str) -> Result<Self, Failure> {
         let envelope: Envelope<'b> = serde_json::from_str(text).map_err(|error| {
@@ -28,7 +28,7 @@ impl<'b> Body<'b> {
             }
             // The error's own text may quote the body.
             let (line, column) = (error.line(), error.column());
-            unexpected(stream, format!("not the promised JSON at line {line}, column {column}"))
+            malformed(stream, format!("not the promised JSON at line {line}, column {column}"))
         })?;
         let rows = match stream {
             Stream::Assets => envelope.devices,
@@ -38,7 +38,7 @@ impl<'b> Body<'b> {
             Some(rows) => Ok(Self { rows, count: envelope.count }),
             None => {
                 let others = in_words(&envelope.others);
-                Err(unexpected(stream, format!("no `{}` in it, but {others}", list_of(stream))))
+                Err(malformed(stream, format!("no `{}` in it, but {others}", list_of(stream))))
             }
         }
     }
@@ -47,15 +47,16 @@ impl<'b> Body<'b> {
 /// The JSON text of an answer's body.
 ///
 /// # Errors
-/// As [`Body::read`], for what is no text or HTML.
+/// As [`Body::read`], for what is no text; `UnexpectedAnswer` for HTML.
 pub(super) fn text(stream: Stream, body: &[u8]) -> Result<&str, Failure> {
     let text = match std::str::from_utf8(body) {
         Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
         Err(error) if error.error_len().is_none() => return Err(truncated(stream, body.len())),
-        Err(error) => return Err(unexpected(stream, format!("not UTF-8 at byte {}", error.valid_up_to()))),
+        Err(error) => return Err(malformed(stream, format!("not UTF-8 at byte {}", error.valid_up_to()))),
     };
     if text.trim_start().starts_with('<') {
-        return Err(unexpected(stream, "HTML or XML instead of JSON".to_owned()));
+        let detail = "HTML or XML instead of JSON";
+        return Err(Failure::new(FailureKind::UnexpectedAnswer, format!("answer with {stream}"), detail));
     }
     Ok(text)
 }
@@ -109,8 +110,8 @@ fn truncated(stream: Stream, bytes: usize) -> Failure {
     Failure::new(FailureKind::TruncatedAnswer, format!("answer with {stream}"), detail)
 }
 
-fn unexpected(stream: Stream, detail: String) -> Failure {
-    Failure::new(FailureKind::UnexpectedAnswer, format!("answer with {stream}"), detail)
+fn malformed(stream: Stream, detail: String) -> Failure {
+    Failure::new(FailureKind::MalformedAnswer, format!("answer with {stream}"), detail)
 }
 
 /// A body cut inside a number is a syntax error at its last byte to the parser.

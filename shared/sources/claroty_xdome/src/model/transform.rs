@@ -90,7 +90,7 @@ impl Transform {
     /// rows that became records + rejects.
     ///
     /// # Errors
-    /// `TruncatedAnswer` and `UnexpectedAnswer` when the body is not the stream's list, `AnswerTooLarge` when its records
+    /// `TruncatedAnswer`, `MalformedAnswer` and `UnexpectedAnswer` when the body is not the stream's list, `AnswerTooLarge` when its records
     /// would be more than a page may have: each CVE of a row repeats the row.
     pub fn transform(&self, stream: Stream, body: &[u8]) -> Result<Transformed, Failure> {
         let text = body::text(stream, body)?;

@@ -72,6 +72,24 @@ impl Secrets for Tokens {
     }
 }
 
+/// A new token with each read past the cache, which keeps it.
+#[derive(Default)]
+pub(crate) struct Rotating(Mutex<u32>);
+
+impl Rotating {
+    pub(crate) fn newest(&self) -> String {
+        format!("tok-{}-of-many", self.0.lock().unwrap())
+    }
+}
+
+#[async_trait]
+impl Secrets for Rotating {
+    async fn read(&self, _: &str, freshness: Freshness) -> Result<SecretText, Failure> {
+        *self.0.lock().unwrap() += u32::from(freshness == Freshness::Fresh);
+        Ok(SecretText::from(self.newest()))
+    }
+}
+
 /// What a test varies.
 pub(crate) struct Setup {
     pub(crate) settings: Value,
@@ -92,6 +110,10 @@ impl Setup {
     }
 
     pub(crate) fn build(&self) -> Result<ClarotyXdome, Failure> {
+        self.build_with(Arc::new(Tokens { cached: TOKEN, fresh: self.fresh_token }))
+    }
+
+    pub(crate) fn build_with(&self, secrets: Arc<dyn Secrets>) -> Result<ClarotyXdome, Failure> {
         let mut settings = self.settings.clone();
         let mut documents: BTreeMap<_, _> =
             shipped().iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
@@ -106,7 +128,6 @@ impl Setup {
         }))
         .unwrap();
         let registered = Registered { definition, documents, versions: Default::default() };
-        let secrets = Arc::new(Tokens { cached: TOKEN, fresh: self.fresh_token });
         let clock: Arc<dyn Clock> = Arc::<PatientClock>::clone(&self.clock);
         ClarotyXdome::new(&registered, secrets, clock, Arc::new(Even), Share::WHOLE)
     }

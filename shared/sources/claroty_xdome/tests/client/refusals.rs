@@ -1,10 +1,11 @@
 //! Answers that are no data, and what people read about them.
 
-use crate::fixture::{PAGE, ROTATED, Setup, TOKEN, message, source};
+use crate::fixture::{PAGE, ROTATED, Rotating, Setup, TOKEN, message, source};
 use crate::vendor::{Reply, Vendor, devices};
 use causeway_domain::{Failure, FailureKind, Stream};
 use causeway_ports::Source;
 use serde_json::json;
+use std::sync::Arc;
 use tokio::net::TcpListener;
 
 /// A name, and an answer that can be given again.
@@ -79,6 +80,30 @@ async fn a_rotated_token_is_read_afresh_once() {
 }
 
 #[tokio::test]
+async fn a_token_that_is_stored_while_another_is_refused_is_taken() {
+    for answers in [&[401_u16, 401][..], &[401, 503, 401], &[503, 401]] {
+        let replies = answers.iter().map(|status| Reply::status(*status, "{}")).chain([devices(1)]);
+        let vendor = Vendor::start(replies).await;
+        let tokens = Arc::new(Rotating::default());
+        let source = Setup::of(&vendor.url).build_with(Arc::<Rotating>::clone(&tokens)).unwrap();
+        source.fetch(Stream::Assets, PAGE).await.unwrap();
+        let sent: Vec<_> = vendor.asked().iter().map(|asked| asked.bearer().to_owned()).collect();
+        assert_eq!(sent.last().unwrap(), &tokens.newest(), "{answers:?}: {sent:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_expiry_is_one_read_past_the_cache_however_many_requests_meet_it() {
+    let replies = (0..6).map(|_| Reply::status(401, "{}")).chain((0..6).map(|_| devices(1)));
+    let vendor = Vendor::start(replies).await;
+    let tokens = Arc::new(Rotating::default());
+    let source = Setup::of(&vendor.url).build_with(Arc::<Rotating>::clone(&tokens)).unwrap();
+    let calls = (0..6).map(|_| source.fetch(Stream::Assets, PAGE));
+    futures::future::try_join_all(calls).await.unwrap();
+    assert_eq!(tokens.newest(), "tok-1-of-many", "one for all of them");
+}
+
+#[tokio::test]
 async fn an_answer_above_the_limit_is_not_read() {
     let large = json!({"devices": [{"uid": "x".repeat(2 << 20)}]}).to_string();
     let vendor = Vendor::start([Reply::status(200, &large)]).await;
@@ -121,4 +146,44 @@ async fn no_token_in_what_is_shown() {
     source.fetch(Stream::Assets, PAGE).await.unwrap();
     let shown = format!("{source:?}");
     assert!(!shown.contains(TOKEN) && shown.contains("127.0.0.1"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_token_is_masked_in_every_form() {
+    let escaped: String = TOKEN.chars().map(|c| format!("\\u{:04x}", c as u32)).collect();
+    let forms =
+        [escaped.replace('\\', "\\\\"), escaped, TOKEN.to_uppercase(), TOKEN[..TOKEN.len() - 1].to_owned()];
+    for form in forms {
+        let body = format!(r#"{{"detail":"Token {form} is not valid"}}"#);
+        for status in [200, 400, 403] {
+            let (_, text, _) = failed((0..2).map(|_| Reply::status(status, &body)).collect()).await;
+            assert!(text.contains("Token (token) is not valid"), "{status} {form}: {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_in_json_is_never_blamed_on_a_proxy() {
+    let bodies = [
+        r#"{"devices":[{"uid":"a","risk_score":NaN}],"count":1}"#,
+        r#"{"devices":[]}"#,
+        r#"[{"uid":"a"}]"#,
+        r#"{"items":[]}"#,
+    ];
+    for body in bodies {
+        let vendor = Vendor::start((0..8).map(|_| Reply::status(200, body))).await;
+        let failure = source(&vendor).0.open().await.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::MalformedAnswer, "{body}: {failure}");
+        assert!(!failure.advice().contains("proxy") && failure.advice().contains("The API itself"), "{body}");
+    }
+    let vendor = Vendor::start((0..8).map(|_| Reply::html(200))).await;
+    let failure = source(&vendor).0.open().await.unwrap_err();
+    assert!(failure.advice().contains("proxy"), "{failure}");
+}
+
+#[tokio::test]
+async fn an_answer_may_begin_with_a_byte_order_mark() {
+    let body = "\u{feff}{\"devices\":[{\"uid\":\"d-1\"}],\"count\":1}";
+    let vendor = Vendor::start([Reply::status(200, body)]).await;
+    source(&vendor).0.fetch(Stream::Assets, PAGE).await.unwrap();
 }

@@ -87,7 +87,7 @@ async fn opening_without_a_count_is_refused() {
     let vendor = Vendor::start([none()]).await;
     let (source, _) = source(&vendor);
     let failure = source.open().await.unwrap_err();
-    insta::assert_snapshot!(message(&failure, &vendor), @"UnexpectedAnswer: POST /api/v1/devices/: asked for `count`, but the answer has none");
+    insta::assert_snapshot!(message(&failure, &vendor), @"MalformedAnswer: POST /api/v1/devices/: asked for `count`, but the answer has none");
 }
 
 #[tokio::test]

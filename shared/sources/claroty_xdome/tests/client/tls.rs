@@ -82,5 +82,41 @@ fn an_authority_that_cannot_be_read_is_a_mistake_of_the_definition() {
     let mut setup = Setup::of("https://api.example.com");
     setup.ca_pem = Some("no certificate here".to_owned());
     let failure = setup.build().unwrap_err();
-    insta::assert_snapshot!(format!("{:?}: {failure}", failure.kind), @"DefinitionInvalid: private authority: the PEM file holds no certificate");
+    insta::assert_snapshot!(format!("{:?}: {failure}", failure.kind), @r#"DefinitionInvalid: ca_file plant-ca.pem: holds no certificate; one begins with the line "-----BEGIN CERTIFICATE-----""#);
+}
+
+#[tokio::test]
+async fn an_authority_is_read_whatever_an_editor_does_to_its_file() {
+    let (acceptor, pem) = server_for("localhost", "Plant CA");
+    let vendor = Vendor::start_tls(acceptor, (0..3).map(|_| devices(1))).await;
+    let other = server_for("localhost", "Another CA").1;
+    let texts =
+        [format!("\u{feff}{pem}"), pem.replace('\n', "\r\n"), format!("Plant CA\n{pem}\n  a note\n{other}")];
+    for text in texts {
+        let mut setup = Setup::of(&vendor.url);
+        setup.ca_pem = Some(text);
+        setup.build().unwrap().fetch(Stream::Assets, PAGE).await.unwrap();
+    }
+}
+
+#[test]
+fn a_mistake_in_an_authority_has_a_file_and_a_line() {
+    let pem = server_for("localhost", "Plant CA").1;
+    let lines: Vec<&str> = pem.lines().collect();
+    let (first, rest) = (lines[..2].join("\n"), lines[2..].join("\n"));
+    let cases = [
+        ("odd characters", format!("{first}\n*%*\n{rest}\n{pem}")),
+        ("cut off", format!("# ours\n{first}\n")),
+        ("a line is missing", format!("# ours\n{}\n{rest}", lines[0])),
+        ("another certificate in between", format!("{first}\n{pem}")),
+        ("a key", pem.replace("CERTIFICATE", "PRIVATE KEY")),
+        ("empty", String::new()),
+    ];
+    let shown = cases.map(|(name, text)| {
+        let mut setup = Setup::of("https://api.example.com");
+        setup.ca_pem = Some(text);
+        let failure = setup.build().unwrap_err();
+        format!("{name} → {:?}: {failure}", failure.kind)
+    });
+    insta::assert_snapshot!(shown.join("\n"));
 }

@@ -79,7 +79,7 @@ fn cves_that_multiply_a_row_beyond_all_bounds_fail_the_page() {
 fn a_list_that_is_there_twice_hides_no_row() {
     let body = br#"{"devices":[{"uid":"a"}],"devices":[]}"#;
     let failure = transform(&settings()).transform(Stream::Assets, body).unwrap_err();
-    assert_eq!(failure.kind, FailureKind::UnexpectedAnswer);
+    assert_eq!(failure.kind, FailureKind::MalformedAnswer);
 }
 
 #[test]
