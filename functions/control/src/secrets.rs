@@ -5,7 +5,6 @@ use crate::problem::Problem;
 use crate::routes::Shared;
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use causeway_ports::{SecretEntry, SecretText};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
