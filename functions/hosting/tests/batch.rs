@@ -162,7 +162,7 @@ async fn each_message_has_its_own_fate() {
 #[tokio::test]
 async fn a_panic_is_the_affair_of_its_message() {
     let world = World::new();
-    let page = r#"{"version":1,"connection":"plant-north","run":"r-1","generation":1,"work":{"kind":"confirm","number":0}}"#;
+    let page = r#"{"version":1,"connection":"plant-north","run":"20260101T000000Z-00000001","generation":1,"work":{"kind":"confirm","number":0}}"#;
     let messages = world.messages(&["done 1", page, "boom", "done 2"]).await;
     let (reported, _) = world.work_off(messages, 60, obeying).await;
     assert_eq!(reported, set(&[page]), "a message comes back");
@@ -172,7 +172,7 @@ async fn a_panic_is_the_affair_of_its_message() {
 #[tokio::test]
 async fn work_that_always_panics_is_given_up_by_name() {
     let world = World::new();
-    let page = r#"{"version":1,"connection":"plant-north","run":"r-1","generation":1,"work":{"kind":"confirm","number":0}}"#;
+    let page = r#"{"version":1,"connection":"plant-north","run":"20260101T000000Z-00000001","generation":1,"work":{"kind":"confirm","number":0}}"#;
     let mut messages = world.messages(&[page]).await;
     messages[0].attributes.insert("ApproximateReceiveCount".to_owned(), "5".to_owned());
     let (reported, _) = world.work_off(messages, 60, obeying).await;
@@ -181,7 +181,7 @@ async fn work_that_always_panics_is_given_up_by_name() {
     let marks = world.engine.objects.list("runs/").await.unwrap();
     assert_eq!(
         marks,
-        ["runs/plant-north/r-1/failures/findings/confirm/000000.json"],
+        ["runs/plant-north/20260101T000000Z-00000001/failures/findings/confirm/000000.json"],
         "the finalizer sees it"
     );
 }
@@ -207,7 +207,7 @@ async fn near_the_time_limit_nothing_is_begun_and_all_of_it_is_visible_at_once()
 #[tokio::test]
 async fn work_in_flight_is_waited_for_until_the_margin() {
     let world = World::new();
-    let check = r#"{"version":1,"connection":"plant-north","run":"r-1","generation":1,"work":{"kind":"finalize","check":0}}"#;
+    let check = r#"{"version":1,"connection":"plant-north","run":"20260101T000000Z-00000001","generation":1,"work":{"kind":"finalize","check":0}}"#;
     let hanging: Work = |_, _| Box::pin(std::future::pending());
     let began = world.engine.clock.now();
     let messages = world.messages(&[check]).await;
