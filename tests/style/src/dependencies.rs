@@ -27,7 +27,7 @@ const ALLOWED: [(&str, &[&str]); 14] = [
     ),
     ("shared/local", &["shared/domain", "shared/ports"]),
     ("shared/aws", &["shared/domain", "shared/ports"]),
-    ("shared/stack", &["shared/aws", "shared/ports", "shared/runs"]),
+    ("shared/stack", &["shared/aws", "shared/domain", "shared/outbound", "shared/ports", "shared/runs"]),
     ("functions/*", &["*"]),
     ("infra/*", &["*"]),
     ("tests/*", &["*"]),
