@@ -157,7 +157,7 @@ fn push_vendor_key(line: &mut String, standing: &Standing<'_>) {
     if let Some(vulnerability) = vulnerability {
         line.extend([",", vulnerability]);
     }
-    line.push_str("]");
+    line.push(']');
     match standing.parts_read {
         PartsRead::All => {}
         PartsRead::Some => line.push_str(",\"parts_read\":\"some\""),
