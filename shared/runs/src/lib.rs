@@ -68,7 +68,9 @@ pub use forecast::{AwsUse, Forecast, forecast};
 pub use intervene::{Person, approve, discard, plan_id, redrive};
 pub use inventory::{Decision, Described, Found, Search, Wanted, search};
 pub use maps::{OwnMaps, SavedMap, mapped_otherwise};
-pub use plan_details::{Asked, Closing, Explanation, Known, PlanDetails, Sent, explain, plan_details};
+pub use plan_details::{
+    Asked, Closing, ClosingAt, Explanation, Known, PlanDetails, Sent, explain, plan_details,
+};
 pub use preview::{Preview, PreviewRequest, Sample, preview};
 pub use progress::{Phase, Progress, RunDetails, details, note_process, progress, rejects, runs, verdicts};
 pub use replay::{ReplayRequest, replay};
