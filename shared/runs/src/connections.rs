@@ -68,14 +68,19 @@ pub async fn load(engine: &Engine, name: &ConnectionName) -> Result<Connection, 
 #[boxed]
 pub async fn list(engine: &Engine) -> Result<Vec<Connection>, Failure> {
     let mut connections = Vec::new();
-    for key in engine.objects.list(ConnectionKeys::ALL).await? {
-        let name =
-            key.strip_prefix(ConnectionKeys::ALL).and_then(|rest| rest.strip_suffix("/definition.json"));
-        if let Some(name) = name.and_then(|name| ConnectionName::parse(name).ok()) {
-            connections.push(load(engine, &name).await?);
-        }
+    for name in names(engine).await? {
+        connections.push(load(engine, &name).await?);
     }
     Ok(connections)
+}
+
+/// The names of all connections, in order.
+pub(crate) async fn names(engine: &Engine) -> Result<Vec<ConnectionName>, Failure> {
+    let keys = engine.objects.list(ConnectionKeys::ALL).await?;
+    let name = |key: &String| {
+        key.strip_prefix(ConnectionKeys::ALL)?.strip_suffix("/definition.json").map(str::to_owned)
+    };
+    Ok(keys.iter().filter_map(name).filter_map(|name| ConnectionName::parse(&name).ok()).collect())
 }
 
 /// Removes a connection with its ledgers and runs.

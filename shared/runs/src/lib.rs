@@ -35,6 +35,7 @@ mod maps;
 mod merge;
 pub mod milestone;
 mod ndjson;
+mod overdue;
 mod plan;
 mod plan_details;
 mod preview;
@@ -68,6 +69,7 @@ pub use forecast::{AwsUse, Forecast, forecast};
 pub use intervene::{Person, approve, discard, plan_id, redrive};
 pub use inventory::{Decision, Described, Found, Search, Wanted, search};
 pub use maps::{OwnMaps, SavedMap, mapped_otherwise};
+pub use overdue::end_overdue;
 pub use plan_details::{
     Asked, Closing, ClosingAt, Explanation, Known, PlanDetails, Sent, explain, plan_details,
 };
