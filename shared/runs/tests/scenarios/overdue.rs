@@ -1,7 +1,7 @@
 //! Runs whose last check is lost: a queue may let a message expire, or put it aside after processes died over it (I-11).
 
-use crate::world::{Act, Call, World, failure};
-use causeway_domain::{ConnectionState, FailureKind, Outcome};
+use crate::world::{Act, Call, World, by, failure};
+use causeway_domain::{ConnectionName, ConnectionState, Failure, FailureKind, Outcome, RunId};
 use causeway_ports::Settlement;
 use std::time::Duration;
 
@@ -14,6 +14,11 @@ impl World {
                 queue.settle(&received, Settlement::Done).await.unwrap();
             }
         }
+    }
+
+    /// As the scheduler does.
+    async fn end_overdue(&self) -> Result<Vec<(ConnectionName, RunId)>, Failure> {
+        causeway_runs::end_overdue(&by("SchedulerRole", &self.engine)).await
     }
 
     /// A run of which no message is left.
@@ -35,17 +40,17 @@ async fn a_run_whose_check_is_lost_ends_soon_after_its_deadline() {
     let (before, run) = (world.ledger().await, world.record().await.current_run.unwrap());
     for (minutes, of) in [(29, "the deadline has not passed"), (30, "its own checks come first")] {
         world.clock.pass(Duration::from_secs(60 * minutes));
-        assert_eq!(causeway_runs::end_overdue(&world.engine).await.unwrap(), [], "{of}");
+        assert_eq!(world.end_overdue().await.unwrap(), [], "{of}");
         assert_eq!(world.record().await.state, ConnectionState::Processing);
     }
     world.clock.pass(Duration::from_secs(120));
-    let ended = causeway_runs::end_overdue(&world.engine).await.unwrap();
+    let ended = world.end_overdue().await.unwrap();
     assert_eq!(ended, [(world.name.clone(), run.clone())]);
     let sent = world.receiver.sent().len();
     let ended = world.ended(&run, sent).await;
     assert!(ended.is(Outcome::Failed).contains("deadline"));
     assert_eq!((world.record().await.state, world.ledger().await), (ConnectionState::Errored, before));
-    assert_eq!(causeway_runs::end_overdue(&world.engine).await.unwrap(), [], "once");
+    assert_eq!(world.end_overdue().await.unwrap(), [], "once");
     world.run().await.is(Outcome::Complete);
 }
 
@@ -58,7 +63,7 @@ async fn a_run_that_cannot_be_ended_is_told() {
     let put = causeway_ports::PutCondition::IfAbsent;
     world.engine.objects.put(&key, "{".into(), put).await.unwrap();
     world.clock.pass(Duration::from_secs(7200));
-    let failed = causeway_runs::end_overdue(&world.engine).await.unwrap_err();
+    let failed = world.end_overdue().await.unwrap_err();
     assert_eq!(failed.kind, FailureKind::StoreDamaged);
 }
 
@@ -93,5 +98,5 @@ async fn nothing_is_asked_or_sent_on_after_the_deadline() {
     assert!(asked.len() < 8, "the last ones before the deadline: {asked:?}");
     world.clock.pass(Duration::from_secs(3600));
     assert!(work.receive(100).await.unwrap().is_empty(), "no page goes round any more");
-    assert_eq!(causeway_runs::end_overdue(&world.engine).await.unwrap().len(), 1);
+    assert_eq!(world.end_overdue().await.unwrap().len(), 1);
 }
