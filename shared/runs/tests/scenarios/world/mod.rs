@@ -163,7 +163,7 @@ impl World {
     pub(crate) async fn start(&mut self) -> Result<Started, Failure> {
         self.runs += 1;
         self.clock.reach(self.request(self.runs).at);
-        let scheduler = role::by("SchedulerRole", &self.engine);
+        let scheduler = by("SchedulerRole", &self.engine);
         causeway_runs::start(&scheduler, &self.name, &self.request(self.runs)).await
     }
 
