@@ -7,15 +7,18 @@ mod caller;
 mod connections;
 mod document;
 mod input;
+mod part;
 mod plans;
 mod problem;
 mod routes;
 mod runs;
 mod scratch;
 mod secrets;
+mod size;
 
 pub use document::document;
 pub use routes::{api, table};
+pub use size::LARGEST;
 
 use causeway_hosting::{Function, serve};
 use std::process::ExitCode;

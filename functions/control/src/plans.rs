@@ -2,6 +2,7 @@
 
 use crate::caller::Caller;
 use crate::input::{Asked, OfRun, Sent};
+use crate::part::Part;
 use crate::problem::Problem;
 use crate::routes::Shared;
 use crate::runs::must_exist;
@@ -47,21 +48,26 @@ pub(crate) struct Wanted {
 /// What a run found and would send: counts, why it is held, what it would close.
 #[utoipa::path(get, path = "/v1/connections/{connection}/runs/{run}/plan", operation_id = "showPlan", tag = "plans",
     params(("connection" = String, Path, description = "Name of the connection"),
-        ("run" = String, Path, description = "Id of the run")),
+        ("run" = String, Path, description = "Id of the run"),
+        ("from" = Option<usize>, Query, description = "Number of the first entry of `closing` to tell; 0 by default. `next` of an answer is the `from` of the next part, null in the last one"),
+        ("limit" = Option<usize>, Query, description = "Entries of `closing` to tell, 1 to 10,000; 1,000 by default, and fewer where they are too large for one answer")),
     responses(
-        (status = 200, description = "As `causeway plan show --json` prints it", body = Object),
+        (status = 200, description = "As `causeway plan show --json` prints it, but `closing` in parts; `closing_total` and `closing_at` count all of it, `plan` is the same in all parts", body = Object),
         (status = 404, description = "There is no such run, or it has made no plan", body = Problem)),
     security(("token" = ["causeway/read"])))]
 pub(crate) async fn show(
     State(host): State<Shared>,
     OfRun(name, run): OfRun,
+    Asked(part): Asked<Part>,
 ) -> Result<Json<Value>, Problem> {
     must_exist(&host, &name, &run).await?;
     let details = causeway_runs::plan_details(&host.engine, &name, &run).await?;
     let details =
         details.ok_or_else(|| Problem::not_found(format!("plan of run {run}"), "it has made none"))?;
     let account = causeway_runs::account(&host.engine, &name, run).await?;
-    Ok(Json(details.data(&account)))
+    let mut told = details.data(&account);
+    part.cut(&mut told, &["closing"]);
+    Ok(Json(told))
 }
 
 /// Why the plan judges one finding as it does.

@@ -62,6 +62,14 @@ impl Problem {
         Self::new(status, failure, "See /openapi.json for what this API takes.")
     }
 
+    /// An answer that Lambda would drop.
+    pub(crate) fn too_large() -> Self {
+        let detail = "its answer is larger than the 6 MB that a function can give";
+        let failure = Failure::new(FailureKind::AnswerTooLarge, "request", detail);
+        let advice = "Ask for less, with `limit` or `records` where the route has it; or use `causeway --stack`, which reads the bucket itself.";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, failure, advice)
+    }
+
     pub(crate) fn not_found(subject: impl Into<String>, detail: &str) -> Self {
         Failure::new(FailureKind::NotFound, subject, detail).into()
     }

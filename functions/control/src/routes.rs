@@ -3,6 +3,7 @@
 use crate::caller::{Scope, require, straight};
 use crate::input::MAX_BODY;
 use crate::problem::Problem;
+use crate::size::bounded;
 use crate::{connections, plans, runs, secrets};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -71,5 +72,6 @@ pub fn api(host: Shared) -> Router {
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn(straight))
+        .layer(from_fn(bounded))
         .with_state(host)
 }

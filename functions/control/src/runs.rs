@@ -1,15 +1,16 @@
 //! `/v1/connections/{connection}/runs` and previews.
 
-use crate::input::{OfConnection, OfRun, Sent};
+use crate::input::{Asked, OfConnection, OfRun, Sent};
+use crate::part::Part;
 use crate::problem::Problem;
 use crate::routes::Shared;
 use crate::scratch::Scratch;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use causeway_domain::{ConnectionName, RunId};
+use causeway_domain::{ConnectionName, Failure, FailureKind, RunId};
 use causeway_hosting::Host;
-use causeway_runs::{Account, PreviewRequest, RunSummary, forecast};
+use causeway_runs::{PreviewRequest, RunSummary, forecast};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::cmp::Reverse;
@@ -89,18 +90,26 @@ pub(crate) async fn start(
 /// What a run read, judged and sent so far.
 #[utoipa::path(get, path = "/v1/connections/{connection}/runs/{run}", operation_id = "showRun", tag = "runs",
     params(("connection" = String, Path, description = "Name of the connection"),
-        ("run" = String, Path, description = "Id of the run")),
+        ("run" = String, Path, description = "Id of the run"),
+        ("from" = Option<usize>, Query, description = "Number of the first entry of `refused` and `dead_letters` to tell; 0 by default. `next` of an answer is the `from` of the next part, null in the last one"),
+        ("limit" = Option<usize>, Query, description = "Entries of each of the two to tell, 1 to 10,000; 1,000 by default, and fewer where they are too large for one answer")),
     responses(
-        (status = 200, description = "As `causeway run show --json` prints it; `outcome` is null while it runs",
+        (status = 200, description = "As `causeway run show --json` prints it, but `refused` and `dead_letters` in parts, with `refused_total` and `dead_letters_total`; `outcome` is null while it runs",
             body = Object),
         (status = 404, description = "There is no such connection or run", body = Problem)),
     security(("token" = ["causeway/read"])))]
 pub(crate) async fn show(
     State(host): State<Shared>,
     OfRun(name, run): OfRun,
-) -> Result<Json<Account>, Problem> {
+    Asked(part): Asked<Part>,
+) -> Result<Json<Value>, Problem> {
     must_exist(&host, &name, &run).await?;
-    Ok(Json(causeway_runs::account(&host.engine, &name, run).await?))
+    let account = causeway_runs::account(&host.engine, &name, run).await?;
+    let mut told = serde_json::to_value(account).map_err(|error| {
+        Failure::new(FailureKind::StoreDamaged, format!("account of connection {name}"), error.to_string())
+    })?;
+    part.cut(&mut told, &["refused", "dead_letters"]);
+    Ok(Json(told))
 }
 
 /// What a run would do now, of its first pages; sends and changes nothing.

@@ -239,3 +239,59 @@ async fn bodies_are_bounded_parsed_and_never_told_back() {
     let (status, told) = stack.call("PATCH", "/v1/connections", "causeway/admin", Value::Null).await;
     assert_eq!(status, 405, "{told}");
 }
+
+#[tokio::test]
+async fn a_long_plan_is_told_in_parts_with_its_totals() {
+    let stack = with_connection().await;
+    stack.hold_next_plan().await;
+    let (_, started) =
+        stack.call("POST", "/v1/connections/plant-north/runs", "causeway/operate", Value::Null).await;
+    stack.work_until_idle().await;
+    let plan = format!("/v1/connections/plant-north/runs/{}/plan", started["run"].as_str().unwrap());
+    let part = async |query: &str| {
+        let (status, told) = stack.call("GET", &format!("{plan}{query}"), "causeway/read", Value::Null).await;
+        assert_eq!(status, 200, "{told}");
+        told
+    };
+    let whole = part("").await;
+    let closing = whole["closing"].as_array().unwrap().clone();
+    assert!(closing.len() > 20, "{whole}");
+    assert_eq!((&whole["closing_total"], &whole["next"]), (&json!(closing.len()), &Value::Null));
+    let places = whole["closing_at"].as_array().unwrap();
+    let counted: u64 = places.iter().map(|place| place["findings"].as_u64().unwrap()).sum();
+    assert_eq!(counted, closing.len() as u64, "{places:?}");
+    let (mut parts, mut next) = (Vec::new(), json!(0));
+    while let Some(from) = next.as_u64() {
+        let told = part(&format!("?from={from}&limit=7")).await;
+        for same in ["plan", "closing_total", "closing_at", "held"] {
+            assert_eq!(told[same], whole[same], "{same}");
+        }
+        parts.extend(told["closing"].as_array().unwrap().clone());
+        next = told["next"].clone();
+    }
+    assert_eq!(parts, closing);
+    let (status, told) = stack.call("GET", &format!("{plan}?limit=many"), "causeway/read", Value::Null).await;
+    assert_eq!(status, 400, "{told}");
+}
+
+/// Lambda drops a larger answer, and the gateway then says no more than that something went wrong.
+#[tokio::test]
+async fn an_answer_that_lambda_would_drop_is_a_problem_that_says_so() {
+    let stack = with_connection().await;
+    let (_, started) =
+        stack.call("POST", "/v1/connections/plant-north/runs", "causeway/operate", Value::Null).await;
+    stack.work_until_idle().await;
+    let run = started["run"].as_str().unwrap();
+    for (letters, expected) in
+        [("x".repeat(6_100_000), 200), ("x".repeat(6_300_000), 422), ("\"".repeat(3_200_000), 422)]
+    {
+        stack.tell_reasons(run, "20261101T020000Z-0a1b2c3d", &[letters]).await;
+        let path = "/v1/connections/plant-north/runs/20261101T020000Z-0a1b2c3d";
+        let (status, told) = stack.call("GET", path, "causeway/read", Value::Null).await;
+        assert_eq!(status, expected, "{}", told["detail"]);
+        if expected == 422 {
+            assert_eq!(told["kind"], "answer-too-large");
+            assert!(told["advice"].as_str().unwrap().contains("`limit`"), "{told}");
+        }
+    }
+}

@@ -46,11 +46,26 @@ pub enum Wish {
         #[serde(default)]
         token: Option<String>,
     },
+    /// End the runs that nobody decided by their deadline, because their checks were lost.
+    Overdue,
 }
 
-/// What came of it.
+/// What came of a wish.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Answer {
+#[serde(untagged)]
+pub enum Answer {
+    /// Of a start.
+    Start(StartAnswer),
+    /// The runs that were ended, past their deadline.
+    Ended {
+        /// Connections and runs.
+        ended: Vec<(ConnectionName, RunId)>,
+    },
+}
+
+/// What came of a start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StartAnswer {
     /// The connection.
     pub connection: String,
     /// `started`, `under-way`, `busy` (another run is live; made up for at the next start), `nothing-due` or `deleted`.
@@ -78,7 +93,10 @@ async fn fulfil(host: &Host, event: Event) -> Result<Answer, Failure> {
         let detail = format!("version {} is not known; this program reads version {VERSION}", event.version);
         return Err(Failure::new(FailureKind::MessageInvalid, "event", detail));
     }
-    match event.wish {
+    let started = match event.wish {
+        Wish::Overdue => {
+            return Ok(Answer::Ended { ended: causeway_runs::end_overdue(&host.engine).await? });
+        }
         Wish::Run { connection, token } => run(host, &ConnectionName::parse(&connection)?, token).await,
         Wish::Schedule { connection, scheduled_time } => {
             let name = ConnectionName::parse(&connection)?;
@@ -88,19 +106,26 @@ async fn fulfil(host: &Host, event: Event) -> Result<Answer, Failure> {
                 other => other,
             }
         }
-    }
+    };
+    started.map(Answer::Start)
 }
 
-async fn run(host: &Host, name: &ConnectionName, token: Option<String>) -> Result<Answer, Failure> {
+async fn run(host: &Host, name: &ConnectionName, token: Option<String>) -> Result<StartAnswer, Failure> {
     let engine = &host.engine;
     let request = causeway_runs::request_of(engine, name, token.as_deref()).await?;
     let started = causeway_runs::start(engine, name, &request).await?;
     let result = if started.resumed { "under-way" } else { "started" };
-    Ok(Answer { connection: name.to_string(), result, run: Some(started.run), missed: 0, next_start: None })
+    Ok(StartAnswer {
+        connection: name.to_string(),
+        result,
+        run: Some(started.run),
+        missed: 0,
+        next_start: None,
+    })
 }
 
 /// Attends to a connection whose schedule fired. A schedule that fired a moment early is attended to when it is time.
-async fn woken(host: &Host, name: &ConnectionName) -> Result<Answer, Failure> {
+async fn woken(host: &Host, name: &ConnectionName) -> Result<StartAnswer, Failure> {
     let engine = &host.engine;
     let attended = causeway_runs::attend(engine, name, None).await?;
     let until_next = |next: &Timestamp| next.duration_since(engine.clock.now());
@@ -112,7 +137,7 @@ async fn woken(host: &Host, name: &ConnectionName) -> Result<Answer, Failure> {
     causeway_runs::attend(engine, name, None).await.map(|attended| told(name, attended))
 }
 
-fn told(name: &ConnectionName, attended: Attended) -> Answer {
+fn told(name: &ConnectionName, attended: Attended) -> StartAnswer {
     let next_start = attended.next.map(|next| next.at);
     let (result, run, missed) = match (attended.due, attended.live) {
         (Some(Due { fired: Fired::Run(run), missed, .. }), _) => ("started", Some(run), missed),
@@ -121,14 +146,20 @@ fn told(name: &ConnectionName, attended: Attended) -> Answer {
         (None, None) => ("nothing-due", None, 0),
     };
     tracing::info!(connection = %name, result, run = run.as_ref().map(tracing::field::display), "attended to");
-    Answer { connection: name.to_string(), result, run, missed, next_start }
+    StartAnswer { connection: name.to_string(), result, run, missed, next_start }
 }
 
 /// The connection is gone, so its schedule goes too; one that stays would wake nobody, for ever.
-async fn deleted(host: &Host, name: &ConnectionName, failure: &Failure) -> Result<Answer, Failure> {
+async fn deleted(host: &Host, name: &ConnectionName, failure: &Failure) -> Result<StartAnswer, Failure> {
     tracing::warn!(connection = %name, error = %failure, "the connection is deleted; its schedule is removed");
     if let Some(schedules) = &host.schedules {
         schedules.remove(name).await?;
     }
-    Ok(Answer { connection: name.to_string(), result: "deleted", run: None, missed: 0, next_start: None })
+    Ok(StartAnswer {
+        connection: name.to_string(),
+        result: "deleted",
+        run: None,
+        missed: 0,
+        next_start: None,
+    })
 }

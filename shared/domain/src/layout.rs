@@ -198,6 +198,16 @@ impl<'a> RunKeys<'a> {
         self.key("plan.json")
     }
 
+    /// The plan as it will be if all that is missing is confirmed absent.
+    pub fn draft(&self) -> String {
+        self.key("draft/plan.json")
+    }
+
+    /// Part of the draft's list of verdicts.
+    pub fn draft_verdicts(&self, number: u32, hash: &str) -> String {
+        self.key(format_args!("draft/verdicts-{number:06}-{hash}.ndjson.zst"))
+    }
+
     /// Part of the list of verdicts.
     pub fn verdicts(&self, number: u32, hash: &str) -> String {
         self.key(format_args!("plan/verdicts-{number:06}-{hash}.ndjson.zst"))
@@ -234,9 +244,10 @@ impl AttemptKeys<'_> {
         self.numbered("pages") + QUEUED
     }
 
-    /// Exists once the messages of a round of catch-up, whose first page is `first`, were queued.
+    /// Exists once the messages of a round of catch-up, whose first page is `first`, were queued. It lies outside `pages/`,
+    /// where workers write.
     pub fn catch_up_queued(&self, first: PageId) -> String {
-        self.numbered(&format!("pages/{first}")) + QUEUED
+        self.numbered(&format!("catch-up/{first}")) + QUEUED
     }
 
     /// Exists once the questions were queued.

@@ -6,6 +6,7 @@ use causeway_domain::message::{Message, VERSION, Work};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{ConnectionName, Failure, Intervention, InterventionKind, Manifest, RunId};
 use causeway_ports::{Outgoing, Queue};
+use causeway_reconcile::mutant;
 use jiff::Timestamp;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -88,6 +89,21 @@ impl Attempt {
     pub(crate) fn has_queued(&self) -> bool {
         self.queued.load(Ordering::Relaxed)
     }
+}
+
+/// Whether the attempt of `keys` is past its deadline. Its check ends it, and nothing is read or sent for it any more: a
+/// message that waits for the other side would otherwise be sent on for ever, should the check be lost (I-11).
+pub(crate) async fn is_overdue(
+    engine: &Engine,
+    keys: AttemptKeys<'_>,
+    manifest: &Manifest,
+) -> Result<bool, Failure> {
+    let reopened: Option<Intervention> = match keys.attempt {
+        0 => None,
+        number => store::read(engine.objects.as_ref(), &keys.run.intervention(number)).await?,
+    };
+    let deadline = reopened.and_then(|reopened| reopened.deadline).unwrap_or(manifest.deadline);
+    Ok(engine.clock.now() > deadline && !mutant::on("ignores-the-deadline"))
 }
 
 pub(crate) fn outgoing(message: &Message, delay: Duration) -> Outgoing {

@@ -7,7 +7,7 @@
 
 use crate::absences::{Absences, Counting};
 use crate::attempt::Attempt;
-use crate::draft::{Draft, draft_key, hash_of, is_answer};
+use crate::draft::{Draft, hash_of, is_answer};
 use crate::groups::{AssetLines, EntryLines, Groups};
 use crate::heads::closed_before;
 use crate::plan::Pass;
@@ -208,7 +208,7 @@ async fn write_questions(
     // Where this comes second, answers to the first one's questions may be there, and a draft must know nothing of them.
     if !pages.iter().any(is_answer) {
         let draft = Draft { plan, index, pages: hash_of(pages), absences: counting.end() };
-        store::create(objects, &draft_key(keys), &draft).await?;
+        store::create(objects, &keys.draft(), &draft).await?;
     }
     store::create(objects, &keys.confirm_sites(), &witnesses.sites).await?;
     Ok(number)

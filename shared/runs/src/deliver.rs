@@ -1,5 +1,6 @@
 //! Deliver: send one batch, judge the answer, write the receipt.
 
+use crate::attempt::is_overdue;
 use crate::fetch::milliseconds;
 use crate::{Engine, milestone, ndjson, settle, store};
 use async_recursion::async_recursion as boxed;
@@ -49,6 +50,9 @@ async fn deliver_batch(
     let Some(manifest) = store::read::<Manifest>(objects, &keys.run.manifest()).await? else {
         return Ok(());
     };
+    if is_overdue(engine, keys, &manifest).await? {
+        return Ok(());
+    }
     // A key out of a message: it must not lead to what another connection or run keeps.
     if !data.starts_with(&keys.run.prefix()) {
         let detail = format!("its batch {data:?} is not one of run {}", message.run);

@@ -56,7 +56,7 @@ pub(crate) async fn confirmed(
     pages: &[PageSummary],
 ) -> Result<Option<Plan>, Failure> {
     let keys = RunKeys(&manifest.connection, &manifest.run);
-    let draft = store::read::<Draft>(engine.objects.as_ref(), &draft_key(keys)).await;
+    let draft = store::read::<Draft>(engine.objects.as_ref(), &keys.draft()).await;
     let Some(draft) = store::unless_damaged(draft)? else {
         return Ok(None);
     };
@@ -122,11 +122,6 @@ pub(crate) fn amounts_to(drafted: &Plan, made: &Plan) -> bool {
     };
     let decided = |plan: &Plan| Plan { deliveries: Vec::new(), ..plan.clone() };
     decided(drafted) == decided(made) && sent(drafted) == sent(made)
-}
-
-/// Key of the draft.
-pub(crate) fn draft_key(keys: RunKeys<'_>) -> String {
-    format!("{}draft/plan.json", keys.prefix())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Fetch: one page or one confirming question, from the vendor into the store.
 
+use crate::attempt::is_overdue;
 use crate::confirm::to_ask;
 use crate::stage::{Origin, stage};
 use crate::{Engine, ndjson, replay, schema, settle, store};
@@ -70,6 +71,9 @@ async fn fetch_page(
     }
     // A manifest that is gone belongs to a connection that was removed: there is nothing left to fetch for.
     let Some(manifest) = manifest? else { return Ok(()) };
+    if is_overdue(engine, message.keys(), &manifest).await? {
+        return Ok(());
+    }
     let source = engine.connectors.source(&manifest.definition)?;
     let began = engine.clock.now();
     let (mut fetched, mut origin) = match asked {

@@ -36,6 +36,7 @@ mod merge;
 pub mod milestone;
 mod ndjson;
 mod neighbours;
+mod overdue;
 mod plan;
 mod plan_details;
 mod preview;
@@ -70,7 +71,10 @@ pub use forecast::{AwsUse, Forecast, forecast};
 pub use intervene::{Person, approve, discard, plan_id, redrive};
 pub use inventory::{Decision, Described, Found, Search, Wanted, search};
 pub use maps::{OwnMaps, SavedMap, mapped_otherwise};
-pub use plan_details::{Asked, Closing, Explanation, Known, PlanDetails, Sent, explain, plan_details};
+pub use overdue::end_overdue;
+pub use plan_details::{
+    Asked, Closing, ClosingAt, Explanation, Known, PlanDetails, Sent, explain, plan_details,
+};
 pub use preview::{Preview, PreviewRequest, Sample, preview};
 pub use progress::{Phase, Progress, RunDetails, details, note_process, progress, rejects, runs, verdicts};
 pub use replay::{ReplayRequest, replay};

@@ -47,8 +47,24 @@ impl PlanDetails {
             "assets": self.plan.assets,
             "findings": self.plan.findings,
             "deliveries": self.plan.deliveries.len(),
+            "closing_total": self.closing.len(),
+            "closing_at": self.places(),
             "closing": self.closing,
         })
+    }
+
+    /// How many findings it closes at which site and in which category.
+    pub fn places(&self) -> Vec<ClosingAt> {
+        let mut places: BTreeMap<[Option<&str>; 2], u64> = BTreeMap::new();
+        for one in &self.closing {
+            *places.entry([one.site.as_deref(), one.category.as_deref()]).or_default() += 1;
+        }
+        let place = |([site, category], findings): ([Option<&str>; 2], u64)| ClosingAt {
+            site: site.map(ToOwned::to_owned),
+            category: category.map(ToOwned::to_owned),
+            findings,
+        };
+        places.into_iter().map(place).collect()
     }
 }
 
@@ -66,6 +82,17 @@ pub struct Closing {
     pub last_seen: Option<RunId>,
     /// Complete runs in a row that missed it.
     pub missing: u32,
+}
+
+/// Findings that a plan closes at one place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ClosingAt {
+    /// Site where they were last seen.
+    pub site: Option<String>,
+    /// Category of their devices.
+    pub category: Option<String>,
+    /// How many.
+    pub findings: u64,
 }
 
 /// All that is known about one verdict.

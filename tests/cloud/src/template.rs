@@ -37,6 +37,20 @@ impl Deployment {
         }
     }
 
+    /// The partition that the region belongs to.
+    fn partition(&self) -> &'static str {
+        match self.region.as_str() {
+            region if region.starts_with("cn-") => "aws-cn",
+            region if region.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        }
+    }
+
+    /// What the names of its hosts end in.
+    fn suffix(&self) -> &'static str {
+        if self.partition() == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" }
+    }
+
     /// With this parameter set.
     #[must_use]
     pub fn with(mut self, parameter: &str, value: &str) -> Self {
@@ -83,6 +97,17 @@ impl Template {
             }
         }
         Ok(made)
+    }
+}
+
+impl Template {
+    /// The value of an output.
+    ///
+    /// # Errors
+    /// As [`Self::resolve`].
+    pub fn output(&self, name: &str, deployment: &Deployment) -> Result<String> {
+        let output = self.0.pointer(&format!("/Outputs/{name}/Value")).ok_or("no such output")?;
+        Resolving { template: &self.0, deployment }.text(output)
     }
 }
 
@@ -153,6 +178,13 @@ impl Resolving<'_> {
         match (name, arguments) {
             ("Ref", _) if text == "AWS::NoValue" => Ok(None),
             ("Ref", _) => self.reference(text).map(Some),
+            ("Fn::Sub", [text, own]) => {
+                let mut text = text.as_str().unwrap_or_default().to_owned();
+                for (name, value) in own.as_object().into_iter().flatten() {
+                    text = text.replace(&format!("${{{name}}}"), &self.text(value)?);
+                }
+                self.substituted(&text).map(|text| Some(Value::from(text)))
+            }
             ("Fn::Sub", _) => self.substituted(text).map(|text| Some(Value::from(text))),
             ("Fn::GetAtt", [resource, attribute]) => {
                 let (resource, attribute) = (resource.as_str(), attribute.as_str());
@@ -216,7 +248,8 @@ impl Resolving<'_> {
             "AWS::StackName" => Some(stack.clone()),
             "AWS::AccountId" => Some(account.clone()),
             "AWS::Region" => Some(region.clone()),
-            "AWS::Partition" => Some("aws".to_owned()),
+            "AWS::Partition" => Some(self.deployment.partition().to_owned()),
+            "AWS::URLSuffix" => Some(self.deployment.suffix().to_owned()),
             "AWS::StackId" => Some(format!("arn:aws:cloudformation:{region}:{account}:stack/{stack}/id")),
             _ => parameters.get(name).cloned(),
         };

@@ -18,7 +18,7 @@ const ROLES: [(&str, &str); 6] = [
 ];
 
 /// What is allowed although the suite never sees it called: statement and a part of what it allows, any if empty; why.
-const UNSEEN: [(&str, &str, &str); 13] = [
+const UNSEEN: [(&str, &str, &str); 19] = [
     ("Read", "/files/", "lines are read when a delivery that was written is made again"),
     (
         "Read",
@@ -35,6 +35,16 @@ const UNSEEN: [(&str, &str, &str); 13] = [
     ("Queue", "schedule-dead", "Lambda itself puts failed starts aside, by the function's role"),
     ("SeeWhatIsThere", "", "S3 itself asks for it before it says that a key does not exist"),
     ("", "s3:AbortMultipartUpload", "objects of more than 64 MiB whose upload breaks off"),
+    ("Begin", "/interventions/", "a start after a person decided something, if that was cut short"),
+    (
+        "Begin",
+        "/outcome",
+        "a start that the vendor refuses ends its run, and so does an hourly look at a lost one",
+    ),
+    ("Begin", "/undelivered", "an ended run whose deliveries did not all arrive"),
+    ("Change", "/tokens/", "each wish of the suite has the token of one of the two that start"),
+    ("Stage", "/failures", "pages that are given up, of assets or of findings"),
+    ("Receipts", "/failures", "deliveries that are given up"),
     ("", "/merged/", "runs of more pages than the suite has are merged in passes"),
 ];
 

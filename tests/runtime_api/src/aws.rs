@@ -23,6 +23,8 @@ pub struct Call {
     pub action: String,
     /// Key of the object, or the whole body of a JSON call.
     pub about: Value,
+    /// The trace that it belongs to: the header `X-Amzn-Trace-Id`.
+    pub trace: Option<String>,
 }
 
 /// AWS on loopback.
@@ -38,6 +40,7 @@ struct Scripted {
     secrets: BTreeMap<String, String>,
     denied: BTreeSet<String>,
     elsewhere: bool,
+    trace: Option<String>,
     calls: Vec<Call>,
 }
 
@@ -137,6 +140,8 @@ async fn answer(State(state): State<Arc<Mutex<Scripted>>>, request: Request) -> 
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+    let trace = parts.headers.get("x-amzn-trace-id").and_then(|trace| trace.to_str().ok());
+    state.trace = trace.map(ToOwned::to_owned);
     match target(&parts.headers) {
         Some((service, action)) => state.json(&service, &action, &body),
         None => {
@@ -162,7 +167,7 @@ impl Scripted {
     fn note(&mut self, service: &str, action: &str, about: Value) -> bool {
         let action = format!("{service}:{action}");
         let denied = self.denied.contains(service) || self.denied.contains(&action);
-        self.calls.push(Call { action, about });
+        self.calls.push(Call { action, about, trace: self.trace.clone() });
         denied
     }
 

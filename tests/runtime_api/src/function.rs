@@ -2,11 +2,11 @@
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path as FilePath;
@@ -23,6 +23,12 @@ const API: &str = "/2018-06-01/runtime";
 /// For a line to come through the pipe: it is written before the answer, but may be read after it.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Bytes that Lambda takes as an answer, as its own message says.
+const LARGEST: usize = 6_291_556;
+
+/// The trace that an invocation belongs to unless it is told.
+const TRACE: &str = "Root=1-00000000-000000000000000000000000";
+
 /// What a function answered.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
@@ -36,6 +42,7 @@ pub enum Answer {
 struct Event {
     body: Value,
     lasts: Duration,
+    trace: String,
     answer: oneshot::Sender<Answer>,
 }
 
@@ -96,16 +103,22 @@ impl Running {
             .route(&format!("{API}/invocation/next"), get(next))
             .route(&format!("{API}/invocation/{{id}}/response"), post(response))
             .route(&format!("{API}/invocation/{{id}}/error"), post(error))
+            .layer(DefaultBodyLimit::disable())
             .with_state(invocations);
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
         tokio::spawn(async move { axum::serve(listener, router).await });
+        let variable = |name: &str| variables.iter().find(|(known, _)| known == name).map(|(_, value)| value);
+        let function = match (variable("CAUSEWAY_STACK"), variable("CAUSEWAY_FUNCTION")) {
+            (Some(stack), Some(function)) => format!("{stack}-{function}"),
+            _ => "function".to_owned(),
+        };
         let mut child = Command::new(program)
             .args(arguments)
             .env_clear()
             .envs(variables.iter().map(|(name, value)| (name, value)))
             .env("AWS_LAMBDA_RUNTIME_API", address)
-            .env("AWS_LAMBDA_FUNCTION_NAME", "function")
+            .env("AWS_LAMBDA_FUNCTION_NAME", function)
             .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512")
             .stdin(Stdio::null())
@@ -127,9 +140,15 @@ impl Running {
 
     /// Hands the function an event, which it must answer within `lasts`; `None` when its process ended without.
     pub async fn invoke(&mut self, body: Value, lasts: Duration) -> Option<Answer> {
+        self.invoke_in(TRACE, body, lasts).await
+    }
+
+    /// As [`Self::invoke`], as part of a trace: the header `X-Amzn-Trace-Id`, which the function passes on to AWS.
+    pub async fn invoke_in(&mut self, trace: &str, body: Value, lasts: Duration) -> Option<Answer> {
+        let trace = trace.to_owned();
         let (answer, answered) = oneshot::channel();
         let sent = async {
-            self.events.send(Event { body, lasts, answer }).await.ok()?;
+            self.events.send(Event { body, lasts, trace, answer }).await.ok()?;
             answered.await.ok()
         };
         tokio::select! {
@@ -192,7 +211,7 @@ fn deadline(lasts: Duration) -> u128 {
 async fn next(State(invocations): State<Arc<Invocations>>) -> Response {
     invocations.polled.send_replace(true);
     let event = invocations.events.lock().await.recv().await;
-    let Some(Event { body, lasts, answer }) = event else { return StatusCode::GONE.into_response() };
+    let Some(Event { body, lasts, trace, answer }) = event else { return StatusCode::GONE.into_response() };
     let mut open = invocations.open.lock().unwrap_or_else(PoisonError::into_inner);
     let id = format!("00000000-0000-4000-8000-{:012}", invocations.begun.fetch_add(1, Ordering::Relaxed));
     open.insert(id.clone(), answer);
@@ -204,12 +223,18 @@ async fn next(State(invocations): State<Arc<Invocations>>) -> Response {
             "Lambda-Runtime-Invoked-Function-Arn",
             "arn:aws:lambda:eu-central-1:123456789012:function:f".to_owned(),
         ),
-        ("Lambda-Runtime-Trace-Id", "Root=1-00000000-000000000000000000000000".to_owned()),
+        ("Lambda-Runtime-Trace-Id", trace),
     ];
     (headers, body.to_string()).into_response()
 }
 
 async fn response(State(all): State<Arc<Invocations>>, Path(id): Path<String>, body: Bytes) -> StatusCode {
+    if body.len() > LARGEST {
+        let told = format!("Response payload size exceeded maximum allowed payload size ({LARGEST} bytes).");
+        let told = json!({ "errorType": "Function.ResponseSizeTooLarge", "errorMessage": told });
+        close(&all, &id, Answer::Error(told));
+        return StatusCode::PAYLOAD_TOO_LARGE;
+    }
     close(&all, &id, Answer::Response(parsed(&body)))
 }
 

@@ -3,6 +3,8 @@
 
 mod aws;
 mod function;
+mod recursion;
 
 pub use aws::{Aws, Call};
 pub use function::{Answer, Running};
+pub use recursion::Detection;

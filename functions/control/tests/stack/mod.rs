@@ -107,6 +107,18 @@ impl Stack {
         line["asset"].as_str().unwrap().to_owned()
     }
 
+    /// Writes the outcome of `run` for another run, with these reasons.
+    pub(crate) async fn tell_reasons(&self, run: &str, other: &str, reasons: &[String]) {
+        let objects = &self.host.engine.objects;
+        let key = |run: &str| format!("runs/plant-north/{run}/outcome.json");
+        let mut outcome: Value =
+            serde_json::from_slice(&objects.get(&key(run)).await.unwrap().unwrap().body).unwrap();
+        outcome["reasons"] = json!(reasons);
+        objects.delete(&key(other)).await.unwrap();
+        let put = causeway_ports::PutCondition::IfAbsent;
+        objects.put(&key(other), outcome.to_string().into(), put).await.unwrap();
+    }
+
     /// Runs once, and then has every finding gone, which no guard lets pass.
     pub(crate) async fn hold_next_plan(&self) {
         let runs = "/v1/connections/plant-north/runs";
@@ -154,6 +166,8 @@ impl Stack {
         let response = api(Arc::clone(&self.host)).oneshot(request).await.unwrap();
         let status = response.status().as_u16();
         let body = axum::body::to_bytes(response.into_body(), 64 << 20).await.unwrap();
+        let answered = serde_json::to_string(std::str::from_utf8(&body).unwrap()).unwrap();
+        assert!(answered.len() < 6 << 20, "Lambda would drop an answer of {} bytes: {path}", answered.len());
         (status, serde_json::from_slice(&body).unwrap_or_else(|_| panic!("{status}: {body:?}")))
     }
 

@@ -9,6 +9,7 @@
 mod control;
 mod named;
 mod queues;
+mod recursion;
 mod scheduler;
 mod worker;
 

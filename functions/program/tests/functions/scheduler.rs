@@ -60,3 +60,19 @@ async fn a_denied_store_is_an_error_so_that_lambda_tries_again() {
     assert_eq!(kind, "access-denied", "{told}");
     assert!(aws.of("scheduler:DeleteSchedule").is_empty(), "a connection that cannot be seen is not deleted");
 }
+
+/// CloudWatch charges a metric for each hour in which it is told, and this comes every hour.
+#[tokio::test]
+async fn a_look_for_overdue_runs_that_finds_none_tells_no_figures() {
+    let aws = Aws::start().await.unwrap();
+    let mut function = start("scheduler", &aws).await;
+    let answer = function.invoke(sample("scheduler-overdue"), LASTS).await;
+    assert_eq!(answer, Some(Answer::Response(json!({ "ended": [] }))), "{:#?}", function.log());
+    assert!(aws.of("s3:PutObject").is_empty(), "nothing is written");
+    // What follows tells its figures, and only then has everything before it been written.
+    function.invoke(sample("scheduler-schedule"), LASTS).await;
+    function.logged("_aws").await.unwrap();
+    assert_eq!(function.log().iter().filter(|line| line.contains("_aws")).count(), 1);
+    aws.deny("s3");
+    assert_eq!(error(&mut function, sample("scheduler-overdue")).await.0, "access-denied");
+}

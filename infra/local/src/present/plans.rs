@@ -3,8 +3,7 @@
 use super::numbers::{count, counted, time};
 use super::{Screen, sections};
 use causeway_domain::{Intervention, Outcome};
-use causeway_runs::{Account, Closing, PlanDetails};
-use std::collections::BTreeMap;
+use causeway_runs::{Account, ClosingAt, PlanDetails};
 use std::fmt::Write;
 
 /// Findings to be closed that are listed unless all are wanted.
@@ -16,7 +15,7 @@ pub(crate) fn text(screen: &Screen, account: &Account, details: &PlanDetails, al
         head(account, details),
         sections::verdicts(screen, account),
         sections::rules(screen, account),
-        closing(screen, &details.closing, all),
+        closing(screen, details, all),
         next(account, details),
     ];
     parts.iter().filter(|part| !part.is_empty()).fold(String::new(), |mut text, part| {
@@ -52,18 +51,15 @@ fn head(account: &Account, details: &PlanDetails) -> String {
     text
 }
 
-fn closing(screen: &Screen, closing: &[Closing], all: bool) -> String {
+fn closing(screen: &Screen, details: &PlanDetails, all: bool) -> String {
+    let closing = &details.closing;
     if closing.is_empty() {
         return "No finding is closed for its absence.".to_owned();
     }
-    let mut places: BTreeMap<[&str; 2], u64> = BTreeMap::new();
-    for one in closing {
-        let place = [&one.site, &one.category].map(|text| text.as_deref().unwrap_or("unknown"));
-        *places.entry(place).or_default() += 1;
-    }
     let mut grid = screen.grid(&["closed as fixed at site", "device category", "findings"]);
-    for ([site, category], findings) in places {
-        grid.row([site.to_owned(), category.to_owned(), count(findings)]);
+    let named = |name: Option<String>| name.unwrap_or_else(|| "unknown".to_owned());
+    for ClosingAt { site, category, findings } in details.places() {
+        grid.row([named(site), named(category), count(findings)]);
     }
     let mut text = format!("{}\n", grid.right([2]));
     let mut grid = screen.grid(&["asset", "finding", "site", "last seen in run", "runs missed"]);

@@ -140,7 +140,7 @@ impl<'a> Writers<'a> {
         let text = std::mem::take(&mut self.verdicts);
         let (number, drafted) = (self.next_number(0), self.drafted);
         let key_of = move |keys: Keys<'_>, hash: &str| match drafted {
-            true => format!("{}draft/verdicts-{number:06}-{hash}.ndjson.zst", keys.run().prefix()),
+            true => keys.run().draft_verdicts(number, hash),
             false => keys.run().verdicts(number, hash),
         };
         self.store(List::Verdicts, text, key_of).await

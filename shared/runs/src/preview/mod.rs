@@ -137,7 +137,8 @@ async fn bounded(
     watch: Watcher<'_>,
 ) -> Result<Manifest, Failure> {
     let connection = load(engine, name).await?;
-    let manifest = open(engine, &connection, run).await?;
+    // A rehearsal has no deadline; that of the connection's last run may be over.
+    let manifest = Manifest { deadline: jiff::Timestamp::MAX, ..open(engine, &connection, run).await? };
     let objects = engine.objects.as_ref();
     store::create(objects, &RunKeys(name, run).manifest(), &manifest).await?;
     let first = manifest.streams.iter().flat_map(|plan| pages_of(plan).take(pages as usize));

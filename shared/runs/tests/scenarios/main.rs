@@ -22,6 +22,7 @@ mod missing;
 #[cfg(test)]
 mod moving_table;
 #[cfg(test)]
+mod overdue;
 mod policies;
 #[cfg(test)]
 mod preview;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 #[rustfmt::skip]
-pub(crate) const BREAKS: [(&str, &str, &str); 35] = [
+pub(crate) const BREAKS: [(&str, &str, &str); 44] = [
     ("buckets are private", "/Resources/Bucket/Properties/PublicAccessBlockConfiguration/BlockPublicPolicy", "false"),
     ("buckets are private", "/Resources/Bucket/Properties/PublicAccessBlockConfiguration", "-"),
     ("buckets are private", "/Resources/Bucket/Properties/OwnershipControls", "-"),
@@ -20,6 +20,15 @@ pub(crate) const BREAKS: [(&str, &str, &str); 35] = [
     ("messages stay hidden for six times the time-out", "/Resources/WorkQueue/Properties/VisibilityTimeout", "60"),
     ("messages stay hidden for six times the time-out", "/Resources/FinalizeQueue/Properties/VisibilityTimeout", "-"),
     ("messages stay hidden for six times the time-out", "/Resources/Worker/Properties/Timeout", "900"),
+    ("messages become dead letters before they expire", "/Resources/WorkQueue/Properties/MessageRetentionPeriod", "3000"),
+    ("messages become dead letters before they expire", "/Resources/FinalizeQueue/Properties/RedrivePolicy/maxReceiveCount", "1000"),
+    ("messages become dead letters before they expire", "/Resources/DeliverDeadQueue/Properties/MessageRetentionPeriod", "604800"),
+    ("functions know how often a message comes", "/Resources/Finalizer/Properties/Environment/Variables/CAUSEWAY_MAX_CHECKS", "\"200\""),
+    ("loops of functions are allowed, and no others", "/Resources/Worker/Properties/RecursiveLoop", "-"),
+    ("loops of functions are allowed, and no others", "/Resources/Finalizer/Properties/RecursiveLoop", "\"Terminate\""),
+    ("loops of functions are allowed, and no others", "/Resources/Deliverer/Properties/RecursiveLoop", "-"),
+    ("loops of functions are allowed, and no others", "/Resources/Control/Properties/RecursiveLoop", "\"Allow\""),
+    ("loops of functions are allowed, and no others", "/Resources/Scheduler/Properties/Events", "{\"Back\": {\"Type\": \"SQS\", \"Properties\": {\"Queue\": {\"Fn::GetAtt\": [\"FinalizeDeadQueue\", \"Arn\"]}}}}"),
     ("everything is reached over TLS only", "/Resources/BucketPolicy", "-"),
     ("everything is reached over TLS only", "/Resources/QueuePolicy/Properties/Queues/3", "-"),
     ("everything is reached over TLS only", "/Resources/AlarmsPolicy/Properties/PolicyDocument/Statement/1/Effect", "\"Allow\""),

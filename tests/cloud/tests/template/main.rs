@@ -7,6 +7,8 @@
 )]
 
 mod broken;
+mod grants;
+mod names;
 mod rules;
 
 use causeway_cloud::template::{Deployment, TEMPLATE, Template};
@@ -60,6 +62,19 @@ fn every_time_out_that_can_be_chosen_has_a_visibility_of_six_times_it() {
             assert!(visibilities.contains_key(allowed.as_str().unwrap()), "{parameter} {allowed}");
         }
     }
+}
+
+/// Also where messages are hidden longest and handed out most often.
+#[test]
+fn no_parameters_let_messages_expire_unseen() {
+    let slowest = ["WorkerTimeout", "FinalizerTimeout", "DelivererTimeout"];
+    let most = Deployment::new("plant").with("MaxReceives", "100");
+    let most = slowest.iter().fold(most, |deployment, parameter| deployment.with(parameter, "900"));
+    let resources = template().resolve(&most).unwrap();
+    let (name, rule) = RULES[8];
+    assert_eq!(name, "messages become dead letters before they expire");
+    assert_eq!(rule(&resources), Vec::<String>::new());
+    assert_eq!(template().0["Parameters"]["MaxReceives"]["MaxValue"], 100);
 }
 
 #[test]

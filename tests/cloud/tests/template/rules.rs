@@ -8,7 +8,7 @@ type Resources = Map<String, Value>;
 /// A rule by its name.
 pub(crate) type Rule = (&'static str, fn(&Resources) -> Vec<String>);
 
-pub(crate) const RULES: [Rule; 17] = [
+pub(crate) const RULES: [Rule; 20] = [
     ("buckets are private", |all| offenders(all, "AWS::S3::Bucket", is_private)),
     ("buckets are encrypted", |all| offenders(all, "AWS::S3::Bucket", is_encrypted)),
     ("buckets keep versions and outlive the stack", |all| offenders(all, "AWS::S3::Bucket", is_kept)),
@@ -25,6 +25,9 @@ pub(crate) const RULES: [Rule; 17] = [
     }),
     ("queues have dead letters", |all| offenders(all, "AWS::SQS::Queue", has_dead_letters)),
     ("messages stay hidden for six times the time-out", stay_hidden),
+    ("messages become dead letters before they expire", expire_last),
+    ("functions know how often a message comes", know_receives),
+    ("loops of functions are allowed, and no others", loops_allowed),
     ("everything is reached over TLS only", reached_over_tls),
     ("nobody else is let in", nobody_else),
     ("roles name actions and resources", named),
@@ -113,6 +116,85 @@ fn stay_hidden(all: &Resources) -> Vec<String> {
         }
     }
     wrong
+}
+
+/// Seconds for which SQS keeps a message unless it is told.
+const USUAL_RETENTION: u64 = 345_600;
+
+/// A message that is hidden for the longest time at each of its receives must not expire before the last one: it would be
+/// gone without a trace. Among the dead letters it keeps its age, and must be found there for a week at least.
+fn expire_last(all: &Resources) -> Vec<String> {
+    let kept =
+        |queue: &Value| number(at(queue, "/Properties/MessageRetentionPeriod")).unwrap_or(USUAL_RETENTION);
+    let named =
+        |name: &str| of(all, "AWS::SQS::Queue").find(|(_, queue)| at(queue, "/Properties/QueueName") == name);
+    let holds = |queue: &Value| {
+        let policy = at(queue, "/Properties/RedrivePolicy");
+        let Some(dead) = policy["deadLetterTargetArn"].as_str() else { return true };
+        let longest = number(&policy["maxReceiveCount"])
+            .zip(number(at(queue, "/Properties/VisibilityTimeout")))
+            .map(|(receives, hidden)| receives * hidden);
+        let dead = dead.rsplit(':').next().and_then(named);
+        longest.is_some_and(|longest| longest < kept(queue))
+            && dead.is_some_and(|(_, dead)| kept(dead) >= kept(queue) + 604_800)
+    };
+    offenders(all, "AWS::SQS::Queue", holds)
+}
+
+/// The queue that a function works off.
+fn worked_off(function: &Value) -> Option<&str> {
+    let events = at(function, "/Properties/Events").as_object()?;
+    events.values().find_map(|event| at(event, "/Properties/Queue").as_str())
+}
+
+fn know_receives(all: &Resources) -> Vec<String> {
+    let told = |function: &Value| {
+        let variables = at(function, "/Properties/Environment/Variables");
+        number(&variables["CAUSEWAY_MAX_CHECKS"]).or_else(|| number(&variables["CAUSEWAY_MAX_RECEIVES"]))
+    };
+    offenders(all, "AWS::Serverless::Function", |function| {
+        let name = worked_off(function).and_then(|arn| arn.rsplit(':').next());
+        let queue = of(all, "AWS::SQS::Queue")
+            .find(|(_, queue)| name.is_some_and(|name| at(queue, "/Properties/QueueName") == name));
+        let allowed =
+            queue.and_then(|(_, queue)| number(at(queue, "/Properties/RedrivePolicy/maxReceiveCount")));
+        allowed == told(function)
+    })
+}
+
+/// Lambda drops the message of a function that is invoked by what it sent, in the end, unless that is allowed. One that
+/// cannot be must not be allowed to, so that a mistake is stopped.
+fn loops_allowed(all: &Resources) -> Vec<String> {
+    let functions: Vec<(&String, &Value)> = of(all, "AWS::Serverless::Function").collect();
+    let may_send = |id: &str, queue: &str| {
+        of_identity(all, &format!("{id}Role")).iter().any(|statement| {
+            statement.actions.iter().any(|action| action == "sqs:SendMessage")
+                && statement.resources.iter().any(|resource| causeway_cloud::policy::matches(resource, queue))
+        })
+    };
+    let invokes = |from: &str, to: &Value| worked_off(to).is_some_and(|queue| may_send(from, queue));
+    let is_in_loop = |id: &String| {
+        let mut reached: Vec<&String> = vec![id];
+        let mut looked_at = 0;
+        while let Some(from) = reached.get(looked_at).copied() {
+            for (to, function) in &functions {
+                if invokes(from, function) {
+                    if *to == id {
+                        return true;
+                    }
+                    if !reached.contains(to) {
+                        reached.push(to);
+                    }
+                }
+            }
+            looked_at += 1;
+        }
+        false
+    };
+    let wrong = functions
+        .iter()
+        .filter(|(id, function)| (at(function, "/Properties/RecursiveLoop") == "Allow") != is_in_loop(id));
+    wrong.map(|(id, _)| (*id).clone()).collect()
 }
 
 /// The policies of buckets, queues and topics.

@@ -94,12 +94,22 @@ impl Row {
 
 /// Some ids hold what separates ids elsewhere.
 pub(crate) fn asset_id(device: u32) -> String {
-    format!("d{device:03}{}", ["", "", ":CVE-2026-0001", "|ü \"x\""][device as usize % 4])
+    let hostile = match device % 4 {
+        2 => ":CVE-2026-0001",
+        3 => "|ü \"x\"",
+        _ => "",
+    };
+    format!("d{device:03}{hostile}")
 }
 
 /// The vendor's id of a finding.
 pub(crate) fn finding_id(number: u32) -> String {
-    format!("v{number:03}{}", ["", "", ":ICSA-21-161-01", ":CVE-2020-0001"][number as usize % 4])
+    let hostile = match number % 4 {
+        2 => ":ICSA-21-161-01",
+        3 => ":CVE-2020-0001",
+        _ => "",
+    };
+    format!("v{number:03}{hostile}")
 }
 
 fn finding_ids(finding: Option<u32>, cves: u8) -> Vec<String> {

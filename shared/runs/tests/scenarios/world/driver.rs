@@ -1,6 +1,7 @@
 //! Pumps the three queues, one message at a time.
 
 use super::World;
+use super::role::by;
 use causeway_domain::Failure;
 use causeway_ports::{Queue, Received, Settlement};
 use std::sync::Arc;
@@ -75,9 +76,9 @@ impl World {
 
     async fn handle(&self, queue: usize, received: &Received) -> Settlement {
         match queue {
-            0 => causeway_runs::fetch(&self.engine, received).await,
-            1 => causeway_runs::deliver(&self.engine, received).await,
-            _ => causeway_runs::finalize(&self.engine, received).await,
+            0 => causeway_runs::fetch(&by("WorkerRole", &self.engine), received).await,
+            1 => causeway_runs::deliver(&by("DelivererRole", &self.engine), received).await,
+            _ => causeway_runs::finalize(&by("FinalizerRole", &self.engine), received).await,
         }
     }
 

@@ -5,11 +5,13 @@ mod driver;
 mod machine;
 mod power;
 mod receiver;
+mod role;
 mod time;
 mod vendor;
 
 pub(crate) use power::Power;
 pub(crate) use receiver::{Answer, Receiver};
+pub(crate) use role::by;
 pub(crate) use vendor::{Act, Call, Tables, Unusable, Vendor};
 
 use causeway_domain::definition::{Definition, Registered};
@@ -161,7 +163,8 @@ impl World {
     pub(crate) async fn start(&mut self) -> Result<Started, Failure> {
         self.runs += 1;
         self.clock.reach(self.request(self.runs).at);
-        causeway_runs::start(&self.engine, &self.name, &self.request(self.runs)).await
+        let scheduler = by("SchedulerRole", &self.engine);
+        causeway_runs::start(&scheduler, &self.name, &self.request(self.runs)).await
     }
 
     /// The next run, from start to end, checked.
