@@ -89,13 +89,11 @@ impl<'a> Seams<'a> {
             return None;
         }
         let mut rows = 0;
-        let mut before: Option<&PageSummary> = None;
-        for (page, _) in &self.pages {
-            rows = page.fetched.saturating_add(rows);
+        let mut before: Option<&(&PageSummary, Window)> = None;
+        for page in &self.pages {
+            rows = page.0.fetched.saturating_add(rows);
             if let Some(before) = before {
-                let first = page.first.as_ref()?;
-                let at = before.tail.iter().position(|key| key == first)?;
-                rows = rows.saturating_sub((before.tail.len() - at) as u64);
+                rows = rows.saturating_sub(shared_rows(before, page)?);
             }
             before = Some(page);
         }
@@ -150,6 +148,19 @@ impl<'a> Seams<'a> {
             }
         }
     }
+}
+
+/// How many of the last rows of `before` are the first of `page`; `None` when it does not begin inside `before`. Several rows
+/// may have the key of the first one: then the offsets tell which of them it is, if they can, else the earliest.
+fn shared_rows(before: &(&PageSummary, Window), page: &(&PageSummary, Window)) -> Option<u64> {
+    let (tail, first) = (&before.0.tail, page.0.first.as_ref()?);
+    let by_offset = before.1.offset.saturating_add(before.0.fetched).checked_sub(page.1.offset);
+    let told = by_offset.and_then(|rows| tail.len().checked_sub(usize::try_from(rows).ok()?));
+    let at = match told.filter(|at| tail.get(*at) == Some(first)) {
+        Some(at) => at,
+        None => tail.iter().position(|key| key == first)?,
+    };
+    Some((tail.len() - at) as u64)
 }
 
 /// Numbers the groups of pages that share a row. Rows without a readable key have no identity and join nothing.

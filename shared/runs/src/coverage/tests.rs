@@ -78,6 +78,28 @@ fn a_table_that_stands_still_is_complete_for_every_size() {
     }
 }
 
+/// Vendors list and count a row twice at times. Wherever such rows lie, they count as the vendor counts them.
+#[test]
+fn equal_rows_count_as_the_vendor_counts_them_wherever_they_lie() {
+    for times in 2..5 {
+        for at in 0..=41 - times {
+            let mut table: Vec<u32> = (0..41).collect();
+            table[at..at + times].fill(at as u32);
+            let (plan, pages) = read_all(&mut table, u32::MAX, |_| {});
+            let evaluation = evaluate(&plan, &pages, 1);
+            assert_eq!(evaluation.gaps, Vec::<String>::new(), "{times} equal rows at {at}");
+            assert_eq!(evaluation.distinct, Some(41), "{times} equal rows at {at}");
+        }
+    }
+}
+
+#[test]
+fn a_row_inserted_before_a_seam_counts_once() {
+    let mut table: Vec<u32> = (0..41).collect();
+    let (plan, pages) = read_all(&mut table, 1, |table| table.insert(0, 1_000));
+    assert_eq!(evaluate(&plan, &pages, 1).distinct, Some(41), "the inserted row was not read");
+}
+
 #[test]
 fn rows_deleted_behind_the_reader_leave_a_gap_that_one_round_closes() {
     let mut table: Vec<u32> = (0..60).collect();
