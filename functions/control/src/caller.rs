@@ -1,6 +1,7 @@
 //! Who calls, as API Gateway's JWT authorizer has verified it.
 
 use crate::problem::Problem;
+use crate::routes::Shared;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -36,6 +37,14 @@ impl Scope {
 pub(crate) struct Caller {
     /// Subject of the token; recorded with what is decided about a run.
     pub(crate) subject: String,
+}
+
+/// Takes up the invocation that a request is, so that no answer of a vendor is waited for beyond its time.
+pub(crate) async fn timed(State(host): State<Shared>, request: Request, next: Next) -> Response {
+    if let Some(context) = request.lambda_context_ref() {
+        host.begin(context);
+    }
+    next.run(request).await
 }
 
 /// Lets a request pass whose path is exactly what it will be taken for. On the way here paths are put in order: `a/../b` and

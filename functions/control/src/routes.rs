@@ -1,6 +1,6 @@
 //! The table of routes.
 
-use crate::caller::{Scope, require, straight};
+use crate::caller::{Scope, require, straight, timed};
 use crate::input::MAX_BODY;
 use crate::problem::Problem;
 use crate::size::bounded;
@@ -72,6 +72,7 @@ pub fn api(host: Shared) -> Router {
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn(straight))
+        .layer(from_fn_with_state(Arc::clone(&host), timed))
         .layer(from_fn(bounded))
         .with_state(host)
 }

@@ -14,7 +14,6 @@ use causeway_domain::{Failure, FailureKind};
 use causeway_ports::{Queue, Received, Settlement};
 use causeway_runs::{Engine, cut_short};
 use futures::future::join_all;
-use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -209,9 +208,4 @@ fn span(arrived: &Arrived, id: &str) -> Span {
         }
         Err(_) => tracing::info_span!("message", id, receives = arrived.receives),
     }
-}
-
-/// The end of an invocation as Lambda tells it, and now.
-pub(crate) fn limit_of(now: Timestamp, context: &lambda_runtime::Context) -> TimeLimit {
-    TimeLimit::until_ms(now, context.deadline)
 }

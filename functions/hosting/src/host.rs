@@ -1,13 +1,14 @@
 //! A function's engine: the use cases' ports on the services of its stack.
 
-use crate::{Batch, Counts, Function, Inbox, Settings, TimeLimit, Work};
+use crate::{Batch, Counts, Function, Inbox, InvocationClock, Settings, TimeLimit, Work};
 use async_trait::async_trait;
 use causeway_aws::{Arrived, SqsQueue};
 use causeway_domain::Failure;
-use causeway_ports::{Queue, Received, Schedules, SecretKeeper};
+use causeway_ports::{Clock, Queue, Received, Schedules, SecretKeeper};
 use causeway_runs::Engine;
 use causeway_stack::Stack;
 use jiff::Timestamp;
+use lambda_runtime::Context;
 use std::ffi::OsString;
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ pub struct Host {
     /// The stack's schedules; of scheduler and control only.
     pub schedules: Option<Arc<dyn Schedules>>,
     inbox: Option<Arc<dyn Inbox>>,
+    clock: Arc<InvocationClock>,
 }
 
 impl Host {
@@ -34,15 +36,17 @@ impl Host {
         environment: &dyn Fn(&str) -> Option<OsString>,
     ) -> Self {
         let config = causeway_aws::configuration_of_function(environment);
+        let clock = Arc::<InvocationClock>::default();
+        let shared: Arc<dyn Clock> = Arc::<InvocationClock>::clone(&clock);
         let Stack { name, engine, secrets, schedules, work, finalize, deliver } =
-            Stack::new(&config, settings);
+            Stack::new(&config, settings, shared);
         let inbox: Option<Arc<dyn Inbox>> = match function {
             Function::Worker => Some(work),
             Function::Finalizer => Some(finalize),
             Function::Deliverer => Some(deliver),
             Function::Scheduler | Function::Control => None,
         };
-        Self { function, stack: name, engine, secrets, schedules, inbox }
+        Self { function, stack: name, engine, secrets, schedules, inbox, clock }
     }
 
     /// A function over other ports than those of AWS.
@@ -53,7 +57,15 @@ impl Host {
         secrets: Arc<dyn SecretKeeper>,
         schedules: Option<Arc<dyn Schedules>>,
     ) -> Self {
-        Self { function, stack: stack.into(), engine, secrets, schedules, inbox: None }
+        let clock = Arc::default();
+        Self { function, stack: stack.into(), engine, secrets, schedules, inbox: None, clock }
+    }
+
+    /// Takes up the invocation of `context`: from now on no pause is waited for that it has no time for.
+    pub fn begin(&self, context: &Context) -> TimeLimit {
+        let limit = TimeLimit::until_ms(self.engine.clock.now(), context.deadline);
+        self.clock.begin(limit);
+        limit
     }
 
     /// A batch of the queue that this function works off; `None` where it works off none.

@@ -4,6 +4,7 @@
 //! A function keeps nothing between invocations but clients and what they cache. All state is in the object store.
 
 mod batch;
+mod clock;
 mod function;
 mod host;
 mod logs;
@@ -14,6 +15,7 @@ mod time_limit;
 
 pub use batch::{Batch, Inbox, Work};
 pub use causeway_stack::{Function, Misconfigured, Settings};
+pub use clock::InvocationClock;
 pub use function::{named, serve};
 pub use host::Host;
 pub use lambda_runtime;

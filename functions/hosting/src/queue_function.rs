@@ -1,6 +1,5 @@
 //! A function that works off a queue: event in, answer out.
 
-use crate::batch::limit_of;
 use crate::{Function, Host, Work, serve};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
 use causeway_domain::{Failure, FailureKind};
@@ -26,7 +25,7 @@ pub fn serve_queue(function: Function, work: Work) -> ExitCode {
 async fn answer(host: &Host, event: LambdaEvent<Event>, work: Work) -> Result<SqsBatchResponse, Diagnostic> {
     let began = host.engine.clock.now();
     let (event, context) = event.into_parts();
-    let batch = host.batch(limit_of(began, &context), work).ok_or_else(|| {
+    let batch = host.batch(host.begin(&context), work).ok_or_else(|| {
         diagnostic(&Failure::new(FailureKind::NotPossible, host.function.name(), "it works off no queue"))
     })?;
     let worked = batch.work_off(event.messages.unwrap_or_default()).await;

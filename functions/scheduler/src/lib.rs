@@ -10,6 +10,7 @@ pub fn run() -> ExitCode {
         let host = &host;
         let handler = service_fn(|event: LambdaEvent<_>| async move {
             let began = host.engine.clock.now();
+            host.begin(&event.context);
             let answer = start(host, event.payload).await;
             // A look that ends nothing tells no figures: CloudWatch charges a metric for each hour in which it is told.
             if !matches!(&answer, Ok(Answer::Ended { ended }) if ended.is_empty()) {

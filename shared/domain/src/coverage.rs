@@ -25,8 +25,11 @@ pub struct StreamCoverage {
     pub distinct: u64,
     /// Records staged, repeats included.
     pub staged: u64,
-    /// Rows rejected.
+    /// Rows rejected, repeats included.
     pub rejected: u64,
+    /// Different rows rejected; unknown to coverage of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejected_distinct: Option<u64>,
     /// Of them without a readable key; they block fixing in the whole scope (I-7).
     pub rejected_without_key: u64,
     /// Reads that closed gaps.

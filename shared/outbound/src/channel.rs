@@ -50,7 +50,7 @@ pub struct Channel {
     timeout: Duration,
     max_answer_bytes: usize,
     pause_headers: &'static [&'static str],
-    pace: Pace,
+    pub(crate) pace: Pace,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
 }
@@ -111,7 +111,7 @@ impl Channel {
     /// of this channel pause.
     ///
     /// # Errors
-    /// `RateLimited` while a pause above a minute is in force; `Unreachable`, `Tls`, `Timeout`, `TruncatedAnswer`,
+    /// `RateLimited` while a pause is in force that is not waited for here, see [`Pace::slot`]; `Unreachable`, `Tls`, `Timeout`, `TruncatedAnswer`,
     /// `AnswerTooLarge`.
     pub async fn send(
         &self,

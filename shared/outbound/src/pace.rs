@@ -13,7 +13,8 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Longest pause that is waited for inside a call; a longer one goes back to the queue as `RateLimited`.
+/// Longest pause that is waited for inside a call, where the process has that long; a longer one goes back to the queue as
+/// `RateLimited`.
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(60);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
@@ -70,13 +71,14 @@ impl Pace {
     /// Waits for the next free slot.
     ///
     /// # Errors
-    /// `RateLimited` when the pause in force is longer than a minute, or so many wait already that this process's share
-    /// of the limit has no slot within one: the work then goes back to the queue, where waiting costs nothing.
+    /// `RateLimited` when the pause in force is longer than a minute or than this process may still begin work, or so many
+    /// wait already that this process's share of the limit has no slot within that time: the work then goes back to the
+    /// queue, where waiting costs nothing.
     pub async fn slot(&self, subject: &str, meter: &Meter) -> Result<(), Failure> {
         let mut waited = Duration::ZERO;
         loop {
             let (wait, asked) = match self.pause_left() {
-                Some(left) if left > LONGEST_WAIT => {
+                Some(left) if left > self.longest_wait() => {
                     let detail =
                         format!("the other side asked for a pause; {} s of it are left", left.as_secs());
                     return Err(Failure::new(FailureKind::RateLimited, subject, detail).after(Some(left)));
@@ -87,9 +89,10 @@ impl Pace {
                     Err(busy) => (busy.wait_time_from(self.ticks.now()), false),
                 },
             };
-            if !asked && waited + wait > LONGEST_WAIT {
+            if !asked && (waited + wait > LONGEST_WAIT || wait > self.longest_wait()) {
+                let within = waited + self.longest_wait().min(LONGEST_WAIT.saturating_sub(waited));
                 let detail =
-                    format!("no slot of `requests_per_second` was free within {} s", LONGEST_WAIT.as_secs());
+                    format!("no slot of `requests_per_second` was free within {} s", within.as_secs());
                 return Err(Failure::new(FailureKind::RateLimited, subject, detail).after(Some(wait)));
             }
             waited += if asked { Duration::ZERO } else { wait };
@@ -114,6 +117,13 @@ impl Pace {
         let until = now.saturating_add(asked.unwrap_or_default().max(floor)).unwrap_or(now);
         pause.until = pause.until.max(until);
         left(pause.until, now).unwrap_or_default()
+    }
+
+    /// The longest pause that is waited for now.
+    pub(crate) fn longest_wait(&self) -> Duration {
+        let stops = self.clock.begin_until();
+        let ours = stops.map(|stops| left(stops, self.clock.now()).unwrap_or_default());
+        ours.map_or(LONGEST_WAIT, |ours| ours.min(LONGEST_WAIT))
     }
 
     /// The other side accepted a request.

@@ -13,7 +13,7 @@ const TRIES: usize = 4;
 impl Channel {
     /// Makes `attempt` up to four times while it fails for a reason that may pass by itself; an answer of another
     /// shape is given one more chance only. The pause the other side asked for is kept by the channel's pace, and one
-    /// above a minute is not waited for here.
+    /// above a minute, or longer than this process may still begin work, is not waited for here.
     pub fn persist<T, F, Fut>(
         &self,
         meter: &Meter,
@@ -38,10 +38,12 @@ impl Channel {
             })
             .adjust(move |failure: &Failure, proposed| {
                 unexpected += usize::from(is_of_another_shape(failure.kind));
-                let pause = proposed.filter(|_| may_pass(failure) && unexpected < 2)?;
+                let longest = self.pace.longest_wait();
+                let pause = proposed.filter(|_| may_pass(failure, longest) && unexpected < 2)?;
                 // The pace makes this and every other call wait; waiting here as well would double the pause.
                 let paced = failure.kind == FailureKind::RateLimited || failure.retry_after.is_some();
-                Some(if paced { Duration::ZERO } else { pause.mul_f64(0.5 + self.ids.fraction()) })
+                let pause = if paced { Duration::ZERO } else { pause.mul_f64(0.5 + self.ids.fraction()) };
+                Some(pause).filter(|pause| *pause <= longest)
             })
             .notify(move |failure, pause| {
                 meter.count_retry();
@@ -55,7 +57,7 @@ fn is_of_another_shape(kind: FailureKind) -> bool {
     matches!(kind, FailureKind::UnexpectedAnswer | FailureKind::MalformedAnswer)
 }
 
-fn may_pass(failure: &Failure) -> bool {
+fn may_pass(failure: &Failure, longest: Duration) -> bool {
     use FailureKind as K;
     let transient = matches!(
         failure.kind,
@@ -67,5 +69,7 @@ fn may_pass(failure: &Failure) -> bool {
             | K::MalformedAnswer
             | K::RateLimited
     );
-    transient && failure.retry_after.is_none_or(|pause| pause <= LONGEST_WAIT)
+    // Of a fault that named a pause the next try learns that the pause is too long here: then it is no failed attempt.
+    let longest = if failure.kind == K::RateLimited { longest } else { LONGEST_WAIT };
+    transient && failure.retry_after.is_none_or(|pause| pause <= longest)
 }

@@ -8,7 +8,7 @@ use axum::routing::get;
 use causeway_domain::{Failure, FailureKind};
 use causeway_outbound::{Channel, ChannelSettings, Checklist, Meter, Pace, Share};
 use causeway_ports::{Clock, Ids};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -32,6 +32,31 @@ impl Clock for PatientClock {
         let mut now = self.0.lock().unwrap();
         *now = now.saturating_add(pause).unwrap();
     }
+}
+
+/// The same clock in a process that begins nothing after a moment.
+struct Limited(Arc<PatientClock>, Timestamp);
+
+#[async_trait]
+impl Clock for Limited {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    async fn sleep(&self, pause: Duration) {
+        self.0.sleep(pause).await;
+    }
+
+    fn begin_until(&self) -> Option<Timestamp> {
+        Some(self.1)
+    }
+}
+
+/// A clock of a process that begins nothing after so many seconds.
+fn limited(seconds: i64) -> (Arc<Limited>, Arc<PatientClock>) {
+    let clock = PatientClock::start();
+    let until = clock.now() + SignedDuration::from_secs(seconds);
+    (Arc::new(Limited(Arc::clone(&clock), until)), clock)
 }
 
 struct Highest;
@@ -64,6 +89,16 @@ async fn timed_channel(
     router: Router,
     pause_headers: &'static [&'static str],
 ) -> (Channel, Arc<PatientClock>) {
+    let clock = PatientClock::start();
+    let shared: Arc<dyn Clock> = Arc::<PatientClock>::clone(&clock);
+    (channel_on(shared, router, pause_headers).await, clock)
+}
+
+async fn channel_on(
+    clock: Arc<dyn Clock>,
+    router: Router,
+    pause_headers: &'static [&'static str],
+) -> Channel {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
     tokio::spawn(axum::serve(listener, router).into_future());
@@ -77,9 +112,7 @@ async fn timed_channel(
         share: Share::WHOLE,
         pause_headers,
     };
-    let clock = PatientClock::start();
-    let shared: Arc<dyn Clock> = Arc::<PatientClock>::clone(&clock);
-    (Channel::new(&settings, shared, Arc::new(Highest)).unwrap(), clock)
+    Channel::new(&settings, clock, Arc::new(Highest)).unwrap()
 }
 
 #[tokio::test]
@@ -122,6 +155,54 @@ async fn who_would_wait_for_longer_than_a_minute_goes_back_to_the_queue() {
     let failure = pace.slot("x", &Meter::default()).await.unwrap_err();
     assert_eq!((failure.kind, clock.now()), (FailureKind::RateLimited, start), "{failure}");
     assert_eq!(failure.retry_after.map(|pause| pause.as_secs()), Some(90), "{failure}");
+}
+
+#[tokio::test]
+async fn who_has_no_time_for_a_pause_goes_back_to_the_queue() {
+    let (limit, clock) = limited(30);
+    let pace = Pace::new(50, Share::WHOLE, limit, Arc::new(Highest));
+    pace.slow_down(Some(Duration::from_secs(45)));
+    let start = clock.now();
+    let failure = pace.slot("x", &Meter::default()).await.unwrap_err();
+    assert_eq!((failure.kind, clock.now()), (FailureKind::RateLimited, start), "{failure}");
+    assert_eq!(failure.retry_after.map(|pause| pause.as_secs()), Some(45), "{failure}");
+    clock.sleep(Duration::from_secs(20)).await;
+    assert!(pace.slot("x", &Meter::default()).await.is_err(), "10 s are left, and the pause lasts 25");
+    let (limit, clock) = limited(50);
+    let pace = Pace::new(50, Share::WHOLE, limit, Arc::new(Highest));
+    pace.slow_down(Some(Duration::from_secs(45)));
+    pace.slot("x", &Meter::default()).await.unwrap();
+    assert_eq!(clock.now().duration_since(start).as_secs(), 45);
+}
+
+#[tokio::test]
+async fn who_has_no_time_for_the_next_slot_goes_back_to_the_queue() {
+    let (limit, clock) = limited(10);
+    let pace = Pace::new(1, Share::among(20), limit, Arc::new(Highest));
+    pace.slot("x", &Meter::default()).await.unwrap();
+    let failure = pace.slot("x", &Meter::default()).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::RateLimited, "{failure}");
+    assert!(clock.now() < "2026-11-01T10:00:11Z".parse().unwrap());
+}
+
+/// Neither a limit nor a busy server makes an attempt fail for want of time.
+#[tokio::test]
+async fn a_pause_without_time_for_it_is_asked_for_once_and_is_no_failed_attempt() {
+    for status in [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE] {
+        let router = Router::new().route("/", get(move || async move { (status, [("retry-after", "45")]) }));
+        let (limit, clock) = limited(30);
+        let start = clock.now();
+        let channel = channel_on(limit, router, &["Retry-After"]).await;
+        let meter = Meter::default();
+        let attempt = async || {
+            let answer = channel.send("x", channel.request(Method::GET, "/"), &meter).await?;
+            answer.refusal("x", None).map_or(Ok(()), Err)
+        };
+        let failure = channel.persist(&meter, attempt).await.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::RateLimited, "{failure}");
+        assert_eq!(failure.retry_after.map(|pause| pause.as_secs()), Some(45), "{failure}");
+        assert_eq!((meter.total().requests, clock.now()), (1, start), "{failure}");
+    }
 }
 
 #[tokio::test]

@@ -12,6 +12,12 @@ pub trait Clock: Send + Sync {
 
     /// Waits for `pause`.
     async fn sleep(&self, pause: Duration);
+
+    /// The moment from which nothing new should be begun, because the process is about to be stopped: a pause that lasts
+    /// longer is left to the queue. `None` where nothing stops it.
+    fn begin_until(&self) -> Option<Timestamp> {
+        None
+    }
 }
 
 /// Identifiers and jitter.

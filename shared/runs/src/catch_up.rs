@@ -5,6 +5,7 @@ use crate::attempt::Attempt;
 use crate::coverage::{Evaluation, ROUNDS, evaluate, reads_for_missing_rows};
 use crate::merge::{MERGE_BYTES, MadeOf, Staged, StagedLine, sorted_runs};
 use crate::progress::{given_up, staged_pages};
+use crate::rejected_rows::rejected_rows;
 use crate::rejects::Blocked;
 use crate::{Engine, store};
 use causeway_domain::coverage::StreamCoverage;
@@ -57,9 +58,11 @@ async fn stream_coverage(
         let pages = staged_pages(engine, keys, plan.stream).await?;
         let judged = judge(engine, keys, plan, &pages, round).await?;
         if judged.reads.is_empty() || round == ROUNDS {
-            let without_key = Blocked::load(engine, &read_pages(&pages)).await?.without_key;
+            let read = read_pages(&pages);
+            let rejected_without_key = Blocked::load(engine, &read).await?.without_key;
+            let rejected_distinct = Some(rejected_rows(engine, &read).await?);
             let coverage = describe(&attempt.manifest, plan, &pages, judged);
-            return Ok(Some(StreamCoverage { rejected_without_key: without_key, ..coverage }));
+            return Ok(Some(StreamCoverage { rejected_without_key, rejected_distinct, ..coverage }));
         }
         store::create(engine.objects.as_ref(), &list, &judged.reads).await?;
     }
@@ -215,6 +218,7 @@ fn describe(manifest: &Manifest, plan: &StreamPlan, pages: &[PageSummary], judge
         distinct,
         staged: sum(|page| page.staged),
         rejected: sum(|page| page.rejected),
+        rejected_distinct: None,
         rejected_without_key: 0,
         catch_up_pages: read.iter().filter(|page| page.page.series != Series::Main).count() as u64,
         dropped_fields: dropped.into_iter().collect(),

@@ -179,8 +179,11 @@ async fn describe(engine: &Engine, manifest: &Manifest, ending: Ending) -> Resul
 /// Records that could not be used do not make a run partial, for what was known of them is kept; but nobody must have to
 /// look for them.
 fn rejected(stream: &StreamCoverage) -> Option<String> {
-    let StreamCoverage { stream, fetched, rejected, .. } = stream;
-    (*rejected > 0).then(|| format!("{stream}: {rejected} of {fetched} fetched rows rejected as unusable"))
+    let StreamCoverage { stream, fetched, distinct, rejected, rejected_distinct, .. } = stream;
+    (*rejected > 0).then(|| match rejected_distinct {
+        Some(rejected) => format!("{stream}: {rejected} of {distinct} rows rejected as unusable"),
+        None => format!("{stream}: {rejected} of {fetched} fetched rows rejected as unusable"),
+    })
 }
 
 /// Ends a run that failed before it had a manifest, or whose manifest is damaged.

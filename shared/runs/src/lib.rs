@@ -41,6 +41,7 @@ mod plan;
 mod plan_details;
 mod preview;
 mod progress;
+mod rejected_rows;
 mod rejects;
 mod replay;
 mod retention;
@@ -76,7 +77,8 @@ pub use plan_details::{
     Asked, Closing, ClosingAt, Explanation, Known, PlanDetails, Sent, explain, plan_details,
 };
 pub use preview::{Preview, PreviewRequest, Sample, preview};
-pub use progress::{Phase, Progress, RunDetails, details, note_process, progress, rejects, runs, verdicts};
+pub use progress::{Phase, Progress, RunDetails, details, note_process, progress, runs, verdicts};
+pub use rejected_rows::rejects;
 pub use replay::{ReplayRequest, replay};
 pub use schedule::{Attended, Due, Fired, MISSED_AT_MOST, attend, follow_schedule, timetable_of};
 pub use settle::cut_short;

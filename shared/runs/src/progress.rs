@@ -5,7 +5,7 @@ use async_recursion::async_recursion as boxed;
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::delivery::Receipt;
 use causeway_domain::layout::{AttemptKeys, ConnectionKeys, RunKeys};
-use causeway_domain::page::{DeadLetter, PageId, Reject};
+use causeway_domain::page::DeadLetter;
 use causeway_domain::plan::{Plan, VerdictRecord};
 use causeway_domain::run::{ProcessFigures, RunOutcome};
 use causeway_domain::schema::RunSchema;
@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const READ_AHEAD: usize = 16;
 
 /// Verdicts or rejects shown at most.
-const SHOWN: usize = 100_000;
+pub(crate) const SHOWN: usize = 100_000;
 
 /// What a run is busy with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -244,28 +244,6 @@ pub async fn verdicts(
         verdicts.extend(records::<VerdictRecord>(engine, &key).await?);
     }
     Ok(verdicts)
-}
-
-/// The first 100,000 rejects of a run with their pages.
-///
-/// # Errors
-/// Those of the object store.
-#[boxed]
-pub async fn rejects(
-    engine: &Engine,
-    name: &ConnectionName,
-    run: &RunId,
-) -> Result<Vec<(PageId, Reject)>, Failure> {
-    let mut rejects = Vec::new();
-    for stream in [Stream::Assets, Stream::Findings] {
-        for page in staged_pages(engine, RunKeys(name, run), stream).await? {
-            // A count repeats a row of the first page.
-            let counts = !matches!(page.page.series, Series::Recount(_));
-            let Some(key) = page.rejects.filter(|_| counts && rejects.len() < SHOWN) else { continue };
-            rejects.extend(records(engine, &key).await?.into_iter().map(|reject| (page.page, reject)));
-        }
-    }
-    Ok(rejects)
 }
 
 /// Reads a whole list of records.

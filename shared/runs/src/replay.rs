@@ -5,6 +5,7 @@
 
 use crate::connections::Connection;
 use crate::progress::staged_pages;
+use crate::rejected_rows::rejected_rows;
 use crate::stage::Origin;
 use crate::start::{StartRequest, Started, begin};
 use crate::{Engine, ndjson, store};
@@ -165,9 +166,11 @@ pub(crate) async fn coverage(
     for coverage in &mut streams {
         let keys = RunKeys(&manifest.connection, &manifest.run);
         let pages = staged_pages(engine, keys, coverage.stream).await?;
-        let read = pages.iter().filter(|page| page.page.series != Series::Confirm);
-        (coverage.staged, coverage.rejected) =
-            read.fold((0, 0), |(staged, rejected), page| (staged + page.staged, rejected + page.rejected));
+        let read = pages.into_iter().filter(|page| page.page.series != Series::Confirm);
+        let read: Vec<PageSummary> = read.collect();
+        coverage.staged = read.iter().map(|page| page.staged).sum();
+        coverage.rejected = read.iter().map(|page| page.rejected).sum();
+        coverage.rejected_distinct = Some(rejected_rows(engine, &read).await?);
     }
     Ok(streams)
 }

@@ -4,7 +4,7 @@ use crate::{OwnQueue, Settings, Woken};
 use aws_config::SdkConfig;
 use causeway_aws::{QueueSettings, S3Objects, ScheduleTarget, SqsQueue, StackSchedules, StackSecrets};
 use causeway_outbound::Origin;
-use causeway_ports::{Clock, Ids, Objects, Schedules, SecretKeeper, Secrets, SystemClock, SystemIds};
+use causeway_ports::{Clock, Ids, Objects, Schedules, SecretKeeper, Secrets, SystemIds};
 use causeway_runs::{Engine, Pacing, Queues, Share, ShippedConnectors};
 use std::sync::Arc;
 
@@ -27,9 +27,8 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// The stack of `settings`. All clients share `config`, with its credentials and its connections.
-    pub fn new(config: &SdkConfig, settings: Settings) -> Self {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    /// The stack of `settings`. All clients share `config`, with its credentials and its connections, and `clock`.
+    pub fn new(config: &SdkConfig, settings: Settings, clock: Arc<dyn Clock>) -> Self {
         let ids: Arc<dyn Ids> = Arc::new(SystemIds);
         let own = settings.own.clone().unwrap_or_else(sent_to_only);
         let queue = |url: &str| {

@@ -4,9 +4,11 @@
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use causeway_domain::FailureKind;
 use causeway_domain::definition::Registered;
+use causeway_ports::SystemClock;
 use causeway_runs::ShippedConnectors;
 use causeway_stack::{Settings, Stack};
 use serde_json::json;
+use std::sync::Arc;
 
 /// A stack of AWS, or of an emulator of it at `endpoint`.
 fn stack(endpoint: Option<&str>) -> Stack {
@@ -26,7 +28,7 @@ fn stack(endpoint: Option<&str>) -> Stack {
         schedules: None,
         log: "info".to_owned(),
     };
-    Stack::new(&config.build(), settings)
+    Stack::new(&config.build(), settings, Arc::new(SystemClock))
 }
 
 fn registered(api_url: &str, gateway_url: &str) -> Registered {

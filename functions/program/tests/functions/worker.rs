@@ -3,6 +3,9 @@
 use crate::{LASTS, sample, start, start_in};
 use causeway_runtime_api::{Answer, Aws, Running};
 use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 const RUN: &str = "runs/plant-north/20261101T020000Z-0a1b2c3d";
 
@@ -31,12 +34,32 @@ fn dead_letters(aws: &Aws) -> Vec<String> {
     aws.sent_to("work-dead").into_iter().map(reason).collect()
 }
 
-/// A manifest whose vendor nobody reaches, for the run of the sample event.
-fn manifest() -> String {
+/// A vendor that asks everybody for this pause.
+async fn busy(retry_after: &str) -> String {
+    let answer =
+        format!("HTTP/1.1 429 Too Many Requests\r\nretry-after: {retry_after}\r\ncontent-length: 0\r\n\r\n");
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut caller, _)) = listener.accept().await {
+            let answer = answer.clone();
+            tokio::spawn(async move {
+                let mut request = [0; 1 << 16];
+                while caller.read(&mut request).await.is_ok_and(|read| read > 0) {
+                    caller.write_all(answer.as_bytes()).await.unwrap();
+                }
+            });
+        }
+    });
+    url
+}
+
+/// A manifest whose vendor is at `api_url`, for the run of the sample event.
+fn manifest(api_url: &str) -> String {
     let definition = json!({
         "name": "plant-north",
         "source": { "claroty-xdome": {
-            "api_url": "http://127.0.0.1:9", "api_token_secret": "xdome-token",
+            "api_url": api_url, "api_token_secret": "xdome-token",
             "maps": { "asset": "a.toml", "finding": "f.toml" } } },
         "destination": { "files": { "folder": "out" } },
     });
@@ -132,7 +155,7 @@ async fn a_queue_that_denies_loses_nothing() {
 async fn a_missing_secret_and_one_without_its_field_are_told_by_name_and_never_by_value() {
     for (value, told) in [(None, "plant/xdome-token"), (Some(r#"{"user":"hunter2"}"#), "without a field")] {
         let aws = Aws::start().await.unwrap();
-        aws.object(&format!("{RUN}/manifest.json"), manifest());
+        aws.object(&format!("{RUN}/manifest.json"), manifest("http://127.0.0.1:9"));
         if let Some(value) = value {
             aws.secret("plant/xdome-token", value);
         }
@@ -154,4 +177,27 @@ async fn a_missing_secret_and_one_without_its_field_are_told_by_name_and_never_b
         assert!(dead[0].contains(told) || log.contains(told) || value.is_none(), "{dead:?}\n{log}");
         assert!(!log.contains("hunter2") && !dead[0].contains("hunter2"), "{log}");
     }
+}
+
+/// A pause that outlasts the invocation is waited for in the queue, and the page has not failed by it.
+#[tokio::test]
+async fn a_pause_that_the_invocation_has_no_time_for_is_left_to_the_queue() {
+    let aws = Aws::start().await.unwrap();
+    aws.object(&format!("{RUN}/manifest.json"), manifest(&busy("45").await));
+    aws.secret("plant/xdome-token", "token");
+    let mut function = start("worker", &aws).await;
+    let mut event = sample("sqs-worker");
+    event["Records"].as_array_mut().unwrap().truncate(1);
+    let body = event["Records"][0]["body"].clone();
+    // Work is begun for 40 s of it.
+    let Some(Answer::Response(response)) = function.invoke(event, Duration::from_secs(60)).await else {
+        panic!("{:#?}", function.log())
+    };
+    assert_eq!(response["batchItemFailures"], json!([]), "{:#?}", function.log());
+    let sent = aws.sent_to("work");
+    assert_eq!(sent.len(), 1, "{sent:?}");
+    assert_eq!((&sent[0]["MessageBody"], sent[0]["DelaySeconds"].as_u64()), (&body, Some(45)));
+    assert_eq!(dead_letters(&aws), Vec::<String>::new());
+    let log = function.log().join("\n");
+    assert!(!log.contains("time limit"), "{log}");
 }

@@ -15,7 +15,7 @@ use crate::problem::Problem;
 use crate::site::Named;
 use aws_sdk_lambda::types::EnvironmentResponse;
 use causeway_aws::configuration;
-use causeway_ports::Schedules;
+use causeway_ports::{Schedules, SystemClock};
 use causeway_stack::{Function, Misconfigured, Settings, Stack};
 use refusal::Wanted;
 use std::ffi::OsString;
@@ -38,7 +38,7 @@ pub(crate) async fn open(named: &Named) -> Result<Machine, Problem> {
     let found = lambda.get_function_configuration().function_name(&function).send().await;
     let found = found.map_err(|error| wanted.not_found(&error))?;
     let settings = settings(&wanted, found.environment.as_ref())?;
-    let Stack { name, engine, secrets, schedules, .. } = Stack::new(&config, settings);
+    let Stack { name, engine, secrets, schedules, .. } = Stack::new(&config, settings, Arc::new(SystemClock));
     let schedules = schedules.ok_or_else(|| wanted.foreign("it names no schedules"))?;
     let place = Place::Stack(Box::new(Cloud { name, schedules, config }));
     Ok(Machine { engine, secrets, place })

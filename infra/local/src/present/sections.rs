@@ -119,8 +119,8 @@ fn read(screen: &Screen, account: &Account) -> String {
     line("pages read", &|c| count(c.pages));
     line("of them to catch up with a moving table", &|c| count(c.catch_up_pages));
     line("rows fetched (pages overlap by one)", &|c| count(c.fetched));
-    line("of them rejected", &|c| count(c.rejected));
-    line("different rows", &|c| count(c.distinct));
+    line("unique rows", &|c| count(c.distinct));
+    line("unique rows rejected", &|c| c.rejected_distinct.map_or("unknown".to_owned(), count));
     line("records staged", &|c| count(c.staged));
     line("complete", &|c| if c.is_complete() { "yes" } else { "no" }.to_owned());
     grid.right([1, 2]);

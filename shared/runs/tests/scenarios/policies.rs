@@ -150,5 +150,5 @@ async fn rejected_rows_are_named_though_the_run_is_complete() {
     });
     let run = world.run().await;
     run.is(Outcome::Complete);
-    assert_eq!(run.outcome.remarks, ["findings: 1 of 15 fetched rows rejected as unusable"]);
+    assert_eq!(run.outcome.remarks, ["findings: 1 of 12 rows rejected as unusable"]);
 }

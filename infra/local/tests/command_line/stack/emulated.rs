@@ -9,7 +9,7 @@ use axum::Router;
 use causeway_control::api;
 use causeway_emulators::{Emulator, Program, REGION};
 use causeway_hosting::Host;
-use causeway_ports::{Queue, Received, Settlement};
+use causeway_ports::{Queue, Received, Settlement, SystemClock};
 use causeway_runs::{Engine, Pacing};
 use causeway_stack::{Function, Settings, Stack};
 use std::collections::BTreeMap;
@@ -54,7 +54,7 @@ impl Emulated {
         let variables = deploy(&config).await;
         let look_up = |name: &str| variables.get(name).map(OsString::from);
         let settings = Settings::read(Function::Control, &look_up).expect("the environment is complete");
-        let mut stack = Stack::new(&config, settings);
+        let mut stack = Stack::new(&config, settings, Arc::new(SystemClock));
         stack.engine.pacing = Pacing::LOCAL;
         let mut place = Place::new()?;
         place.site = ["--stack", NAME].map(str::to_owned).to_vec();

@@ -4,6 +4,7 @@ use crate::world::{AUTH, Call, Reply, SYNC, World, assets, reply};
 use causeway_domain::{FailureKind, Retry};
 use causeway_ports::Clock;
 use serde_json::json;
+use std::time::Duration;
 
 /// `faulty` for the first `times` requests to `path`.
 fn at_first(
@@ -77,6 +78,21 @@ async fn a_long_pause_goes_back_to_the_queue() {
         assert_eq!((failure.kind, failure.retry()), (FailureKind::RateLimited, Retry::AfterPause));
         assert!(failure.retry_after.is_some_and(|pause| pause.as_secs() == 300), "{failure:?}");
         assert_eq!(world.calls(SYNC).len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_pause_that_the_process_has_no_time_for_goes_back_to_the_queue() {
+    const HEADERS: &[(&str, &str)] = &[("retry-after", "45")];
+    for (status, headers) in [(429, HEADERS), (503, HEADERS), (409, HEADERS), (409, &[])] {
+        let world = World::new(at_first(SYNC, 9, move || Reply::With(status, headers, String::new()))).await;
+        world.clock.limit(Duration::from_secs(40));
+        let start = world.clock.now();
+        let failure = world.deliver(&assets(1)).await.unwrap_err();
+        assert_eq!((failure.kind, failure.retry()), (FailureKind::RateLimited, Retry::AfterPause));
+        assert!(failure.retry_after.is_some_and(|pause| pause.as_secs() >= 44), "{failure:?}");
+        assert_eq!(world.calls(SYNC).len(), 1);
+        assert!(world.clock.now().duration_since(start).as_secs() < 2, "nothing is waited for");
     }
 }
 

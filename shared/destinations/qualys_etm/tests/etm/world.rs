@@ -95,11 +95,20 @@ async fn answer(State(gateway): State<Gateway>, uri: Uri, headers: HeaderMap, bo
 }
 
 /// Stands still but for those who wait on it.
-pub(crate) struct Waiting(Mutex<Timestamp>);
+pub(crate) struct Waiting {
+    now: Mutex<Timestamp>,
+    /// From then on the process begins nothing.
+    begin_until: Mutex<Option<Timestamp>>,
+}
 
 impl Waiting {
+    /// The process has so long.
+    pub(crate) fn limit(&self, time: Duration) {
+        *self.begin_until.lock().unwrap() = Some(self.now().checked_add(time).unwrap());
+    }
+
     pub(crate) fn pass(&self, time: Duration) {
-        let mut now = self.0.lock().unwrap();
+        let mut now = self.now.lock().unwrap();
         *now = now.checked_add(time).unwrap();
     }
 }
@@ -107,12 +116,16 @@ impl Waiting {
 #[async_trait]
 impl Clock for Waiting {
     fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap()
+        *self.now.lock().unwrap()
     }
 
     async fn sleep(&self, pause: Duration) {
         self.pass(pause);
         tokio::task::yield_now().await;
+    }
+
+    fn begin_until(&self) -> Option<Timestamp> {
+        *self.begin_until.lock().unwrap()
     }
 }
 
@@ -172,7 +185,10 @@ impl World {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let router = Router::new().fallback(answer).with_state(gateway);
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let clock = Arc::new(Waiting(Mutex::new("2026-05-01T08:00:00Z".parse().unwrap())));
+        let clock = Arc::new(Waiting {
+            now: Mutex::new("2026-05-01T08:00:00Z".parse().unwrap()),
+            begin_until: Mutex::default(),
+        });
         let passwords = Arc::new(Passwords(Mutex::new(["hunter2-cached", "hunter2-cached"])));
         let (secrets, time) = (Arc::clone(&passwords), Arc::clone(&clock));
         let etm = QualysEtm::new(
