@@ -236,8 +236,7 @@ async fn bad_messages_are_put_aside_with_a_reason_and_block_nobody() {
     let world = World::new();
     let huge = "x".repeat(causeway_domain::message::MAX_BYTES + 1);
     let future = r#"{"version":99,"what":"ever"}"#;
-    let foreign =
-        r#"{"version":1,"connection":"a","run":"r","generation":1,"work":{"kind":"finalize","check":0}}"#;
+    let foreign = r#"{"version":1,"connection":"a","run":"20261101T100000Z-0000000a","generation":1,"work":{"kind":"finalize","check":0}}"#;
     let messages = world.messages(&["", "not json", &huge, future, foreign]).await;
     let (reported, _) = world.work_off(messages, 60, use_case).await;
     assert!(reported.is_empty(), "{reported:?}");

@@ -32,6 +32,10 @@ pub struct StreamCoverage {
     pub rejected_distinct: Option<u64>,
     /// Of them without a readable key; they block fixing in the whole scope (I-7).
     pub rejected_without_key: u64,
+    /// Rows that the vendor could not even answer with, one sentence each. Whatever they may be is not closed, so the
+    /// coverage is complete without them, but the run is not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<String>,
     /// Reads that closed gaps.
     pub catch_up_pages: u64,
     /// Fields the vendor refused.

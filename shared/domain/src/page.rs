@@ -98,6 +98,9 @@ pub struct Reject {
     pub vendor_key: Option<crate::VendorKey>,
     /// Row inside the page, from 0.
     pub row: u64,
+    /// Whether the vendor could not even answer with it: such a row makes a run partial.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unread: bool,
     /// Why, as one sentence: which map row, which path, what was found.
     pub reason: String,
 }

@@ -85,6 +85,8 @@ pub enum Rule {
     SentAgain,
     /// Assets are kept when they are missing: no destination has a word for closing one.
     AssetKept,
+    /// Only findings name the asset; it is kept back with them until a record of its own was read.
+    AssetUnknown,
 }
 
 /// One line of `plan/verdicts-<n>…`: every verdict except *unchanged*.

@@ -17,6 +17,17 @@ pub trait Source: Send + Sync {
     /// Reads the rows of `window` in the stream's total order.
     async fn fetch(&self, stream: Stream, window: Window) -> Result<Fetched, Failure>;
 
+    /// Reads the rows of `window` part by part, after the answer as a whole failed as `whole`: a row that breaks each answer it
+    /// is in then stands alone, and [`Source::transform`] rejects it as unread. Fails as `whole` where no row is at fault.
+    async fn fetch_in_parts(
+        &self,
+        _stream: Stream,
+        _window: Window,
+        whole: Failure,
+    ) -> Result<Fetched, Failure> {
+        Err(whole)
+    }
+
     /// Asks for exactly the rows `missing` of the findings stream, by the vendor's own keys and whatever the connection's
     /// filters, and also for the rows `controls`, which are known to exist. The answer is trusted only if a control came
     /// back and nothing foreign did.
@@ -25,6 +36,11 @@ pub trait Source: Send + Sync {
         missing: &[VendorKey],
         controls: &[VendorKey],
     ) -> Result<(Fetched, Confirmation), Failure>;
+
+    /// Fields of a stream's rows, by their names on the wire, that decide what is sent.
+    fn mapped_fields(&self, _stream: Stream) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Makes of a fetched body the records to stage, without touching the network.
     fn transform(&self, stream: Stream, body: &[u8]) -> Result<Transformed, Failure>;

@@ -23,6 +23,14 @@ pub(crate) struct AssetJudgement<'a> {
     pub(crate) next: LedgerRecord<'a>,
 }
 
+impl AssetJudgement<'_> {
+    /// Whether only findings name the asset. A destination would show it without name, source and tags, so it is kept back;
+    /// its own record differs from what is known, and brings all findings along.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.next.hash == MINIMAL
+    }
+}
+
 /// Content hash of an asset that is known only through its findings; any real record differs from it.
 const MINIMAL: &str = "minimal";
 
@@ -88,7 +96,7 @@ pub(crate) fn judge_asset<'a>(
                 missing: 0,
                 body: minimal?,
             };
-            (Verdict::New, Rule::Seen, 0, true, next)
+            (Verdict::New, Rule::AssetUnknown, 0, true, next)
         }
     };
     let seen = next.last_seen == policy.run && next.hash != MINIMAL;
@@ -97,7 +105,7 @@ pub(crate) fn judge_asset<'a>(
 
 fn missing_asset(policy: &Policy, known: &LedgerRecord<'_>, rejected: bool) -> (Verdict, Rule, u32) {
     if known.hash == MINIMAL {
-        (Verdict::Unchanged, Rule::AssetKept, 0)
+        (Verdict::Unchanged, Rule::AssetUnknown, 0)
     } else if !policy.scope.contains(&known.scope) {
         (Verdict::OutOfScope, Rule::ScopeNarrowed, 0)
     } else if !policy.complete {

@@ -132,7 +132,8 @@ pub fn judge<'a>(policy: &Policy, group: Group<'a>, tally: &mut Tally, arena: &'
         ));
         judged.push(done);
     }
-    let delivery = own_judgement.as_ref().filter(|_| send).map(|own| delivery(own, &judged));
+    let known = own_judgement.as_ref().filter(|own| send && !own.is_unknown());
+    let delivery = known.map(|own| delivery(own, &judged));
     tally.sent_assets += u64::from(delivery.is_some());
     let next = own_judgement.into_iter().map(|own| own.next).chain(judged.into_iter().map(|f| f.next));
     let kept = |line: &LedgerRecord<'a>| line.last_seen == policy.run || !mutant::on("forgets-the-unseen");

@@ -5,7 +5,7 @@ use crate::attempt::Attempt;
 use crate::coverage::{Evaluation, ROUNDS, evaluate, reads_for_missing_rows};
 use crate::merge::{MERGE_BYTES, MadeOf, Staged, StagedLine, sorted_runs};
 use crate::progress::{given_up, staged_pages};
-use crate::rejected_rows::rejected_rows;
+use crate::rejected_rows::RejectedRows;
 use crate::rejects::Blocked;
 use crate::{Engine, store};
 use causeway_domain::coverage::StreamCoverage;
@@ -60,9 +60,10 @@ async fn stream_coverage(
         if judged.reads.is_empty() || round == ROUNDS {
             let read = read_pages(&pages);
             let rejected_without_key = Blocked::load(engine, &read).await?.without_key;
-            let rejected_distinct = Some(rejected_rows(engine, &read).await?);
+            let RejectedRows { distinct, unread } = RejectedRows::of(engine, &read).await?;
+            let rejected_distinct = Some(distinct);
             let coverage = describe(&attempt.manifest, plan, &pages, judged);
-            return Ok(Some(StreamCoverage { rejected_without_key, rejected_distinct, ..coverage }));
+            return Ok(Some(StreamCoverage { rejected_without_key, rejected_distinct, unread, ..coverage }));
         }
         store::create(engine.objects.as_ref(), &list, &judged.reads).await?;
     }
@@ -220,6 +221,7 @@ fn describe(manifest: &Manifest, plan: &StreamPlan, pages: &[PageSummary], judge
         rejected: sum(|page| page.rejected),
         rejected_distinct: None,
         rejected_without_key: 0,
+        unread: Vec::new(),
         catch_up_pages: read.iter().filter(|page| page.page.series != Series::Main).count() as u64,
         dropped_fields: dropped.into_iter().collect(),
         gaps: evaluation.gaps,

@@ -71,7 +71,15 @@ pub(crate) async fn confirmed(
     let mut plan = draft.plan;
     for (number, drafted) in (0..).zip(&mut plan.verdicts) {
         let text = ndjson::get(engine.objects.as_ref(), drafted).await?;
-        *drafted = ndjson::put(engine.objects.as_ref(), text, |hash| keys.verdicts(number, hash)).await?;
+        let mut as_written = false;
+        let decided = ndjson::put(engine.objects.as_ref(), text, |hash| {
+            as_written = *drafted == keys.draft_verdicts(number, hash);
+            keys.verdicts(number, hash)
+        });
+        *drafted = decided.await?;
+        if !as_written {
+            return Ok(None);
+        }
     }
     plan.ledger_index = put_index(engine, manifest, &draft.index).await?;
     Ok(Some(plan))

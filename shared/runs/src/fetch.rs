@@ -15,6 +15,10 @@ use causeway_reconcile::mutant;
 use futures::join;
 use jiff::Timestamp;
 
+/// From this receive on, a page whose answer cannot be had as a whole is read in parts: the second failure in a row is
+/// rarely an outage that passes.
+const IN_PARTS_FROM: u32 = 2;
+
 /// Handles one message of the work queue.
 #[boxed]
 pub async fn fetch(engine: &Engine, received: &Received) -> Settlement {
@@ -78,7 +82,12 @@ async fn fetch_page(
     let began = engine.clock.now();
     let (mut fetched, mut origin) = match asked {
         Asked::Vendor(window) => {
-            let fetched = source.fetch(page.stream, window).await?;
+            let fetched = match source.fetch(page.stream, window).await {
+                Err(failure) if attempts >= IN_PARTS_FROM => {
+                    source.fetch_in_parts(page.stream, window, failure).await?
+                }
+                fetched => fetched?,
+            };
             (fetched, Origin { window: Some(window), ..Origin::seen(engine.clock.now()) })
         }
         Asked::ForMissing => {

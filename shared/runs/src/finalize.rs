@@ -13,7 +13,7 @@ use crate::progress::{given_up, receipt_names, receipts, staged_keys, staged_pag
 use crate::rejects::Blocked;
 use crate::retention::prune;
 use crate::start::unstaged;
-use crate::{Engine, catch_up, confirm, draft, plan, replay, store};
+use crate::{Engine, catch_up, confirm, draft, plan, replay, schema, store};
 use async_recursion::async_recursion as boxed;
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::delivery::DeliveryPlan;
@@ -223,7 +223,8 @@ async fn reconcile(
                 }
                 None => anew().await?,
             };
-            plan::put(engine, manifest, &plan).await?;
+            let vanished = schema::vanished(engine, manifest, &pages, &plan).await?;
+            plan::put(engine, manifest, &Plan { held: [plan.held, vanished].concat(), ..plan }).await?;
         }
         _ => confirm::write(engine, manifest, &policy, &pages, &blocked).await?,
     }
@@ -299,7 +300,8 @@ async fn shortcomings(
 ) -> Result<Vec<String>, Failure> {
     let mut reasons = Vec::new();
     for stream in coverage.iter().filter(|_| !mutant::on("calls-gaps-complete")) {
-        reasons.extend(stream.gaps.iter().map(|gap| format!("{}: {gap}", stream.stream)));
+        reasons
+            .extend(stream.gaps.iter().chain(&stream.unread).map(|gap| format!("{}: {gap}", stream.stream)));
     }
     let decided = |rule| plan.findings.rules.get(&rule).copied().unwrap_or_default();
     let unconfirmed = decided(Rule::NotConfirmed);
@@ -312,6 +314,12 @@ async fn shortcomings(
     if blocked > 0 {
         reasons.push(format!(
             "{blocked} missing findings were kept because records without a readable key came along"
+        ));
+    }
+    let unknown = plan.assets.rules.get(&Rule::AssetUnknown).copied().unwrap_or_default();
+    if unknown > 0 {
+        reasons.push(format!(
+            "{unknown} assets were kept back with their findings: no record of the asset itself could be read"
         ));
     }
     let keys = attempt.keys();

@@ -36,17 +36,41 @@ pub async fn rejects(
     Ok(rejects)
 }
 
-/// How many different rows of `pages`, all of one stream, were rejected.
-pub(crate) async fn rejected_rows(engine: &Engine, pages: &[PageSummary]) -> Result<u64, Failure> {
-    let (mut seen, mut rows) = (SeenRejects::default(), 0);
-    for page in pages {
-        let Some(key) = &page.rejects else { continue };
-        for reject in records::<Reject>(engine, key).await? {
-            rows += u64::from(seen.is_new(page, &reject));
-        }
-    }
-    Ok(rows)
+/// The different rows of a stream that were rejected.
+#[derive(Debug, Default)]
+pub(crate) struct RejectedRows {
+    /// How many.
+    pub(crate) distinct: u64,
+    /// Of those that the vendor could not answer with: which they are, and how many there are besides.
+    pub(crate) unread: Vec<String>,
 }
+
+impl RejectedRows {
+    /// Of `pages`, all of one stream.
+    pub(crate) async fn of(engine: &Engine, pages: &[PageSummary]) -> Result<Self, Failure> {
+        let (mut seen, mut rows, mut unread) = (SeenRejects::default(), Self::default(), 0);
+        for page in pages {
+            let Some(key) = &page.rejects else { continue };
+            for reject in records::<Reject>(engine, key).await? {
+                if !seen.is_new(page, &reject) {
+                    continue;
+                }
+                rows.distinct += 1;
+                unread += u64::from(reject.unread);
+                if reject.unread && unread <= NAMED {
+                    rows.unread.push(reject.reason);
+                }
+            }
+        }
+        if unread > NAMED {
+            rows.unread.push(format!("{} more rows break each answer they are in", unread - NAMED));
+        }
+        Ok(rows)
+    }
+}
+
+/// Unread rows that are named one by one.
+const NAMED: u64 = 10;
 
 /// Rejected rows by place and hash of their keys: all rows of a stream may be rejected, and the keys would fill the memory.
 #[derive(Default)]

@@ -5,7 +5,7 @@
 
 use crate::connections::Connection;
 use crate::progress::staged_pages;
-use crate::rejected_rows::rejected_rows;
+use crate::rejected_rows::RejectedRows;
 use crate::stage::Origin;
 use crate::start::{StartRequest, Started, begin};
 use crate::{Engine, ndjson, store};
@@ -170,7 +170,8 @@ pub(crate) async fn coverage(
         let read: Vec<PageSummary> = read.collect();
         coverage.staged = read.iter().map(|page| page.staged).sum();
         coverage.rejected = read.iter().map(|page| page.rejected).sum();
-        coverage.rejected_distinct = Some(rejected_rows(engine, &read).await?);
+        let rejected = RejectedRows::of(engine, &read).await?;
+        (coverage.rejected_distinct, coverage.unread) = (Some(rejected.distinct), rejected.unread);
     }
     Ok(streams)
 }

@@ -31,7 +31,7 @@ impl Plant {
         let later = self.later;
         let device = |uid: &&str| {
             json!({"uid": uid, "device_category": "OT", "site_name": "North", "retired": false,
-                "device_name": format!("plc {uid}"), "ip_list": ["10.0.0.1 / (Last Known IP)", null]})
+                "device_name": format!("plc {uid}"), "first_seen_list": ["2026-01-01T00:00:00Z"], "ip_list": ["10.0.0.1 / (Last Known IP)", null]})
         };
         let finding = |uid: &str, id: &str| {
             json!({"device_uid": uid, "vulnerability_id": id, "vulnerability_relevance": "Confirmed",

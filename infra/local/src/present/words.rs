@@ -33,7 +33,7 @@ pub(crate) const VERDICTS: [Verdict; 9] = [
 ];
 
 /// All rules.
-pub(crate) const RULES: [Rule; 17] = [
+pub(crate) const RULES: [Rule; 18] = [
     Rule::Seen,
     Rule::SeenWhenAsked,
     Rule::AbsenceConfirmed,
@@ -51,6 +51,7 @@ pub(crate) const RULES: [Rule; 17] = [
     Rule::AlreadyClosed,
     Rule::SentAgain,
     Rule::AssetKept,
+    Rule::AssetUnknown,
 ];
 
 /// A word as JSON has it: `absence-confirmed`.
@@ -87,6 +88,9 @@ pub(crate) fn reason(rule: Rule) -> &'static str {
         Rule::AlreadyClosed => "it was closed before; its absence changes nothing",
         Rule::SentAgain => "its last delivery was refused, or Retain Delta is off: sent again",
         Rule::AssetKept => "assets that are missing are kept",
+        Rule::AssetUnknown => {
+            "only findings name it: it is kept back with them until its own record can be read"
+        }
     }
 }
 

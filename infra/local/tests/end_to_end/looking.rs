@@ -120,8 +120,14 @@ fn fields_that_the_vendor_changed_are_told() -> Result<()> {
     ] {
         world.change(&Change::Reshape(reshape))?;
     }
-    let ran = world.run_well()?;
+    // The map reads `model`, so a person decides whether assets go out without it.
+    let ran = world.run()?;
+    ran.ends(4, "held");
+    let reason = ran.account.pointer("/held/0").unwrap_or(&Value::Null);
+    insta::assert_json_snapshot!("field_that_vanished", reason);
     insta::assert_json_snapshot!("field_changes", ran.at("/field_changes"));
+    let approved = world.place.call(&["plan", "approve", "plant", "--by", "anna"])?;
+    assert_eq!(approved.code, 0, "{}", approved.stderr);
     let shown = world.place.call(&["run", "show", "plant"])?;
     assert!(shown.stdout.contains("  assets: model vanished (was text)"), "{}", shown.stdout);
     assert_eq!(world.run_well()?.at("/field_changes"), &json!([]), "it is told once");

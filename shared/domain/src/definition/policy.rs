@@ -19,6 +19,8 @@ pub struct GuardSettings {
     pub hold_vanished_site: bool,
     /// Hold when a whole device category is gone.
     pub hold_vanished_category: bool,
+    /// Hold when a field that a map reads has no value in any record any more, and had some before.
+    pub hold_vanished_field: bool,
 }
 
 impl Default for GuardSettings {
@@ -30,6 +32,7 @@ impl Default for GuardSettings {
             hold_always: false,
             hold_vanished_site: true,
             hold_vanished_category: true,
+            hold_vanished_field: true,
         }
     }
 }

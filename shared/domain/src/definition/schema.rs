@@ -138,6 +138,7 @@ const GUARDS: &[Field] = &[
     may("hold_always", Kind::Switch),
     may("hold_vanished_site", Kind::Switch),
     may("hold_vanished_category", Kind::Switch),
+    may("hold_vanished_field", Kind::Switch),
 ];
 
 const RUN: &[Field] = &[

@@ -15,7 +15,9 @@ pub(crate) fn expected(situation: &Situation) -> Results {
     let mut results = Results::default();
     for asset in situation.assets() {
         let decisions = decide(situation, &asset);
-        if decisions.values().any(|(.., send)| *send) {
+        // An asset without a record of its own is kept back with its findings.
+        let unknown = decisions.get(&key(&asset, "")).is_some_and(|(.., line, _)| line.hash == MINIMAL);
+        if !unknown && decisions.values().any(|(.., send)| *send) {
             let findings = decisions.iter().filter(|(key, _)| !key.finding.is_empty());
             let sent = findings
                 .map(|(key, (.., line, _))| (key.finding.clone(), (line.status, line.fixed_on.clone())));
@@ -49,7 +51,7 @@ fn decide(s: &Situation, asset: &str) -> BTreeMap<FindingKey, Decision> {
             parts_read: PartsRead::All,
         };
         let line = Line { hash: MINIMAL.to_owned(), body, row: None, ..next_line(&s.policy, &row, None) };
-        decisions.insert(own, (Verdict::New, Rule::Seen, None, line, true));
+        decisions.insert(own, (Verdict::New, Rule::AssetUnknown, None, line, true));
     }
     decisions
 }
@@ -113,7 +115,7 @@ fn next_line(policy: &Policy, row: &Row, known: Option<&Line>) -> Line {
 fn missing_asset(s: &Situation, key: &FindingKey, known: &Line) -> Decision {
     let policy = &s.policy;
     let reasons = [
-        (known.hash == MINIMAL, Verdict::Unchanged, Rule::AssetKept, 0),
+        (known.hash == MINIMAL, Verdict::Unchanged, Rule::AssetUnknown, 0),
         (!in_scope(policy, &known.scope), Verdict::OutOfScope, Rule::ScopeNarrowed, 0),
         (!policy.complete, Verdict::Preserved, Rule::RunNotComplete, 0),
         (s.rejected.contains(key), Verdict::Preserved, Rule::RecordRejected, 0),

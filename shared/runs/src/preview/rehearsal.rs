@@ -87,6 +87,15 @@ struct Watched {
     first_answers: FirstAnswers,
 }
 
+impl Watched {
+    fn note(&self, stream: Stream, fetched: Fetched) -> Fetched {
+        let mut answers = self.first_answers.lock().unwrap_or_else(PoisonError::into_inner);
+        answers.entry(stream).or_insert_with(|| fetched.body.clone());
+        drop(answers);
+        fetched
+    }
+}
+
 #[async_trait]
 impl Source for Watched {
     async fn open(&self) -> Result<Vec<Opened>, Failure> {
@@ -95,10 +104,17 @@ impl Source for Watched {
 
     async fn fetch(&self, stream: Stream, window: Window) -> Result<Fetched, Failure> {
         let fetched = self.source.fetch(stream, window).await?;
-        let mut answers = self.first_answers.lock().unwrap_or_else(PoisonError::into_inner);
-        answers.entry(stream).or_insert_with(|| fetched.body.clone());
-        drop(answers);
-        Ok(fetched)
+        Ok(self.note(stream, fetched))
+    }
+
+    async fn fetch_in_parts(
+        &self,
+        stream: Stream,
+        window: Window,
+        whole: Failure,
+    ) -> Result<Fetched, Failure> {
+        let fetched = self.source.fetch_in_parts(stream, window, whole).await?;
+        Ok(self.note(stream, fetched))
     }
 
     async fn confirm(
@@ -107,6 +123,10 @@ impl Source for Watched {
         controls: &[VendorKey],
     ) -> Result<(Fetched, Confirmation), Failure> {
         self.source.confirm(missing, controls).await
+    }
+
+    fn mapped_fields(&self, stream: Stream) -> Vec<String> {
+        self.source.mapped_fields(stream)
     }
 
     fn transform(&self, stream: Stream, body: &[u8]) -> Result<Transformed, Failure> {

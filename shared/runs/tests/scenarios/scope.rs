@@ -63,14 +63,30 @@ async fn a_device_that_retires_takes_its_findings_out_of_scope() {
 }
 
 #[tokio::test]
-async fn findings_of_an_asset_that_is_not_listed_are_delivered_all_the_same() {
+async fn an_asset_that_only_findings_name_is_kept_back_until_it_is_listed() {
     let mut world = World::new().await;
-    world.vendor.change(|tables| tables.rows.retain(|key, _| !key.finding.is_empty()));
-    let first = world.run().await;
-    first.is(Outcome::Complete);
-    assert_eq!(first.sent.len(), 4);
-    assert_eq!(world.receiver.assets()["cam-1"]["externalId"], "cam-1");
-    let second = world.run().await;
-    second.is(Outcome::Complete);
-    assert_eq!(second.sent, Vec::<String>::new());
+    let mut assets = Vec::new();
+    world.vendor.change(|tables| {
+        assets = tables
+            .rows
+            .iter()
+            .filter(|(key, _)| key.finding.is_empty())
+            .map(|(k, r)| (k.clone(), r.clone()))
+            .collect();
+        tables.rows.retain(|key, _| !key.finding.is_empty());
+    });
+    for _ in 0..2 {
+        let run = world.run().await;
+        run.is(Outcome::Partial);
+        assert_eq!(run.sent, Vec::<String>::new(), "a destination would show assets without a name");
+        let reason =
+            "4 assets were kept back with their findings: no record of the asset itself could be read";
+        assert_eq!(run.outcome.reasons, [reason]);
+        assert_eq!(run.outcome.assets.rules[&Rule::AssetUnknown], 4);
+    }
+    world.vendor.change(|tables| tables.rows.extend(assets));
+    let listed = world.run().await;
+    listed.is(Outcome::Complete);
+    assert_eq!(listed.sent.len(), 4);
+    assert_eq!(world.receiver.status("cam-1", "v1").0, "open");
 }

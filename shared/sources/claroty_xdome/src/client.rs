@@ -1,6 +1,7 @@
 //! One question to the API: token, retries, and the judgement of the answer.
 
 use crate::complaint::Complaint;
+use crate::division::may_be_of_a_row;
 use crate::endpoint::Endpoint;
 use crate::listing::Listing;
 use crate::token::{TokenSource, is_same};
@@ -25,6 +26,15 @@ pub(crate) struct Client {
     /// For one answer, and for several that are joined.
     pub(crate) max_answer_bytes: usize,
     tokens: TokenSource,
+}
+
+/// What is tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tries {
+    /// Whatever may pass by itself.
+    Usual,
+    /// The same without what may be the fault of a row, see [`may_be_of_a_row`].
+    OneForRows,
 }
 
 /// What came back.
@@ -74,9 +84,17 @@ impl Client {
         &self,
         endpoint: &Endpoint,
         body: &Bytes,
+        tries: Tries,
         meter: &Meter,
     ) -> Result<Outcome, Failure> {
-        self.channel.persist(meter, || self.attempt(endpoint, body, meter)).await
+        let attempt = || async {
+            match self.attempt(endpoint, body, meter).await {
+                Err(failure) if tries == Tries::OneForRows && may_be_of_a_row(&failure) => Ok(Err(failure)),
+                Err(failure) => Err(failure),
+                Ok(outcome) => Ok(Ok(outcome)),
+            }
+        };
+        self.channel.persist(meter, attempt).await?
     }
 
     /// Posts once with the newest token; after a refusal with the one that was stored since, so that a rotation needs no

@@ -3,13 +3,15 @@
 //! The question has no scope filter: a device that left the scope is not a finding that was mended. The answer proves
 //! absence only if a row that is known to exist came back and nothing that was not asked for did.
 
+use crate::client::{Outcome, Tries};
+use crate::division::may_be_of_a_row;
 use crate::endpoint::RELATIONS;
-use crate::model::id;
-use crate::request;
+use crate::joined_rows::JoinedRows;
+use crate::model::{UnreadRow, id};
+use crate::request::{self, Filter};
 use crate::source::ClarotyXdome;
-use bytes::Bytes;
 use causeway_domain::page::{Confirmation, Window};
-use causeway_domain::{Failure, FailureKind, Stream, VendorKey};
+use causeway_domain::{Failure, Stream, VendorKey};
 use causeway_outbound::Meter;
 use causeway_ports::Fetched;
 use serde::Deserialize;
@@ -31,16 +33,13 @@ pub(crate) async fn confirm(
     let question = Question::new(missing, controls);
     let filter = request::among(&RELATIONS, &question.columns)?;
     let meter = Meter::default();
-    let mut answer = Answer::default();
+    let mut answer = Answer { rows: JoinedRows::new(&RELATIONS), pairs: Vec::new() };
     let mut complete = false;
     let most_bytes = source.client.max_answer_bytes;
     for number in 0..MOST_ANSWERS {
         let window = Window { offset: number * u64::from(ROWS_PER_ANSWER), limit: ROWS_PER_ANSWER };
-        let page = source
-            .ask(&RELATIONS, &meter, |fields| request::page(&RELATIONS, fields, &filter, window))
-            .await?;
-        answer.add(&page.body)?;
-        if page.listing.rows < u64::from(ROWS_PER_ANSWER) {
+        let rows = answer.ask(source, (&filter, window), &meter).await?;
+        if rows < u64::from(ROWS_PER_ANSWER) {
             complete = true;
             break;
         }
@@ -54,7 +53,7 @@ pub(crate) async fn confirm(
         Confirmation::Untrusted("the answer is too long for a question about single records".to_owned())
     };
     let fetched = Fetched {
-        body: answer.into_body(),
+        body: answer.rows.into_body(None),
         dropped_fields: source.refused.of(Stream::Findings),
         traffic: meter.total(),
     };
@@ -89,25 +88,42 @@ impl Question {
 }
 
 /// All answers to one question, joined to one body with the rows' own text.
-#[derive(Default)]
 struct Answer {
-    rows: Vec<u8>,
+    rows: JoinedRows,
     pairs: Vec<Option<(String, String)>>,
 }
 
 impl Answer {
-    fn add(&mut self, body: &[u8]) -> Result<(), Failure> {
-        let page: Page<'_> = serde_json::from_slice(body).map_err(|error| {
-            Failure::new(FailureKind::MalformedAnswer, RELATIONS.subject(), error.to_string())
-        })?;
-        for row in page.devices_vulnerabilities.unwrap_or_default() {
-            if !self.rows.is_empty() {
-                self.rows.push(b',');
+    /// Asks for the rows of `window` that pass `filter`; returns how many there are. If one of them breaks the answer, the key
+    /// fields alone tell which are there: none of these is absent, and none can be used.
+    async fn ask(
+        &mut self,
+        source: &ClarotyXdome,
+        (filter, window): (&Filter, Window),
+        meter: &Meter,
+    ) -> Result<u64, Failure> {
+        let request = |fields: &[&str]| request::page(&RELATIONS, fields, filter, window);
+        let broken = match source.ask(&RELATIONS, Tries::Usual, meter, request).await {
+            Ok(page) => {
+                let rows = self.rows.add(&page.body)?;
+                self.pairs.extend(rows.into_iter().map(pair_of));
+                return Ok(page.listing.rows);
             }
-            self.rows.extend_from_slice(row.get().as_bytes());
+            Err(failure) if may_be_of_a_row(&failure) => failure,
+            Err(failure) => return Err(failure),
+        };
+        let keys = source.client.post(&RELATIONS, &request(RELATIONS.key)?, Tries::Usual, meter).await;
+        let (body, listing) = match keys {
+            Ok(Outcome::Rows(body, listing)) => (body, listing),
+            _ => return Err(broken),
+        };
+        for row in JoinedRows::new(&RELATIONS).add(&body)? {
+            let unread =
+                UnreadRow { unread_row: None, key: Some(row.to_owned()), reason: broken.detail.clone() };
+            self.rows.push(&unread.to_json());
             self.pairs.push(pair_of(row));
         }
-        Ok(())
+        Ok(listing.rows)
     }
 
     fn judge(&self, question: &Question) -> Confirmation {
@@ -134,20 +150,6 @@ impl Answer {
             }
         }
     }
-
-    fn into_body(self) -> Bytes {
-        let mut body = Vec::with_capacity(self.rows.len() + 32);
-        body.extend_from_slice(br#"{"devices_vulnerabilities":["#);
-        body.extend_from_slice(&self.rows);
-        body.extend_from_slice(b"]}");
-        Bytes::from(body)
-    }
-}
-
-#[derive(Deserialize)]
-struct Page<'a> {
-    #[serde(borrow)]
-    devices_vulnerabilities: Option<Vec<&'a RawValue>>,
 }
 
 fn pair_of(row: &RawValue) -> Option<(String, String)> {

@@ -1,6 +1,6 @@
 //! *Test Connection*: the five checks of the product text, on the cheapest calls.
 
-use crate::client::Outcome;
+use crate::client::{Outcome, Tries};
 use crate::endpoint::{DEVICES, Endpoint};
 use crate::request;
 use crate::source::ClarotyXdome;
@@ -45,7 +45,7 @@ impl ClarotyXdome {
     }
 
     async fn probe(&self, endpoint: &Endpoint) -> Result<(), Failure> {
-        match self.client.post(endpoint, &request::probe(endpoint), &Meter::default()).await? {
+        match self.client.post(endpoint, &request::probe(endpoint), Tries::Usual, &Meter::default()).await? {
             Outcome::Rows(..) => Ok(()),
             Outcome::NotProcessed(refused) => Err(refused.failure),
         }

@@ -32,7 +32,10 @@ impl Listing {
             }
             None => return Err((FailureKind::TruncatedAnswer, "the answer is empty".to_owned())),
         }
-        let envelope: Envelope = serde_json::from_slice(body).map_err(|error| {
+        // A row that is passed over is not checked, and what is no UTF-8 is told here, where a page can still be read in parts.
+        let text = std::str::from_utf8(body)
+            .map_err(|error| malformed(format!("the answer is not UTF-8 at byte {}", error.valid_up_to())))?;
+        let envelope: Envelope = serde_json::from_str(text).map_err(|error| {
             if error.is_eof() {
                 (
                     FailureKind::TruncatedAnswer,

@@ -1,6 +1,7 @@
 //! The source as a run sees it: opening, paging, and healing a request whose fields the vendor no longer offers.
 
-use crate::client::{Client, Outcome};
+use crate::client::{Client, Outcome, Tries};
+use crate::division::{count_without_the_first_row, fetch_in_parts, may_be_of_a_row};
 use crate::endpoint::Endpoint;
 use crate::listing::Listing;
 use crate::model::Transform;
@@ -86,7 +87,7 @@ impl ClarotyXdome {
     /// One row, all fields, and the count: refused fields are dropped here, before pages are read side by side.
     pub(crate) async fn sample(&self, stream: Stream, meter: &Meter) -> Result<(Rows, u64), Failure> {
         self.refused.forget(stream);
-        let rows = self.in_scope(stream, Window { offset: 0, limit: 1 }, meter).await?;
+        let rows = self.in_scope(stream, Window { offset: 0, limit: 1 }, Tries::Usual, meter).await?;
         match rows.listing.count {
             Some(count) => Ok((rows, count)),
             None => {
@@ -97,17 +98,35 @@ impl ClarotyXdome {
         }
     }
 
+    /// The count, also where the first row breaks each answer it is in.
+    async fn count(&self, stream: Stream, meter: &Meter) -> Result<u64, Failure> {
+        match self.sample(stream, meter).await {
+            Ok((_, count)) => Ok(count),
+            Err(failure) if may_be_of_a_row(&failure) => {
+                count_without_the_first_row(self, stream, meter).await?.ok_or(failure)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
     /// The rows of `window` in the connection's scope.
-    async fn in_scope(&self, stream: Stream, window: Window, meter: &Meter) -> Result<Rows, Failure> {
+    pub(crate) async fn in_scope(
+        &self,
+        stream: Stream,
+        window: Window,
+        tries: Tries,
+        meter: &Meter,
+    ) -> Result<Rows, Failure> {
         let endpoint = Endpoint::of(stream);
         let scope = request::scope(endpoint, &self.settings);
-        self.ask(endpoint, meter, |fields| request::page(endpoint, fields, &scope, window)).await
+        self.ask(endpoint, tries, meter, |fields| request::page(endpoint, fields, &scope, window)).await
     }
 
     /// Sends what `request` makes of the fields that are offered, fewer of them after each 422 about a field.
     pub(crate) async fn ask(
         &self,
         endpoint: &Endpoint,
+        tries: Tries,
         meter: &Meter,
         request: impl Fn(&[&str]) -> Result<Bytes, Failure> + Sync,
     ) -> Result<Rows, Failure> {
@@ -116,7 +135,7 @@ impl ClarotyXdome {
             let refused = self.refused.of(endpoint.stream);
             let mut fields: Vec<&str> = self.transform.request_fields(endpoint.stream);
             fields.retain(|field| refused.iter().all(|dropped| dropped.field != *field));
-            match self.client.post(endpoint, &request(&fields)?, meter).await? {
+            match self.client.post(endpoint, &request(&fields)?, tries, meter).await? {
                 Outcome::Rows(body, listing) => return Ok(Rows { body, listing }),
                 Outcome::NotProcessed(refused) => {
                     let named = refused.complaint.refused_fields(&fields);
@@ -155,7 +174,7 @@ impl Source for ClarotyXdome {
         let mut opened = Vec::new();
         for &stream in self.streams() {
             let meter = Meter::default();
-            let (_, count) = self.sample(stream, &meter).await?;
+            let count = self.count(stream, &meter).await?;
             opened.push(Opened {
                 stream,
                 count,
@@ -169,8 +188,17 @@ impl Source for ClarotyXdome {
 
     async fn fetch(&self, stream: Stream, window: Window) -> Result<Fetched, Failure> {
         let meter = Meter::default();
-        let rows = self.in_scope(stream, window, &meter).await?;
+        let rows = self.in_scope(stream, window, Tries::Usual, &meter).await?;
         Ok(Fetched { body: rows.body, dropped_fields: self.refused.of(stream), traffic: meter.total() })
+    }
+
+    async fn fetch_in_parts(
+        &self,
+        stream: Stream,
+        window: Window,
+        whole: Failure,
+    ) -> Result<Fetched, Failure> {
+        fetch_in_parts(self, stream, window, whole).await
     }
 
     async fn confirm(
@@ -179,6 +207,10 @@ impl Source for ClarotyXdome {
         controls: &[VendorKey],
     ) -> Result<(Fetched, Confirmation), Failure> {
         confirmation::confirm(self, missing, controls).await
+    }
+
+    fn mapped_fields(&self, stream: Stream) -> Vec<String> {
+        self.transform.request_fields(stream).into_iter().map(str::to_owned).collect()
     }
 
     fn transform(&self, stream: Stream, body: &[u8]) -> Result<Transformed, Failure> {

@@ -1,5 +1,7 @@
 //! Messages: none ends as done while its work is not (I-10).
 
+use super::Facts;
+use super::state::SKEW;
 use crate::ports::queue::QUEUES;
 use crate::sim::Inner;
 use causeway_domain::invariant::I10;
@@ -28,6 +30,11 @@ pub(crate) fn done(inner: &mut Inner, queue: usize, receipt: u64, body: &str) {
     }
     let record = inner.oracle.record.as_ref();
     let check = matches!(message.work, Work::Finalize { .. });
+    // For a run past its deadline nothing is read or sent any more; its check ends it as failed (I-11).
+    let deadline = inner.oracle.runs.get(&message.run).and_then(Facts::deadline);
+    if !check && deadline.is_some_and(|deadline| inner.now + SKEW >= deadline) {
+        return;
+    }
     if check && record.is_some_and(|record| record.current_run.as_ref() != Some(&message.run)) {
         return;
     }

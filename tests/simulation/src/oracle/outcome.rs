@@ -96,6 +96,8 @@ pub(super) fn missing(
     let asset = asset_id(id.0);
     let same_body = |row: &Row, shown: &str| body(row) == shown || (refused && shown == REFUSED_BODY);
     let Some(shown) = inner.receiver.assets.get(&asset) else {
+        // Findings wait for the record of their asset.
+        inner.vendor.history.throughout((id.0, None), span, settings)?;
         return Some(format!("the destination has no asset {asset}"));
     };
     if shown.overtaken {

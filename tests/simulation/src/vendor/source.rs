@@ -270,6 +270,7 @@ fn reject(row: &Row, number: u64) -> Reject {
         finding: row.finding.filter(|_| keyed).map(finding_id),
         vendor_key: keyed.then(|| row.vendor_key()),
         row: number,
+        unread: false,
         reason: "simulated".to_owned(),
     }
 }

@@ -94,6 +94,16 @@ pub enum Action {
         #[serde(default)]
         of: RowsOf,
     },
+    /// xDome: one row of the table breaks each answer it is in.
+    BreakingRow {
+        /// Rows before it in the order asked for.
+        at: u64,
+        /// How.
+        how: Breaking,
+        /// Only answers with this field are broken; all when not given.
+        #[serde(default)]
+        field: Option<String>,
+    },
     /// xDome: `count` is off by this.
     WrongCount {
         /// Added to the count.
@@ -119,6 +129,18 @@ pub enum Action {
         /// 200 or 207.
         status: u16,
     },
+}
+
+/// How a row breaks an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Breaking {
+    /// The row has the bare word `NaN` as a value.
+    NotANumber,
+    /// The row has a text in Latin-1.
+    Latin1,
+    /// The answer is a 500.
+    Status,
 }
 
 /// Which part of a relation's key an action is about. A device has only the first.

@@ -6,7 +6,7 @@
 mod action;
 mod script;
 
-pub use action::{Action, RowsOf};
+pub use action::{Action, Breaking, RowsOf};
 pub(crate) use script::{FaultScript, Kind};
 
 use serde::{Deserialize, Serialize};

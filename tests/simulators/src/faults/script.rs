@@ -90,6 +90,7 @@ fn suits(action: &Action, kind: Kind) -> bool {
         | Action::DuplicateRows { .. }
         | Action::NullRows { .. }
         | Action::NullKeys { .. }
+        | Action::BreakingRow { .. }
         | Action::WrongCount { .. }
         | Action::RefuseFields { .. }
         | Action::Change { .. } => kind == Kind::Xdome,

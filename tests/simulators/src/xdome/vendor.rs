@@ -4,7 +4,7 @@ use super::catalogue::Site;
 use super::door::Door;
 use super::fields::Schema;
 use super::judge::judge;
-use super::pages::{Pages, mangle};
+use super::pages::{Pages, fails, mangle};
 use super::state::{SiteState, TruthDevice, TruthFinding, XdomeState};
 use super::world::{World, uid_text};
 use super::{Change, Changed, Relevance, XdomeConfig};
@@ -88,9 +88,12 @@ impl Vendor {
         }
         let world = self.world();
         let page = self.pages.page(&world, schema, &query, sites);
+        if fails(&page, &query, action) {
+            return Answer::detail(500, "Internal Server Error");
+        }
         // The vendor counts for the first page only.
         let count = (query.include_count && query.offset == 0).then_some(page.total);
-        Answer::json_text(200, mangle(schema.rows, &page, count, action, &world.reshapes))
+        Answer::json_text(200, mangle(schema.rows, &page, (query.offset, count), action, &world.reshapes))
     }
 
     pub(super) fn state(&self) -> XdomeState {

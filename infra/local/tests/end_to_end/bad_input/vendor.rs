@@ -80,6 +80,26 @@ fn records_without_a_key() -> Result<()> {
     Ok(())
 }
 
+/// One with `NaN` or Latin-1 in it, and one for which the vendor answers 500, whatever is asked for.
+#[test]
+fn rows_that_break_each_answer() -> Result<()> {
+    for (seed, how, field) in [
+        (1021, "not-a-number", r#","field":"vulnerability_name""#),
+        (1022, "latin1", r#","field":"device_site_name""#),
+        (1023, "status", ""),
+    ] {
+        let world = World::new(seed)?;
+        world.vendor_faults(&faults(&format!(
+            r#"[{{"endpoint":"relations","action":{{"kind":"breaking-row","at":37,"how":"{how}"{field}}}}}]"#
+        ))?)?;
+        insta::assert_snapshot!(
+            format!("row_that_breaks_answers_{how}"),
+            told(&world.place, &["run", "plant"])?
+        );
+    }
+    Ok(())
+}
+
 /// A map that requires what not every device has.
 #[test]
 fn records_whose_required_target_is_missing() -> Result<()> {

@@ -275,6 +275,7 @@ impl Source for Connected {
                     finding: readable.map(|row| row.key.finding.clone()).filter(|id| !id.is_empty()),
                     vendor_key: readable.map(|row| vendor_key(&row.key)),
                     row: number as u64,
+                    unread: false,
                     reason: "as scripted".to_owned(),
                 }),
             }

@@ -15,11 +15,13 @@ mod record;
 mod row;
 mod stream;
 mod transform;
+mod unread_row;
 
 pub(crate) use derived::id;
 pub use fields::{ASSET_FIELDS, FINDING_FIELDS, ProductField};
 pub use stream::XdomeStream;
 pub use transform::Transform;
+pub(crate) use unread_row::UnreadRow;
 
 /// The maps that come with Causeway, by the names that definitions use.
 pub fn shipped() -> &'static [(&'static str, &'static str)] {

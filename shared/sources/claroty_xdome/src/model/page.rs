@@ -2,6 +2,7 @@
 
 use super::record::{Lines, short_hex};
 use super::row::{Places, Row, asset_of};
+use super::unread_row::UnreadRow;
 use causeway_domain::Stream;
 use causeway_domain::page::{MAX_STAGED_BYTES, Reject};
 use causeway_domain::schema::{FieldsSeen, SAMPLED_ROWS};
@@ -55,6 +56,13 @@ impl<'a> Page<'a> {
 
     /// Makes the records of the row `raw`. `None` when the page is full.
     pub(super) fn read_row(&mut self, raw: &'a str) -> Option<()> {
+        if let Some(unread) = UnreadRow::read(raw) {
+            let (key, reject) = unread.reject(self.stream, self.rows.len() as u64);
+            self.rows.push(raw);
+            self.done.row_keys.push(key);
+            self.done.rejects.push(reject);
+            return Some(());
+        }
         let read = self.applier.read(raw);
         self.row(raw, read)
     }
@@ -76,7 +84,8 @@ impl<'a> Page<'a> {
                 let asset = asset_of(self.stream, &self.applier, raw);
                 let reason = format!("{reason} (row {number}, {key})");
                 let row = number as u64;
-                self.done.rejects.push(Reject { asset, finding: None, vendor_key: None, row, reason });
+                let (finding, vendor_key, unread) = (None, None, false);
+                self.done.rejects.push(Reject { asset, finding, vendor_key, row, unread, reason });
                 self.done.row_keys.push(key);
                 return Some(());
             }

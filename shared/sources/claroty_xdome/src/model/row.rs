@@ -109,6 +109,7 @@ impl<'r> Row<'r> {
             finding: Some(self.vulnerability.to_string()).filter(|id| !id.is_empty()),
             vendor_key: Some(VendorKey::new(columns)),
             row,
+            unread: false,
             reason: failure.reason(&self.key()),
         }
     }

@@ -2,8 +2,8 @@
 
 use crate::fixture::{Setup, source};
 use crate::vendor::{Reply, Vendor};
-use causeway_domain::VendorKey;
 use causeway_domain::page::Confirmation;
+use causeway_domain::{Stream, VendorKey};
 use causeway_ports::Source;
 use serde_json::{Value, json};
 
@@ -51,6 +51,22 @@ async fn the_vendor_is_asked_by_its_own_ids_as_it_writes_them() {
     let operands = &vendor.asked()[0].body["filter_by"]["operands"];
     assert_eq!(operands[0]["value"], json!(["d 2", "d:9", "d|1"]));
     assert_eq!(operands[1]["value"], json!(["ICSA-21-161-01:CVE-2021-44228", 17, 4711]));
+}
+
+/// One row with `NaN` must not keep the question for all others without an answer.
+#[tokio::test]
+async fn where_a_row_breaks_the_answer_the_keys_alone_tell_what_is_there() {
+    let broken = || Reply::status(200, r#"{"devices_vulnerabilities":[{"device_uid":"d-2","x":NaN}]}"#);
+    let vendor = Vendor::start([broken(), broken(), rows(&[("d-2", "V2"), ("d-9", "V9")])]).await;
+    let (source, _) = source(&vendor);
+    let (fetched, confirmation) =
+        source.confirm(&[key("d-1", "V1"), key("d-2", "V2")], &[key("d-9", "V9")]).await.unwrap();
+    assert_eq!(confirmation, Confirmation::Trusted);
+    let asked = vendor.asked();
+    assert_eq!(asked[2].fields(), ["device_uid", "vulnerability_id"]);
+    let read = source.transform(Stream::Findings, &fetched.body).unwrap();
+    let rejected: Vec<_> = read.rejects.into_iter().map(|reject| reject.vendor_key.unwrap()).collect();
+    assert_eq!((rejected, read.records.len()), (vec![key("d-2", "V2"), key("d-9", "V9")], 0));
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 mod checks;
 mod confirmation;
+mod division;
 mod fixture;
 mod healing;
 mod limits;

@@ -1,19 +1,20 @@
 //! The body of an answer, and what a fault makes of its rows and its count.
 
 use super::Page;
+use super::breaking::{broken, bytes};
 use super::reshape::reshaped;
 use crate::faults::{Action, RowsOf};
 use crate::xdome::{Reshape, Rows};
 use std::borrow::Cow;
 
-/// `{"devices":[…],"count":…}` with the fault's marks. `count` is what to say, or `None` for null.
+/// `{"devices":[…],"count":…}` with the fault's marks. `offset` is that of the page, `count` what to say, or `None` for null.
 pub(in crate::xdome) fn mangle(
     rows: Rows,
     page: &Page,
-    count: Option<usize>,
+    (offset, count): (u64, Option<usize>),
     action: &Action,
     reshapes: &[Reshape],
-) -> String {
+) -> Vec<u8> {
     let key = match rows {
         Rows::Devices => "devices",
         Rows::Relations => "devices_vulnerabilities",
@@ -25,7 +26,7 @@ pub(in crate::xdome) fn mangle(
     match action {
         Action::NullList => body.push_str("null"),
         Action::EmptyList => body.push_str("[]"),
-        action => list(rows, page, (action, reshapes), &mut body),
+        action => list(rows, (page, offset), (action, reshapes), &mut body),
     }
     body.push_str(",\"count\":");
     let shift = if let Action::WrongCount { by } = action { *by } else { 0 };
@@ -34,10 +35,15 @@ pub(in crate::xdome) fn mangle(
         None => body.push_str("null"),
     }
     body.push('}');
-    body
+    bytes(body)
 }
 
-fn list(rows: Rows, page: &Page, (action, reshapes): (&Action, &[Reshape]), body: &mut String) {
+fn list(
+    rows: Rows,
+    (page, offset): (&Page, u64),
+    (action, reshapes): (&Action, &[Reshape]),
+    body: &mut String,
+) {
     body.push('[');
     let mut first = true;
     let mut push = |row: &str| {
@@ -47,7 +53,8 @@ fn list(rows: Rows, page: &Page, (action, reshapes): (&Action, &[Reshape]), body
         body.push_str(row);
     };
     for (number, row) in (1_usize..).zip(page.texts()) {
-        let row = &reshaped(rows, row, reshapes);
+        let place = (offset + number as u64).saturating_sub(1);
+        let row = &broken(reshaped(rows, row, reshapes), place, action);
         let hit = |every: usize| every > 0 && number.is_multiple_of(every);
         match action {
             Action::DropRows { every } if hit(*every) => (),

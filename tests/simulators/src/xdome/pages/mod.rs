@@ -1,9 +1,11 @@
 //! Makes pages: which rows, and their text.
 
+mod breaking;
 mod mangle;
 mod plan;
 mod reshape;
 
+pub(super) use breaking::fails;
 pub(super) use mangle::mangle;
 
 use super::Rows;

@@ -1,0 +1,189 @@
+//! Reading a page in parts, because it holds a row that breaks every answer it is in.
+//!
+//! The window is halved until that row stands alone. The other rows arrive; the row itself is passed on as an
+//! [`UnreadRow`], with its key if the vendor answers for the key fields alone.
+
+use crate::client::{Outcome, Tries};
+use crate::endpoint::Endpoint;
+use crate::joined_rows::JoinedRows;
+use crate::model::UnreadRow;
+use crate::request;
+use crate::source::{ClarotyXdome, Rows};
+use causeway_domain::page::Window;
+use causeway_domain::{Failure, FailureKind, Stream};
+use causeway_outbound::Meter;
+use causeway_ports::Fetched;
+use serde_json::value::RawValue;
+
+/// More requests for one page are not sent: about 50 unreadable rows in a page of 1,000.
+const MOST_REQUESTS: u64 = 1024;
+
+/// Whether one row may be the reason for `failure`. A pause that the vendor asks for is not about a row.
+pub(crate) fn may_be_of_a_row(failure: &Failure) -> bool {
+    use FailureKind::{MalformedAnswer, TruncatedAnswer, Unavailable};
+    matches!(failure.kind, MalformedAnswer | TruncatedAnswer | Unavailable) && failure.retry_after.is_none()
+}
+
+/// Reads `window`, whose answer as a whole failed as `whole`.
+///
+/// # Errors
+/// `whole` when no row can be shown to be the reason: a vendor that answers nothing has an outage.
+pub(crate) async fn fetch_in_parts(
+    source: &ClarotyXdome,
+    stream: Stream,
+    window: Window,
+    whole: Failure,
+) -> Result<Fetched, Failure> {
+    if !may_be_of_a_row(&whole) {
+        return Err(whole);
+    }
+    let (endpoint, meter) = (Endpoint::of(stream), Meter::default());
+    let reading = Reading { source, endpoint, meter: &meter, window };
+    let Some((rows, unread)) = reading.all_parts().await? else { return Err(whole) };
+    tracing::warn!(%stream, offset = window.offset, unread, reason = %whole, "read a page in parts");
+    // The vendor counts at offset 0 only, as in `request::page`.
+    let count = if window.offset == 0 { reading.count().await? } else { None };
+    Ok(Fetched {
+        body: rows.into_body(count),
+        dropped_fields: source.refused.of(stream),
+        traffic: meter.total(),
+    })
+}
+
+/// The count of all rows in scope, from answers without the first row or without most of its fields. `None` when the
+/// vendor gives none of them.
+pub(crate) async fn count_without_the_first_row(
+    source: &ClarotyXdome,
+    stream: Stream,
+    meter: &Meter,
+) -> Result<Option<u64>, Failure> {
+    let endpoint = Endpoint::of(stream);
+    let window = Window { offset: 0, limit: 1 };
+    Reading { source, endpoint, meter, window }.count().await
+}
+
+struct Reading<'a> {
+    source: &'a ClarotyXdome,
+    endpoint: &'static Endpoint,
+    meter: &'a Meter,
+    window: Window,
+}
+
+impl Reading<'_> {
+    /// The rows, and how many of them stand for unread ones; `None` when the vendor is at fault, not a row.
+    async fn all_parts(&self) -> Result<Option<(JoinedRows, u64)>, Failure> {
+        let mut rows = JoinedRows::new(self.endpoint);
+        let (mut unread, mut answered) = (0, false);
+        let mut parts = halves(self.window).map_or_else(|| vec![self.window], Vec::from);
+        while let Some(part) = parts.pop() {
+            if self.meter.total().requests >= MOST_REQUESTS {
+                return Ok(None);
+            }
+            match (self.all_fields(part).await?, halves(part)) {
+                (Ok(answer), _) => {
+                    rows.add(&answer.body)?;
+                    answered = true;
+                    if answer.listing.rows < u64::from(part.limit) {
+                        break;
+                    }
+                }
+                (Err(_), Some(halves)) => parts.extend(halves),
+                (Err(failure), None) => {
+                    answered = answered || self.others_can_be_read(part.offset).await?;
+                    if !answered {
+                        return Ok(None);
+                    }
+                    match self.alone(part, failure).await? {
+                        Alone::Read(answer) => drop(rows.add(&answer.body)?),
+                        Alone::Unread(row) => {
+                            rows.push(&row.to_json());
+                            unread += 1;
+                        }
+                        Alone::Gone => break,
+                    }
+                }
+            }
+        }
+        Ok(Some((rows, unread)))
+    }
+
+    /// One more try at a row that stands alone, then its key fields alone.
+    async fn alone(&self, part: Window, failure: Failure) -> Result<Alone, Failure> {
+        if let Ok(answer) = self.all_fields(part).await? {
+            return Ok(if answer.listing.rows == 0 { Alone::Gone } else { Alone::Read(answer) });
+        }
+        let key = match self.fields(self.endpoint.key, part).await? {
+            Ok(answer) => match JoinedRows::new(self.endpoint).add(&answer.body)?.first() {
+                Some(row) => Some(RawValue::to_owned(row)),
+                None => return Ok(Alone::Gone),
+            },
+            Err(_) => None,
+        };
+        Ok(Alone::Unread(UnreadRow { unread_row: Some(part.offset), key, reason: failure.detail }))
+    }
+
+    /// Whether the vendor answers for rows near the one at `offset`, or says that there are none.
+    async fn others_can_be_read(&self, offset: u64) -> Result<bool, Failure> {
+        let end = self.window.offset.saturating_add(self.window.limit.into());
+        let near = [Some(offset.saturating_add(1)), self.window.offset.checked_sub(1), Some(end)];
+        let mut none_there = true;
+        for offset in near.into_iter().flatten() {
+            match self.all_fields(Window { offset, limit: 1 }).await? {
+                Ok(answer) if answer.listing.rows > 0 => return Ok(true),
+                Ok(_) => {}
+                Err(_) => none_there = false,
+            }
+        }
+        Ok(none_there)
+    }
+
+    async fn count(&self) -> Result<Option<u64>, Failure> {
+        let (none, one) = (Window { offset: 0, limit: 0 }, Window { offset: 0, limit: 1 });
+        if let Ok(Rows { listing, .. }) = self.all_fields(none).await?
+            && listing.count.is_some()
+        {
+            return Ok(listing.count);
+        }
+        Ok(self.fields(self.endpoint.key, one).await?.ok().and_then(|rows| rows.listing.count))
+    }
+
+    async fn all_fields(&self, part: Window) -> Result<Result<Rows, Failure>, Failure> {
+        split(self.source.in_scope(self.endpoint.stream, part, Tries::OneForRows, self.meter).await)
+    }
+
+    async fn fields(&self, fields: &[&str], part: Window) -> Result<Result<Rows, Failure>, Failure> {
+        let scope = request::scope(self.endpoint, &self.source.settings);
+        let body = request::page(self.endpoint, fields, &scope, part)?;
+        let answer = self.source.client.post(self.endpoint, &body, Tries::OneForRows, self.meter).await;
+        split(answer.and_then(|outcome| match outcome {
+            Outcome::Rows(body, listing) => Ok(Rows { body, listing }),
+            Outcome::NotProcessed(refused) => Err(refused.failure),
+        }))
+    }
+}
+
+/// What became of a row that was asked for by itself.
+enum Alone {
+    Read(Rows),
+    Unread(UnreadRow),
+    /// The table ends before it by now.
+    Gone,
+}
+
+/// Tells what may be the fault of a row from what is not.
+fn split(answer: Result<Rows, Failure>) -> Result<Result<Rows, Failure>, Failure> {
+    match answer {
+        Err(failure) if !may_be_of_a_row(&failure) => Err(failure),
+        other => Ok(other),
+    }
+}
+
+/// Both halves, the first one last, so that it is read first; `None` of a single row.
+fn halves(window: Window) -> Option<[Window; 2]> {
+    let first = window.limit / 2;
+    let second = Window {
+        offset: window.offset.saturating_add(first.into()),
+        limit: window.limit.saturating_sub(first),
+    };
+    (first > 0).then_some([second, Window { limit: first, ..window }])
+}
