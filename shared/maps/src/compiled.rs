@@ -1,7 +1,7 @@
 //! A map made ready for records: every field found in the source model, every target given its place.
 
 use crate::definition::{Condition, MapDefinition, Row, RowValue};
-use crate::function::{Compiled, Function};
+use crate::function::{Choice, Compiled, Function};
 use crate::json;
 use crate::kind::Kind;
 use crate::lookup::Lookup;
@@ -265,8 +265,10 @@ impl<'c> Compiler<'c> {
                 (path.text.clone(), CompiledValue::Field(root, path.steps.clone(), shape))
             }
         };
-        let functions =
-            row.functions.iter().map(|function| self.function(row, function, definition)).collect();
+        let mut functions = Vec::new();
+        for function in &row.functions {
+            self.function(row, function, definition).push(&mut functions);
+        }
         let default = row.default.clone();
         Some(CompiledRow { number: row.number, source, value, functions, default, condition })
     }
@@ -312,9 +314,9 @@ impl<'c> Compiler<'c> {
                 Compiled::Lookup(Arc::clone(compiled))
             }
             Function::DateFormat => Compiled::DateFormat,
-            Function::First => Compiled::First,
-            Function::Min => Compiled::Min,
-            Function::Max => Compiled::Max,
+            Function::First => Compiled::Choose(Choice::First),
+            Function::Min => Compiled::Choose(Choice::Min),
+            Function::Max => Compiled::Choose(Choice::Max),
             Function::Join(between) => Compiled::Join(between.clone()),
         }
     }

@@ -2,7 +2,7 @@
 //! buffers that are used again, so that a record costs no memory of its own.
 
 use crate::compiled::{CompiledRow, CompiledValue, Leaf, Root};
-use crate::function::{Compiled, push_dates};
+use crate::function::{Compiled, push_chosen_date, push_dates};
 use crate::json::{self, Cut};
 use crate::kind::Kind;
 use crate::path::Step;
@@ -194,10 +194,13 @@ impl<'a> Record<'_, 'a> {
             }
             (Compiled::DateFormat, Value::Text(cut)) => {
                 let start = work.made.len();
-                match push_dates(work.made, cut.text, &mut work.unreadable) {
-                    true => Value::Made(start, work.made.len()),
-                    false => Value::Nothing,
-                }
+                let any = push_dates(work.made, cut.text, &mut work.unreadable);
+                if any { Value::Made(start, work.made.len()) } else { Value::Nothing }
+            }
+            (Compiled::ChooseDate(choice), Value::Text(cut)) => {
+                let start = work.made.len();
+                let any = push_chosen_date(work.made, cut.text, *choice, &mut work.unreadable);
+                if any { Value::Made(start, work.made.len()) } else { Value::Nothing }
             }
             (function, value) => {
                 let given = match value {

@@ -120,6 +120,37 @@ fn functions_in_a_row() {
 }
 
 #[test]
+fn a_date_is_chosen_among_dates() {
+    check(
+        &[
+            "l -> first | functions = [\"first\", \"date_format\"]",
+            "l -> min | functions = [\"min\", \"date_format\"]",
+            "l -> max | functions = [\"max\", \"date_format\"]",
+        ],
+        &[
+            (
+                r#"{"l":[null,"2025-03-28T02:19:42.7+00:00","2025-03-29T00:00:00+02:00",1735689600]}"#,
+                r#"{"first":"2025-03-28T02:19:42Z","min":"2025-01-01T00:00:00Z","max":"2025-03-28T22:00:00Z"}"#,
+            ),
+            (
+                r#"{"l":[" ","N/A","2025-03-28","","0001-01-01T00:00:00Z",0,"2025",{},"9999-12-31"]}"#,
+                r#"{"first":"2025-03-28T00:00:00Z","min":"2025-03-28T00:00:00Z","max":"2025-03-28T00:00:00Z"} (21 unreadable)"#,
+            ),
+            (
+                r#"{"l":"2025-03-28"}"#,
+                r#"{"first":"2025-03-28T00:00:00Z","min":"2025-03-28T00:00:00Z","max":"2025-03-28T00:00:00Z"}"#,
+            ),
+            (r#"{"l":["never"]}"#, "{} (3 unreadable)"),
+            (r#"{"l":[null]}"#, "{}"),
+        ],
+    );
+    check(
+        &["l -> first | functions = [\"first\"]", "l -> min | functions = [\"min\"]"],
+        &[(r#"{"l":[" ","b","a"]}"#, r#"{"first":"b","min":"a"}"#), (r#"{"l":["  "]}"#, "{}")],
+    );
+}
+
+#[test]
 fn alternatives_conditions_and_defaults() {
     let lookups = "\n[lookup.t]\nHIGH = 4\n7 = \"seven\"\ndefault = 2\n";
     let map = open_map(&format!(
