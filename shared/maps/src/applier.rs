@@ -5,6 +5,7 @@ use crate::evaluation::{Evaluated, Record, Value, Work};
 use crate::json::{self, Cut, Cutter};
 use crate::slots::Shape;
 use crate::source_model::Inputs;
+use std::cell::Cell;
 use std::ops::Range;
 
 /// Why a record cannot be mapped.
@@ -56,7 +57,7 @@ impl RowFailure {
 /// What is to be said about a record that was mapped.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// Values a function could not read, which count as absent: dates that are none.
+    /// Values that could not be read, which count as absent: dates, addresses, and what a target does not hold.
     pub unreadable_values: u32,
 }
 
@@ -163,8 +164,8 @@ impl<'a> Applier<'a> {
         let row = self.row.take().unwrap_or_else(|| self.share());
         self.fields.truncate(row.kept.0);
         self.made.truncate(row.kept.1);
-        self.derive(part, true);
         let mut applied = row.applied;
+        applied.unreadable_values += self.derive(part, true);
         let failure = self.evaluate(true, &mut applied);
         let row = self.row.insert(row);
         // Of two the one of the earlier target is told, as if all had been made in order.
@@ -183,23 +184,26 @@ impl<'a> Applier<'a> {
         self.made.clear();
         self.shared.clear();
         self.ends.clear();
-        self.derive("", false);
-        let mut applied = Applied::default();
+        let mut applied = Applied { unreadable_values: self.derive("", false) };
         let failure = self.evaluate(false, &mut applied);
         let values = Evaluated { values: &self.values, fields: &self.fields, made: &self.made };
         self.map.layout.write_shared(&values, &mut self.shared, &mut self.ends);
         Row { kept: (self.fields.len(), self.made.len()), applied, failure }
     }
 
-    fn derive(&mut self, part: &str, per_part: bool) {
+    /// Makes the derived fields that are `per_part` or not. Gives the number of values that could not be read.
+    fn derive(&mut self, part: &str, per_part: bool) -> u32 {
+        let unreadable = Cell::new(0);
         for (derived, range) in self.map.derived.iter().zip(&mut self.ranges) {
             if derived.per_part == per_part {
                 let start = self.fields.len();
-                let inputs = Inputs { slots: &self.slots, reads: &derived.reads, part };
+                let inputs =
+                    Inputs { slots: &self.slots, reads: &derived.reads, part, unreadable: &unreadable };
                 (derived.derive)(&inputs, &mut self.fields);
                 *range = start..self.fields.len();
             }
         }
+        unreadable.get()
     }
 
     /// Makes the values of the leaves that are `per_part` or not. Gives the first leaf without a value that it needs.

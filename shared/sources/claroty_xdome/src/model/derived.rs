@@ -2,29 +2,6 @@
 
 use causeway_maps::{Inputs, json};
 use std::borrow::Cow;
-use std::net::Ipv4Addr;
-
-/// `ip_list` entries may end in ` / (Last Known IP)` or ` / <child device id>`. Entries stay in their places, because
-/// the lists of a device have one entry per network card.
-pub(super) fn ipv4_list(inputs: &Inputs<'_>, out: &mut String) {
-    let Some(raw) = inputs.get(0) else { return };
-    let mut before = '[';
-    for entry in json::elements(raw) {
-        out.push(before);
-        before = ',';
-        match entry.and_then(ipv4) {
-            Some(address) => out.push_str(&format!("\"{address}\"")),
-            None => out.push_str("null"),
-        }
-    }
-    out.push_str(if before == '[' { "[]" } else { "]" });
-}
-
-fn ipv4(entry: &str) -> Option<Ipv4Addr> {
-    let text = json::text_of(entry)?;
-    let address = text.split_once(" /").map_or(text.as_ref(), |(address, _)| address);
-    address.trim().parse().ok()
-}
 
 /// Appends the id of the finding that `part`, a CVE or nothing, makes of the vendor's `vulnerability`.
 pub(super) fn push_finding_id(out: &mut String, vulnerability: &str, part: &str) {

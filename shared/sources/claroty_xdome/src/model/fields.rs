@@ -24,7 +24,11 @@ const fn derived(name: &'static str, wire: &'static [&'static str], meaning: &'s
 /// Fields of the product's *Claroty xDome Asset Map*, read from `/api/v1/devices/`.
 pub const ASSET_FIELDS: &[ProductField] = &[
     copied("device_uid", &["uid"], "universal unique id of the device; key of the asset"),
-    derived("ipv4_list", &["ip_list"], "IPv4 address per network card, without annotations; null for others"),
+    derived(
+        "ipv4_list",
+        &["ip_list"],
+        "IPv4 addresses per network card, without masks, ports and annotations; null for others",
+    ),
     copied("mac_list", &["mac_list"], "MAC address per network card"),
     copied("first_seen_list", &["first_seen_list"], "when each network card was first seen"),
     copied("last_seen_list", &["last_seen_list"], "when each network card was last seen"),

@@ -75,3 +75,69 @@ fn an_implausible_date_of_a_finding_is_absent() {
     assert_eq!(record["fixed_on"], "2026-02-01T10:00:00Z");
     assert_eq!(record["body"]["lastFixedOn"], "2026-02-01T10:00:00Z");
 }
+
+fn interfaces(list: &Value) -> (Value, u64) {
+    let (record, count) = record(Stream::Assets, &json!({ "ip_list": list }));
+    (record.pointer("/body/networkInterfaces").cloned().unwrap_or_default(), count)
+}
+
+#[test]
+fn addresses_are_read_with_masks_and_ports_and_several_in_one_entry() {
+    let one = |address: &str| json!([{"address": [{"address": address}]}]);
+    let two = json!([{"address": [{"address": "10.0.0.1"}, {"address": "10.0.0.2"}]}]);
+    for entry in [
+        "10.0.0.1",
+        " 10.0.0.1 ",
+        "10.0.0.1/24",
+        "10.0.0.1 /24",
+        "10.0.0.1/255.255.255.0",
+        "10.0.0.1 / 255.255.255.0",
+        "10.0.0.1:502",
+        "10.0.0.1:502/24",
+        "10.0.0.1,",
+        "10.0.0.1, fd00:20::41",
+        "::ffff:10.0.0.1",
+    ] {
+        assert_eq!(interfaces(&json!([entry])), (one("10.0.0.1"), 0), "{entry}");
+        assert_eq!(interfaces(&json!(entry)), (one("10.0.0.1"), 0), "{entry}");
+    }
+    for entry in [
+        json!("10.0.0.1,10.0.0.2"),
+        json!("10.0.0.1; 10.0.0.2"),
+        json!("10.0.0.1 10.0.0.2"),
+        json!("10.0.0.1/24, 10.0.0.2/24"),
+        json!("10.0.0.1/24 10.0.0.2/24"),
+        json!("10.0.0.1,10.0.0.2,10.0.0.1"),
+        json!(["10.0.0.1", null, "10.0.0.2:80"]),
+    ] {
+        assert_eq!(interfaces(&json!([entry])), (two.clone(), 0), "{entry}");
+    }
+    let (cards, count) = interfaces(&json!([null, "10.0.0.1, 10.0.0.2", "N/A", "10.0.0.3/24"]));
+    let third = one("10.0.0.3")[0].clone();
+    assert_eq!((cards, count), (json!([two[0], third]), 1));
+}
+
+#[test]
+fn what_is_no_address_is_counted_unless_it_is_one_of_version_6() {
+    for entry in ["", " ", "fd00:20::41", "fe80::1%eth0", "fd00::1/64", "[fd00::1]:502", "FD00::1 , fd00::2"]
+    {
+        assert_eq!(interfaces(&json!([entry])), (Value::Null, 0), "{entry}");
+    }
+    for entry in [
+        json!("N/A"),
+        json!("10.0.0"),
+        json!("10.0.0.256"),
+        json!("10.0.0.1-10.0.0.9"),
+        json!("0.0.0.0"),
+        json!("127.0.0.1"),
+        json!("255.255.255.255"),
+        json!({"ip": "10.0.0.1"}),
+        json!([["10.0.0.1"]]),
+        json!(167_772_161),
+        json!(true),
+    ] {
+        assert_eq!(interfaces(&json!([entry])), (Value::Null, 1), "{entry}");
+    }
+    let (_, count) = interfaces(&json!(["10.0.0.1, unknown", "x; y"]));
+    assert_eq!(count, 3);
+}
