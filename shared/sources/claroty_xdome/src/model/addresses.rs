@@ -1,20 +1,95 @@
 //! The addresses of a device: lists with one entry per network card, which keep their places.
+//!
+//! ETM identifies assets by them, so an address goes out only if it is one that the device has now and for itself.
 
 use causeway_maps::{Inputs, json};
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// `ipv4_list`: the IPv4 addresses of each card. An entry may have a mask or a port, and may hold several addresses, which
-/// become a list. Other entries are null; what is no address at all is counted.
+/// become a list. Other entries are null, annotated ones among them; what is no address at all is counted.
 pub(super) fn ipv4_list(inputs: &Inputs<'_>, out: &mut String) {
+    per_card(inputs, out, |entry, out| {
+        // As nearly always; the parser takes the usual spelling only, so that the entry is what is sent.
+        if plain(entry).is_some_and(is_of_a_device) {
+            out.push_str(entry);
+        } else {
+            push_addresses(&Card::of(entry), inputs, out);
+        }
+    });
+}
+
+/// `annotated_ip_list`: the entries with an annotation behind ` / `, as the vendor wrote them. `(Last Known IP)` is an address
+/// that another device may have by now, and with the id of a child device it is the address of that one.
+pub(super) fn annotated_ip_list(inputs: &Inputs<'_>, out: &mut String) {
+    let Some(raw) = inputs.get(0).filter(|raw| raw.contains('/')) else { return };
+    let mut before = '[';
+    for text in json::elements(raw).flatten().flat_map(|entry| Card::of(entry).annotated) {
+        out.push(before);
+        before = ',';
+        json::push_text(out, &text);
+    }
+    if before == ',' {
+        out.push(']');
+    }
+}
+
+/// `mac_list`: the MAC address of each card as the vendor wrote it, of several the first. What is none, or a placeholder such
+/// as `00:00:00:00:00:00`, is null and counted.
+pub(super) fn mac_list(inputs: &Inputs<'_>, out: &mut String) {
+    per_card(inputs, out, |entry, out| {
+        if entry.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).is_some_and(is_mac) {
+            return out.push_str(entry);
+        }
+        let mut found = None;
+        for text in json::elements(entry).flatten() {
+            let text = json::text_of(text).unwrap_or(Cow::Borrowed("?"));
+            for part in text.split(SEPARATORS).map(str::trim).filter(|part| !part.is_empty()) {
+                match found {
+                    None if is_mac(part) => found = Some(part.to_owned()),
+                    _ => inputs.count_unreadable(1),
+                }
+            }
+        }
+        match found {
+            Some(mac) => json::push_text(out, &mac),
+            None => out.push_str("null"),
+        }
+    });
+}
+
+/// What stands between several addresses of a card.
+const SEPARATORS: [char; 4] = [',', ';', '|', '\n'];
+
+/// Hexadecimal digits of Ethernet, EUI-64 and InfiniBand.
+const MAC_DIGITS: [usize; 3] = [12, 16, 40];
+
+fn is_mac(text: &str) -> bool {
+    let (mut digits, mut first, mut same) = (0, b'0', true);
+    for byte in text.bytes() {
+        match byte {
+            b':' | b'-' | b'.' => {}
+            _ if byte.is_ascii_hexdigit() => {
+                let digit = byte.to_ascii_lowercase();
+                first = if digits == 0 { digit } else { first };
+                same &= digit == first;
+                digits += 1;
+            }
+            _ => return false,
+        }
+    }
+    MAC_DIGITS.contains(&digits) && !(same && matches!(first, b'0' | b'f'))
+}
+
+/// Writes a list of what `push` makes of each entry that there is.
+fn per_card(inputs: &Inputs<'_>, out: &mut String, mut push: impl FnMut(&str, &mut String)) {
     let Some(raw) = inputs.get(0) else { return };
     let mut before = '[';
     for entry in json::elements(raw) {
         out.push(before);
         before = ',';
         match entry {
-            // As nearly always; the parser takes the usual spelling only, so that the entry is what is sent.
-            Some(entry) if plain(entry).is_some_and(is_of_a_device) => out.push_str(entry),
-            Some(entry) => push_addresses(&Card::of(entry), inputs, out),
+            Some(entry) => push(entry, out),
             None => out.push_str("null"),
         }
     }
@@ -41,6 +116,7 @@ fn push_addresses(card: &Card, inputs: &Inputs<'_>, out: &mut String) {
 #[derive(Debug, Default)]
 struct Card {
     addresses: Vec<Ipv4Addr>,
+    annotated: Vec<String>,
     unreadable: u32,
 }
 
@@ -56,32 +132,59 @@ impl Card {
     fn of(entry: &str) -> Self {
         let mut card = Self::default();
         for text in json::elements(entry).flatten() {
-            match json::text_of(text) {
-                Some(text) => text.split([',', ';', '|', '\n']).for_each(|part| card.add(part)),
-                None => card.unreadable += 1,
+            let Some(text) = json::text_of(text) else {
+                card.unreadable += 1;
+                continue;
+            };
+            // An annotation may have a comma in it: what follows one and is no address belongs to it.
+            let mut in_annotation = false;
+            for part in text.split(SEPARATORS).map(str::trim).filter(|part| !part.is_empty()) {
+                if in_annotation && matches!(Word::of(first_host(part)), Word::Unreadable) {
+                    card.annotated.last_mut().into_iter().for_each(|text| text.extend([", ", part]));
+                } else {
+                    in_annotation = card.add(part);
+                }
             }
         }
         card
     }
 
-    /// Reads addresses between white space. Behind ` / ` stands the vendor's annotation: `(Last Known IP)` or the id of a
-    /// child device.
-    fn add(&mut self, part: &str) {
-        for word in part.split_whitespace() {
+    /// Reads addresses between white space; returns whether they are annotated.
+    fn add(&mut self, part: &str) -> bool {
+        let before = self.addresses.len();
+        let (mut any, mut readable) = (false, true);
+        let mut words = part.split_whitespace().peekable();
+        while let Some(word) = words.next() {
             let (host, rest) = word.split_once('/').map_or((word, None), |(host, rest)| (host, Some(rest)));
-            if !host.is_empty() {
-                match Word::of(host) {
-                    Word::V4(address) if self.addresses.contains(&address) => {}
-                    Word::V4(address) => self.addresses.push(address),
-                    Word::V6 => {}
-                    Word::Unreadable => self.unreadable += 1,
+            match Word::of(host) {
+                _ if host.is_empty() => {}
+                Word::Unreadable => readable = false,
+                Word::V6 => any = true,
+                Word::V4(address) => {
+                    any = true;
+                    if !self.addresses.contains(&address) {
+                        self.addresses.push(address);
+                    }
                 }
             }
-            if rest.is_some_and(|rest| !is_mask(rest)) {
-                return;
+            let annotated = match rest {
+                None => false,
+                Some("") => words.next_if(|next| is_mask(next)).is_none(),
+                Some(rest) => !is_length(rest) && !is_mask(rest),
+            };
+            if annotated && any {
+                self.addresses.truncate(before);
+                self.annotated.push(part.to_owned());
+                return true;
             }
         }
+        self.unreadable += u32::from(!readable);
+        false
     }
+}
+
+fn first_host(part: &str) -> &str {
+    part.split(|c: char| c == '/' || c.is_whitespace()).next().unwrap_or_default()
 }
 
 impl Word {
@@ -101,9 +204,13 @@ fn is_of_a_device(address: Ipv4Addr) -> bool {
     !(address.is_unspecified() || address.is_loopback() || address.is_broadcast() || address.is_multicast())
 }
 
-/// Whether `text`, which follows a `/`, is a length of a prefix or a mask such as `255.255.255.0`.
+/// Whether `text` is the length of a prefix. Behind ` / ` a number is the id of a child device.
+fn is_length(text: &str) -> bool {
+    text.parse::<u8>().is_ok_and(|bits| bits <= 128)
+}
+
+/// Whether `text` is a mask such as `255.255.255.0`.
 fn is_mask(text: &str) -> bool {
-    let length = || text.parse::<u8>().is_ok_and(|bits| bits <= 128);
     let mask = text.parse::<Ipv4Addr>().map(u32::from);
-    length() || mask.is_ok_and(|mask| mask.leading_ones() + mask.trailing_zeros() == 32)
+    mask.is_ok_and(|mask| mask.leading_ones() + mask.trailing_zeros() == 32)
 }

@@ -27,9 +27,14 @@ pub const ASSET_FIELDS: &[ProductField] = &[
     derived(
         "ipv4_list",
         &["ip_list"],
-        "IPv4 addresses per network card, without masks, ports and annotations; null for others",
+        "present IPv4 addresses per network card, without masks and ports; null for others",
     ),
-    copied("mac_list", &["mac_list"], "MAC address per network card"),
+    derived(
+        "annotated_ip_list",
+        &["ip_list"],
+        "addresses with an annotation: last known, or of a child device; not to identify by",
+    ),
+    derived("mac_list", &["mac_list"], "MAC address per network card; null for placeholders"),
     copied("first_seen_list", &["first_seen_list"], "when each network card was first seen"),
     copied("last_seen_list", &["last_seen_list"], "when each network card was last seen"),
     copied("device_name", &["device_name"], "name set by priority or by a user; often an address"),

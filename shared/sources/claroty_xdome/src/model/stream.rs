@@ -53,6 +53,8 @@ impl XdomeStream {
         };
         match field.name {
             "ipv4_list" => SourceField::derived(field.wire, addresses::ipv4_list),
+            "annotated_ip_list" => SourceField::derived(field.wire, addresses::annotated_ip_list),
+            "mac_list" => SourceField::derived(field.wire, addresses::mac_list),
             "vulnerability_cve_id" => SourceField::derived(field.wire, derived::cve_field).per_part(),
             "references" => SourceField::derived(field.wire, derived::references),
             "findingUrl" => link(&self.finding_url),

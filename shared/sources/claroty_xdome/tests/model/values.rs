@@ -141,3 +141,79 @@ fn what_is_no_address_is_counted_unless_it_is_one_of_version_6() {
     let (_, count) = interfaces(&json!(["10.0.0.1, unknown", "x; y"]));
     assert_eq!(count, 3);
 }
+
+/// An address the device had once, or that its child device has, would make two devices one.
+#[test]
+fn an_annotated_address_is_shown_and_identifies_nothing() {
+    let list = json!([
+        "10.20.30.40 / (Last Known IP)",
+        "10.20.30.41",
+        "10.20.31.7 / 5c1d-child-07",
+        "10.20.31.8 / 24",
+        "10.20.31.9/(Slot 3, left)",
+        "10.20.31.10/24, 10.20.31.11 / (Last Known IP, since May)",
+        "fd00:20::41 / (Last Known IP)",
+    ]);
+    let (record, count) = record(Stream::Assets, &json!({ "ip_list": list }));
+    let address = |text: &str| json!({"address": [{"address": text}]});
+    assert_eq!(record["body"]["networkInterfaces"], json!([address("10.20.30.41"), address("10.20.31.10")]));
+    assert_eq!(
+        record["body"]["customConnectorAttributes"]["annotated_ip_list"],
+        "10.20.30.40 / (Last Known IP), 10.20.31.7 / 5c1d-child-07, 10.20.31.8 / 24, 10.20.31.9/(Slot 3, left), \
+         10.20.31.11 / (Last Known IP, since May), fd00:20::41 / (Last Known IP)"
+    );
+    assert_eq!(count, 0);
+    let (_, count) = interfaces(&json!(["N/A", "unknown / (Last Known IP)"]));
+    assert_eq!(count, 2);
+}
+
+#[test]
+fn a_mac_address_is_sent_unless_it_is_a_placeholder() {
+    let macs = |list: &Value| {
+        let (record, count) = record(Stream::Assets, &json!({ "mac_list": list }));
+        (record["body"].get("networkInterfaces").cloned(), count)
+    };
+    for mac in [
+        "02:1f:aa:00:00:01",
+        "02-1F-AA-00-00-01",
+        "021f.aa00.0001",
+        "021faa000001",
+        "00:1b:c5:00:00:00:00:01",
+    ] {
+        assert_eq!(macs(&json!([mac])), (Some(json!([{ "macAddress": mac }])), 0));
+        assert_eq!(macs(&json!(format!(" {mac}"))), (Some(json!([{ "macAddress": mac }])), 0));
+    }
+    for mac in ["00:00:00:00:00:00", "FF:FF:FF:FF:FF:FF", "N/A", "02:1f:aa:00:00", "unknown"] {
+        assert_eq!(macs(&json!([mac, null])), (None, 1), "{mac}");
+    }
+    let list = json!([["02:1f:aa:00:00:01"], "02:1f:aa:00:00:02; 02:1f:aa:00:00:03", {}]);
+    let sent = json!([{ "macAddress": "02:1f:aa:00:00:01" }, { "macAddress": "02:1f:aa:00:00:02" }]);
+    assert_eq!(macs(&list), (Some(sent), 2));
+}
+
+#[test]
+fn a_text_is_a_list_of_one() {
+    let fields = json!({
+        "vulnerability_manufacturer_remediation_info": "Update to 4.3",
+        "vulnerability_sources": "https://advisories.example/2020/17",
+        "vulnerability_cve_ids": "CVE-2024-0001",
+    });
+    let (one, count) = record(Stream::Findings, &fields);
+    let lists = json!({
+        "vulnerability_manufacturer_remediation_info": ["Update to 4.3"],
+        "vulnerability_sources": [{"name": "CERT", "url": "https://advisories.example/2020/17"}],
+        "vulnerability_cve_ids": ["CVE-2024-0001"],
+    });
+    assert_eq!((&one, count), (&record(Stream::Findings, &lists).0, 0));
+    assert_eq!(one["body"]["remediation"]["remediationStrategy"], "Update to 4.3");
+    assert_eq!(one["body"]["references"], json!(["https://advisories.example/2020/17"]));
+    for (sources, expected, unreadable) in [
+        (json!({"name": "CERT", "url": "https://a.example/1"}), Some(json!(["https://a.example/1"])), 0),
+        (json!(["https://a.example/1", "CERT", 7]), Some(json!(["https://a.example/1"])), 2),
+        (json!({"name": "CERT"}), None, 0),
+        (json!([null, ""]), None, 0),
+    ] {
+        let (record, count) = record(Stream::Findings, &json!({ "vulnerability_sources": sources }));
+        assert_eq!((record["body"].get("references"), count), (expected.as_ref(), unreadable), "{sources}");
+    }
+}
