@@ -83,16 +83,13 @@ impl<'a> Record<'_, 'a> {
     #[inline]
     fn fitting(&self, value: Value<'a>, kind: Kind, work: &mut Work<'_>) -> Value<'a> {
         let Some(raw) = self.text(value, work.made).filter(|_| kind != Kind::Any) else { return value };
-        match kind.of(raw) {
+        match kind.of(raw, &mut work.unreadable) {
             Some(Cow::Borrowed(same)) if same.len() == raw.len() => value,
             Some(other) => {
                 let other = other.into_owned();
                 work.keep(&other)
             }
-            None => {
-                work.unreadable += 1;
-                Value::Nothing
-            }
+            None => Value::Nothing,
         }
     }
 
