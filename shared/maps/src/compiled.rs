@@ -61,6 +61,8 @@ pub(crate) struct Leaf {
 pub(crate) struct CompiledRow {
     pub(crate) number: usize,
     pub(crate) source: String,
+    /// The wire field that it reads, of several the first; of none the target.
+    pub(crate) field: String,
     pub(crate) value: CompiledValue,
     pub(crate) functions: Vec<Compiled>,
     pub(crate) default: Option<String>,
@@ -131,6 +133,15 @@ impl CompiledMap {
         let mut mistakes = Mistakes::in_text("");
         let compiled = Compiler::new(source, targets, overrides, &mut mistakes).compile(definition);
         mistakes.into_result(&definition.file).map(|()| compiled)
+    }
+
+    /// The wire field that `root` is made of, of several the first.
+    pub(crate) fn wire_field(&self, root: Root) -> Option<&str> {
+        let slot = match root {
+            Root::Wire(slot) => slot,
+            Root::Derived(index) => *self.derived.get(index)?.reads.first()?,
+        };
+        self.names.as_slice().get(slot).map(String::as_str)
     }
 
     /// The map's name.
@@ -214,6 +225,12 @@ impl<'c> Compiler<'c> {
             leaf.per_part = leaf.rows.iter().any(|row| self.is_per_part(row));
             leaf.copied = if let [row] = leaf.rows.as_slice() { row.copied() } else { None };
         }
+        for row in leaves.iter_mut().flat_map(|leaf| &mut leaf.rows) {
+            let slot = row.roots().next().and_then(|root| self.slots_of(root).first().copied());
+            if let Some(field) = slot.and_then(|slot| self.names.as_slice().get(slot)) {
+                row.field.clone_from(field);
+            }
+        }
         let layout = Layout::new(tree, |leaf| leaves.get(leaf).is_some_and(|leaf| leaf.per_part));
         let Self { names, derived, .. } = self;
         CompiledMap { name: definition.name.clone(), names, derived, leaves, layout, required_by }
@@ -270,7 +287,8 @@ impl<'c> Compiler<'c> {
             self.function(row, function, definition).push(&mut functions);
         }
         let default = row.default.clone();
-        Some(CompiledRow { number: row.number, source, value, functions, default, condition })
+        let field = row.target.canonical();
+        Some(CompiledRow { number: row.number, source, field, value, functions, default, condition })
     }
 
     fn root(&mut self, row: &Row, key: &str, path: &SourcePath) -> Option<Root> {

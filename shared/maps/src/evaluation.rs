@@ -8,6 +8,7 @@ use crate::kind::Kind;
 use crate::path::Step;
 use crate::tree::Values;
 use crate::walk::{Shape, walk};
+use causeway_domain::Unreadable;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -35,7 +36,10 @@ pub(crate) struct Record<'s, 'a> {
 #[derive(Debug)]
 pub(crate) struct Work<'s> {
     pub(crate) made: &'s mut String,
+    /// Values of the row at hand that could not be read.
     pub(crate) unreadable: u32,
+    /// Those of the rows before, by field.
+    pub(crate) unread: &'s mut Unreadable,
     /// Row and reason of the first expression that failed.
     pub(crate) failure: Option<(usize, String)>,
 }
@@ -45,6 +49,13 @@ impl<'a> Work<'_> {
         let start = self.made.len();
         self.made.push_str(text);
         Value::Made(start, self.made.len())
+    }
+
+    #[inline]
+    fn end_row(&mut self, row: &CompiledRow) {
+        if self.unreadable > 0 {
+            self.unread.count(&row.field, u64::from(std::mem::take(&mut self.unreadable)));
+        }
     }
 
     fn keep_cow(&mut self, text: Option<Cow<'a, str>>) -> Value<'a> {
@@ -62,7 +73,11 @@ impl<'a> Record<'_, 'a> {
     pub(crate) fn value_of(&self, leaf: &'a Leaf, work: &mut Work<'_>) -> Value<'a> {
         match leaf.copied {
             Some(slot) => match self.slots.get(slot).copied().flatten() {
-                Some(cut) if !json::is_blank(cut.text) => self.fitting(Value::Text(cut), leaf.kind, work),
+                Some(cut) if !json::is_blank(cut.text) => {
+                    let value = self.fitting(Value::Text(cut), leaf.kind, work);
+                    leaf.rows.first().into_iter().for_each(|row| work.end_row(row));
+                    value
+                }
                 _ => Value::Nothing,
             },
             None => self.first_of(leaf, work),
@@ -72,6 +87,7 @@ impl<'a> Record<'_, 'a> {
     fn first_of(&self, leaf: &'a Leaf, work: &mut Work<'_>) -> Value<'a> {
         for row in &leaf.rows {
             let value = self.fitting(self.value(row, work), leaf.kind, work);
+            work.end_row(row);
             if !matches!(value, Value::Nothing) {
                 return value;
             }

@@ -48,7 +48,7 @@ impl<'r> Inputs<'r> {
         self.slots.get(*self.reads.get(index)?).copied().flatten().map(|cut| cut.text)
     }
 
-    /// Counts `values` that were there and could not be read, see [`crate::Applied::unreadable_values`].
+    /// Counts `values` that were there and could not be read, see [`crate::Applied::unreadable`].
     pub fn count_unreadable(&self, values: u32) {
         self.unreadable.set(self.unreadable.get().saturating_add(values));
     }

@@ -145,7 +145,7 @@ fn both_ways_of_cutting_make_the_same_of_odd_rows() {
                 let reason = reject.reason.split(" (row").next().unwrap_or_default().to_owned();
                 (reject.row, reject.asset.clone(), reject.finding.clone(), reason)
             });
-            (told.collect::<Vec<_>>(), done.vendor_count, done.fetched, done.unreadable_values)
+            (told.collect::<Vec<_>>(), done.vendor_count, done.fetched, done.unreadable.clone())
         };
         assert_eq!(told(&plain), told(&escaped), "{row}");
     }

@@ -22,7 +22,7 @@ fn record(stream: Stream, fields: &Value) -> (Value, u64) {
     let done = page(stream, fields);
     assert_eq!(done.records.len(), 1, "{fields}: {:?}", done.rejects);
     let record = serde_json::from_str(done.records.iter().next().unwrap().line).unwrap();
-    (record, done.unreadable_values)
+    (record, done.unreadable.total())
 }
 
 #[test]
@@ -216,4 +216,25 @@ fn a_text_is_a_list_of_one() {
         let (record, count) = record(Stream::Findings, &json!({ "vulnerability_sources": sources }));
         assert_eq!((record["body"].get("references"), count), (expected.as_ref(), unreadable), "{sources}");
     }
+}
+
+#[test]
+fn unreadable_values_are_counted_by_the_field_of_the_vendor() {
+    let fields = json!({
+        "first_seen_list": ["N/A", "2025-01-01", "0001-01-01T00:00:00Z"],
+        "last_seen_list": ["never"],
+        "ip_list": ["10.0.0.1", "unknown"],
+        "mac_list": ["00:00:00:00:00:00"],
+        "device_name": {"a": 1},
+    });
+    let told = page(Stream::Assets, &fields).unreadable.to_string();
+    assert_eq!(told, "first_seen_list 2, device_name 1, ip_list 1, last_seen_list 1, mac_list 1");
+    let fields = json!({
+        "vulnerability_cve_ids": ["CVE-2024-0001", "CVE-2024-0002"],
+        "vulnerability_last_updated": "soon",
+        "vulnerability_cvss_v3_score": "high",
+        "vulnerability_sources": ["CERT"],
+    });
+    let told = page(Stream::Findings, &fields).unreadable.to_string();
+    assert_eq!(told, "vulnerability_cvss_v3_score 1, vulnerability_last_updated 1, vulnerability_sources 1");
 }
