@@ -22,6 +22,7 @@ pub mod record;
 pub mod run;
 pub mod schedule;
 pub mod schema;
+mod unreadable;
 mod vendor_key;
 
 pub use connection::{ConnectionName, ConnectionRecord, ConnectionState};
@@ -32,4 +33,5 @@ pub use map::{MapName, MapReference, MapVersion};
 pub use page::{PageId, PageSummary, Series, Stream};
 pub use record::{FindingKey, FindingStatus, Scope};
 pub use run::{Generation, Manifest, Outcome, RunId};
+pub use unreadable::Unreadable;
 pub use vendor_key::VendorKey;

@@ -1,7 +1,7 @@
 //! Pages: the unit of fetch work, and the summary that makes a staged page count.
 
-use crate::Failure;
 use crate::schema::FieldsSeen;
+use crate::{Failure, Unreadable};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -172,8 +172,11 @@ pub struct PageFigures {
     pub fetch_ms: u64,
     /// Milliseconds of transforming.
     pub transform_ms: u64,
-    /// Values that a function of the map could not read and that count as absent: dates that are none.
+    /// Values that could not be read and count as absent.
     pub unreadable_values: u64,
+    /// The same by field.
+    #[serde(skip_serializing_if = "Unreadable::is_empty")]
+    pub unreadable: Unreadable,
     /// The fields of some of its rows; of few pages only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fields: Option<FieldsSeen>,

@@ -1,10 +1,12 @@
 //! Applies a compiled map to records, one after the other.
 
-use crate::compiled::{CompiledMap, Leaf};
+use crate::compiled::{CompiledMap, Leaf, Root};
 use crate::evaluation::{Evaluated, Record, Value, Work};
 use crate::json::{self, Cut, Cutter};
 use crate::slots::Shape;
 use crate::source_model::Inputs;
+use causeway_domain::Unreadable;
+use std::cell::Cell;
 use std::ops::Range;
 
 /// Why a record cannot be mapped.
@@ -54,10 +56,10 @@ impl RowFailure {
 }
 
 /// What is to be said about a record that was mapped.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// Values a function could not read, which count as absent: dates that are none.
-    pub unreadable_values: u32,
+    /// Values that could not be read, which count as absent: dates, addresses, and what a target does not hold.
+    pub unreadable: Unreadable,
 }
 
 /// The working memory of one map over many records of one body. What the records of one row share is made once.
@@ -163,8 +165,8 @@ impl<'a> Applier<'a> {
         let row = self.row.take().unwrap_or_else(|| self.share());
         self.fields.truncate(row.kept.0);
         self.made.truncate(row.kept.1);
-        self.derive(part, true);
-        let mut applied = row.applied;
+        let mut applied = row.applied.clone();
+        self.derive(part, true, &mut applied);
         let failure = self.evaluate(true, &mut applied);
         let row = self.row.insert(row);
         // Of two the one of the earlier target is told, as if all had been made in order.
@@ -183,21 +185,28 @@ impl<'a> Applier<'a> {
         self.made.clear();
         self.shared.clear();
         self.ends.clear();
-        self.derive("", false);
         let mut applied = Applied::default();
+        self.derive("", false, &mut applied);
         let failure = self.evaluate(false, &mut applied);
         let values = Evaluated { values: &self.values, fields: &self.fields, made: &self.made };
         self.map.layout.write_shared(&values, &mut self.shared, &mut self.ends);
         Row { kept: (self.fields.len(), self.made.len()), applied, failure }
     }
 
-    fn derive(&mut self, part: &str, per_part: bool) {
-        for (derived, range) in self.map.derived.iter().zip(&mut self.ranges) {
+    /// Makes the derived fields that are `per_part` or not.
+    fn derive(&mut self, part: &str, per_part: bool, applied: &mut Applied) {
+        let unreadable = Cell::new(0);
+        for (index, (derived, range)) in self.map.derived.iter().zip(&mut self.ranges).enumerate() {
             if derived.per_part == per_part {
                 let start = self.fields.len();
-                let inputs = Inputs { slots: &self.slots, reads: &derived.reads, part };
+                let inputs =
+                    Inputs { slots: &self.slots, reads: &derived.reads, part, unreadable: &unreadable };
                 (derived.derive)(&inputs, &mut self.fields);
                 *range = start..self.fields.len();
+                if unreadable.get() > 0 {
+                    let field = self.map.wire_field(Root::Derived(index)).unwrap_or_default();
+                    applied.unreadable.count(field, u64::from(unreadable.take()));
+                }
             }
         }
     }
@@ -205,7 +214,8 @@ impl<'a> Applier<'a> {
     /// Makes the values of the leaves that are `per_part` or not. Gives the first leaf without a value that it needs.
     fn evaluate(&mut self, per_part: bool, applied: &mut Applied) -> Option<(usize, RowFailure)> {
         let record = Record { slots: &self.slots, fields: &self.fields, ranges: &self.ranges };
-        let mut work = Work { made: &mut self.made, unreadable: 0, failure: None };
+        let mut work =
+            Work { made: &mut self.made, unreadable: 0, unread: &mut applied.unreadable, failure: None };
         let mut found = None;
         for ((number, leaf), place) in self.map.leaves.iter().enumerate().zip(&mut self.values) {
             if leaf.per_part != per_part {
@@ -222,7 +232,6 @@ impl<'a> Applier<'a> {
                 break;
             }
         }
-        applied.unreadable_values += work.unreadable;
         found
     }
 }

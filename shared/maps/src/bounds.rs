@@ -18,3 +18,6 @@ pub(crate) const MOST_KEYS: usize = 50_000;
 
 /// Most functions of a row.
 pub(crate) const MOST_FUNCTIONS: usize = 16;
+
+/// Most levels of a vendor's value that is copied as it is. Readers of JSON follow 128, the record around it included.
+pub(crate) const MOST_LEVELS: usize = 64;

@@ -1,7 +1,7 @@
 //! A map made ready for records: every field found in the source model, every target given its place.
 
 use crate::definition::{Condition, MapDefinition, Row, RowValue};
-use crate::function::{Compiled, Function};
+use crate::function::{Choice, Compiled, Function};
 use crate::json;
 use crate::kind::Kind;
 use crate::lookup::Lookup;
@@ -61,6 +61,8 @@ pub(crate) struct Leaf {
 pub(crate) struct CompiledRow {
     pub(crate) number: usize,
     pub(crate) source: String,
+    /// The wire field that it reads, of several the first; of none the target.
+    pub(crate) field: String,
     pub(crate) value: CompiledValue,
     pub(crate) functions: Vec<Compiled>,
     pub(crate) default: Option<String>,
@@ -131,6 +133,15 @@ impl CompiledMap {
         let mut mistakes = Mistakes::in_text("");
         let compiled = Compiler::new(source, targets, overrides, &mut mistakes).compile(definition);
         mistakes.into_result(&definition.file).map(|()| compiled)
+    }
+
+    /// The wire field that `root` is made of, of several the first.
+    pub(crate) fn wire_field(&self, root: Root) -> Option<&str> {
+        let slot = match root {
+            Root::Wire(slot) => slot,
+            Root::Derived(index) => *self.derived.get(index)?.reads.first()?,
+        };
+        self.names.as_slice().get(slot).map(String::as_str)
     }
 
     /// The map's name.
@@ -214,6 +225,12 @@ impl<'c> Compiler<'c> {
             leaf.per_part = leaf.rows.iter().any(|row| self.is_per_part(row));
             leaf.copied = if let [row] = leaf.rows.as_slice() { row.copied() } else { None };
         }
+        for row in leaves.iter_mut().flat_map(|leaf| &mut leaf.rows) {
+            let slot = row.roots().next().and_then(|root| self.slots_of(root).first().copied());
+            if let Some(field) = slot.and_then(|slot| self.names.as_slice().get(slot)) {
+                row.field.clone_from(field);
+            }
+        }
         let layout = Layout::new(tree, |leaf| leaves.get(leaf).is_some_and(|leaf| leaf.per_part));
         let Self { names, derived, .. } = self;
         CompiledMap { name: definition.name.clone(), names, derived, leaves, layout, required_by }
@@ -265,10 +282,13 @@ impl<'c> Compiler<'c> {
                 (path.text.clone(), CompiledValue::Field(root, path.steps.clone(), shape))
             }
         };
-        let functions =
-            row.functions.iter().map(|function| self.function(row, function, definition)).collect();
+        let mut functions = Vec::new();
+        for function in &row.functions {
+            self.function(row, function, definition).push(&mut functions);
+        }
         let default = row.default.clone();
-        Some(CompiledRow { number: row.number, source, value, functions, default, condition })
+        let field = row.target.canonical();
+        Some(CompiledRow { number: row.number, source, field, value, functions, default, condition })
     }
 
     fn root(&mut self, row: &Row, key: &str, path: &SourcePath) -> Option<Root> {
@@ -312,9 +332,9 @@ impl<'c> Compiler<'c> {
                 Compiled::Lookup(Arc::clone(compiled))
             }
             Function::DateFormat => Compiled::DateFormat,
-            Function::First => Compiled::First,
-            Function::Min => Compiled::Min,
-            Function::Max => Compiled::Max,
+            Function::First => Compiled::Choose(Choice::First),
+            Function::Min => Compiled::Choose(Choice::Min),
+            Function::Max => Compiled::Choose(Choice::Max),
             Function::Join(between) => Compiled::Join(between.clone()),
         }
     }

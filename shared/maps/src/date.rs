@@ -1,14 +1,51 @@
 //! Dates in the many forms vendors write them, as one instant.
 
 use jiff::{Timestamp, civil, tz::Offset, tz::TimeZone};
+use std::ops::{Range, RangeInclusive};
 
 /// Numbers from here on are milliseconds since 1970, smaller ones seconds (the year 5138 in seconds).
 const FIRST_MILLISECONDS: f64 = 1e11;
 
+/// Years of the dates that count, and the same in seconds since 1970, the second one excluded. What lies outside is a clock
+/// that was never set (1970, 1980), a placeholder (0001, 9999) or a year that was read as a number.
+const YEARS: RangeInclusive<i16> = 1981..=2099;
+const PLAUSIBLE: Range<i64> = 347_155_200..4_102_444_800;
+
 /// Reads ISO 8601 with offset or `Z` and any number of fractional digits, the same without offset (UTC), a date
-/// alone (midnight UTC), and seconds or milliseconds since 1970.
+/// alone (midnight UTC), and seconds or milliseconds since 1970. `None` outside of the years 1981 to 2099.
 pub fn parse_date(text: &str) -> Option<Timestamp> {
-    usual(text).or_else(|| parse_any(text.trim()))
+    Reading::of(text).map(|reading| reading.instant)
+}
+
+/// A text that was read as a date.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reading {
+    pub(crate) instant: Timestamp,
+    /// Whether the text begins as the instant is written.
+    usual: bool,
+}
+
+impl Reading {
+    #[inline]
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        if let Some(instant) = usual(text) {
+            return Some(Self { instant, usual: true });
+        }
+        let instant = parse_any(text.trim()).filter(|instant| PLAUSIBLE.contains(&instant.as_second()))?;
+        Some(Self { instant, usual: false })
+    }
+
+    /// Appends [`format_date`] of the instant read in `text`.
+    #[inline]
+    pub(crate) fn push(self, out: &mut String, text: &str) {
+        match text.get(..SECONDS).filter(|_| self.usual) {
+            Some(seconds) => {
+                out.push_str(seconds);
+                out.push('Z');
+            }
+            None => out.push_str(&format_date(self.instant)),
+        }
+    }
 }
 
 fn parse_any(text: &str) -> Option<Timestamp> {
@@ -34,22 +71,10 @@ fn from_epoch(number: f64) -> Option<Timestamp> {
     if milliseconds.is_finite() { Timestamp::from_millisecond(milliseconds as i64).ok() } else { None }
 }
 
-/// Appends [`format_date`] of the date `text`. `false`, and nothing, when it is none.
-pub(crate) fn push_date(out: &mut String, text: &str) -> bool {
-    if usual(text).is_some()
-        && let Some(seconds) = text.get(..SECONDS)
-    {
-        out.push_str(seconds);
-        out.push('Z');
-        return true;
-    }
-    parse_any(text.trim()).map(|instant| out.push_str(&format_date(instant))).is_some()
-}
-
 /// Length of `2025-03-28T02:19:42`.
 const SECONDS: usize = 19;
 
-/// The instant of a text like `2025-03-28T02:19:42.757340+00:00`, as nearly all are, from 1970 to 9998: in UTC, so that what
+/// The instant of a text like `2025-03-28T02:19:42.757340+00:00`, as nearly all are, in one of [`YEARS`]: in UTC, so that what
 /// stands before the fraction is already how it is written. Others are left to the parser, which takes ten times as long.
 fn usual(text: &str) -> Option<Timestamp> {
     let (seconds, rest) = text.as_bytes().split_first_chunk::<SECONDS>()?;
@@ -61,7 +86,7 @@ fn usual(text: &str) -> Option<Timestamp> {
     let two = |tens: &u8, ones: &u8| Some(digit(tens)? * 10 + digit(ones)?);
     let year = i16::from(two(y1, y2)?) * 100 + i16::from(two(y3, y4)?);
     let nanoseconds = fraction(rest.strip_suffix(b"+00:00").or_else(|| rest.strip_suffix(b"Z"))?)?;
-    if !(1970..=9998).contains(&year) {
+    if !YEARS.contains(&year) {
         return None;
     }
     let date = civil::Date::new(year, two(o1, o2)?, two(d1, d2)?).ok()?;
@@ -108,7 +133,37 @@ mod tests {
             assert_eq!(read.as_deref(), Some("2025-03-28T02:19:42Z"), "{text}");
         }
         assert_eq!(parse_date("2025-09-01").map(format_date).as_deref(), Some("2025-09-01T00:00:00Z"));
+        for text in ["1981-01-01T00:00:00Z", "347155200", "2099-12-31T23:59:59.999Z", "4102444799999"] {
+            assert!(parse_date(text).is_some(), "{text}");
+        }
         for text in ["", "yesterday", "2025-13-01", "NaN", "inf", "1e300", "2025-03-28T02:19:42+99:00"] {
+            assert_eq!(parse_date(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn implausible_dates_are_none() {
+        for text in [
+            "0000-00-00",
+            "0000-01-01T00:00:00Z",
+            "0001-01-01T00:00:00Z",
+            "0001-01-01T00:00:00+00:00",
+            "1601-01-01T00:00:00Z",
+            "1899-12-30",
+            "1970-01-01T00:00:00Z",
+            "1980-01-01T00:00:00Z",
+            "1981-01-01T00:00:00+14:00",
+            "2100-01-01T00:00:00Z",
+            "9999-12-31T23:59:59Z",
+            "9999-12-31",
+            "0",
+            "-1",
+            "1",
+            "2025",
+            "20250328",
+            "4102444800",
+            "253402300799",
+        ] {
             assert_eq!(parse_date(text), None, "{text}");
         }
     }
@@ -116,13 +171,15 @@ mod tests {
     proptest! {
         #[test]
         fn the_usual_form_is_read_as_all_others_are(
-            text in "(19[67]|20[0-9]|99[89]|000)[0-9]-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{0,11})?(Z|\\+00:00|z|\\+02:00|)",
+            text in "(19[678]|20[0-9]|210|99[89]|000)[0-9]-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{0,11})?(Z|\\+00:00|z|\\+02:00|)",
         ) {
-            let slow = parse_any(&text);
+            let slow = parse_any(&text).filter(|instant| PLAUSIBLE.contains(&instant.as_second()));
             prop_assert!(usual(&text).is_none() || usual(&text) == slow, "{text}");
             prop_assert_eq!(parse_date(&text), slow);
             let mut out = String::new();
-            prop_assert_eq!(push_date(&mut out, &text), slow.is_some());
+            if let Some(reading) = Reading::of(&text) {
+                reading.push(&mut out, &text);
+            }
             prop_assert_eq!(out, slow.map(format_date).unwrap_or_default());
         }
     }

@@ -2,12 +2,13 @@
 //! buffers that are used again, so that a record costs no memory of its own.
 
 use crate::compiled::{CompiledRow, CompiledValue, Leaf, Root};
-use crate::function::{Compiled, push_dates};
+use crate::function::{Compiled, push_chosen_date, push_dates};
 use crate::json::{self, Cut};
 use crate::kind::Kind;
 use crate::path::Step;
 use crate::tree::Values;
 use crate::walk::{Shape, walk};
+use causeway_domain::Unreadable;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -35,7 +36,10 @@ pub(crate) struct Record<'s, 'a> {
 #[derive(Debug)]
 pub(crate) struct Work<'s> {
     pub(crate) made: &'s mut String,
+    /// Values of the row at hand that could not be read.
     pub(crate) unreadable: u32,
+    /// Those of the rows before, by field.
+    pub(crate) unread: &'s mut Unreadable,
     /// Row and reason of the first expression that failed.
     pub(crate) failure: Option<(usize, String)>,
 }
@@ -45,6 +49,13 @@ impl<'a> Work<'_> {
         let start = self.made.len();
         self.made.push_str(text);
         Value::Made(start, self.made.len())
+    }
+
+    #[inline]
+    fn end_row(&mut self, row: &CompiledRow) {
+        if self.unreadable > 0 {
+            self.unread.count(&row.field, u64::from(std::mem::take(&mut self.unreadable)));
+        }
     }
 
     fn keep_cow(&mut self, text: Option<Cow<'a, str>>) -> Value<'a> {
@@ -62,7 +73,11 @@ impl<'a> Record<'_, 'a> {
     pub(crate) fn value_of(&self, leaf: &'a Leaf, work: &mut Work<'_>) -> Value<'a> {
         match leaf.copied {
             Some(slot) => match self.slots.get(slot).copied().flatten() {
-                Some(cut) if !json::is_blank(cut.text) => self.fitting(Value::Text(cut), leaf.kind, work),
+                Some(cut) if !json::is_blank(cut.text) => {
+                    let value = self.fitting(Value::Text(cut), leaf.kind, work);
+                    leaf.rows.first().into_iter().for_each(|row| work.end_row(row));
+                    value
+                }
                 _ => Value::Nothing,
             },
             None => self.first_of(leaf, work),
@@ -72,6 +87,7 @@ impl<'a> Record<'_, 'a> {
     fn first_of(&self, leaf: &'a Leaf, work: &mut Work<'_>) -> Value<'a> {
         for row in &leaf.rows {
             let value = self.fitting(self.value(row, work), leaf.kind, work);
+            work.end_row(row);
             if !matches!(value, Value::Nothing) {
                 return value;
             }
@@ -83,16 +99,13 @@ impl<'a> Record<'_, 'a> {
     #[inline]
     fn fitting(&self, value: Value<'a>, kind: Kind, work: &mut Work<'_>) -> Value<'a> {
         let Some(raw) = self.text(value, work.made).filter(|_| kind != Kind::Any) else { return value };
-        match kind.of(raw) {
+        match kind.of(raw, &mut work.unreadable) {
             Some(Cow::Borrowed(same)) if same.len() == raw.len() => value,
             Some(other) => {
                 let other = other.into_owned();
                 work.keep(&other)
             }
-            None => {
-                work.unreadable += 1;
-                Value::Nothing
-            }
+            None => Value::Nothing,
         }
     }
 
@@ -194,10 +207,13 @@ impl<'a> Record<'_, 'a> {
             }
             (Compiled::DateFormat, Value::Text(cut)) => {
                 let start = work.made.len();
-                match push_dates(work.made, cut.text, &mut work.unreadable) {
-                    true => Value::Made(start, work.made.len()),
-                    false => Value::Nothing,
-                }
+                let any = push_dates(work.made, cut.text, &mut work.unreadable);
+                if any { Value::Made(start, work.made.len()) } else { Value::Nothing }
+            }
+            (Compiled::ChooseDate(choice), Value::Text(cut)) => {
+                let start = work.made.len();
+                let any = push_chosen_date(work.made, cut.text, *choice, &mut work.unreadable);
+                if any { Value::Made(start, work.made.len()) } else { Value::Nothing }
             }
             (function, value) => {
                 let given = match value {

@@ -1,7 +1,7 @@
 //! Functions of a row. They are the only place where values are looked into; everything else is copied.
 
 use crate::compiled::Root;
-use crate::date::{parse_date, push_date};
+use crate::date::{Reading, parse_date};
 use crate::expression::Expression;
 use crate::json;
 use crate::lookup::Lookup;
@@ -63,15 +63,44 @@ impl fmt::Display for Function {
 pub(crate) enum Compiled {
     Lookup(Arc<Lookup>),
     DateFormat,
-    First,
-    Min,
-    Max,
+    Choose(Choice),
+    /// A choice directly before [`Self::DateFormat`]: it is made among the dates, not among all elements.
+    ChooseDate(Choice),
     Join(String),
     /// With the places of its fields. Applied by [`crate::Applier`], which has them at hand.
     Cel(Expression, Vec<Root>),
 }
 
+/// Which element of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Choice {
+    First,
+    Min,
+    Max,
+}
+
+impl Choice {
+    /// Whether an element is chosen that compares to the chosen one so far as `order`. Of equal elements the first wins.
+    fn prefers(self, order: Ordering) -> bool {
+        match self {
+            Self::First => false,
+            Self::Min => order.is_lt(),
+            Self::Max => order.is_gt(),
+        }
+    }
+}
+
 impl Compiled {
+    /// Adds it to the functions of a row.
+    pub(crate) fn push(self, functions: &mut Vec<Self>) {
+        match (&self, functions.last_mut()) {
+            (Self::DateFormat, Some(last)) if let Self::Choose(choice) = *last => {
+                *last = Self::ChooseDate(choice);
+            }
+            _ => functions.push(self),
+        }
+    }
+
     /// Applies the function; counts in `unreadable` what looked like a value but could not be read.
     pub(crate) fn apply<'v>(
         &'v self,
@@ -96,9 +125,14 @@ impl Compiled {
                 let mut formatted = String::new();
                 push_dates(&mut formatted, &value, unreadable).then_some(Cow::Owned(formatted))
             }
-            (Self::First, Some(value)) => choose(value, |_| true, |_, _| Ordering::Equal),
-            (Self::Min, Some(value)) => choose(value, has_text, compare),
-            (Self::Max, Some(value)) => choose(value, has_text, |a, b| compare(a, b).reverse()),
+            (Self::ChooseDate(choice), Some(value)) => {
+                let mut formatted = String::new();
+                push_chosen_date(&mut formatted, &value, *choice, unreadable).then_some(Cow::Owned(formatted))
+            }
+            (Self::Choose(choice), Some(Cow::Borrowed(raw))) => best(raw, *choice).map(Cow::Borrowed),
+            (Self::Choose(choice), Some(Cow::Owned(raw))) => {
+                best(&raw, *choice).map(|element| Cow::Owned(element.to_owned()))
+            }
             (Self::Join(between), Some(value)) => Some(Cow::Owned(join(&value, between))),
         }
     }
@@ -146,38 +180,49 @@ fn push_one_date(out: &mut String, element: &str, unreadable: &mut u32) -> bool 
     if json::is_blank(element) {
         return false;
     }
-    let start = out.len();
+    let read = read_date(element);
+    match &read {
+        Some((reading, text)) => push_reading(out, *reading, text),
+        None => *unreadable += 1,
+    }
+    read.is_some()
+}
+
+fn read_date(element: &str) -> Option<(Reading, Cow<'_, str>)> {
+    let text = json::text_of(element)?;
+    Some((Reading::of(&text)?, text))
+}
+
+fn push_reading(out: &mut String, reading: Reading, text: &str) {
     out.push('"');
-    let read = json::text_of(element).is_some_and(|text| push_date(out, &text));
-    if read {
-        out.push('"');
-    } else {
-        out.truncate(start);
-        *unreadable += 1;
+    reading.push(out, text);
+    out.push('"');
+}
+
+/// Appends the chosen one of the dates in `value` as RFC 3339; `false`, and nothing, when there is none.
+pub(crate) fn push_chosen_date(out: &mut String, value: &str, choice: Choice, unreadable: &mut u32) -> bool {
+    let mut chosen: Option<(Reading, Cow<'_, str>)> = None;
+    for element in json::elements(value).flatten().filter(|element| !json::is_blank(element)) {
+        let Some(next) = read_date(element) else {
+            *unreadable += 1;
+            continue;
+        };
+        let better = chosen.as_ref().is_none_or(|best| choice.prefers(next.0.instant.cmp(&best.0.instant)));
+        if better {
+            chosen = Some(next);
+        }
     }
-    read
+    chosen.map(|(reading, text)| push_reading(out, reading, &text)).is_some()
 }
 
-fn choose<'v>(
-    value: Cow<'v, str>,
-    usable: impl Fn(&str) -> bool,
-    order: impl Fn(&str, &str) -> Ordering,
-) -> Option<Cow<'v, str>> {
-    match value {
-        Cow::Borrowed(raw) => best(raw, usable, order).map(Cow::Borrowed),
-        Cow::Owned(raw) => best(&raw, usable, order).map(|element| Cow::Owned(element.to_owned())),
-    }
-}
-
-/// Of equal elements the first wins, so an order in which all are equal chooses the first.
-fn best(raw: &str, usable: impl Fn(&str) -> bool, order: impl Fn(&str, &str) -> Ordering) -> Option<&str> {
-    let present = json::elements(raw).flatten();
-    let usable = present.filter(|element| !json::is_blank(element) && usable(element));
-    usable.reduce(|best, next| if order(next, best).is_lt() { next } else { best })
-}
-
-fn has_text(element: &str) -> bool {
-    !element.starts_with(['[', '{'])
+/// The chosen element; white space is not a value.
+fn best(raw: &str, choice: Choice) -> Option<&str> {
+    let usable = |element: &&str| match json::text_of(element) {
+        Some(text) => !text.trim().is_empty(),
+        None => choice == Choice::First && !json::is_blank(element),
+    };
+    let usable = json::elements(raw).flatten().filter(usable);
+    usable.reduce(|best, next| if choice.prefers(compare(next, best)) { next } else { best })
 }
 
 fn compare(left: &str, right: &str) -> Ordering {

@@ -2,6 +2,7 @@
 
 use crate::json::Cut;
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// The fields of one kind of record.
@@ -38,12 +39,18 @@ pub struct Inputs<'r> {
     pub(crate) slots: &'r [Option<Cut<'r>>],
     pub(crate) reads: &'r [usize],
     pub(crate) part: &'r str,
+    pub(crate) unreadable: &'r Cell<u32>,
 }
 
 impl<'r> Inputs<'r> {
     /// JSON text of the `index`-th of [`SourceField::reads`]; `None` when it is absent or null.
     pub fn get(&self, index: usize) -> Option<&'r str> {
         self.slots.get(*self.reads.get(index)?).copied().flatten().map(|cut| cut.text)
+    }
+
+    /// Counts `values` that were there and could not be read, see [`crate::Applied::unreadable`].
+    pub fn count_unreadable(&self, values: u32) {
+        self.unreadable.set(self.unreadable.get().saturating_add(values));
     }
 
     /// What tells apart the records made of one row (xDome: the CVE); empty when a row makes one record, and for a field

@@ -101,12 +101,13 @@ impl TargetModel {
 
     /// What `target` (without the record prefix) holds. Below names that are a map's own it is whatever the map makes.
     pub(crate) fn kind(&self, target: &str) -> Kind {
-        match self.known.is_some_and(|known| known.contains(&target)) {
+        let Some(known) = self.known else { return Kind::Any };
+        match known.contains(&target) {
             true if NUMBERS.contains(&target) => Kind::Number,
             true if TRUTHS.contains(&target) => Kind::Truth,
-            true if target.contains('[') => Kind::Texts,
+            true if target.contains('[') => Kind::Texts(target.matches("[]").count()),
             true => Kind::Text,
-            false => Kind::Any,
+            false => Kind::Open,
         }
     }
 

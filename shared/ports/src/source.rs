@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use causeway_domain::page::{Confirmation, DroppedField, Reject, Traffic, Window};
 use causeway_domain::schema::FieldsSeen;
-use causeway_domain::{Failure, FindingKey, Stream, VendorKey};
+use causeway_domain::{Failure, FindingKey, Stream, Unreadable, VendorKey};
 
 /// One vendor, configured by one connection's definition. Implementations keep the vendor's limits in aggregate over
 /// all calls, retry within a request's own bounds, and never return a partial answer.
@@ -100,7 +100,7 @@ pub struct Transformed {
     /// The rows that cannot be used.
     pub rejects: Vec<Reject>,
     /// Values that could not be read and count as absent.
-    pub unreadable_values: u64,
+    pub unreadable: Unreadable,
     /// The fields of at most [`causeway_domain::schema::SAMPLED_ROWS`] of the rows, spread over the body.
     pub fields: FieldsSeen,
 }

@@ -3,6 +3,7 @@
 pub use crate::timeline::Stretch;
 
 use crate::timeline::timeline;
+use crate::unreadable_values::{UnreadableValues, unreadable_values};
 use crate::{Engine, RunDetails, details, mapped_otherwise, rejects};
 use async_recursion::async_recursion as boxed;
 use causeway_domain::coverage::StreamCoverage;
@@ -12,9 +13,7 @@ use causeway_domain::page::{DeadLetter, DroppedField, PageId, Reject, Traffic};
 use causeway_domain::plan::VerdictCounts;
 use causeway_domain::run::{DeliveredCounts, StreamPlan};
 use causeway_domain::schema::{RunSchema, SchemaChange};
-use causeway_domain::{
-    ConnectionName, Failure, Generation, Intervention, Manifest, Outcome, PageSummary, RunId, Series,
-};
+use causeway_domain::{ConnectionName, Failure, Generation, Intervention, Manifest, Outcome, RunId};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -85,8 +84,10 @@ pub struct Account {
     pub timeline: Vec<Stretch>,
     /// Pages and batches that took more than one attempt.
     pub repeated: u64,
-    /// Values that are not of the kind that their target holds, and count as absent.
+    /// Values that could not be read, and count as absent.
     pub unreadable_values: u64,
+    /// The same by stream and field.
+    pub unreadable: Vec<UnreadableValues>,
     /// The run whose fields these are compared with; `None` when there is none to compare with.
     pub fields_compared_with: Option<RunId>,
     /// Fields of the vendor's records that appeared, vanished or changed their type.
@@ -127,7 +128,7 @@ impl Account {
     /// Puts together what is stored of a run.
     fn of(connection: ConnectionName, run: RunId, details: RunDetails, rejects: &[(PageId, Reject)]) -> Self {
         let (timeline, repeated) = (timeline(&details), repeated(&details));
-        let unreadable_values = unreadable_values(&details.pages);
+        let unreadable = unreadable_values(&details.pages);
         let RunDetails { manifest, outcome, plan, coverage, pages, receipts, .. } = details;
         let RunDetails { dead_letters, interventions, schema, process, .. } = details;
         let RunSchema { compared_with, changes, .. } = schema.unwrap_or_default();
@@ -184,7 +185,8 @@ impl Account {
             interventions,
             timeline,
             repeated,
-            unreadable_values,
+            unreadable_values: unreadable.iter().map(|stream| stream.values).sum(),
+            unreadable,
             fields_compared_with: compared_with,
             field_changes: changes,
             peak_memory_bytes: process.map(|process| process.peak_memory_bytes),
@@ -197,11 +199,6 @@ fn repeated(details: &RunDetails) -> u64 {
     let pages = details.pages.iter().map(|page| page.figures.attempts);
     let batches = details.receipts.iter().map(|receipt| receipt.figures.attempts);
     pages.chain(batches).filter(|attempts| *attempts > 1).count() as u64
-}
-
-fn unreadable_values(pages: &[PageSummary]) -> u64 {
-    let counted = pages.iter().filter(|page| !matches!(page.page.series, Series::Recount(_)));
-    counted.map(|page| page.figures.unreadable_values).sum()
 }
 
 /// Names of source and destination.

@@ -5,6 +5,7 @@ use crate::attempt::Attempt;
 use crate::connections::{Connection, changed_meanwhile, load};
 use crate::guarantee::ensure;
 use crate::progress::{receipts, records, staged_pages};
+use crate::unreadable_values::unreadable_values;
 use crate::{Engine, milestone, schema, store};
 use causeway_domain::connection::LedgerPointer;
 use causeway_domain::coverage::StreamCoverage;
@@ -160,10 +161,12 @@ async fn describe(engine: &Engine, manifest: &Manifest, ending: Ending) -> Resul
     }
     let Ending { outcome, reasons, failure, plan, coverage } = ending;
     let (assets, findings) = plan.map(|plan| (plan.assets, plan.findings)).unwrap_or_default();
+    let unreadable = unreadable_values(&read).into_iter().map(|stream| stream.to_string());
+    let remarks = coverage.iter().filter_map(rejected).chain(unreadable).collect();
     Ok(RunOutcome {
         outcome,
         reasons,
-        remarks: coverage.iter().filter_map(rejected).collect(),
+        remarks,
         failure,
         started_at: manifest.started_at,
         ended_at: engine.clock.now(),

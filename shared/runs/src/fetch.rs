@@ -104,7 +104,8 @@ async fn fetch_page(
         attempts,
         fetch_ms: milliseconds(began, answered),
         transform_ms: milliseconds(answered, engine.clock.now()),
-        unreadable_values: transformed.unreadable_values,
+        unreadable_values: transformed.unreadable.total(),
+        unreadable: std::mem::take(&mut transformed.unreadable),
         fields,
     };
     if manifest.definition.definition.run.keep_raw_pages && origin.raw.is_none() {

@@ -55,6 +55,7 @@ mod summary;
 mod timeline;
 mod token;
 mod trial;
+mod unreadable_values;
 mod witnesses;
 
 pub use account::{Account, RejectReason, Stretch, account};
@@ -86,3 +87,4 @@ pub use start::{StartRequest, Started, requeue, resume, start};
 pub use summary::{ConnectionSummary, RunSummary, next_starts};
 pub use token::request_of;
 pub use trial::{TestResult, Tested, TestedCheck, test_connection};
+pub use unreadable_values::UnreadableValues;

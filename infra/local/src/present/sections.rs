@@ -130,12 +130,8 @@ fn read(screen: &Screen, account: &Account) -> String {
             let _ = write!(text, "\n{} not complete: {gap}", coverage.stream);
         }
     }
-    if account.unreadable_values > 0 {
-        let values = counted(account.unreadable_values, "value", "values");
-        let _ = write!(
-            text,
-            "\n{values} could not be read as what is wanted (date, number, text, true or false), and count as absent"
-        );
+    for stream in &account.unreadable {
+        let _ = write!(text, "\n{stream}");
     }
     for field in &account.dropped_fields {
         let _ = write!(

@@ -68,7 +68,7 @@ fn the_editor_is_opened_again_until_the_map_is_good() -> Result<()> {
     let script = r#"if grep -q hostNam\" "$1"; then sed -i 's/hostNam"/hostName"/; s/1.0.0/1.0.1/' "$1"; else sed -i 's/hostName"/hostNam"/' "$1"; fi"#;
     let edited = edit(&place, &editor(&place, script)?, "y\n")?;
     assert_eq!(edited.code, 0, "{edited:?}");
-    assert!(edited.stdout.starts_with("Map plant-assets: v2 saved (24 rows, hash "), "{edited:?}");
+    assert!(edited.stdout.starts_with("Map plant-assets: v2 saved (25 rows, hash "), "{edited:?}");
     let mistake = "row 1, target: \"hostNam\" is not a target; did you mean `hostName`?; allowed are";
     assert!(edited.stderr.contains(mistake) && edited.stderr.contains("Edit again? [Y/n]"), "{edited:?}");
     Ok(())

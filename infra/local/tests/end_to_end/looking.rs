@@ -135,6 +135,25 @@ fn fields_that_the_vendor_changed_are_told() -> Result<()> {
 }
 
 #[test]
+fn values_that_cannot_be_read_are_told_by_stream_and_field() -> Result<()> {
+    let world = World::new(507)?;
+    let shipped = world.place.call(&["map", "show", "claroty-xdome-asset", "--toml"])?.stdout;
+    world.place.write("odd.toml", &shipped.replace("\"last_seen_list\"", "\"device_category\""))?;
+    world.connect(Wishes { source: "maps.asset = \"odd.toml\"", ..Wishes::default() })?;
+    let ran = world.run_well()?;
+    let values = ran.number("/unreadable_values");
+    assert!(values > 1, "{}", ran.account);
+    let counted = json!([{"stream": "assets", "values": values, "fields": {"device_category": values}}]);
+    assert_eq!(ran.at("/unreadable"), &counted);
+    let sentence =
+        format!("assets: {values} values could not be read and count as absent: device_category {values}");
+    assert_eq!(ran.at("/remarks"), &json!([sentence]));
+    let shown = world.place.call(&["run", "show", "plant"])?.stdout;
+    assert_eq!(shown.matches(&sentence).count(), 2, "{shown}");
+    Ok(())
+}
+
+#[test]
 fn a_run_is_told_step_by_step() -> Result<()> {
     let world = World::new(505)?;
     world.vendor_faults(&faults(

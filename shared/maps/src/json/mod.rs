@@ -129,6 +129,27 @@ fn has_backslash(raw: &str) -> bool {
     raw.bytes().fold(false, |any, byte| any | (byte == b'\\'))
 }
 
+/// Whether lists and objects in `raw` are nested in more than `levels`.
+pub(crate) fn is_deeper_than(levels: usize, raw: &str) -> bool {
+    if !raw.starts_with(['[', '{']) {
+        return false;
+    }
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    for byte in raw.bytes() {
+        match byte {
+            _ if in_text => (in_text, escaped) = (escaped || byte != b'"', !escaped && byte == b'\\'),
+            b'"' => in_text = true,
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > levels {
+            return true;
+        }
+    }
+    false
+}
+
 /// Whether `raw` says nothing: `null`, an empty text, or a list without a value in it.
 #[inline]
 pub fn is_blank(raw: &str) -> bool {

@@ -32,8 +32,8 @@ fn rows(lines: &[&str]) -> String {
 fn applied(map: &CompiledMap, document: &str) -> String {
     let mut out = String::new();
     match map.apply_document(document, &mut out) {
-        Ok(applied) if applied.unreadable_values > 0 => {
-            format!("{out} ({} unreadable)", applied.unreadable_values)
+        Ok(applied) if !applied.unreadable.is_empty() => {
+            format!("{out} (unreadable: {})", applied.unreadable)
         }
         Ok(_) => out,
         Err(failure) => failure.reason("k"),

@@ -81,7 +81,7 @@ fn what_all_parts_share_is_written_once_and_in_its_place() {
         concat!(
             r#"{"first":"x","o":{"part":"\"x\"p","b":[1,null,2]},"list":["x",[1,null,2]],"date":"2025-01-01T00:00:00Z","#,
             r#""when":"\"x\"p\"x\"p","joined":"x","l":[{"b":1,"part":"\"x\"p"},{"b":2}],"last":"\u0041"}"#,
-            " Applied { unreadable_values: 0 }"
+            " Applied { unreadable: Unreadable({}) }"
         )
     );
 }

@@ -2,29 +2,6 @@
 
 use causeway_maps::{Inputs, json};
 use std::borrow::Cow;
-use std::net::Ipv4Addr;
-
-/// `ip_list` entries may end in ` / (Last Known IP)` or ` / <child device id>`. Entries stay in their places, because
-/// the lists of a device have one entry per network card.
-pub(super) fn ipv4_list(inputs: &Inputs<'_>, out: &mut String) {
-    let Some(raw) = inputs.get(0) else { return };
-    let mut before = '[';
-    for entry in json::elements(raw) {
-        out.push(before);
-        before = ',';
-        match entry.and_then(ipv4) {
-            Some(address) => out.push_str(&format!("\"{address}\"")),
-            None => out.push_str("null"),
-        }
-    }
-    out.push_str(if before == '[' { "[]" } else { "]" });
-}
-
-fn ipv4(entry: &str) -> Option<Ipv4Addr> {
-    let text = json::text_of(entry)?;
-    let address = text.split_once(" /").map_or(text.as_ref(), |(address, _)| address);
-    address.trim().parse().ok()
-}
 
 /// Appends the id of the finding that `part`, a CVE or nothing, makes of the vendor's `vulnerability`.
 pub(super) fn push_finding_id(out: &mut String, vulnerability: &str, part: &str) {
@@ -46,17 +23,31 @@ pub(super) fn cve_field(inputs: &Inputs<'_>, out: &mut String) {
     }
 }
 
-/// `vulnerability_sources` is a list of `{name, url}`; not every source has an address.
+/// `vulnerability_sources` is a list of `{name, url}`; not every source has an address. A text is taken as the address.
 pub(super) fn references(inputs: &Inputs<'_>, out: &mut String) {
     let Some(raw) = inputs.get(0) else { return };
     let mut before = '[';
     for source in json::elements(raw).flatten() {
-        let Some(url) = json::member(source, "url").filter(|url| !json::is_blank(url)) else { continue };
+        let url = match source.as_bytes().first() {
+            Some(b'{') => json::member(source, "url").filter(|url| !json::is_blank(url)),
+            _ if json::is_blank(source) => None,
+            _ => {
+                let url = Some(source).filter(|text| is_address(text));
+                inputs.count_unreadable(u32::from(url.is_none()));
+                url
+            }
+        };
+        let Some(url) = url else { continue };
         out.push(before);
         before = ',';
         out.push_str(url);
     }
     out.push_str(if before == '[' { "[]" } else { "]" });
+}
+
+/// Whether the JSON `raw` is a text with an address; an escaped `/` is as good as a plain one.
+fn is_address(raw: &str) -> bool {
+    raw.starts_with('"') && json::text_of(raw).is_some_and(|text| text.contains("://"))
 }
 
 /// An id: a text that is not blank, or a number as text. Anything else cannot be a key.

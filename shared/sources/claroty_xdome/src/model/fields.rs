@@ -24,8 +24,17 @@ const fn derived(name: &'static str, wire: &'static [&'static str], meaning: &'s
 /// Fields of the product's *Claroty xDome Asset Map*, read from `/api/v1/devices/`.
 pub const ASSET_FIELDS: &[ProductField] = &[
     copied("device_uid", &["uid"], "universal unique id of the device; key of the asset"),
-    derived("ipv4_list", &["ip_list"], "IPv4 address per network card, without annotations; null for others"),
-    copied("mac_list", &["mac_list"], "MAC address per network card"),
+    derived(
+        "ipv4_list",
+        &["ip_list"],
+        "present IPv4 addresses per network card, without masks and ports; null for others",
+    ),
+    derived(
+        "annotated_ip_list",
+        &["ip_list"],
+        "addresses with an annotation: last known, or of a child device; not to identify by",
+    ),
+    derived("mac_list", &["mac_list"], "MAC address per network card; null for placeholders"),
     copied("first_seen_list", &["first_seen_list"], "when each network card was first seen"),
     copied("last_seen_list", &["last_seen_list"], "when each network card was last seen"),
     copied("device_name", &["device_name"], "name set by priority or by a user; often an address"),

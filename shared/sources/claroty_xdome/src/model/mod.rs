@@ -5,6 +5,7 @@
 //! columns `custom_attribute_*`), or as the product text does ([`ASSET_FIELDS`], [`FINDING_FIELDS`]). Nothing is dropped
 //! silently: a row becomes records or a reject.
 
+mod addresses;
 mod body;
 mod cves;
 mod derived;

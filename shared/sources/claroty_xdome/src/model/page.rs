@@ -94,7 +94,7 @@ impl<'a> Page<'a> {
         let before = self.done.records.len();
         match self.map(&row) {
             Ok(_) if self.room == 0 => return None,
-            Ok(applied) => self.done.unreadable_values += u64::from(applied.unreadable_values),
+            Ok(applied) => self.done.unreadable.add(&applied.unreadable),
             Err(failure) => {
                 self.done.records.truncate(before);
                 self.done.rejects.push(row.reject(number as u64, &failure));

@@ -37,8 +37,9 @@ pub(super) fn fixed_on(status: FindingStatus, resolution: Option<&str>) -> Optio
     if status == FindingStatus::Open {
         return None;
     }
-    let text = resolution.and_then(json::text_of)?;
-    parse_date(&text).map(format_date)
+    // The map's row takes the first date of a list, too.
+    let mut texts = json::elements(resolution?).flatten().filter_map(json::text_of);
+    texts.find_map(|text| parse_date(&text)).map(format_date)
 }
 
 /// Scope of raw category, site and retired.

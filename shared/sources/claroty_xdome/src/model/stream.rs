@@ -1,5 +1,6 @@
 //! The fields of one stream as maps see them.
 
+use super::addresses;
 use super::derived;
 use super::fields::{ASSET_FIELDS, ASSET_WIRE, FINDING_FIELDS, FINDING_WIRE, ProductField};
 use super::links::Link;
@@ -51,7 +52,9 @@ impl XdomeStream {
             })
         };
         match field.name {
-            "ipv4_list" => SourceField::derived(field.wire, derived::ipv4_list),
+            "ipv4_list" => SourceField::derived(field.wire, addresses::ipv4_list),
+            "annotated_ip_list" => SourceField::derived(field.wire, addresses::annotated_ip_list),
+            "mac_list" => SourceField::derived(field.wire, addresses::mac_list),
             "vulnerability_cve_id" => SourceField::derived(field.wire, derived::cve_field).per_part(),
             "references" => SourceField::derived(field.wire, derived::references),
             "findingUrl" => link(&self.finding_url),

@@ -98,8 +98,8 @@ impl Transform {
             Some(done) => done,
             None => self.in_two_passes(stream, &Body::read(stream, text)?)?,
         };
-        if done.unreadable_values > 0 {
-            tracing::warn!(%stream, count = done.unreadable_values, "values that cannot be read count as absent");
+        if !done.unreadable.is_empty() {
+            tracing::warn!(%stream, fields = %done.unreadable, "values that cannot be read count as absent");
         }
         Ok(done)
     }

@@ -7,6 +7,7 @@ mod product_rows;
 mod properties;
 mod settings;
 mod shapes;
+mod values;
 
 use causeway_claroty_xdome::model::{Transform, shipped};
 use causeway_domain::definition::XdomeSettings;

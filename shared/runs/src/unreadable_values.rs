@@ -1,0 +1,40 @@
+//! What a run could not read of the values it was given.
+
+use causeway_domain::{PageSummary, Series, Stream, Unreadable};
+use serde::Serialize;
+use std::fmt;
+
+/// Values of one stream that could not be read and count as absent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnreadableValues {
+    /// The stream.
+    pub stream: Stream,
+    /// All of them; more than those of `fields` when pages were staged by a version that did not know the fields.
+    pub values: u64,
+    /// By the vendor's field.
+    pub fields: Unreadable,
+}
+
+/// Those of the rows that `pages` hold, by stream. A recount reads rows once more.
+pub(crate) fn unreadable_values(pages: &[PageSummary]) -> Vec<UnreadableValues> {
+    let of_stream = |stream| {
+        let mut found = UnreadableValues { stream, values: 0, fields: Unreadable::default() };
+        let of_rows = |page: &&PageSummary| !matches!(page.page.series, Series::Recount(_));
+        let counted = pages.iter().filter(of_rows).filter(|page| page.page.stream == stream);
+        for page in counted {
+            found.values = found.values.saturating_add(page.figures.unreadable_values);
+            found.fields.add(&page.figures.unreadable);
+        }
+        (found.values > 0).then_some(found)
+    };
+    [Stream::Assets, Stream::Findings].into_iter().filter_map(of_stream).collect()
+}
+
+impl fmt::Display for UnreadableValues {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { stream, values, fields } = self;
+        let (noun, verb) = if *values == 1 { ("value", "counts") } else { ("values", "count") };
+        write!(f, "{stream}: {values} {noun} could not be read and {verb} as absent")?;
+        if fields.is_empty() { Ok(()) } else { write!(f, ": {fields}") }
+    }
+}
