@@ -3,9 +3,11 @@
 //! They work on the messages of every run in the queues, whichever run is waited for.
 
 use crate::interrupt::Interrupt;
-use crate::local::Local;
+use crate::local::{DELIVER, FINALIZE, Local, WORK};
+use crate::recovery::recover;
+use crate::serve::Event;
 use causeway_domain::{ConnectionName, Failure, Retry, RunId};
-use causeway_local::{HomeLock, Workplace};
+use causeway_local::{LocalQueue, Workplace};
 use causeway_ports::{Queue, Received, Settlement};
 use causeway_runs::{Engine, Progress};
 use jiff::SignedDuration;
@@ -42,23 +44,6 @@ pub(crate) enum Drove {
     Left,
 }
 
-/// Brings back what a killed process had in work: its messages, and those of a queue that was lost.
-pub(crate) async fn recover(
-    engine: &Engine,
-    local: &Local,
-    lock: &HomeLock,
-    connections: impl IntoIterator<Item = &ConnectionName>,
-) -> Result<(), Failure> {
-    local.queues.release_all(lock).await?;
-    // A run that is not decided has a message; without any, the queue was lost.
-    if local.queues.depths().await?.is_empty() {
-        for connection in connections {
-            causeway_runs::requeue(engine, connection).await?;
-        }
-    }
-    Ok(())
-}
-
 /// Works until `run` is decided or the process is asked to stop. Where another process serves the home, that one works
 /// and this one looks on; should it end before the run does, this one takes over. `look` sees the progress several times
 /// a second.
@@ -77,9 +62,9 @@ pub(crate) async fn until_decided(
     let mut full_disk = local.full_disk.clone();
     let ended = loop {
         if matches!(workplace, Workplace::Served)
-            && let Ok(Workplace::Own(lock)) = local.home.enter()
+            && let Ok(Workplace::Own(mut lock)) = local.home.enter()
         {
-            recover(engine, local, &lock, [connection]).await?;
+            recover(engine, local, &mut lock, [connection], interrupt, &mut Event::log).await?;
             causeway_runs::resume(engine, connection).await?;
             lanes = Lanes::start(engine, widths);
             workplace = Workplace::Own(lock);
@@ -104,6 +89,9 @@ pub(crate) async fn until_decided(
             failure = lanes.failure() => break Err(failure),
         }
     };
+    if let Workplace::Own(lock) = &mut workplace {
+        lock.stopping();
+    }
     let stopped = lanes.stop().await;
     ended.and_then(|drove| stopped.map(|()| drove))
 }
@@ -134,7 +122,27 @@ fn pause_after(look: SignedDuration) -> Duration {
     LOOK.max(look.unsigned_abs() * 10)
 }
 
-type Work = fn(Engine, Received) -> Pin<Box<dyn Future<Output = Settlement> + Send>>;
+/// A use case of one message.
+pub(crate) type Work = fn(Engine, Received) -> Pin<Box<dyn Future<Output = Settlement> + Send>>;
+
+/// The queue of that name, with its use case.
+pub(crate) fn work_of(local: &Local, queue: &str) -> Option<(LocalQueue, Work)> {
+    let known: [(&str, Work); 3] = [(WORK, fetch), (FINALIZE, finalize), (DELIVER, deliver)];
+    let (name, work) = known.into_iter().find(|(name, _)| *name == queue)?;
+    Some((local.queue(name), work))
+}
+
+fn fetch(engine: Engine, message: Received) -> Pin<Box<dyn Future<Output = Settlement> + Send>> {
+    Box::pin(async move { causeway_runs::fetch(&engine, &message).await })
+}
+
+fn finalize(engine: Engine, message: Received) -> Pin<Box<dyn Future<Output = Settlement> + Send>> {
+    Box::pin(async move { causeway_runs::finalize(&engine, &message).await })
+}
+
+fn deliver(engine: Engine, message: Received) -> Pin<Box<dyn Future<Output = Settlement> + Send>> {
+    Box::pin(async move { causeway_runs::deliver(&engine, &message).await })
+}
 
 /// The workers of this process.
 #[derive(Default)]
@@ -152,21 +160,9 @@ impl Lanes {
             let lane = Lane { engine: engine.clone(), queue: Arc::clone(queue), width, work };
             started.lanes.spawn(lane.run(started.orders.subscribe()));
         };
-        start(
-            &queues.work,
-            |widths| widths.fetch,
-            |engine, message| Box::pin(async move { causeway_runs::fetch(&engine, &message).await }),
-        );
-        start(
-            &queues.finalize,
-            |_| 1,
-            |engine, message| Box::pin(async move { causeway_runs::finalize(&engine, &message).await }),
-        );
-        start(
-            &queues.deliver,
-            |widths| widths.deliver,
-            |engine, message| Box::pin(async move { causeway_runs::deliver(&engine, &message).await }),
-        );
+        start(&queues.work, |widths| widths.fetch, fetch);
+        start(&queues.finalize, |_| 1, finalize);
+        start(&queues.deliver, |widths| widths.deliver, deliver);
         started
     }
 
@@ -249,8 +245,22 @@ impl Lane {
 
 /// Works on one message. A settlement that cannot be written is tried again: work done twice changes nothing, but the
 /// message would stay hidden for long.
-async fn settle(engine: Engine, queue: Arc<dyn Queue>, message: Received, work: Work) -> Result<(), Failure> {
-    let settlement = work(engine.clone(), message.clone()).await;
+pub(crate) async fn settle(
+    engine: Engine,
+    queue: Arc<dyn Queue>,
+    message: Received,
+    work: Work,
+) -> Result<(), Failure> {
+    // In a task of its own, because a panic concerns this message only.
+    let mut task = JoinSet::from_iter([work(engine.clone(), message.clone())]);
+    let settlement = match task.join_next().await {
+        Some(Ok(settlement)) => settlement,
+        Some(Err(error)) => {
+            let detail = format!("the work on it was broken off: {error}");
+            causeway_runs::cut_short(&engine, queue.as_ref(), &message, detail).await
+        }
+        None => return Ok(()),
+    };
     let mut faults = 0;
     loop {
         match queue.settle(&message, settlement.clone()).await {
@@ -266,7 +276,7 @@ async fn settle(engine: Engine, queue: Arc<dyn Queue>, message: Received, work: 
     }
 }
 
-fn flatten(ended: Result<Result<(), Failure>, JoinError>) -> Result<(), Failure> {
+pub(crate) fn flatten(ended: Result<Result<(), Failure>, JoinError>) -> Result<(), Failure> {
     ended.unwrap_or_else(|error| match error.try_into_panic() {
         Ok(panic) => std::panic::resume_unwind(panic),
         Err(_) => Ok(()),

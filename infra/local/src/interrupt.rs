@@ -27,6 +27,12 @@ impl Interrupt {
         Self(receiver)
     }
 
+    /// Is asked by whoever holds the sender.
+    #[cfg(test)]
+    pub(crate) fn by(asked: watch::Receiver<bool>) -> Self {
+        Self(asked)
+    }
+
     /// Waits until the process is asked to stop.
     pub(crate) async fn asked(&mut self) {
         if self.0.wait_for(|asked| *asked).await.is_err() {

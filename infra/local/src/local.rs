@@ -3,8 +3,8 @@
 use crate::machine::{Machine, Place};
 use crate::problem::Problem;
 use crate::space::{FullDisk, Watched};
-use causeway_local::{Home, LocalQueues, QueueSettings, SystemClock, SystemIds};
-use causeway_ports::{Clock, Ids, Queue};
+use causeway_local::{Home, LocalQueue, LocalQueues, QueueSettings, SystemClock, SystemIds};
+use causeway_ports::{Clock, Ids};
 use causeway_runs::{Engine, Pacing, Queues, ShippedConnectors};
 use std::path::Path;
 use std::sync::Arc;
@@ -19,11 +19,32 @@ const MAX_RECEIVES: u32 = 6;
 /// A check of a run is repeated until the run is decided, so that its receives say nothing about faults.
 const MAX_CHECKS: u32 = 1_000_000;
 
+/// Pages and questions.
+pub(crate) const WORK: &str = "work";
+
+/// Checks of runs.
+pub(crate) const FINALIZE: &str = "finalize";
+
+/// Batches for the destination.
+pub(crate) const DELIVER: &str = "deliver";
+
 /// What a home has besides the engine.
 pub(crate) struct Local {
     pub(crate) home: Home,
     pub(crate) queues: LocalQueues,
     pub(crate) full_disk: FullDisk,
+}
+
+impl Local {
+    /// The queue of that name.
+    pub(crate) fn queue(&self, name: &'static str) -> LocalQueue {
+        queue(&self.queues, name)
+    }
+}
+
+fn queue(queues: &LocalQueues, name: &'static str) -> LocalQueue {
+    let max_receives = if name == FINALIZE { MAX_CHECKS } else { MAX_RECEIVES };
+    queues.queue(name, QueueSettings { visibility: VISIBILITY, max_receives })
 }
 
 /// Opens the home at `path`, creating it when there is none.
@@ -33,17 +54,14 @@ pub(crate) fn open(path: &Path, key_file: Option<&Path>) -> Result<Machine, Prob
     let home = Home::open(path)?;
     let queues = home.queues(Arc::clone(&clock), Arc::clone(&ids))?;
     let secrets = home.secrets(key_file, Arc::clone(&clock))?;
-    let queue = |name, max_receives| -> Arc<dyn Queue> {
-        Arc::new(queues.queue(name, QueueSettings { visibility: VISIBILITY, max_receives }))
-    };
     let connectors = ShippedConnectors::new(Arc::new(secrets.clone()), Arc::clone(&clock), Arc::clone(&ids));
     let (objects, full_disk) = Watched::new(home.objects());
     let engine = Engine {
         objects: Arc::new(objects),
         queues: Queues {
-            work: queue("work", MAX_RECEIVES),
-            finalize: queue("finalize", MAX_CHECKS),
-            deliver: queue("deliver", MAX_RECEIVES),
+            work: Arc::new(queue(&queues, WORK)),
+            finalize: Arc::new(queue(&queues, FINALIZE)),
+            deliver: Arc::new(queue(&queues, DELIVER)),
         },
         clock,
         ids,

@@ -13,6 +13,7 @@ mod local;
 mod machine;
 mod present;
 mod problem;
+mod recovery;
 mod serve;
 mod site;
 mod space;

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! format            version of this layout
-//! engine.lock       held by the process that works on runs; its process id inside, and whether it serves
+//! engine.lock       held by the process that works on runs; its process id inside, whether it serves, and whether it
+//!                   was stopping
 //! objects/          the object store, one file per object
 //! queue.sqlite      the queues and their dead letters
 //! secrets.sqlite    secrets, encrypted
@@ -30,9 +31,15 @@ pub struct Home {
 }
 
 /// Proof that no other process works on this home; given back when dropped or when the process dies.
+///
+/// A process that stops, for whatever reason, writes so into the lock file. One that was killed, that overflowed its stack
+/// or ran out of memory could not: the next holder learns that it died.
 #[derive(Debug)]
 pub struct HomeLock {
     file: File,
+    serves: bool,
+    /// Whether the holder before this one died, and nobody has looked into it yet.
+    left_by_a_death: bool,
 }
 
 /// Who works on the runs of a home.
@@ -46,6 +53,9 @@ pub enum Workplace {
 
 /// Follows the process id in the lock file of a process that serves.
 const SERVING: &str = " serving";
+
+/// Stands last in the lock file of a process that stops or has stopped.
+const STOPPING: &str = " stopping";
 
 impl HomeLock {
     /// Takes the lock of the home at `path`.
@@ -62,9 +72,14 @@ impl HomeLock {
             }
             Err(TryLockError::Error(error)) => return Err(fault(error)),
         }
+        let mut before = String::new();
+        file.read_to_string(&mut before).map_err(fault)?;
+        let before = before.trim_end();
+        let left_by_a_death = !before.is_empty() && !before.ends_with(STOPPING);
         file.set_len(0).map_err(fault)?;
-        writeln!(file, "{}", std::process::id()).map_err(fault)?;
-        Ok(Self { file })
+        let mut lock = Self { file, serves: false, left_by_a_death };
+        lock.write("").map_err(fault)?;
+        Ok(lock)
     }
 
     /// Who holds the lock of the home at `path`, if anybody does. Nothing is changed.
@@ -88,8 +103,36 @@ impl HomeLock {
     /// `StoreUnavailable` when the lock file cannot be written.
     pub fn serve(&mut self) -> Result<(), Failure> {
         let fault = |error: io::Error| faults::of_file("engine.lock".to_owned(), "write it", &error);
-        self.file.rewind().map_err(fault)?;
-        writeln!(self.file, "{}{SERVING}", std::process::id()).map_err(fault)
+        self.serves = true;
+        self.write("").map_err(fault)
+    }
+
+    /// Whether the process that held the lock before died over its work, rather than stopped. Answered once: whoever asks
+    /// acts on it.
+    pub fn was_left_by_a_death(&mut self) -> bool {
+        std::mem::take(&mut self.left_by_a_death)
+    }
+
+    /// Writes down that this process was asked to stop. If it is killed from now on, that is the end of its patience with
+    /// slow work and says nothing about the work.
+    pub fn stopping(&mut self) {
+        // A death that nobody has looked into stays visible. Without the mark, a stop only counts as one more.
+        if !self.left_by_a_death {
+            self.write(STOPPING).ok();
+        }
+    }
+
+    /// The text only grows, so that a reader never finds less than was true.
+    fn write(&mut self, end: &str) -> io::Result<()> {
+        let serving = if self.serves { SERVING } else { "" };
+        self.file.rewind()?;
+        writeln!(self.file, "{}{serving}{end}", std::process::id())
+    }
+}
+
+impl Drop for HomeLock {
+    fn drop(&mut self) {
+        self.stopping();
     }
 }
 
@@ -142,7 +185,11 @@ impl Home {
             Ok(lock) => Ok(Workplace::Own(lock)),
             Err(failure) if failure.kind == FailureKind::RunInProgress => {
                 let owner = std::fs::read_to_string(self.path.join("engine.lock")).unwrap_or_default();
-                if owner.trim_end().ends_with(SERVING) { Ok(Workplace::Served) } else { Err(failure) }
+                if owner.trim_end().trim_end_matches(STOPPING).ends_with(SERVING) {
+                    Ok(Workplace::Served)
+                } else {
+                    Err(failure)
+                }
             }
             Err(failure) => Err(failure),
         }
@@ -204,7 +251,7 @@ fn own(path: &Path, format: &Path) -> io::Result<Option<Failure>> {
 fn holder(file: &mut File) -> io::Result<String> {
     let mut owner = String::new();
     file.read_to_string(&mut owner)?;
-    let owner = owner.trim_end().trim_end_matches(SERVING);
+    let owner = owner.trim_end().trim_end_matches(STOPPING).trim_end_matches(SERVING);
     let process = if owner.is_empty() { String::new() } else { format!(" (process {owner})") };
     Ok(format!("another causeway{process}"))
 }

@@ -15,6 +15,7 @@ mod ownership;
 mod queue;
 mod queue_store;
 mod secrets;
+mod suspects;
 mod whole_file;
 
 pub use causeway_ports::{SystemClock, SystemIds};
@@ -23,3 +24,4 @@ pub use home::{Home, HomeLock, Workplace};
 pub use objects::LocalObjects;
 pub use queue::{DeadLetter, Depths, LocalQueue, LocalQueues, QueueSettings};
 pub use secrets::LocalSecrets;
+pub use suspects::{Suspect, Unsettled};

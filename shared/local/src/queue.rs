@@ -54,7 +54,7 @@ pub struct Depths {
 /// All queues of a home, in one database.
 #[derive(Clone)]
 pub struct LocalQueues {
-    database: Database,
+    pub(crate) database: Database,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
 }
@@ -80,8 +80,8 @@ impl LocalQueues {
     /// Makes every message that was received and not settled visible at once; to be called when the home's lock is
     /// taken, for then nobody can be working on them. Returns their number.
     ///
-    /// The interrupted receive does not count: a process that is killed again and again does not use up its messages.
-    /// A message that itself kills the process is therefore never put aside here; its run ends at its deadline.
+    /// The interrupted receive does not count: a process that is killed again and again does not use up its messages. What
+    /// itself kills the process is found by the count of [`crate::suspects`].
     ///
     /// # Errors
     /// Those of the store.
@@ -136,6 +136,24 @@ pub struct LocalQueue {
     settings: QueueSettings,
 }
 
+impl LocalQueue {
+    /// Takes the message `id`, as [`Queue::receive`] would; `None` if it is gone or somebody has it.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn take(&self, id: i64) -> Result<Option<Received>, Failure> {
+        let (name, receipt) = (self.name, self.all.ids.unique());
+        let hidden_until = later(micros(self.all.clock.now()), self.settings.visibility);
+        let take = move |connection: &mut _| queue_store::take(connection, (name, id), hidden_until, receipt);
+        Ok(self.all.database.call(take).await?.map(|taken| self.received(taken)))
+    }
+
+    fn received(&self, taken: Taken) -> Received {
+        let Taken { body, receipt, receives } = taken;
+        Received { body, receipt, receives, last_receive: receives >= self.settings.max_receives.max(1) }
+    }
+}
+
 #[async_trait]
 impl Queue for LocalQueue {
     async fn send(&self, messages: &[Outgoing]) -> Result<(), Failure> {
@@ -161,13 +179,7 @@ impl Queue for LocalQueue {
             .database
             .call(move |connection| queue_store::receive(connection, name, &rules, receipts))
             .await?;
-        let received = |Taken { body, receipt, receives }| Received {
-            body,
-            receipt,
-            receives,
-            last_receive: receives >= max_receives,
-        };
-        Ok(taken.into_iter().map(received).collect())
+        Ok(taken.into_iter().map(|taken| self.received(taken)).collect())
     }
 
     async fn settle(&self, received: &Received, settlement: Settlement) -> Result<(), Failure> {

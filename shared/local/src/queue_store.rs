@@ -22,6 +22,12 @@ CREATE TABLE IF NOT EXISTS dead_letters (
     reason TEXT NOT NULL,
     died_at INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS suspects (
+    connection TEXT PRIMARY KEY,
+    at_work INTEGER NOT NULL,
+    deaths INTEGER NOT NULL DEFAULT 0,
+    objects INTEGER NOT NULL DEFAULT 0
+) STRICT;
 ";
 
 /// Handed out by [`receive`].
@@ -140,6 +146,28 @@ pub(crate) fn bury(
     )?;
     done(&change, queue, receipt)?;
     change.commit()
+}
+
+/// Every unsettled message: id, queue, body.
+pub(crate) fn unsettled(connection: &Connection) -> rusqlite::Result<Vec<(i64, String, String)>> {
+    let statement = "SELECT id, queue, body FROM messages WHERE receipt IS NOT NULL ORDER BY id";
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    connection.prepare(statement)?.query_map([], row)?.collect()
+}
+
+/// Takes one message, if it is there and nobody has it.
+pub(crate) fn take(
+    connection: &Connection,
+    (queue, id): (&str, i64),
+    hidden_until: i64,
+    receipt: String,
+) -> rusqlite::Result<Option<Taken>> {
+    let statement = "UPDATE messages SET visible_at = ?3, receipt = ?4, receives = receives + 1
+                     WHERE queue = ?1 AND id = ?2 AND receipt IS NULL RETURNING body, receives";
+    let row = connection.query_row(statement, params![queue, id, hidden_until, receipt], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    });
+    Ok(row.optional()?.map(|(body, receives)| Taken { body, receipt, receives }))
 }
 
 /// Gives every unsettled message back and takes the interrupted receive off its count.

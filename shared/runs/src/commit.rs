@@ -202,9 +202,18 @@ pub(crate) async fn fail_unopened(
 
 /// Ends the connection's newest run before another takes over: as failed, if it is not decided yet.
 pub(crate) async fn close(engine: &Engine, keys: AttemptKeys<'_>) -> Result<(), Failure> {
-    let RunKeys(_, run) = keys.run;
+    let run = keys.run.1;
     let failure =
         Failure::new(FailureKind::DeadlinePassed, format!("run {run}"), "undecided past its deadline");
+    close_with(engine, keys, failure).await
+}
+
+/// Ends the connection's newest run because of `failure`, if it is not decided yet.
+pub(crate) async fn close_with(
+    engine: &Engine,
+    keys: AttemptKeys<'_>,
+    failure: Failure,
+) -> Result<(), Failure> {
     let manifest = store::read::<Manifest>(engine.objects.as_ref(), &keys.run.manifest()).await;
     let started_at =
         store::unless_damaged(manifest)?.map_or_else(|| engine.clock.now(), |manifest| manifest.started_at);

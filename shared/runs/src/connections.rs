@@ -67,9 +67,19 @@ pub async fn load(engine: &Engine, name: &ConnectionName) -> Result<Connection, 
 /// Those of the object store.
 #[boxed]
 pub async fn list(engine: &Engine) -> Result<Vec<Connection>, Failure> {
+    each(engine).await?.into_iter().map(|(_, connection)| connection).collect()
+}
+
+/// All connections, by name; one whose stored files are damaged hides no other.
+///
+/// # Errors
+/// Those of the object store.
+#[boxed]
+pub async fn each(engine: &Engine) -> Result<Vec<(ConnectionName, Result<Connection, Failure>)>, Failure> {
     let mut connections = Vec::new();
     for name in names(engine).await? {
-        connections.push(load(engine, &name).await?);
+        let connection = load(engine, &name).await;
+        connections.push((name, connection));
     }
     Ok(connections)
 }

@@ -138,7 +138,7 @@ pub async fn requeue(engine: &Engine, name: &ConnectionName) -> Result<(), Failu
     Ok(())
 }
 
-async fn is_decided(engine: &Engine, keys: AttemptKeys<'_>) -> Result<bool, Failure> {
+pub(crate) async fn is_decided(engine: &Engine, keys: AttemptKeys<'_>) -> Result<bool, Failure> {
     Ok(store::read::<RunOutcome>(engine.objects.as_ref(), &keys.outcome()).await?.is_some())
 }
 

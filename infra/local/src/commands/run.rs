@@ -1,13 +1,15 @@
 //! `run CONNECTION` and `run show RUN`.
 
 use super::verdicts::{self, VerdictsArgs};
-use crate::drive::{Drove, Widths, look_on, recover, until_decided};
+use crate::drive::{Drove, Widths, look_on, until_decided};
 use crate::ending::Ending;
 use crate::interrupt::Interrupt;
 use crate::machine::{Machine, Place};
 use crate::present::progress::Watch;
 use crate::present::{Screen, sections};
 use crate::problem::Problem;
+use crate::recovery::recover;
+use crate::serve::Event;
 use causeway_domain::run::ProcessFigures;
 use causeway_domain::{ConnectionName, Failure, RunId};
 use causeway_local::Workplace;
@@ -65,13 +67,14 @@ pub(crate) async fn perform(
 ) -> Result<Option<Account>, Problem> {
     let engine = &machine.engine;
     let settings = causeway_runs::load(engine, name).await?.registered.definition.run;
-    let workplace = match &machine.place {
+    let mut workplace = match &machine.place {
         Place::Home(local) => Some((local.as_ref(), local.home.enter()?)),
         Place::Stack(_) => None,
     };
     let own = matches!(workplace, Some((_, Workplace::Own(_))));
-    if let Some((local, Workplace::Own(lock))) = &workplace {
-        recover(engine, local, lock, [name]).await?;
+    if let Some((local, Workplace::Own(lock))) = &mut workplace {
+        let mut tell = |event: &Event| screen.note(&event.to_string());
+        recover(engine, local, lock, [name], interrupt, &mut tell).await?;
     }
     let causeway = machine.causeway();
     // A start that is cut short is continued by the next run.

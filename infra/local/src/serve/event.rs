@@ -53,6 +53,15 @@ pub(crate) enum Event {
         next: Option<Start>,
         zone: TimeZone,
     },
+    /// A process died while it was at work on this connection, whose work is now tried alone.
+    Tried {
+        connection: ConnectionName,
+    },
+    /// The process died over this connection too often.
+    GivenUp {
+        connection: ConnectionName,
+        failure: Failure,
+    },
     /// A look failed; the next one tries again.
     Fault {
         connection: ConnectionName,
@@ -107,6 +116,12 @@ impl fmt::Display for Event {
                 }
                 Ok(())
             }
+            Self::Tried { connection } => {
+                write!(f, "{connection}: a process died while it was at work on this; trying it alone")
+            }
+            Self::GivenUp { connection, failure } => {
+                write!(f, "{connection}: given up: {failure}\n  help: {}", failure.advice())
+            }
             Self::Fault { connection, failure } => {
                 write!(f, "{connection}: cannot be looked after: {failure}\n  help: {}", failure.advice())
             }
@@ -138,7 +153,8 @@ impl Event {
             Self::Ended { connection, run, outcome, .. } => {
                 tracing::info!(%connection, %run, outcome = %outcome.outcome, "{text}");
             }
-            Self::Fault { connection, failure } => {
+            Self::Tried { connection } => tracing::warn!(%connection, "{text}"),
+            Self::GivenUp { connection, failure } | Self::Fault { connection, failure } => {
                 tracing::error!(%connection, error = %failure, advice = failure.advice(), "{text}");
             }
         }

@@ -8,16 +8,17 @@ mod watcher;
 
 pub(crate) use event::{Event, shown};
 
-use crate::drive::{Lanes, Widths, recover};
+use crate::drive::{Lanes, Widths};
 use crate::interrupt::Interrupt;
 use crate::machine::Machine;
-use causeway_domain::{ConnectionName, Failure};
-use causeway_local::Workplace;
+use crate::recovery::recover;
+use causeway_domain::{ConnectionName, Failure, FailureKind};
+use causeway_local::{LocalQueues, Suspect, Workplace};
 use causeway_runs::{Attended, Connection};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 use watcher::Watcher;
 
 /// Between two looks at the connections; an edit is seen, and the end of a run told, no later than this.
@@ -37,29 +38,35 @@ pub(crate) async fn serve(
     };
     lock.serve()?;
     let engine = &machine.engine;
-    let connections = causeway_runs::list(engine).await?;
-    recover(
-        engine,
-        local,
-        &lock,
-        connections.iter().map(|connection| &connection.registered.definition.name),
-    )
-    .await?;
+    let connections = causeway_runs::each(engine).await?;
     tell(&Event::Serving { connections: connections.len(), home: local.home.path().to_owned() });
+    let names = connections.iter().map(|(name, _)| name);
+    let left_alone = recover(engine, local, &mut lock, names, interrupt, &mut tell).await?;
+    let mut server = Server {
+        machine,
+        queues: local.queues.clone(),
+        watchers: BTreeMap::new(),
+        looks: JoinSet::new(),
+        left_alone,
+    };
+    tokio::select! {
+        looked = server.look_at_suspects(&mut tell) => looked?,
+        () = interrupt.asked() => {}
+    }
     let mut lanes = Lanes::start(engine, widths(&connections));
-    let mut server = Server { machine, watchers: BTreeMap::new(), looks: JoinSet::new() };
     let mut full_disk = local.full_disk.clone();
     let ended = loop {
         server.look(&lanes, &mut tell).await;
         let pause = server.pause(engine.clock.now());
         tokio::select! {
             () = engine.clock.sleep(pause) => {}
-            Some(looked) = server.looks.join_next() => server.looked(looked.ok(), &mut tell),
+            Some(looked) = server.looks.join_next_with_id() => server.looked(looked, &mut tell),
             () = interrupt.asked() => break Ok(()),
             failure = full_disk.noticed() => break Err(failure),
             failure = lanes.failure() => break Err(failure),
         }
     };
+    lock.stopping();
     tell(&Event::Stopping);
     // A start that is cut short is gone on with by whoever serves next.
     server.looks.shutdown().await;
@@ -71,57 +78,116 @@ pub(crate) async fn serve(
 }
 
 /// The widest wishes of all connections: their messages share the queues.
-fn widths(connections: &[Connection]) -> Widths {
-    let settings = || connections.iter().map(|connection| &connection.registered.definition.run);
+fn widths(connections: &[Named]) -> Widths {
+    let sound = || connections.iter().filter_map(|(_, connection)| connection.as_ref().ok());
+    let settings = || sound().map(|connection| &connection.registered.definition.run);
     Widths {
         fetch: settings().map(|run| run.fetch_concurrency as usize).max().unwrap_or(1),
         deliver: settings().map(|run| run.delivery_concurrency as usize).max().unwrap_or(1),
     }
 }
 
+/// A connection, or why it cannot be read.
+type Named = (ConnectionName, Result<Connection, Failure>);
+
 type Looked = (ConnectionName, Result<Attended, Failure>);
 
 struct Server<'a> {
     machine: &'a Machine,
+    queues: LocalQueues,
     watchers: BTreeMap<ConnectionName, Watcher>,
     /// At most one for each connection, so that a vendor that is slow to answer delays nobody else.
     looks: JoinSet<Looked>,
+    /// Connections that kill the process; nothing is started for them as long as this process lives.
+    left_alone: BTreeSet<ConnectionName>,
 }
 
 impl Server<'_> {
+    /// Looks at each connection over which a process died, one after the other and with nothing else at work. What the
+    /// looks find is told.
+    async fn look_at_suspects(&mut self, tell: &mut impl FnMut(&Event)) -> Result<(), Failure> {
+        for name in self.queues.suspects().await?.into_keys() {
+            match causeway_runs::load(&self.machine.engine, &name).await {
+                Ok(connection) => {
+                    self.look_at(&name, &connection);
+                    while let Some(looked) = self.looks.join_next_with_id().await {
+                        self.looked(looked, tell);
+                    }
+                }
+                Err(failure) if failure.kind == FailureKind::NotFound => self.queues.clear(&name).await?,
+                // The list shows it next time.
+                Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Begins a look at every connection that is not being looked at.
     async fn look(&mut self, lanes: &Lanes, tell: &mut impl FnMut(&Event)) {
-        let engine = &self.machine.engine;
-        let Ok(connections) = causeway_runs::list(engine).await else {
-            // One that is deleted meanwhile, or a store in trouble: the next look shows which.
+        let Ok(connections) = causeway_runs::each(&self.machine.engine).await else {
+            // A store in trouble: the next look shows more.
             return;
         };
         lanes.set_widths(widths(&connections));
-        let names = connections.iter().map(|connection| &connection.registered.definition.name);
-        let gone: Vec<_> =
-            self.watchers.keys().filter(|known| !names.clone().any(|name| name == *known)).cloned().collect();
+        let is_gone = |known: &&ConnectionName| connections.iter().all(|(name, _)| name != *known);
+        let gone: Vec<_> = self.watchers.keys().filter(is_gone).cloned().collect();
         for connection in gone {
             self.watchers.remove(&connection);
             tell(&Event::Gone { connection });
         }
-        for connection in &connections {
-            let name = &connection.registered.definition.name;
-            let watcher = self.watchers.entry(name.clone()).or_default();
-            if !watcher.begin(engine.clock.now(), connection) {
-                continue;
+        for (name, connection) in connections {
+            match connection {
+                Ok(connection) => self.look_at(&name, &connection),
+                // One that is deleted meanwhile: the next look shows it.
+                Err(failure) if failure.kind == FailureKind::NotFound => {}
+                Err(failure) => {
+                    self.watchers.entry(name.clone()).or_default();
+                    self.told(&name, Err(failure), tell);
+                }
             }
-            let (engine, name, in_hand) = (engine.clone(), name.clone(), watcher.in_hand());
-            self.looks.spawn(async move {
-                let attended = causeway_runs::attend(&engine, &name, in_hand.as_ref()).await;
-                (name, attended)
-            });
         }
     }
 
-    fn looked(&mut self, looked: Option<Looked>, tell: &mut impl FnMut(&Event)) {
-        let Some((name, attended)) = looked else { return };
-        if let Some(watcher) = self.watchers.get_mut(&name) {
-            watcher.looked(&name, attended, self.machine.engine.clock.now(), tell);
+    /// Begins a look, unless one is under way.
+    fn look_at(&mut self, name: &ConnectionName, connection: &Connection) {
+        let engine = self.machine.engine.clone();
+        let now = engine.clock.now();
+        let watcher = self.watchers.entry(name.clone()).or_default();
+        if self.left_alone.contains(name) || !watcher.may_begin(now, connection) {
+            return;
+        }
+        let (name, in_hand, queues) = (name.clone(), watcher.in_hand(), self.queues.clone());
+        let has_work = watcher.has_work(now, connection);
+        let look = self.looks.spawn(async move {
+            let attend = causeway_runs::attend(&engine, &name, in_hand.as_ref());
+            let attended = if has_work { marked(&queues, &name, attend).await } else { attend.await };
+            (name, attended)
+        });
+        watcher.began(look.id());
+    }
+
+    /// Takes up what a look has brought. One that panicked is told like one that failed, and repeated as late.
+    fn looked(&mut self, looked: Result<(Id, Looked), JoinError>, tell: &mut impl FnMut(&Event)) {
+        match looked {
+            Ok((_, (name, attended))) => self.told(&name, attended, tell),
+            Err(error) => {
+                let watcher = self.watchers.iter().find(|(_, watcher)| watcher.is_in(error.id()));
+                let Some(name) = watcher.map(|(name, _)| name.clone()) else { return };
+                let detail = format!("the work on it was broken off: {error}");
+                let failure = Failure::new(FailureKind::CutShort, format!("connection {name}"), detail);
+                self.told(&name, Err(failure), tell);
+            }
+        }
+    }
+
+    fn told(
+        &mut self,
+        name: &ConnectionName,
+        attended: Result<Attended, Failure>,
+        tell: &mut impl FnMut(&Event),
+    ) {
+        if let Some(watcher) = self.watchers.get_mut(name) {
+            watcher.looked(name, attended, self.machine.engine.clock.now(), tell);
         }
     }
 
@@ -137,3 +203,19 @@ impl Server<'_> {
         self.watchers.iter().filter_map(live).collect()
     }
 }
+
+/// Does `work` with a mark in the home, by which the next process finds it should this one die over it.
+async fn marked(
+    queues: &LocalQueues,
+    name: &ConnectionName,
+    work: impl Future<Output = Result<Attended, Failure>>,
+) -> Result<Attended, Failure> {
+    let known = queues.suspects().await?.remove(name).unwrap_or_default();
+    queues.suspect(name, Suspect { at_work: true, ..known }).await?;
+    let attended = work.await;
+    queues.clear(name).await?;
+    attended
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,18 +2,19 @@
 
 use super::Event;
 use causeway_domain::schedule::Start;
-use causeway_domain::{ConnectionName, Failure, FailureKind, RunId};
+use causeway_domain::{ConnectionName, ConnectionState, Failure, FailureKind, RunId};
 use causeway_runs::{Attended, Connection, Fired};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use tokio::task::Id;
 
 /// Pause after a look that failed.
 const AFTER_FAULT: SignedDuration = SignedDuration::from_secs(5);
 
 #[derive(Default)]
 pub(super) struct Watcher {
-    /// Whether a look is under way.
-    looking: bool,
+    /// The look that is under way.
+    looking: Option<Id>,
     not_before: Option<Timestamp>,
     zone: Option<TimeZone>,
     in_hand: Option<RunId>,
@@ -33,13 +34,26 @@ impl Watcher {
         self.next.flatten().map(|start| start.at)
     }
 
-    /// Whether the connection may be looked at; if so, it is being looked at from now on.
-    pub(super) fn begin(&mut self, now: Timestamp, connection: &Connection) -> bool {
+    /// Whether the connection may be looked at.
+    pub(super) fn may_begin(&mut self, now: Timestamp, connection: &Connection) -> bool {
         let schedule = connection.registered.definition.schedule.as_ref();
         self.zone = schedule.and_then(|schedule| causeway_domain::schedule::zone(&schedule.time_zone).ok());
-        let may = !self.looking && self.not_before.is_none_or(|at| now >= at);
-        self.looking |= may;
-        may
+        self.looking.is_none() && self.not_before.is_none_or(|at| now >= at)
+    }
+
+    /// Whether a look may start or resume a run, which is more than reading a few small objects.
+    pub(super) fn has_work(&self, now: Timestamp, connection: &Connection) -> bool {
+        let record = &connection.record;
+        let live = record.state == ConnectionState::Processing && record.current_run != self.in_hand;
+        live || self.next.is_none() || self.next().is_some_and(|next| next <= now)
+    }
+
+    pub(super) fn began(&mut self, look: Id) {
+        self.looking = Some(look);
+    }
+
+    pub(super) fn is_in(&self, look: Id) -> bool {
+        self.looking == Some(look)
     }
 
     /// Tells what a look has brought.
@@ -50,7 +64,7 @@ impl Watcher {
         now: Timestamp,
         tell: &mut impl FnMut(&Event),
     ) {
-        self.looking = false;
+        self.looking = None;
         self.not_before = None;
         let connection = || name.clone();
         let attended = match attended {

@@ -4,6 +4,7 @@
 mod access;
 mod bad_input;
 mod chaos;
+mod crashing;
 mod damage;
 mod delta;
 mod full_disk;

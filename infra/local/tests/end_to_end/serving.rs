@@ -17,7 +17,7 @@ fn world(seed: u64, latency_ms: u64) -> Result<World> {
 impl World {
     /// Connects with a schedule that occurs once, so many seconds from now or, should applying it take longer than that,
     /// later; returns when.
-    fn connect_once_in(&self, seconds: i64) -> Result<Timestamp> {
+    pub(crate) fn connect_once_in(&self, seconds: i64) -> Result<Timestamp> {
         let due = now() + SignedDuration::from_secs(seconds);
         let start = due.strftime("%FT%T");
         let schedule = format!("\n[schedule]\noccurs = \"once\"\nstart = \"{start}\"\n");
@@ -25,7 +25,7 @@ impl World {
         if self.state()? == "Registered" { self.connect_once_in(seconds * 2) } else { Ok(due) }
     }
 
-    fn serve(&self) -> Result<Serving> {
+    pub(crate) fn serve(&self) -> Result<Serving> {
         let mut child = self.place.command(&["serve"]).spawn()?;
         let stderr = child.stderr.take().ok_or_else(|| Error::other("no stderr"))?;
         let mut serving = Serving { child, lines: BufReader::new(stderr).lines(), heard: Vec::new() };
@@ -39,7 +39,7 @@ impl World {
         Ok(runs.as_array().into_iter().flatten().filter_map(id).collect())
     }
 
-    fn state(&self) -> Result<String> {
+    pub(crate) fn state(&self) -> Result<String> {
         let listed = self.place.call(&["connection", "list", "--json"])?.json()?;
         let state = listed.pointer("/0/state").and_then(serde_json::Value::as_str);
         Ok(state.unwrap_or_default().to_owned())
@@ -47,7 +47,7 @@ impl World {
 }
 
 /// A serving process and what it has said.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
     lines: Lines<BufReader<ChildStderr>>,
     heard: Vec<String>,
@@ -63,7 +63,7 @@ impl Drop for Serving {
 
 impl Serving {
     /// Waits for a line with `text`.
-    fn hears(&mut self, text: &str) -> Result<String> {
+    pub(crate) fn hears(&mut self, text: &str) -> Result<String> {
         for line in self.lines.by_ref() {
             let line = line?;
             self.heard.push(line.clone());
@@ -74,13 +74,13 @@ impl Serving {
         Err(Error::other(format!("it ended without {text:?}: {:#?}", self.heard)))
     }
 
-    fn signal(&self, name: &str) -> Result<()> {
+    pub(crate) fn signal(&self, name: &str) -> Result<()> {
         let sent = Command::new("kill").args([name, &self.child.id().to_string()]).status()?;
         if sent.success() { Ok(()) } else { Err(Error::other("no such process")) }
     }
 
     /// Waits for the end; the exit code.
-    fn ends(mut self) -> Result<(Option<i32>, Vec<String>)> {
+    pub(crate) fn ends(mut self) -> Result<(Option<i32>, Vec<String>)> {
         for line in self.lines.by_ref() {
             self.heard.push(line?);
         }
@@ -89,7 +89,7 @@ impl Serving {
     }
 
     /// Asks it to stop.
-    fn stop(self) -> Result<Vec<String>> {
+    pub(crate) fn stop(self) -> Result<Vec<String>> {
         self.signal("-TERM")?;
         let (code, heard) = self.ends()?;
         assert_eq!(code, Some(0), "{heard:#?}");
@@ -268,6 +268,6 @@ fn the_log_has_one_json_line_for_each_event() -> Result<()> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a start that is to come is written into a file")]
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
+mod deaths;
+#[cfg(test)]
 mod durability;
 #[cfg(test)]
 mod home;

@@ -1,0 +1,159 @@
+//! Recovery after the end of another process: its messages come back, and what kills processes is found and put aside.
+//!
+//! A process that dies takes all connections with it, and its successor would die over the same work. After a death, the
+//! connections that were at work are tried alone, one after the other, before anything else begins. If the process dies
+//! again, that connection is to blame. Five deaths in a row without a new object, and its run fails.
+
+use crate::drive::{flatten, settle, work_of};
+use crate::interrupt::Interrupt;
+use crate::local::Local;
+use crate::serve::Event;
+use causeway_domain::message::Message;
+use causeway_domain::{ConnectionName, Failure, FailureKind};
+use causeway_local::{HomeLock, Suspect, Unsettled};
+use causeway_ports::{Queue, Settlement};
+use causeway_runs::Engine;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// Deaths in a row over one connection, without any progress, after which its run is given up.
+const MAX_DEATHS: u32 = 5;
+
+/// Messages by connection; those that nobody can read have none.
+type Work = BTreeMap<Option<ConnectionName>, Vec<Unsettled>>;
+
+/// Brings back what a killed process had in work: its messages, and those of a queue that was lost. Returns connections
+/// that have to be left alone, because they kill the process and there is no run to end.
+pub(crate) async fn recover(
+    engine: &Engine,
+    local: &Local,
+    lock: &mut HomeLock,
+    connections: impl IntoIterator<Item = &ConnectionName>,
+    interrupt: &mut Interrupt,
+    tell: &mut impl FnMut(&Event),
+) -> Result<BTreeSet<ConnectionName>, Failure> {
+    let queues = &local.queues;
+    let work = by_connection(queues.unsettled(lock).await?);
+    let died = lock.was_left_by_a_death();
+    let suspects = judge(engine, local, &work, died).await?;
+    queues.release_all(lock).await?;
+    let mut left_alone = BTreeSet::new();
+    if died {
+        let recovery = Recovery { engine, local };
+        left_alone = recovery.give_up(&work, &suspects, tell).await?;
+        let tried = work.iter().filter(|(name, _)| {
+            let deaths = name.as_ref().and_then(|name| suspects.get(name)).map(|suspect| suspect.deaths);
+            deaths.unwrap_or_default() < MAX_DEATHS
+        });
+        for (name, messages) in tried {
+            if let Some(connection) = name {
+                tell(&Event::Tried { connection: connection.clone() });
+            }
+            tokio::select! {
+                tried = recovery.work_alone(messages) => tried?,
+                // What was not done comes back with the next start.
+                () = interrupt.asked() => break,
+            }
+        }
+    }
+    // A run that is not decided has a message; without any, the queue was lost.
+    if queues.depths().await?.is_empty() {
+        for connection in connections {
+            if let Err(failure) = causeway_runs::requeue(engine, connection).await {
+                tracing::warn!(%connection, error = %failure, "its work could not be queued again");
+            }
+        }
+    }
+    Ok(left_alone)
+}
+
+fn by_connection(unsettled: Vec<Unsettled>) -> Work {
+    let mut work = Work::new();
+    for message in unsettled {
+        let connection = Message::parse(&message.body).ok().map(|message| message.connection);
+        work.entry(connection).or_default().push(message);
+    }
+    work
+}
+
+/// Counts a death for each connection that was at work, and ends the mark of those; all suspects.
+async fn judge(
+    engine: &Engine,
+    local: &Local,
+    work: &Work,
+    died: bool,
+) -> Result<BTreeMap<ConnectionName, Suspect>, Failure> {
+    let mut suspects = local.queues.suspects().await?;
+    let mut at_work: BTreeSet<ConnectionName> = work.keys().flatten().cloned().collect();
+    at_work.extend(suspects.iter().filter(|(_, suspect)| suspect.at_work).map(|(name, _)| name.clone()));
+    for name in at_work {
+        let known = suspects.get(&name).copied().unwrap_or_default();
+        let mut next = Suspect { at_work: false, ..known };
+        if died {
+            next.objects = causeway_runs::stored_objects(engine, &name).await?;
+            next.deaths = if next.objects == known.objects { known.deaths.saturating_add(1) } else { 1 };
+        }
+        if next != known {
+            local.queues.suspect(&name, next).await?;
+        }
+        suspects.insert(name, next);
+    }
+    Ok(suspects)
+}
+
+struct Recovery<'a> {
+    engine: &'a Engine,
+    local: &'a Local,
+}
+
+impl Recovery<'_> {
+    /// Ends the runs of connections over which the process died too often.
+    async fn give_up(
+        &self,
+        work: &Work,
+        suspects: &BTreeMap<ConnectionName, Suspect>,
+        tell: &mut impl FnMut(&Event),
+    ) -> Result<BTreeSet<ConnectionName>, Failure> {
+        let mut left_alone = BTreeSet::new();
+        for (name, suspect) in suspects.iter().filter(|(_, suspect)| suspect.deaths >= MAX_DEATHS) {
+            let detail = format!(
+                "the process died {} times in a row while it worked on this connection, without any progress",
+                suspect.deaths
+            );
+            let failure = Failure::new(FailureKind::CutShort, format!("connection {name}"), detail);
+            match causeway_runs::give_up(self.engine, name, failure.clone()).await {
+                Ok(Some(_)) => self.local.queues.clear(name).await?,
+                Ok(None) => drop(left_alone.insert(name.clone())),
+                Err(other) => {
+                    tracing::error!(connection = %name, error = %other, "its run could not be ended");
+                    left_alone.insert(name.clone());
+                }
+            }
+            for message in work.get(&Some(name.clone())).into_iter().flatten() {
+                let Some((queue, _)) = work_of(self.local, &message.queue) else { continue };
+                if let Some(received) = queue.take(message.id).await? {
+                    queue.settle(&received, Settlement::DeadLetter(failure.to_string())).await?;
+                }
+            }
+            tell(&Event::GivenUp { connection: name.clone(), failure });
+        }
+        Ok(left_alone)
+    }
+
+    /// Works on these messages side by side, and on nothing else.
+    async fn work_alone(&self, messages: &[Unsettled]) -> Result<(), Failure> {
+        let mut tasks = JoinSet::new();
+        for message in messages {
+            let Some((queue, work)) = work_of(self.local, &message.queue) else { continue };
+            if let Some(received) = queue.take(message.id).await? {
+                let queue: Arc<dyn Queue> = Arc::new(queue);
+                tasks.spawn(settle(self.engine.clone(), queue, received, work));
+            }
+        }
+        while let Some(done) = tasks.join_next().await {
+            flatten(done)?;
+        }
+        Ok(())
+    }
+}
