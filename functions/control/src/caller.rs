@@ -39,7 +39,7 @@ pub(crate) struct Caller {
     pub(crate) subject: String,
 }
 
-/// Takes up the invocation that a request is, so that no answer of a vendor is waited for beyond its time.
+/// Starts the invocation of a request, and waits for no vendor beyond its time limit.
 pub(crate) async fn timed(State(host): State<Shared>, request: Request, next: Next) -> Response {
     if let Some(context) = request.lambda_context_ref() {
         host.begin(context);

@@ -50,7 +50,7 @@ pub enum Wish {
     Overdue,
 }
 
-/// What came of a wish.
+/// Result of a wish.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Answer {
@@ -63,7 +63,7 @@ pub enum Answer {
     },
 }
 
-/// What came of a start.
+/// Result of a start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StartAnswer {
     /// The connection.

@@ -20,7 +20,7 @@ pub fn plain_text(bytes: &[u8]) -> Result<&str, NotPlainText> {
 /// Why bytes are no text. The message follows "it", and quotes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotPlainText {
-    /// What Windows calls "Unicode", and PowerShell writes with `>`.
+    /// The encoding that Windows calls "Unicode" and PowerShell writes with `>`.
     #[error("is in UTF-16; save it as UTF-8")]
     Utf16,
     /// Another encoding, or no text at all.

@@ -109,7 +109,7 @@ pub struct StagedRecord<'a> {
     /// The vendor's own key of the row, a [`VendorKey`](crate::VendorKey).
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub vendor_key: Option<&'a RawValue>,
-    /// How much of the row's list of findings could be read.
+    /// The part of the row's list of findings that could be read.
     #[serde(default, skip_serializing_if = "PartsRead::is_all")]
     pub parts_read: PartsRead,
     /// Content hash of `status`, `fixed_on` and `body`: 32 hexadecimal digits.

@@ -44,7 +44,7 @@ fn foreign(metadata: &Metadata) -> Option<String> {
     })
 }
 
-/// What others may only read is told by `doctor`. The mode of a link says nothing.
+/// `doctor` reports what others may only read. The mode of a link says nothing.
 fn shared(metadata: &Metadata) -> Option<String> {
     let mode = metadata.mode() & 0o7777;
     let shared = mode & 0o022 != 0 && !metadata.is_symlink() && (metadata.is_file() || mode & STICKY == 0);

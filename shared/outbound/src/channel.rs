@@ -27,7 +27,7 @@ pub struct ChannelSettings<'a> {
     pub product: &'a str,
     /// Base address, see [`Origin::new`].
     pub base_url: &'a Url,
-    /// A private authority, trusted beside those of the platform.
+    /// A private authority, trusted in addition to those of the platform.
     pub authority: Option<Authority<'a>>,
     /// A whole request, body included.
     pub timeout: Duration,

@@ -5,7 +5,7 @@ use bytes::BytesMut;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 use zstd::stream::raw::{Decoder, InBuffer, Operation, OutBuffer};
 
-/// What requests accept.
+/// Encodings that requests accept.
 pub(crate) const ACCEPTED: &str = "gzip, zstd";
 
 /// 8 MiB: what RFC 9659 has every receiver take, and no sender exceed.
@@ -13,7 +13,7 @@ const WINDOW_LOG: u32 = 23;
 pub(crate) const WINDOW_TOO_LARGE: &str =
     "the answer is zstd with a window above 8 MiB, more than RFC 9659 lets a server use";
 
-/// What is unpacked at once.
+/// Bytes unpacked at once.
 const STEP: usize = 64 << 10;
 
 /// Why a body cannot be unpacked.

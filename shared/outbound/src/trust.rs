@@ -49,7 +49,7 @@ pub(crate) fn nobody() -> Result<ClientConfig, Failure> {
 }
 
 impl Authority<'_> {
-    /// All of them, each looked at by itself so that a mistake has a line. What stands between them is for people.
+    /// All of them, each checked on its own to report a mistake with its line. Text between them is for people.
     fn certificates(self) -> Result<Vec<CertificateDer<'static>>, Failure> {
         // Editors of Windows begin a file with a byte-order mark, before which no PEM reader sees a certificate.
         let text = self.pem.trim_start_matches('\u{feff}');

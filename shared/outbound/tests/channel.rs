@@ -185,7 +185,7 @@ async fn who_has_no_time_for_the_next_slot_goes_back_to_the_queue() {
     assert!(clock.now() < "2026-11-01T10:00:11Z".parse().unwrap());
 }
 
-/// Neither a limit nor a busy server makes an attempt fail for want of time.
+/// A pause that does not fit counts as no failed attempt.
 #[tokio::test]
 async fn a_pause_without_time_for_it_is_asked_for_once_and_is_no_failed_attempt() {
     for status in [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE] {

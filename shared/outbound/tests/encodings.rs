@@ -1,4 +1,4 @@
-//! How answers may be packed, and what that may take.
+//! Encodings of answers, and the memory they may take.
 #![expect(clippy::unwrap_used, reason = "the helpers of tests may fail a test, too")]
 
 use axum::Router;
@@ -19,7 +19,7 @@ const GZIP: &[u8] = &[
     5, 0, 95, 235, 221, 236, 16, 0, 0, 0,
 ];
 
-/// What is read of `body`, sent as `encoding`, by who accepts a mebibyte; and the bytes that were counted.
+/// Reads `body`, sent as `encoding`, with a limit of one mebibyte; also returns the counted bytes.
 async fn read(encoding: &'static str, body: Vec<u8>) -> (Result<Vec<u8>, Failure>, u64) {
     let answer = move || async move { ([("content-encoding", encoding)], body) };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -98,7 +98,7 @@ pub fn one_line(name: &str, bytes: &[u8]) -> Result<SecretText, Failure> {
 /// A stored secret as it is used. Other programs than Causeway may have stored it, a byte-order mark included.
 ///
 /// # Errors
-/// What is wrong, in words that follow the secret's name.
+/// The problem, in words that follow the secret's name.
 pub fn usable(text: SecretText) -> Result<SecretText, &'static str> {
     let exposed = text.expose_secret();
     if exposed.chars().all(is_blank) {

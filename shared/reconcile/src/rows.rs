@@ -1,4 +1,4 @@
-//! What a run saw of the vendor's rows that an asset's findings were made of.
+//! A run's view of the vendor's rows behind an asset's findings.
 //!
 //! One row makes several findings, one for each CVE. When such a row is there and one of its findings is not, the finding is
 //! not absent: the vendor was asked for the row and returns it (I-1).
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Default)]
 pub struct Rows(BTreeMap<Vec<String>, RowSeen>);
 
-/// What this run saw of a finding's row.
+/// This run's view of a finding's row.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum RowSeen {
     /// Nothing, or its key is not known.
@@ -43,7 +43,7 @@ impl Rows {
         Self(rows)
     }
 
-    /// What was seen of the row with this key.
+    /// This run's view of the row with this key.
     pub fn seen(&self, vendor_key: Option<&RawValue>) -> RowSeen {
         if self.0.is_empty() {
             return RowSeen::No;

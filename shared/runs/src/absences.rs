@@ -146,7 +146,7 @@ impl Absences {
                 Some(None) if !unguarded => missing.again,
                 _ => true,
             };
-            // What was written without the vendor's key was not asked for.
+            // A record without the vendor's key was not asked for.
             let proven = proven && missing.vendor_key.is_some();
             let absence = match &answer {
                 Some(answer) if proven || mutant::on("takes-a-control-of-any-site") => {

@@ -66,7 +66,7 @@ impl Missing {
     }
 }
 
-/// A finding that this run saw, so that an answer without it is no proof.
+/// A finding that this run saw; an answer without it proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Control {
     asset: String,

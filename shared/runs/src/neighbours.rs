@@ -1,4 +1,4 @@
-//! What a connection does to others of the same home or stack.
+//! Effects of a connection on others of the same home or stack.
 
 use crate::connections::names;
 use crate::{Engine, store};

@@ -53,7 +53,7 @@ impl PlanDetails {
         })
     }
 
-    /// How many findings it closes at which site and in which category.
+    /// Number of findings it closes, by site and category.
     pub fn places(&self) -> Vec<ClosingAt> {
         let mut places: BTreeMap<[Option<&str>; 2], u64> = BTreeMap::new();
         for one in &self.closing {

@@ -1,4 +1,4 @@
-//! What a run saw that answers to its questions are controlled by.
+//! Controls: findings of this run that prove an answer to its questions.
 
 use crate::confirm::{Control, Sites};
 use crate::draft::is_answer;
@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 /// Control records per question; one is enough for trust, the others may vanish meanwhile.
 const CONTROLS: usize = 3;
 
-/// What the run saw that answers can be controlled by.
+/// Findings that can serve as controls.
 pub(crate) struct Witnesses {
     /// Whether the run saw any finding.
     any: bool,

@@ -46,7 +46,7 @@ impl Deployment {
         }
     }
 
-    /// What the names of its hosts end in.
+    /// Suffix of its host names.
     fn suffix(&self) -> &'static str {
         if self.partition() == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" }
     }

@@ -4,7 +4,7 @@
 /// Invocations of one function in one chain, after which the next event is dropped. AWS says "approximately".
 const MOST: u32 = 16;
 
-/// What Lambda does about a function that invokes itself by its queue.
+/// Lambda's answer to a function that invokes itself through its queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detection {
     /// `RecursiveLoop: Terminate`, which holds for a function that sets nothing.

@@ -165,7 +165,7 @@ fn harmless(text: String) -> String {
     std::iter::once(start).chain(quoted).collect()
 }
 
-/// What divides cells or rows where the comma does not, in some locale or program.
+/// Separators of cells or rows in some locale or program, other than the comma.
 const SEPARATORS: &[char] = &[';', '|', '\t', '\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
 
 /// Half-width, full-width and small forms: spreadsheets fold them.

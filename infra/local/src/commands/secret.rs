@@ -15,7 +15,7 @@ use serde_json::json;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::Path;
 
-/// What is read: a byte more than a secret with a byte-order mark before it and a line end after it has.
+/// Bytes read at most: one more than the longest secret with its byte-order mark and line end.
 const READ: u64 = LONGEST as u64 + 6;
 
 /// Bytes of a line at which a terminal may have dropped the rest.

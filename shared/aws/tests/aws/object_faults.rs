@@ -213,7 +213,7 @@ async fn silence_and_a_closed_door_are_failures_in_time() {
     }
 }
 
-/// What one attempt to write 64 MiB and a byte in parts is answered, up to the end of the upload.
+/// Answers to one attempt to write 64 MiB and a byte in parts, up to the end of the upload.
 fn parts() -> Vec<Answer> {
     let created = "<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>";
     let mut answers = vec![answer(200, &[], created)];

@@ -62,7 +62,7 @@ pub(crate) fn explain(body: &[u8]) -> String {
     }
 }
 
-/// What it means that `body` is no answer of the endpoint: what begins as JSON comes from the gateway itself.
+/// The failure of a `body` that is no answer of the endpoint; JSON comes from the gateway itself.
 fn kind_of(body: &[u8]) -> FailureKind {
     match body.trim_ascii_start() {
         [b'{' | b'[', ..] => FailureKind::MalformedAnswer,

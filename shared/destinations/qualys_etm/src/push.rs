@@ -102,7 +102,7 @@ impl Reply {
     }
 }
 
-/// What a 2xx says against the assets of `part`.
+/// Errors that a 2xx names for the assets of `part`.
 fn judged(reply: &Reply, part: &[WireAsset]) -> Result<Vec<Refusal>, Failure> {
     let harmless = |refusal: Refusal| Refusal { reason: reply.without_secrets(&refusal.reason), ..refusal };
     match answer::judge(SYNC, &reply.answer.body, part) {

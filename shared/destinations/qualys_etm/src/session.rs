@@ -28,7 +28,7 @@ pub(crate) struct Session {
     refused: Option<(SecretText, Timestamp, Failure)>,
 }
 
-/// What a refused token means.
+/// The failure of a refused token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// It had expired, or another call has a newer one already.

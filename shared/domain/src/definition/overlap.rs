@@ -3,7 +3,7 @@
 use super::{DestinationSettings, SourceSettings, XdomeSettings};
 use crate::Definition;
 
-/// How two connections get in each other's way.
+/// Conflicts between two connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overlap {
     /// Both send to one connector of the receiver, from different sources: assets of one id become one asset.

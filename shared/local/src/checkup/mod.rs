@@ -15,7 +15,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// How the faults of a key begin that are told among the rights.
+/// Prefixes of key faults that are reported with the rights.
 const SHARED: [&str; 3] =
     ["may be read by others", "may be changed by others", "lies in a folder that may be changed"];
 

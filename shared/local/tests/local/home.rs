@@ -23,7 +23,7 @@ fn a_home_is_private_and_opens_again() {
     assert_eq!(Home::open(path).unwrap().path(), path);
 }
 
-/// What root runs on must be root's: another user's home may hold that user's key.
+/// Root uses only what root owns: another user's home may hold that user's key.
 #[tokio::test]
 async fn what_another_user_prepared_is_not_used() {
     let clock = || Arc::new(SystemClock);

@@ -157,7 +157,7 @@ impl Ord for Head {
     }
 }
 
-/// What a staged record was made of.
+/// The source of a staged record.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum MadeOf {
     /// The row with this key.

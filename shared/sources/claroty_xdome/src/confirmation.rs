@@ -113,10 +113,7 @@ impl Answer {
             Err(failure) => return Err(failure),
         };
         let keys = source.client.post(&RELATIONS, &request(RELATIONS.key)?, Tries::Usual, meter).await;
-        let (body, listing) = match keys {
-            Ok(Outcome::Rows(body, listing)) => (body, listing),
-            _ => return Err(broken),
-        };
+        let Ok(Outcome::Rows(body, listing)) = keys else { return Err(broken) };
         for row in JoinedRows::new(&RELATIONS).add(&body)? {
             let unread =
                 UnreadRow { unread_row: None, key: Some(row.to_owned()), reason: broken.detail.clone() };

@@ -154,7 +154,7 @@ fn of_attempt(run: RunKeys<'_>, attempt: u32) -> Vec<Key> {
     all
 }
 
-/// What each role may do. Read once, because there are many keys.
+/// Permissions of each role. Read once, because there are many keys.
 struct Grants(BTreeMap<&'static str, Vec<Statement>>);
 
 impl Grants {

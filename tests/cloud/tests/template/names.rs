@@ -1,4 +1,4 @@
-//! What a stack may be called, and where.
+//! Allowed names of a stack, by place.
 
 use crate::template;
 use causeway_cloud::template::Deployment;

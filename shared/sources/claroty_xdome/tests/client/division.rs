@@ -28,8 +28,10 @@ enum Row {
     Status,
 }
 
+type Rows = fn(u64) -> Row;
+
 struct Table {
-    row: fn(u64) -> Row,
+    row: Rows,
     answers: AtomicUsize,
 }
 
@@ -62,7 +64,7 @@ fn status(code: u16) -> Response<Body> {
 }
 
 /// The page in parts after it failed as a whole, and the answers that took.
-async fn read(row: fn(u64) -> Row, window: Window) -> (Result<Transformed, Failure>, usize) {
+async fn read(row: Rows, window: Window) -> (Result<Transformed, Failure>, usize) {
     let table = Arc::new(Table { row, answers: AtomicUsize::new(0) });
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -78,7 +80,7 @@ async fn read(row: fn(u64) -> Row, window: Window) -> (Result<Transformed, Failu
 
 #[tokio::test]
 async fn a_row_that_breaks_each_answer_is_rejected_by_its_key_and_the_others_arrive() {
-    let tables: [(fn(u64) -> Row, u64); 6] = [
+    let tables: [(Rows, u64); 6] = [
         (|place| if place == 41 { Row::NotANumber } else { Row::Sound }, 41),
         (|place| if place == 0 { Row::NotANumber } else { Row::Sound }, 0),
         (|place| if place == 99 { Row::Latin1 } else { Row::Sound }, 99),
@@ -138,7 +140,7 @@ async fn a_vendor_that_answers_no_row_has_an_outage_and_no_unreadable_rows() {
 
 #[tokio::test]
 async fn a_run_opens_although_the_first_row_breaks_answers() {
-    for row in [(|place| if place == 0 { Row::Status } else { Row::Sound }) as fn(u64) -> Row, |place| {
+    for row in [(|place| if place == 0 { Row::Status } else { Row::Sound }) as Rows, |place| {
         if place == 0 { Row::Latin1 } else { Row::Sound }
     }] {
         let table = Arc::new(Table { row, answers: AtomicUsize::new(0) });
