@@ -109,7 +109,7 @@ impl Game {
         }
         let blind = if self.plan.per_mille(500) { 0 } else { self.plan.below(30 * SECOND) };
         let site = self.plan.pick(&SITES).copied().unwrap_or("North");
-        if self.happens(Fault::TokenLosesSite, 80) {
+        if self.happens(Fault::TokenLosesSite, 150) {
             self.later(if blind == 0 { 0 } else { at + blind }, Act::Blind(site));
         }
     }

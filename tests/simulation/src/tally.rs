@@ -35,7 +35,7 @@ pub const SOMETIMES: &[(&str, u64)] = &[
     ("catch-up read", 1_500),
     ("changed while read", 150),
     ("clean second run changes nothing", 700),
-    ("closed behind a blind token", 4),
+    ("closed behind a blind token", 7),
     ("converged", 1_900),
     ("coverage not complete", 50),
     ("dead letter by its worker", 25),
