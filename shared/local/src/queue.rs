@@ -81,7 +81,7 @@ impl LocalQueues {
     /// taken, for then nobody can be working on them. Returns their number.
     ///
     /// The interrupted receive does not count: a process that is killed again and again does not use up its messages. What
-    /// itself kills the process is found by the count of [`crate::suspects`].
+    /// itself kills the process is found by the count of its suspects.
     ///
     /// # Errors
     /// Those of the store.

@@ -5,7 +5,7 @@ use crate::finding::{FindingJudgement, judge_finding};
 use crate::rows::{Rows, outside, texts};
 use crate::{Policy, Tally, mutant};
 use causeway_domain::delivery::{AssetDelivery, FindingDelivery};
-use causeway_domain::plan::{Verdict, VerdictRecord};
+use causeway_domain::plan::{Rule, Verdict, VerdictRecord};
 use causeway_domain::record::{LedgerRecord, PartsRead, StagedRecord};
 use causeway_domain::{FindingKey, FindingStatus};
 use std::borrow::Cow;
@@ -94,22 +94,10 @@ pub fn judge<'a>(policy: &Policy, group: Group<'a>, tally: &mut Tally, arena: &'
         }
         arena.minimal = minimal_body(asset);
     }
-    let own_judgement = judge_asset(policy, asset, own, refused_before, arena.minimal.as_deref());
+    let mut own_judgement = judge_asset(policy, asset, own, refused_before, arena.minimal.as_deref());
     let mut verdicts = Vec::new();
     let mut judged = Vec::with_capacity(findings.len());
     let asset_rejected = own_judgement.as_ref().is_some_and(|own| own.rejected);
-    if let Some(own) = &own_judgement {
-        tally.add_asset(own);
-        verdicts.extend(verdict_record(
-            asset,
-            "",
-            own.verdict,
-            own.rule,
-            own.before.as_ref(),
-            own.missing,
-            None,
-        ));
-    }
     let mut send = own_judgement.as_ref().is_some_and(|own| own.send);
     for (finding, mut entry) in findings {
         entry.rejected |= asset_rejected;
@@ -131,6 +119,17 @@ pub fn judge<'a>(policy: &Policy, group: Group<'a>, tally: &mut Tally, arena: &'
             confirmed_by,
         ));
         judged.push(done);
+    }
+    if let Some(own) = &mut own_judgement {
+        let open = judged.iter().any(|done| done.next.status == FindingStatus::Open);
+        if own.is_unknown() && !open {
+            // Nothing is kept back: what was closed before it was ever sent needs nobody's attention.
+            own.rule = Rule::AssetKept;
+        }
+        tally.add_asset(own);
+        let before = own.before.as_ref();
+        let own = verdict_record(asset, "", own.verdict, own.rule, before, own.missing, None);
+        verdicts.splice(0..0, own);
     }
     let known = own_judgement.as_ref().filter(|own| send && !own.is_unknown());
     let delivery = known.map(|own| delivery(own, &judged));
@@ -182,7 +181,7 @@ fn verdict_record(
     asset: &str,
     finding: &str,
     verdict: Verdict,
-    rule: causeway_domain::plan::Rule,
+    rule: Rule,
     last_seen: Option<&causeway_domain::RunId>,
     missing: u32,
     confirmed_by: Option<u32>,

@@ -318,9 +318,9 @@ async fn shortcomings(
     }
     let unknown = plan.assets.rules.get(&Rule::AssetUnknown).copied().unwrap_or_default();
     if unknown > 0 {
-        reasons.push(format!(
-            "{unknown} assets were kept back with their findings: no record of the asset itself could be read"
-        ));
+        let kept = if unknown == 1 { "1 asset was".to_owned() } else { format!("{unknown} assets were") };
+        reasons
+            .push(format!("{kept} kept back with all findings: no record of the asset itself could be read"));
     }
     let keys = attempt.keys();
     let lost: Vec<String> = never_done(engine, keys).await?.into_iter().take(NAMED).collect();

@@ -51,7 +51,16 @@ fn decide(s: &Situation, asset: &str) -> BTreeMap<FindingKey, Decision> {
             parts_read: PartsRead::All,
         };
         let line = Line { hash: MINIMAL.to_owned(), body, row: None, ..next_line(&s.policy, &row, None) };
-        decisions.insert(own, (Verdict::New, Rule::AssetUnknown, None, line, true));
+        decisions.insert(own.clone(), (Verdict::New, Rule::AssetUnknown, None, line, true));
+    }
+    let closed = |(key, (.., line, _)): (&FindingKey, &Decision)| {
+        key.finding.is_empty() || line.status != FindingStatus::Open
+    };
+    let nothing_open = decisions.iter().all(closed);
+    if let Some((_, rule, ..)) =
+        decisions.get_mut(&own).filter(|(_, rule, ..)| *rule == Rule::AssetUnknown && nothing_open)
+    {
+        *rule = Rule::AssetKept;
     }
     decisions
 }
