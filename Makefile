@@ -120,7 +120,7 @@ template-tools:
 # python3 -m venv .tools/lambda && .tools/lambda/bin/pip install cargo-lambda ziglang && rustup target add aarch64-unknown-linux-gnu
 # All functions are one program, so that it can be optimised as a whole (docs/adr/0017).
 ARCH ?= $(shell uname -m)
-ZIP_LIMIT := 8000000
+ZIP_LIMIT := 8300000
 ZIP := import sys, zipfile; zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED, compresslevel=9).write(sys.argv[2], "bootstrap")
 GLIBC := GLIBC_2.34
 
