@@ -92,11 +92,20 @@ impl Row {
     }
 }
 
-/// Some ids hold what separates ids elsewhere.
+/// Makes an id longer than a key of most stores may be.
+const LONG: &str = concat!(
+    "-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+    "-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+    "-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+);
+
+/// Some ids hold what separates ids elsewhere, letters of both cases, or are very long.
 pub(crate) fn asset_id(device: u32) -> String {
-    let hostile = match device % 4 {
+    let hostile = match device % 8 {
         2 => ":CVE-2026-0001",
-        3 => "|ü \"x\"",
+        3 | 7 => "|ü \"x\"",
+        5 => " Mixed CASE",
+        6 => LONG,
         _ => "",
     };
     format!("d{device:03}{hostile}")
@@ -104,9 +113,11 @@ pub(crate) fn asset_id(device: u32) -> String {
 
 /// The vendor's id of a finding.
 pub(crate) fn finding_id(number: u32) -> String {
-    let hostile = match number % 4 {
-        2 => ":ICSA-21-161-01",
+    let hostile = match number % 8 {
+        2 | 6 => ":ICSA-21-161-01",
         3 => ":CVE-2020-0001",
+        5 => " mixed Case",
+        7 => LONG,
         _ => "",
     };
     format!("v{number:03}{hostile}")
