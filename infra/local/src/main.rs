@@ -58,7 +58,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What is wrong with the arguments; one too many of `secret` may be the secret itself, and is not repeated (I-12).
+/// Describes a mistake in the arguments. An extra argument of `secret` may be the secret itself and is not repeated (I-12).
 fn unread(error: clap::Error) -> clap::Error {
     let is_of_secrets = std::env::args_os().any(|argument| argument == "secret");
     if !is_of_secrets || !matches!(error.kind(), ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand) {

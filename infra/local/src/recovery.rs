@@ -52,7 +52,7 @@ pub(crate) async fn recover(
             }
             tokio::select! {
                 tried = recovery.work_alone(messages) => tried?,
-                // What was not done comes back with the next start.
+                // Unfinished messages come back with the next start.
                 () = interrupt.asked() => break,
             }
         }

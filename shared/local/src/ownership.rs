@@ -1,4 +1,4 @@
-//! Who owns what this program trusts: a home, key or database that another user made may hold that user's content.
+//! Ownership of home, key and databases: one that another user made may hold that user's content.
 
 use nix::unistd::geteuid;
 use std::fs::Metadata;

@@ -9,7 +9,7 @@ use causeway_domain::{ConnectionName, Failure};
 use rusqlite::params;
 use std::collections::BTreeMap;
 
-/// What is known of a connection that a process was, or is, at work on.
+/// A connection that was in work when a process died, or is in work now.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Suspect {
     /// Whether its runs are being started or resumed.

@@ -47,7 +47,7 @@ fn plain<'v>(raw: &'v str, steps: &[Step]) -> Option<&'v str> {
     Some(value)
 }
 
-/// Whatever is no list is a list of itself.
+/// Treats a value that is not a list as a list of one.
 fn element(raw: &str, index: usize) -> Option<&str> {
     json::elements(raw).nth(index).flatten()
 }

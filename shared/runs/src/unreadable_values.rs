@@ -1,4 +1,4 @@
-//! What a run could not read of the values it was given.
+//! Unreadable values of a run, by field.
 
 use causeway_domain::{PageSummary, Series, Stream, Unreadable};
 use serde::Serialize;

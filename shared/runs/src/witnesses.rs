@@ -41,7 +41,7 @@ impl Witnesses {
         self.any
     }
 
-    /// What a question is controlled by; none where no finding was heard of yet, and then one of the sites' is taken.
+    /// The controls of a question. Empty until a finding was seen; a control of one of the sites is used then.
     pub(crate) fn controls(&self) -> Result<Vec<Control>, Failure> {
         self.last.iter().map(control).collect()
     }

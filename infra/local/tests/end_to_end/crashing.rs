@@ -1,4 +1,4 @@
-//! What happens to one connection never takes the others down: neither work that ends the process, nor a damaged file.
+//! One connection's crash or damaged file never takes the others down.
 
 use crate::killing::pause;
 use crate::oracle::{Missing, arrived, expect_exactly};
@@ -88,7 +88,7 @@ fn a_start_that_ends_the_process_fails_its_run_and_the_others_go_on() -> Result<
     is_put_aside(831, ALL_HANGS)
 }
 
-/// Whoever stops a process may lose patience with it. That says nothing about its work.
+/// A supervisor kills a process that stops too slowly. Such a kill is not a crash of its work.
 #[test]
 fn a_stop_that_ends_in_a_kill_counts_against_nobody() -> Result<()> {
     let world = world(841)?;

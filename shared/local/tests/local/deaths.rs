@@ -1,4 +1,4 @@
-//! Who held the home before, and what was at work when it died.
+//! Crash detection: the previous holder of the home, and the connections in work when it died.
 
 use crate::stage::{Stage, message};
 use causeway_domain::ConnectionName;
@@ -18,7 +18,7 @@ async fn only_a_holder_that_could_not_say_so_has_died() {
     let held = std::fs::read_to_string(&file).unwrap();
     drop(lock);
     assert!(!stage.home.lock().unwrap().was_left_by_a_death(), "an orderly end");
-    // What a killed process leaves.
+    // The state that a killed process leaves.
     std::fs::write(&file, held).unwrap();
     drop(stage.home.lock().unwrap());
     let mut lock = stage.home.lock().unwrap();

@@ -28,12 +28,12 @@ pub(crate) struct Client {
     tokens: TokenSource,
 }
 
-/// What is tried again.
+/// Failures that a request retries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tries {
-    /// Whatever may pass by itself.
+    /// All transient failures.
     Usual,
-    /// The same without what may be the fault of a row, see [`may_be_of_a_row`].
+    /// Transient failures, except those that a row may cause, see [`may_be_of_a_row`].
     OneForRows,
 }
 

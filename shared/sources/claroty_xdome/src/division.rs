@@ -162,7 +162,7 @@ impl Reading<'_> {
     }
 }
 
-/// What became of a row that was asked for by itself.
+/// Result of asking for a single row.
 enum Alone {
     Read(Rows),
     Unread(UnreadRow),

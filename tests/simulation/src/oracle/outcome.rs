@@ -107,7 +107,7 @@ pub(super) fn missing(
         let same = states.iter().any(|row| same_body(row, &shown.body));
         return (!same).then(|| format!("asset {asset} is {} at the destination", shown.body));
     }
-    // What a list makes is not known while it is null or changes, but the row is there.
+    // A null or changing list leaves its findings unknown, but the row is there.
     let first = states.first()?;
     if states.iter().any(|row| row.cves == 0 || row.cves != first.cves) {
         let made = shown.findings.keys().any(|finding| row_of(&asset, finding) == Some(id));

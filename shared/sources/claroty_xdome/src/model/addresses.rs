@@ -58,7 +58,7 @@ pub(super) fn mac_list(inputs: &Inputs<'_>, out: &mut String) {
     });
 }
 
-/// What stands between several addresses of a card.
+/// Separators between several addresses of one interface.
 const SEPARATORS: [char; 4] = [',', ';', '|', '\n'];
 
 /// Hexadecimal digits of Ethernet, EUI-64 and InfiniBand.
@@ -112,7 +112,7 @@ fn push_addresses(card: &Card, inputs: &Inputs<'_>, out: &mut String) {
     }
 }
 
-/// What one entry holds.
+/// The content of one entry.
 #[derive(Debug, Default)]
 struct Card {
     addresses: Vec<Ipv4Addr>,
@@ -120,7 +120,7 @@ struct Card {
     unreadable: u32,
 }
 
-/// What one word of an entry is.
+/// The kind of one word of an entry.
 enum Word {
     V4(Ipv4Addr),
     V6,

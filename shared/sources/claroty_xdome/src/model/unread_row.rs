@@ -16,7 +16,7 @@ pub(crate) struct UnreadRow {
     pub(crate) unread_row: Option<u64>,
     /// The row with its key fields only.
     pub(crate) key: Option<Box<RawValue>>,
-    /// What the vendor answered instead.
+    /// The failure that the vendor answered with.
     pub(crate) reason: String,
 }
 

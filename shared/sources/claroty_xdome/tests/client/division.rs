@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 const ROWS: u64 = 100;
 const PAGE: Window = Window { offset: 0, limit: 100 };
 
-/// What an answer is when a row is in it.
+/// The effect of a row on each answer that contains it.
 #[derive(Clone, Copy, PartialEq)]
 enum Row {
     Sound,
