@@ -26,9 +26,23 @@ impl Unreadable {
         }
     }
 
+    /// Counts at least `values` of `field`: of one row, whoever else reads the field meets the same values.
+    pub fn count_once(&mut self, field: &str, values: u64) {
+        let known = self.0.get(field).copied().unwrap_or_default();
+        self.count(field, values.saturating_sub(known));
+    }
+
     /// Adds those of `other`.
     pub fn add(&mut self, other: &Self) {
         other.0.iter().for_each(|(field, values)| self.count(field, *values));
+    }
+
+    /// Takes out those of `other`, which were counted before.
+    pub fn leave_out(&mut self, other: &Self) {
+        for (field, values) in &mut self.0 {
+            *values = values.saturating_sub(other.0.get(field).copied().unwrap_or_default());
+        }
+        self.0.retain(|_, values| *values > 0);
     }
 
     /// All of them.
@@ -70,10 +84,14 @@ mod tests {
         values.count("ip_list", 1);
         values.count("first_seen_list", 1);
         let mut other = Unreadable::default();
-        other.count("first_seen_list", 1);
+        other.count_once("first_seen_list", 1);
+        other.count_once("first_seen_list", 1);
         values.add(&other);
         assert_eq!(values.to_string(), "first_seen_list 2, ip_list 1");
         assert_eq!(serde_json::to_string(&values).unwrap(), r#"{"first_seen_list":2,"ip_list":1}"#);
+        let mut later = values.clone();
+        later.leave_out(&Unreadable([("ip_list".to_owned(), 1), ("first_seen_list".to_owned(), 1)].into()));
+        assert_eq!(later.to_string(), "first_seen_list 1");
         (0..8).for_each(|number| values.count(&format!("x{number}"), 1));
         assert_eq!(
             values.to_string(),

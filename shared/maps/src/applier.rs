@@ -205,7 +205,7 @@ impl<'a> Applier<'a> {
                 *range = start..self.fields.len();
                 if unreadable.get() > 0 {
                     let field = self.map.wire_field(Root::Derived(index)).unwrap_or_default();
-                    applied.unreadable.count(field, u64::from(unreadable.take()));
+                    applied.unreadable.count_once(field, u64::from(unreadable.take()));
                 }
             }
         }

@@ -54,7 +54,7 @@ impl<'a> Work<'_> {
     #[inline]
     fn end_row(&mut self, row: &CompiledRow) {
         if self.unreadable > 0 {
-            self.unread.count(&row.field, u64::from(std::mem::take(&mut self.unreadable)));
+            self.unread.count_once(&row.field, u64::from(std::mem::take(&mut self.unreadable)));
         }
     }
 

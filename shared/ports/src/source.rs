@@ -101,6 +101,8 @@ pub struct Transformed {
     pub rejects: Vec<Reject>,
     /// Values that could not be read and count as absent.
     pub unreadable: Unreadable,
+    /// Those of the first row, which the page before may have ended with.
+    pub unreadable_first: Unreadable,
     /// The fields of at most [`causeway_domain::schema::SAMPLED_ROWS`] of the rows, spread over the body.
     pub fields: FieldsSeen,
 }

@@ -7,7 +7,7 @@ use crate::{Engine, ndjson, replay, schema, settle, store};
 use async_recursion::async_recursion as boxed;
 use bytes::Bytes;
 use causeway_domain::message::{Message, Work};
-use causeway_domain::page::{PageFigures, PageId, Window};
+use causeway_domain::page::{PageFigures, PageId, Series, Window};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{Failure, Manifest, PageSummary};
 use causeway_ports::{Received, Settlement};
@@ -99,6 +99,9 @@ async fn fetch_page(
     };
     let answered = engine.clock.now();
     let mut transformed = source.transform(page.stream, &fetched.body)?;
+    if is_seam(page.series, origin.window) {
+        transformed.unreadable.leave_out(&transformed.unreadable_first);
+    }
     let fields = schema::is_sampled(&manifest, page).then(|| std::mem::take(&mut transformed.fields));
     let figures = PageFigures {
         attempts,
@@ -115,6 +118,11 @@ async fn fetch_page(
     // Several pages are staged at once, and the answer is the largest part of each.
     fetched.body = Bytes::new();
     stage(engine, keys, page, (origin, figures), &fetched, transformed).await
+}
+
+/// Whether a page begins with the row that the page before it ends with.
+fn is_seam(series: Series, window: Option<Window>) -> bool {
+    series == Series::Main && window.is_some_and(|window| window.offset > 0)
 }
 
 /// From `start` to `end`; none when the clock was set back.

@@ -15,7 +15,7 @@ pub struct UnreadableValues {
     pub fields: Unreadable,
 }
 
-/// Those of the rows that `pages` hold, by stream. A recount reads rows once more.
+/// Those of the rows that `pages` hold, by stream. A recount reads rows once more; what two pages share, the first counts.
 pub(crate) fn unreadable_values(pages: &[PageSummary]) -> Vec<UnreadableValues> {
     let of_stream = |stream| {
         let mut found = UnreadableValues { stream, values: 0, fields: Unreadable::default() };

@@ -143,6 +143,7 @@ fn values_that_cannot_be_read_are_told_by_stream_and_field() -> Result<()> {
     let ran = world.run_well()?;
     let values = ran.number("/unreadable_values");
     assert!(values > 1, "{}", ran.account);
+    assert_eq!(values, ran.number("/coverage/0/distinct"), "a row that two pages share counts once");
     let counted = json!([{"stream": "assets", "values": values, "fields": {"device_category": values}}]);
     assert_eq!(ran.at("/unreadable"), &counted);
     let sentence =

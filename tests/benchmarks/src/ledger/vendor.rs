@@ -91,6 +91,7 @@ impl Source for Sides {
             records,
             rejects: Vec::new(),
             unreadable: Unreadable::default(),
+            unreadable_first: Unreadable::default(),
             fields: FieldsSeen::default(),
         })
     }

@@ -94,7 +94,12 @@ impl<'a> Page<'a> {
         let before = self.done.records.len();
         match self.map(&row) {
             Ok(_) if self.room == 0 => return None,
-            Ok(applied) => self.done.unreadable.add(&applied.unreadable),
+            Ok(applied) => {
+                self.done.unreadable.add(&applied.unreadable);
+                if number == 0 {
+                    self.done.unreadable_first = applied.unreadable;
+                }
+            }
             Err(failure) => {
                 self.done.records.truncate(before);
                 self.done.rejects.push(row.reject(number as u64, &failure));
