@@ -99,7 +99,7 @@ const LONG: &str = concat!(
     "-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 );
 
-/// Some ids hold what separates ids elsewhere, letters of both cases, or are very long.
+/// Some ids hold what separates ids elsewhere, letters of both cases, or are very long; some differ in case only.
 pub(crate) fn asset_id(device: u32) -> String {
     let hostile = match device % 8 {
         2 => ":CVE-2026-0001",
@@ -108,7 +108,7 @@ pub(crate) fn asset_id(device: u32) -> String {
         6 => LONG,
         _ => "",
     };
-    format!("d{device:03}{hostile}")
+    name('d', device) + hostile
 }
 
 /// The vendor's id of a finding.
@@ -120,7 +120,28 @@ pub(crate) fn finding_id(number: u32) -> String {
         7 => LONG,
         _ => "",
     };
-    format!("v{number:03}{hostile}")
+    name('v', number) + hostile
+}
+
+/// Distance of two numbers whose names differ in nothing but case.
+const TWINS: u32 = 3;
+
+/// The name of every fourth number of eight is that of the first with a capital letter.
+fn name(letter: char, number: u32) -> String {
+    if number % 8 == 1 + TWINS {
+        format!("{}{:03}", letter.to_ascii_uppercase(), number - TWINS)
+    } else {
+        format!("{letter}{number:03}")
+    }
+}
+
+/// The number of a name, whatever follows it.
+fn number(id: &str, letter: char) -> Option<u32> {
+    let capital = letter.to_ascii_uppercase();
+    let rest = id.strip_prefix([letter, capital])?;
+    let digits = rest.split(|letter: char| !letter.is_ascii_digit()).next()?;
+    let number: u32 = digits.parse().ok()?;
+    Some(if id.starts_with(capital) { number + TWINS } else { number })
 }
 
 fn finding_ids(finding: Option<u32>, cves: u8) -> Vec<String> {
@@ -133,10 +154,6 @@ fn finding_ids(finding: Option<u32>, cves: u8) -> Vec<String> {
 
 /// The row that a record is made of.
 pub(crate) fn row_of(asset: &str, finding: &str) -> Option<RowId> {
-    let number = |id: &str, letter| {
-        let rest = id.strip_prefix(letter)?;
-        rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
-    };
     let device = number(asset, 'd')?;
     Some((device, if finding.is_empty() { None } else { Some(number(finding, 'v')?) }))
 }
