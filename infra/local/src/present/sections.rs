@@ -256,10 +256,7 @@ fn trouble(screen: &Screen, account: &Account) -> String {
         }
         let _ = write!(text, "{}", grid.right([0]));
         more(&mut text, account.rejects.len());
-        text.push_str(
-            "\nhelp: What was known of these records is kept. Correct the map, or the records at the vendor; the next run \
-             reads them again.\n",
-        );
+        let _ = write!(text, "\n{REJECTED}");
     }
     if !account.dead_letters.is_empty() {
         let mut grid = screen.grid(&["work given up", "attempts", "last failure"]);
@@ -280,6 +277,14 @@ fn more(text: &mut String, all: usize) {
     }
 }
 
+/// Where rejected rows are put right.
+const REJECTED: &str = "help: What was known of these records is kept, and the next run reads them again. Correct the map, or the records at \
+     the vendor. A row that breaks the vendor's answer is an error of the API: report it to the vendor with its place and key.\n";
+
+/// Where to look for assets that only their findings name.
+const KEPT_BACK: &str = "help: An asset without a record of its own would arrive without name and tags. Look for it among the rejected rows \
+     above and at the vendor; once its record can be read, it goes out with its findings.\n";
+
 /// What to look at when questions were not answered, or answers failed the controls of `runs::confirm`.
 const UNPROVED: &str = "help: An answer proves an absence only if it brings back findings of the same site that this run saw, and nothing \
      that was not asked for. Check that the API user still sees every site, and that no proxy or older API ignores the \
@@ -291,8 +296,13 @@ fn hints(account: &Account) -> String {
         None => format!("The run is not decided. `{run}` works on it."),
         Some(Outcome::Complete) => String::new(),
         Some(Outcome::Partial) => {
-            let advice = if account.findings.rules.contains_key(&Rule::NotConfirmed) { UNPROVED } else { "" };
-            format!("{advice}What was seen has arrived. Mend the cause above, then `{run}` sends the rest.")
+            let unproved =
+                if account.findings.rules.contains_key(&Rule::NotConfirmed) { UNPROVED } else { "" };
+            let kept_back =
+                if account.assets.rules.contains_key(&Rule::AssetUnknown) { KEPT_BACK } else { "" };
+            format!(
+                "{unproved}{kept_back}What was seen has arrived. Fix the cause above, then `{run}` sends the rest."
+            )
         }
         Some(Outcome::Failed) => {
             let cause =
