@@ -23,7 +23,7 @@ pub use connectors::{Connectors, NamedTest};
 pub use destination::Destination;
 pub use objects::{Etag, Objects, PutCondition, PutOutcome, Stored};
 pub use queue::{Outgoing, Queue, Received, Settlement};
-pub use records::{Record, Records};
+pub use records::{Record, Records, Row};
 pub use schedules::Schedules;
 pub use secrets::{Freshness, SecretEntry, SecretKeeper, SecretText, Secrets};
 pub use source::{Fetched, Source, Testable, Transformed};

@@ -1,28 +1,41 @@
-//! The records of a page in one piece of memory: a page has thousands, and each of its own would cost more than to make it.
+//! The mapped records of a page in one piece of memory: a page has thousands, and allocating each alone would cost more
+//! than making it.
 
-use causeway_domain::FindingKey;
-use std::borrow::Cow;
+use causeway_domain::record::PartsRead;
+use causeway_domain::{FindingKey, FindingStatus, Scope};
+use std::ops::Range;
 
-/// Records in the order in which they were made.
+/// Mapped records in the order in which they were made. A source begins a row, appends the body of a record to
+/// [`Records::body`], and closes the record with [`Records::push`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Records {
-    /// Lines of NDJSON, each with its end.
+    /// Texts of rows and records, one after the other.
     text: String,
-    /// Asset and finding of each, without anything between.
-    keys: String,
-    places: Vec<Place>,
+    /// Length of the text without a record that was begun and not pushed.
+    complete: usize,
+    rows: Vec<PlacedRow>,
+    records: Vec<PlacedRecord>,
 }
 
-/// Where a record stands: offsets into the two texts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Place {
-    line: (usize, usize),
-    key: (usize, usize, usize),
-    part: u16,
+/// The attributes that all records of one row share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row<'r> {
+    /// Asset id.
+    pub asset: &'r str,
+    /// Vendor's status; always open in the assets stream.
+    pub status: FindingStatus,
+    /// When the vendor saw it resolved, RFC 3339.
+    pub fixed_on: Option<&'r str>,
+    /// Scope it was seen in.
+    pub scope: Scope<'r>,
+    /// JSON of the vendor's own key: one string or number for each key column. Empty when the row has none.
+    pub vendor_key: &'r [&'r str],
+    /// The part of the row's list of findings that could be read.
+    pub parts_read: PartsRead,
 }
 
-/// A record ready to be staged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// One record with the attributes of its row.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record<'r> {
     /// Asset id.
     pub asset: &'r str,
@@ -30,152 +43,214 @@ pub struct Record<'r> {
     pub finding: &'r str,
     /// 0 for the first record of a row, then 1, 2 ….
     pub part: u16,
-    /// One line of NDJSON, a `StagedRecord`, without line end.
-    pub line: &'r str,
+    /// Vendor's status; always open in the assets stream.
+    pub status: FindingStatus,
+    /// When the vendor saw it resolved, RFC 3339.
+    pub fixed_on: Option<&'r str>,
+    /// Scope it was seen in.
+    pub scope: Scope<'r>,
+    /// JSON of the vendor's own key, a [`VendorKey`](causeway_domain::VendorKey).
+    pub vendor_key: Option<&'r str>,
+    /// The part of the row's list of findings that could be read.
+    pub parts_read: PartsRead,
+    /// Number of its row among the rows that have records.
+    pub row: usize,
+    /// The mapped record, a JSON object on one line.
+    pub body: &'r str,
 }
 
-impl<'r> Record<'r> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct PlacedRow {
+    asset: Range<usize>,
+    status: FindingStatus,
+    fixed_on: Option<Range<usize>>,
+    category: Option<Range<usize>>,
+    site: Option<Range<usize>>,
+    retired: Option<bool>,
+    vendor_key: Option<Range<usize>>,
+    parts_read: PartsRead,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct PlacedRecord {
+    row: usize,
+    body: Range<usize>,
+    finding: Range<usize>,
+    part: u16,
+}
+
+impl Record<'_> {
     /// Its key.
     pub fn key(&self) -> FindingKey {
         FindingKey { asset: self.asset.to_owned(), finding: self.finding.to_owned() }
     }
-
-    /// What it is ordered by, as a [`FindingKey`] is.
-    fn place(&self) -> (&'r str, &'r str) {
-        (self.asset, self.finding)
-    }
 }
 
 impl Records {
-    /// Room for lines of `bytes` in all, and for more as they come.
+    /// Room for texts of `bytes` in all, and for more as they come.
     pub fn with_capacity(bytes: usize) -> Self {
         Self { text: String::with_capacity(bytes), ..Self::default() }
     }
 
-    /// Adds a record; `write` appends its line, without line end. Gives the length of the line in bytes.
-    pub fn push_with(
-        &mut self,
-        (asset, finding): (&str, &str),
-        part: u16,
-        write: impl FnOnce(&mut String),
-    ) -> usize {
-        let (start, from) = (self.text.len(), self.keys.len());
-        write(&mut self.text);
-        let end = self.text.len();
-        self.text.push('\n');
-        self.keys.push_str(asset);
-        let between = self.keys.len();
-        self.keys.push_str(finding);
-        self.places.push(Place { line: (start, end), key: (from, between, self.keys.len()), part });
-        end - start
+    /// Begins a row; the records pushed next belong to it.
+    pub fn begin(&mut self, row: &Row<'_>) {
+        self.text.truncate(self.complete);
+        let text = &mut self.text;
+        let asset = place(text, row.asset);
+        let fixed_on = row.fixed_on.map(|date| place(text, date));
+        let category = row.scope.category.as_deref().map(|name| place(text, name));
+        let site = row.scope.site.as_deref().map(|name| place(text, name));
+        let vendor_key = (!row.vendor_key.is_empty()).then(|| place_list(text, row.vendor_key));
+        self.complete = text.len();
+        let (status, retired, parts_read) = (row.status, row.scope.retired, row.parts_read);
+        self.rows.push(PlacedRow {
+            asset,
+            status,
+            fixed_on,
+            category,
+            site,
+            retired,
+            vendor_key,
+            parts_read,
+        });
     }
 
-    /// Adds a copy of `record`.
-    pub fn push(&mut self, record: Record<'_>) {
-        self.push_with((record.asset, record.finding), record.part, |line| line.push_str(record.line));
+    /// Where the body of the next record, a JSON object on one line, is to be appended. What was appended before and not
+    /// pushed is dropped.
+    pub fn body(&mut self) -> &mut String {
+        self.text.truncate(self.complete);
+        &mut self.text
+    }
+
+    /// Adds the record of `finding` with the appended body. Gives the bytes of its texts, those of its row included.
+    pub fn push(&mut self, finding: &str, part: u16) -> usize {
+        let body = self.complete..self.text.len();
+        let finding = place(&mut self.text, finding);
+        self.complete = self.text.len();
+        let row = self.rows.len().saturating_sub(1);
+        let bytes = self.rows.last().map_or(0, PlacedRow::bytes) + body.len() + finding.len();
+        self.records.push(PlacedRecord { row, body, finding, part });
+        bytes
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.places.len()
+        self.records.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.records.is_empty()
     }
 
-    /// Keeps the first `count` of them.
+    /// Keeps the first `count` of them, and drops the row that was begun.
     pub fn truncate(&mut self, count: usize) {
-        self.places.truncate(count);
-        let (text, keys) = self.places.last().map_or((0, 0), |last| (last.line.1 + 1, last.key.2));
-        self.text.truncate(text);
-        self.keys.truncate(keys);
+        self.records.truncate(count);
+        let (rows, complete) = self.records.last().map_or((0, 0), |last| (last.row + 1, last.finding.end));
+        self.rows.truncate(rows);
+        self.complete = complete;
+        self.text.truncate(complete);
     }
 
     /// All of them in the order in which they were made.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Record<'_>> + ExactSizeIterator {
-        self.places.iter().map(|place| self.record(place))
+        self.records.iter().map(|record| self.record(record))
     }
 
-    /// In the order of their keys. Of several with one key the one with the greatest line is kept.
-    pub fn in_order(&self) -> Vec<Record<'_>> {
-        let mut order: Vec<Record<'_>> = self.iter().collect();
-        order.sort_by(|a, b| a.place().cmp(&b.place()).then_with(|| b.line.cmp(a.line)));
-        order.dedup_by(|later, first| later.place() == first.place());
-        order
-    }
-
-    /// The lines of `order`, records of these, each with its end; copied unless it is how they were made.
-    pub fn text_of(&self, order: &[Record<'_>]) -> Cow<'_, [u8]> {
-        let as_made = order.iter().zip(&self.places).all(|(record, place)| {
-            let own = self.text.get(place.line.0..place.line.1).unwrap_or_default();
-            std::ptr::eq(own, record.line)
-        });
-        if as_made && order.len() == self.len() {
-            return Cow::Borrowed(self.text.as_bytes());
-        }
-        let mut text = Vec::with_capacity(order.iter().map(|record| record.line.len() + 1).sum());
-        for record in order {
-            text.extend_from_slice(record.line.as_bytes());
-            text.push(b'\n');
-        }
-        Cow::Owned(text)
-    }
-
-    /// The lines as they were made, each with its end.
-    pub fn into_text(self) -> Vec<u8> {
-        self.text.into_bytes()
-    }
-
-    fn record(&self, place: &Place) -> Record<'_> {
-        let key = |start, end| self.keys.get(start..end).unwrap_or_default();
+    fn record(&self, placed: &PlacedRecord) -> Record<'_> {
+        let text = |range: &Range<usize>| self.text.get(range.clone()).unwrap_or_default();
+        let row = self.rows.get(placed.row);
+        let of_row = |range: fn(&PlacedRow) -> Option<&Range<usize>>| row.and_then(range).map(text);
         Record {
-            asset: key(place.key.0, place.key.1),
-            finding: key(place.key.1, place.key.2),
-            part: place.part,
-            line: self.text.get(place.line.0..place.line.1).unwrap_or_default(),
+            asset: of_row(|row| Some(&row.asset)).unwrap_or_default(),
+            finding: text(&placed.finding),
+            part: placed.part,
+            status: row.map_or(FindingStatus::Open, |row| row.status),
+            fixed_on: of_row(|row| row.fixed_on.as_ref()),
+            scope: Scope {
+                category: of_row(|row| row.category.as_ref()).map(Into::into),
+                site: of_row(|row| row.site.as_ref()).map(Into::into),
+                retired: row.and_then(|row| row.retired),
+            },
+            vendor_key: of_row(|row| row.vendor_key.as_ref()),
+            parts_read: row.map_or(PartsRead::All, |row| row.parts_read),
+            row: placed.row,
+            body: text(&placed.body),
         }
     }
+}
+
+impl PlacedRow {
+    /// Bytes of its texts.
+    fn bytes(&self) -> usize {
+        let optional = [&self.fixed_on, &self.category, &self.site, &self.vendor_key];
+        self.asset.len() + optional.into_iter().flatten().map(ExactSizeIterator::len).sum::<usize>()
+    }
+}
+
+fn place(text: &mut String, added: &str) -> Range<usize> {
+    let start = text.len();
+    text.push_str(added);
+    start..text.len()
+}
+
+/// Appends `columns`, each JSON, as one list.
+fn place_list(text: &mut String, columns: &[&str]) -> Range<usize> {
+    let start = text.len();
+    let mut before = '[';
+    for column in columns {
+        text.push(before);
+        text.push_str(column);
+        before = ',';
+    }
+    text.push(']');
+    start..text.len()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn records(keys: &[(&str, &str, &str)]) -> Records {
+    fn row(asset: &str) -> Row<'_> {
+        let scope = Scope { category: None, site: Some("North".into()), retired: Some(false) };
+        let (status, parts_read) = (FindingStatus::Open, PartsRead::All);
+        Row { asset, status, fixed_on: None, scope, vendor_key: &["\"a\"", "7"], parts_read }
+    }
+
+    fn add(records: &mut Records, finding: &str, part: u16, body: &str) -> usize {
+        records.body().push_str(body);
+        records.push(finding, part)
+    }
+
+    #[test]
+    fn records_of_a_row_share_its_attributes() {
         let mut records = Records::default();
-        for (part, (asset, finding, line)) in (0..).zip(keys) {
-            records.push(Record { asset, finding, part, line });
+        records.begin(&row("d"));
+        let first = add(&mut records, "x", 0, "{}");
+        assert_eq!((first, add(&mut records, "y", 1, "{}")), (16, 16));
+        let seen: Vec<_> = records.iter().map(|record| (record.finding, record.part, record.row)).collect();
+        assert_eq!(seen, [("x", 0, 0), ("y", 1, 0)]);
+        for record in records.iter() {
+            assert_eq!((record.asset, record.body, record.vendor_key), ("d", "{}", Some("[\"a\",7]")));
+            assert_eq!(record.scope.site_group(), "North");
         }
-        records
-    }
-
-    fn ordered(records: &Records) -> (String, bool) {
-        let text = records.text_of(&records.in_order()).into_owned();
-        let borrowed = matches!(records.text_of(&records.in_order()), Cow::Borrowed(_));
-        (String::from_utf8(text).unwrap_or_default(), borrowed)
     }
 
     #[test]
-    fn records_come_in_the_order_of_their_keys_and_once() {
-        let mixed =
-            records(&[("b", "", "3"), ("a", "y", "2"), ("a", "x", "1"), ("ab", "", "9"), ("a", "x", "0")]);
-        assert_eq!(ordered(&mixed), ("1\n2\n9\n3\n".to_owned(), false));
-        let sorted = records(&[("a", "", "1"), ("a", "x", "2"), ("b", "", "3")]);
-        assert_eq!(ordered(&sorted), ("1\n2\n3\n".to_owned(), true));
-        let twice = records(&[("a", "", "2"), ("a", "", "1")]);
-        assert_eq!(ordered(&twice), ("2\n".to_owned(), false));
-    }
-
-    #[test]
-    fn what_is_cut_off_leaves_the_rest_as_it_was() {
-        let mut records = records(&[("a", "x", "1"), ("b", "y", "22"), ("c", "z", "333")]);
+    fn cutting_off_records_leaves_the_others_as_they_were() {
+        let mut records = Records::default();
+        records.begin(&row("a"));
+        add(&mut records, "x", 0, "1");
+        records.begin(&row("b"));
+        add(&mut records, "y", 0, "22");
+        records.body().push_str("cut off");
         records.truncate(1);
-        records.push(Record { asset: "d", finding: "", part: 7, line: "4" });
-        let seen: Vec<_> = records.iter().map(|r| (r.asset, r.finding, r.part, r.line)).collect();
+        records.begin(&row("d"));
+        records.body().push_str("begun and given up");
+        add(&mut records, "", 7, "4");
+        let seen: Vec<_> = records.iter().map(|r| (r.asset, r.finding, r.part, r.body)).collect();
         assert_eq!(seen, [("a", "x", 0, "1"), ("d", "", 7, "4")]);
         records.truncate(0);
-        assert_eq!((records.is_empty(), ordered(&records).0), (true, String::new()));
+        assert_eq!(records, Records { text: String::new(), ..Records::default() });
     }
 }

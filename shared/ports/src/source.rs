@@ -1,11 +1,11 @@
 //! A vendor as a run sees it.
 
-use crate::{Check, Record, Records};
+use crate::{Check, Records};
 use async_trait::async_trait;
 use bytes::Bytes;
 use causeway_domain::page::{Confirmation, DroppedField, Reject, Traffic, Window};
 use causeway_domain::schema::FieldsSeen;
-use causeway_domain::{Failure, FindingKey, Stream, Unreadable, VendorKey};
+use causeway_domain::{Failure, Stream, Unreadable, VendorKey};
 
 /// One vendor, configured by one connection's definition. Implementations keep the vendor's limits in aggregate over
 /// all calls, retry within a request's own bounds, and never return a partial answer.
@@ -115,24 +115,7 @@ pub struct Explained {
     /// The row, JSON as the vendor sent it.
     pub row: String,
     /// The records it becomes; none when it is rejected.
-    pub records: Vec<TransformedRecord>,
+    pub records: Records,
     /// Why it is rejected.
     pub reject: Option<Reject>,
-}
-
-/// A record on its own, for a person to look at.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TransformedRecord {
-    /// Its key; an empty finding id in the assets stream.
-    pub key: FindingKey,
-    /// 0 for the first record of a row, then 1, 2 ….
-    pub part: u16,
-    /// One line of NDJSON, a `StagedRecord`, without line end.
-    pub line: String,
-}
-
-impl From<Record<'_>> for TransformedRecord {
-    fn from(record: Record<'_>) -> Self {
-        Self { key: record.key(), part: record.part, line: record.line.to_owned() }
-    }
 }

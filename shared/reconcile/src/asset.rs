@@ -1,9 +1,10 @@
 //! The verdict on an asset. Assets are never closed.
 
-use crate::{Entry, Policy, mutant};
+use crate::{Entry, Policy};
 use causeway_domain::plan::{Rule, Verdict};
-use causeway_domain::record::LedgerRecord;
 use causeway_domain::{FindingStatus, RunId, Scope};
+use causeway_ledger::LedgerRecord;
+use causeway_mutants as mutant;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
@@ -27,12 +28,12 @@ impl AssetJudgement<'_> {
     /// Whether only findings name the asset. A destination would show it without name, source and tags, so it is kept back;
     /// its own record differs from what is known, and brings all findings along.
     pub(crate) fn is_unknown(&self) -> bool {
-        self.next.hash == MINIMAL
+        self.next.hash == WITHOUT_RECORD
     }
 }
 
 /// Content hash of an asset that is known only through its findings; any real record differs from it.
-const MINIMAL: &str = "minimal";
+pub(crate) const WITHOUT_RECORD: &str = "minimal";
 
 /// Decides the asset's own record. `None` only when nothing at all is known and no body could be made.
 pub(crate) fn judge_asset<'a>(
@@ -46,7 +47,7 @@ pub(crate) fn judge_asset<'a>(
     let before = known.as_ref().map(|known| known.last_seen.clone());
     // An asset that never had a record of its own cannot be missed by the guards.
     let recorded =
-        known.as_ref().filter(|known| known.hash != MINIMAL && policy.scope.contains(&known.scope));
+        known.as_ref().filter(|known| known.hash != WITHOUT_RECORD && policy.scope.contains(&known.scope));
     let known_scope = recorded.map(|known| known.scope.clone());
     let again = (refused_before && !mutant::on("forgets-the-refused")) || !policy.retain_delta;
     let (verdict, rule, missing, send, next) = match (seen, known) {
@@ -90,7 +91,7 @@ pub(crate) fn judge_asset<'a>(
                 closed_by: None,
                 scope: Scope::default(),
                 vendor_key: None,
-                hash: Cow::Borrowed(MINIMAL),
+                hash: Cow::Borrowed(WITHOUT_RECORD),
                 first_seen: policy.run.clone(),
                 last_seen: policy.run.clone(),
                 missing: 0,
@@ -99,12 +100,12 @@ pub(crate) fn judge_asset<'a>(
             (Verdict::New, Rule::AssetUnknown, 0, true, next)
         }
     };
-    let seen = next.last_seen == policy.run && next.hash != MINIMAL;
+    let seen = next.last_seen == policy.run && next.hash != WITHOUT_RECORD;
     Some(AssetJudgement { verdict, rule, missing, before, seen, known_scope, rejected, send, next })
 }
 
 fn missing_asset(policy: &Policy, known: &LedgerRecord<'_>, rejected: bool) -> (Verdict, Rule, u32) {
-    if known.hash == MINIMAL {
+    if known.hash == WITHOUT_RECORD {
         (Verdict::Unchanged, Rule::AssetUnknown, 0)
     } else if !policy.scope.contains(&known.scope) {
         (Verdict::OutOfScope, Rule::ScopeNarrowed, 0)

@@ -1,13 +1,14 @@
 //! The verdict on a finding.
 
 use crate::group::JudgedFinding;
-use crate::mutant;
 use crate::rows::{RowSeen, outside};
 use crate::{Absence, Entry, Policy, Seen};
 use causeway_domain::invariant::I1;
 use causeway_domain::plan::{Rule, Verdict};
-use causeway_domain::record::{ClosedBy, LedgerRecord};
+use causeway_domain::record::ClosedBy;
 use causeway_domain::{FindingStatus, RunId, Scope};
+use causeway_ledger::LedgerRecord;
+use causeway_mutants as mutant;
 use std::borrow::Cow;
 
 /// Why and how a finding was decided.

@@ -3,11 +3,13 @@
 use crate::asset::{AssetJudgement, judge_asset};
 use crate::finding::{FindingJudgement, judge_finding};
 use crate::rows::{Rows, outside, texts};
-use crate::{Policy, Tally, mutant};
+use crate::{Policy, Tally};
 use causeway_domain::delivery::{AssetDelivery, FindingDelivery};
 use causeway_domain::plan::{Rule, Verdict, VerdictRecord};
-use causeway_domain::record::{LedgerRecord, PartsRead, StagedRecord};
+use causeway_domain::record::PartsRead;
 use causeway_domain::{FindingKey, FindingStatus};
+use causeway_ledger::{LedgerRecord, StagedRecord};
+use causeway_mutants as mutant;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 

@@ -4,10 +4,11 @@
 //! would close much at once is shown to a person first.
 
 use crate::tally::Presence;
-use crate::{Policy, Tally, mutant};
+use crate::{Policy, Tally};
 use causeway_domain::definition::GuardSettings;
 use causeway_domain::plan::Verdict;
 use causeway_domain::{Failure, FailureKind};
+use causeway_mutants as mutant;
 use std::collections::BTreeMap;
 
 /// Why the plan must be held, one failure per reason; empty when it may be applied.

@@ -5,17 +5,22 @@
 //! nor batch size can matter (I-6). What needs the whole picture, the guards (I-8), works on a [`Tally`].
 
 mod asset;
+mod copies;
 mod finding;
 mod group;
 mod guards;
-pub mod mutant;
+mod lines;
 mod policy;
 mod rows;
 mod tally;
+mod unchanged;
 
+pub use copies::Copies;
 pub use finding::needs_confirmation;
 pub use group::{Absence, Arena, Entry, Group, Judged, Seen, judge};
 pub use guards::guards;
+pub use lines::{AssetLines, EntryLines};
 pub use policy::{Policy, ScopeFilter};
 pub use rows::{RowSeen, Rows};
-pub use tally::{Alike, Tally};
+pub use tally::{Tally, UnchangedCount};
+pub use unchanged::{closed_before, unchanged};

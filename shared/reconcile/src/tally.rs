@@ -3,9 +3,9 @@
 use crate::Policy;
 use crate::asset::AssetJudgement;
 use crate::group::JudgedFinding;
-use crate::mutant;
 use causeway_domain::plan::{Rule, ScopeCount, Verdict, VerdictCounts};
 use causeway_domain::{FindingStatus, Scope};
+use causeway_mutants as mutant;
 use std::collections::BTreeMap;
 
 /// Counts over all groups of a run.
@@ -48,7 +48,7 @@ pub(crate) struct Presence {
 
 /// Records that a run saw just as the ledger has them, counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Alike {
+pub struct UnchangedCount {
     /// Assets.
     pub assets: u64,
     /// Open findings.
@@ -85,8 +85,8 @@ impl Tally {
     }
 
     /// Counts records of one scope that this run saw just as the ledger has them; what judging each would count.
-    pub fn add_alike(&mut self, policy: &Policy, scope: &Scope<'_>, alike: Alike) {
-        let Alike { assets, open } = alike;
+    pub fn add_unchanged(&mut self, policy: &Policy, scope: &Scope<'_>, count: UnchangedCount) {
+        let UnchangedCount { assets, open } = count;
         self.assets.add_many(Verdict::Unchanged, Rule::Seen, assets);
         self.findings.add_many(Verdict::Unchanged, Rule::Seen, open);
         self.seen_assets += assets;

@@ -3,13 +3,15 @@
 use crate::Engine;
 use crate::confirm::{Question, Sites, question_page};
 use crate::draft::is_answer;
-use crate::merge::{Cursor, Line};
+use causeway_ledger::{Cursor, Line};
+
 use crate::store;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::page::{Confirmation, PageSummary};
 use causeway_domain::{Failure, FindingKey, Manifest};
+use causeway_mutants as mutant;
 use causeway_ports::Objects;
-use causeway_reconcile::{Absence, mutant};
+use causeway_reconcile::Absence;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;

@@ -3,7 +3,8 @@
 
 use crate::attempt::Attempt;
 use crate::coverage::{Evaluation, ROUNDS, evaluate, reads_for_missing_rows};
-use crate::merge::{MERGE_BYTES, MadeOf, Staged, StagedLine, sorted_runs};
+use causeway_ledger::{MERGE_BYTES, MadeOf, Staged, StagedLine, sorted_runs};
+
 use crate::progress::{given_up, staged_pages};
 use crate::rejected_rows::RejectedRows;
 use crate::rejects::Blocked;
@@ -14,7 +15,7 @@ use causeway_domain::message::Work;
 use causeway_domain::page::{PageId, PageSummary, Series, Window};
 use causeway_domain::run::StreamPlan;
 use causeway_domain::{Failure, Manifest};
-use causeway_reconcile::mutant;
+use causeway_mutants as mutant;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The coverage of all streams, or `None` while pages are being read for it.

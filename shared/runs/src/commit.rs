@@ -15,8 +15,8 @@ use causeway_domain::page::Traffic;
 use causeway_domain::plan::Plan;
 use causeway_domain::run::{DeliveredCounts, RunOutcome};
 use causeway_domain::{ConnectionRecord, ConnectionState, Failure, FailureKind, Manifest, Outcome, Retry};
+use causeway_mutants as mutant;
 use causeway_ports::{PutCondition, PutOutcome};
-use causeway_reconcile::mutant;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 

@@ -8,8 +8,7 @@
 use crate::absences::{Absences, Counting};
 use crate::attempt::Attempt;
 use crate::draft::{Draft, hash_of, is_answer};
-use crate::groups::{AssetLines, EntryLines, Groups};
-use crate::heads::closed_before;
+use crate::groups::Groups;
 use crate::plan::Pass;
 use crate::progress::{given_up, staged_keys};
 use crate::rejects::Blocked;
@@ -19,8 +18,9 @@ use causeway_domain::layout::RunKeys;
 use causeway_domain::message::Work;
 use causeway_domain::page::{PageId, PageSummary, Series};
 use causeway_domain::{Failure, FindingKey, Manifest, Stream, VendorKey};
+use causeway_mutants as mutant;
 use causeway_ports::Objects;
-use causeway_reconcile::{Absence, Policy, Rows, mutant, needs_confirmation};
+use causeway_reconcile::{Absence, AssetLines, EntryLines, Policy, Rows, closed_before, needs_confirmation};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -4,7 +4,7 @@
 use causeway_domain::PageSummary;
 use causeway_domain::page::{Series, Window};
 use causeway_domain::run::StreamPlan;
-use causeway_reconcile::mutant;
+use causeway_mutants as mutant;
 use std::collections::BTreeMap;
 
 /// Rounds of catch-up reads before a gap is declared.

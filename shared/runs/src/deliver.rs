@@ -2,16 +2,17 @@
 
 use crate::attempt::is_overdue;
 use crate::fetch::milliseconds;
-use crate::{Engine, milestone, ndjson, settle, store};
+use crate::{Engine, milestone, settle, store};
 use async_recursion::async_recursion as boxed;
 use causeway_domain::delivery::{AssetDelivery, DeliveryFigures, Receipt};
 use causeway_domain::layout::AttemptKeys;
 use causeway_domain::message::{Message, Work};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{Failure, FailureKind, Manifest};
+use causeway_ledger::segment;
+use causeway_mutants as mutant;
 use causeway_ports::destination::Batch;
 use causeway_ports::{Received, Settlement};
-use causeway_reconcile::mutant;
 use std::collections::BTreeSet;
 
 /// Handles one message of the deliver queue.
@@ -61,8 +62,8 @@ async fn deliver_batch(
     let before = earlier(engine, keys, number).await?;
     let refused: Option<BTreeSet<&str>> =
         before.as_ref().map(|before| before.refused.iter().map(|one| one.asset.as_str()).collect());
-    let text = ndjson::get(objects, data).await?;
-    let lines: Vec<_> = ndjson::lines(&text).collect();
+    let text = segment::get(objects, data).await?;
+    let lines: Vec<_> = segment::lines(&text).collect();
     let parse = |line| {
         serde_json::from_slice::<AssetDelivery<'_>>(line)
             .map_err(|error| store::damaged(data, &error.to_string()))

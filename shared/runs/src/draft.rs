@@ -5,17 +5,19 @@
 //! nothing else was learned meanwhile. Otherwise the plan is made anew from what the vendor answered.
 
 use crate::absences::{Absences, Counted};
-use crate::heads::alike;
-use crate::merge::{Cursor, Line, MERGE_BYTES, Staged, sorted_runs};
+use causeway_ledger::segment;
+use causeway_ledger::{Cursor, Line, MERGE_BYTES, Staged, sorted_runs};
+use causeway_reconcile::unchanged;
+
 use crate::plan::put_index;
-use crate::{Engine, ndjson, store};
+use crate::{Engine, store};
 use causeway_domain::delivery::DeliveryPlan;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::page::{PageSummary, Series};
 use causeway_domain::plan::{LedgerIndex, Plan};
 use causeway_domain::{Failure, Manifest, RunId};
+use causeway_mutants as mutant;
 use causeway_ports::Objects;
-use causeway_reconcile::mutant;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -70,9 +72,9 @@ pub(crate) async fn confirmed(
     }
     let mut plan = draft.plan;
     for (number, drafted) in (0..).zip(&mut plan.verdicts) {
-        let text = ndjson::get(engine.objects.as_ref(), drafted).await?;
+        let text = segment::get(engine.objects.as_ref(), drafted).await?;
         let mut as_written = false;
-        let decided = ndjson::put(engine.objects.as_ref(), text, |hash| {
+        let decided = segment::put(engine.objects.as_ref(), text, |hash| {
             as_written = *drafted == keys.draft_verdicts(number, hash);
             keys.verdicts(number, hash)
         });
@@ -106,7 +108,7 @@ async fn nothing_else_came(
         {
             let lines = lines.get_or_insert_with(|| Cursor::new(objects, [segment.key.clone()]));
             let known = lines.find(&seen.line).await?;
-            if !known.is_some_and(|known| drafted_alike(&seen.line, &known, keys.1)) {
+            if !known.is_some_and(|known| drafted_unchanged(&seen.line, &known, keys.1)) {
                 return Ok(false);
             }
             next = came.next().await?;
@@ -116,8 +118,8 @@ async fn nothing_else_came(
 }
 
 /// Whether the drafted ledger line of a finding was made from a record of this run that says what `seen` says.
-fn drafted_alike(seen: &Line, drafted: &Line, run: &RunId) -> bool {
-    alike(seen, drafted).is_some_and(|found| {
+fn drafted_unchanged(seen: &Line, drafted: &Line, run: &RunId) -> bool {
+    unchanged(seen, drafted).is_some_and(|found| {
         drafted.text.get(found.last_seen).is_some_and(|seen_by| seen_by == run.as_str().as_bytes())
     })
 }

@@ -3,15 +3,16 @@
 use crate::attempt::is_overdue;
 use crate::confirm::to_ask;
 use crate::stage::{Origin, stage};
-use crate::{Engine, ndjson, replay, schema, settle, store};
+use crate::{Engine, replay, schema, settle, store};
 use async_recursion::async_recursion as boxed;
 use bytes::Bytes;
 use causeway_domain::message::{Message, Work};
 use causeway_domain::page::{PageFigures, PageId, Series, Window};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{Failure, Manifest, PageSummary};
+use causeway_ledger::segment;
+use causeway_mutants as mutant;
 use causeway_ports::{Received, Settlement};
-use causeway_reconcile::mutant;
 use futures::join;
 use jiff::Timestamp;
 
@@ -113,7 +114,7 @@ async fn fetch_page(
     };
     if manifest.definition.definition.run.keep_raw_pages && origin.raw.is_none() {
         origin.raw =
-            Some(ndjson::put(objects, fetched.body.clone(), |hash| keys.raw_page(page, hash)).await?);
+            Some(segment::put(objects, fetched.body.clone(), |hash| keys.raw_page(page, hash)).await?);
     }
     // Several pages are staged at once, and the answer is the largest part of each.
     fetched.body = Bytes::new();

@@ -24,8 +24,9 @@ use causeway_domain::page::{DeadLetter, Series};
 use causeway_domain::plan::{Plan, Rule};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{Failure, FailureKind, Manifest, Outcome, PageSummary, Retry};
+use causeway_mutants as mutant;
 use causeway_ports::{Received, Settlement};
-use causeway_reconcile::{Policy, mutant};
+use causeway_reconcile::Policy;
 use std::collections::BTreeSet;
 use std::time::Duration;
 

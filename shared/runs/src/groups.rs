@@ -2,13 +2,14 @@
 
 use crate::Engine;
 use crate::absences::Absences;
-use crate::merge::{Cursor, Line, MERGE_BYTES, Staged, StagedLine, sorted_runs};
+use causeway_ledger::{Cursor, Line, MERGE_BYTES, Staged, StagedLine, sorted_runs};
+
 use crate::rejects::Blocked;
-use crate::store::{damaged, require};
+use crate::store::require;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::plan::LedgerIndex;
 use causeway_domain::{Failure, Manifest, PageSummary};
-use causeway_reconcile::{Absence, Entry, Group, Seen};
+use causeway_reconcile::{AssetLines, EntryLines};
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
@@ -22,28 +23,6 @@ pub(crate) struct Groups<'a> {
     next_staged: Option<StagedLine>,
     next_known: Option<Line>,
     lines: AssetLines,
-}
-
-/// One asset's lines, still as text.
-#[derive(Debug, Default)]
-pub(crate) struct AssetLines {
-    /// In key order, the asset's own line first if it has one.
-    pub(crate) entries: Vec<EntryLines>,
-    /// Its last delivery was refused, so it is sent whatever changed.
-    pub(crate) refused_before: bool,
-}
-
-/// One record in this run, in the ledger, or in both.
-#[derive(Debug)]
-pub(crate) struct EntryLines {
-    /// As this run saw it.
-    pub(crate) seen: Option<StagedLine>,
-    /// As the ledger knows it.
-    pub(crate) known: Option<Line>,
-    /// Whether a record of this key was rejected in this run.
-    pub(crate) rejected: bool,
-    /// What asking for it showed.
-    pub(crate) absence: Absence,
 }
 
 impl<'a> Groups<'a> {
@@ -78,7 +57,7 @@ impl<'a> Groups<'a> {
         self.lines.entries.clear();
         let staged = self.next_staged.as_ref().map(|seen| &seen.line);
         let heads = staged.into_iter().chain(self.next_known.as_ref());
-        let Some(first) = heads.min_by(|a, b| a.cmp(b)).cloned() else { return Ok(None) };
+        let Some(first) = heads.min_by(|a, b| a.cmp_line(b)).cloned() else { return Ok(None) };
         self.lines.refused_before = !self.refused.is_empty() && self.refused.contains(first.asset());
         while let Some(entry) = self.entry(first.asset()).await? {
             self.lines.entries.push(entry);
@@ -91,7 +70,7 @@ impl<'a> Groups<'a> {
         let staged = self.next_staged.as_ref().map(|seen| &seen.line).filter(|line| line.asset() == asset);
         let known = self.next_known.as_ref().filter(|line| line.asset() == asset);
         let (line, side) = match (staged, known) {
-            (Some(staged), Some(known)) => (staged, staged.cmp(known)),
+            (Some(staged), Some(known)) => (staged, staged.cmp_line(known)),
             (Some(staged), None) => (staged, Ordering::Less),
             (None, Some(known)) => (known, Ordering::Greater),
             (None, None) => return Ok(None),
@@ -111,53 +90,5 @@ impl<'a> Groups<'a> {
             _ => false,
         };
         Ok(Some(EntryLines { seen, known, absence, rejected }))
-    }
-}
-
-impl AssetLines {
-    /// The lines as records.
-    pub(crate) fn group(&self) -> Result<Group<'_>, Failure> {
-        let mut own = Entry::default();
-        let mut findings = Vec::with_capacity(self.entries.len());
-        for lines in &self.entries {
-            let entry = lines.entry()?;
-            if lines.finding().is_empty() {
-                own = entry;
-            } else {
-                findings.push((lines.finding(), entry));
-            }
-        }
-        Ok(Group { asset: self.asset(), own, findings, refused_before: self.refused_before })
-    }
-
-    /// Asset id.
-    pub(crate) fn asset(&self) -> &str {
-        self.entries.first().and_then(EntryLines::line).map(Line::asset).unwrap_or_default()
-    }
-}
-
-impl EntryLines {
-    /// One of its lines.
-    pub(crate) fn line(&self) -> Option<&Line> {
-        self.seen.as_ref().map(|seen| &seen.line).or(self.known.as_ref())
-    }
-
-    /// Finding id; empty for the asset itself.
-    pub(crate) fn finding(&self) -> &str {
-        self.line().map(Line::finding).unwrap_or_default()
-    }
-
-    /// The lines as records.
-    pub(crate) fn entry(&self) -> Result<Entry<'_>, Failure> {
-        let unreadable = |error: serde_json::Error| damaged("staged or ledger record", &error.to_string());
-        let seen = match &self.seen {
-            Some(StagedLine { line, when_asked }) => {
-                let record = serde_json::from_slice(&line.text).map_err(unreadable)?;
-                Some(Seen { record, when_asked: *when_asked })
-            }
-            None => None,
-        };
-        let known = self.known.as_ref().map(|line| serde_json::from_slice(&line.text)).transpose();
-        Ok(Entry { seen, known: known.map_err(unreadable)?, absence: self.absence, rejected: self.rejected })
     }
 }

@@ -11,12 +11,13 @@ pub use body::Described;
 pub use scan::Found;
 pub use why::Decision;
 
+use crate::Engine;
 use crate::connections::load;
 use crate::store::{damaged, require};
-use crate::{Engine, ndjson};
 use async_recursion::async_recursion as boxed;
 use causeway_domain::plan::{LedgerIndex, LedgerSegment, Rule};
 use causeway_domain::{ConnectionName, Failure, FindingStatus, RunId, Stream};
+use causeway_ledger::segment;
 use causeway_ports::Objects;
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -109,7 +110,7 @@ async fn read(
     let stored = objects.get(&key).await?.ok_or_else(|| damaged(&key, "the object is gone"))?;
     let subject = key.clone();
     // Unpacking and parsing are the work here, so each segment has a thread of its own.
-    let work = move || scan(&ndjson::unpacked(&key, &stored.body)?, &key, &wanted, &run);
+    let work = move || scan(&segment::unpacked(&key, &stored.body)?, &key, &wanted, &run);
     let found = tokio::task::spawn_blocking(work).await;
     let found = found.unwrap_or_else(|error| Err(damaged(&subject, &error.to_string())))?;
     Ok((segment.records, found))

@@ -1,18 +1,17 @@
 //! Planning: one pass over staged records and ledger writes the next ledger, the verdicts and the deliveries, and
 //! last of all the plan that puts them in force (I-4).
 
-mod copies;
 mod writers;
 
 use crate::absences::Absences;
-use crate::groups::{AssetLines, Groups};
+use crate::groups::Groups;
 use crate::rejects::Blocked;
 use crate::{Engine, store};
 use causeway_domain::layout::{ConnectionKeys, RunKeys};
 use causeway_domain::plan::{LedgerIndex, Plan};
 use causeway_domain::{Failure, Manifest, PageSummary};
-use causeway_reconcile::{Arena, Policy, Tally, guards, judge, mutant};
-use copies::Copies;
+use causeway_mutants as mutant;
+use causeway_reconcile::{Arena, AssetLines, Copies, Policy, Tally, guards, judge};
 use writers::Writers;
 
 /// The plan that the pages and the answers lead to.
@@ -112,6 +111,3 @@ pub(crate) async fn put_index(
     store::create(engine.objects.as_ref(), &key, index).await?;
     Ok(key)
 }
-
-#[cfg(test)]
-mod tests;

@@ -2,18 +2,21 @@
 
 use crate::confirm::Question;
 use crate::intervene::plan_id;
-use crate::merge::{Cursor, Line};
+use causeway_ledger::segment;
+use causeway_ledger::{Cursor, Line};
+
 use crate::progress::records;
-use crate::{Account, Engine, ndjson, store};
+use crate::{Account, Engine, store};
 use async_recursion::async_recursion as boxed;
 use causeway_domain::delivery::AssetDelivery;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::page::{Confirmation, PageId, PageSummary, Series};
 use causeway_domain::plan::{LedgerIndex, Plan, Rule, Verdict, VerdictRecord};
-use causeway_domain::record::{ClosedBy, LedgerRecord};
+use causeway_domain::record::ClosedBy;
 use causeway_domain::{
     ConnectionName, Failure, FailureKind, FindingKey, FindingStatus, Manifest, RunId, Stream,
 };
+use causeway_ledger::LedgerRecord;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -351,9 +354,9 @@ async fn sent(engine: &Engine, plan: &Plan, key: &FindingKey) -> Result<Option<S
         asset: Cow<'a, str>,
     }
     for delivery in &plan.deliveries {
-        let text = ndjson::get(engine.objects.as_ref(), &delivery.data).await?;
+        let text = segment::get(engine.objects.as_ref(), &delivery.data).await?;
         let unreadable = |error: serde_json::Error| store::damaged(&delivery.data, &error.to_string());
-        for line in ndjson::lines(&text) {
+        for line in segment::lines(&text) {
             let named: Named<'_> = serde_json::from_slice(&line).map_err(unreadable)?;
             match named.asset.as_ref().cmp(&key.asset) {
                 std::cmp::Ordering::Less => {}

@@ -1,6 +1,6 @@
 //! Looking at runs: what is staged, what is left, how it ended.
 
-use crate::{Engine, attempt, ndjson, store};
+use crate::{Engine, attempt, store};
 use async_recursion::async_recursion as boxed;
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::delivery::Receipt;
@@ -12,6 +12,7 @@ use causeway_domain::schema::RunSchema;
 use causeway_domain::{
     ConnectionName, ConnectionRecord, Failure, Intervention, Manifest, PageSummary, RunId, Series, Stream,
 };
+use causeway_ledger::segment;
 use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -248,11 +249,11 @@ pub async fn verdicts(
 
 /// Reads a whole list of records.
 pub(crate) async fn records<T: DeserializeOwned>(engine: &Engine, key: &str) -> Result<Vec<T>, Failure> {
-    let text = ndjson::get(engine.objects.as_ref(), key).await?;
+    let text = segment::get(engine.objects.as_ref(), key).await?;
     let parse = |line: bytes::Bytes| {
         serde_json::from_slice(&line).map_err(|error| store::damaged(key, &error.to_string()))
     };
-    ndjson::lines(&text).map(parse).collect()
+    segment::lines(&text).map(parse).collect()
 }
 
 /// The summaries of all staged pages of a stream, in page order.

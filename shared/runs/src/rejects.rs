@@ -1,11 +1,11 @@
 //! What rejected records block (I-7).
 
-use crate::merge::Line;
 use crate::progress::records;
 use crate::{Engine, store};
 use causeway_domain::page::Reject;
 use causeway_domain::{Failure, PageSummary, VendorKey};
-use causeway_reconcile::mutant;
+use causeway_ledger::Line;
+use causeway_mutants as mutant;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 

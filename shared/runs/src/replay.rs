@@ -8,7 +8,7 @@ use crate::progress::staged_pages;
 use crate::rejected_rows::RejectedRows;
 use crate::stage::Origin;
 use crate::start::{StartRequest, Started, begin};
-use crate::{Engine, ndjson, store};
+use crate::{Engine, store};
 use async_recursion::async_recursion as boxed;
 use causeway_domain::connection::ReplayOrder;
 use causeway_domain::coverage::StreamCoverage;
@@ -17,6 +17,7 @@ use causeway_domain::layout::{ConnectionKeys, RunKeys};
 use causeway_domain::page::{PageId, Series, Traffic};
 use causeway_domain::run::{Fingerprint, Replay};
 use causeway_domain::{ConnectionName, Failure, FailureKind, Manifest, PageSummary, RunId, Stream};
+use causeway_ledger::segment;
 use causeway_ports::Fetched;
 use std::collections::BTreeSet;
 
@@ -149,7 +150,7 @@ pub(crate) async fn kept(
     let summary: PageSummary = store::require(objects, &key).await?;
     let raw = summary.raw.ok_or_else(gone)?;
     let (dropped_fields, traffic) = (summary.dropped_fields, Traffic::default());
-    let fetched = Fetched { body: ndjson::get(objects, &raw).await?, dropped_fields, traffic };
+    let fetched = Fetched { body: segment::get(objects, &raw).await?, dropped_fields, traffic };
     let PageSummary { window, confirmation, observed_at, .. } = summary;
     Ok((fetched, Origin { window, confirmation, observed_at, raw: Some(raw) }))
 }

@@ -5,8 +5,8 @@ use async_recursion::async_recursion as boxed;
 use causeway_domain::message::Message;
 use causeway_domain::page::DeadLetter;
 use causeway_domain::{Failure, FailureKind, Retry};
+use causeway_mutants as mutant;
 use causeway_ports::{Outgoing, Queue, Received, Settlement};
-use causeway_reconcile::mutant;
 use std::time::Duration;
 
 /// Longest pause between two attempts.

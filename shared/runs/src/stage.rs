@@ -1,15 +1,15 @@
 //! Staging: a transformed page becomes objects, sorted by key, and counts once its summary exists (I-2, I-3).
 
 use crate::guarantee::ensure;
-use crate::{Engine, milestone, ndjson, store};
+use crate::{Engine, milestone, store};
 use causeway_domain::Failure;
 use causeway_domain::invariant::I3;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::page::{Confirmation, PageFigures, PageId, PageSummary, Series, TAIL, Window};
+use causeway_ledger::{StagedPage, segment};
+use causeway_mutants as mutant;
 use causeway_ports::{Fetched, Transformed};
-use causeway_reconcile::mutant;
 use jiff::Timestamp;
-use std::borrow::Cow;
 
 /// Where a page came from.
 pub(crate) struct Origin {
@@ -44,26 +44,19 @@ pub(crate) async fn stage(
     let (rows, unusable) = (transformed.fetched, transformed.rejects.len() as u64);
     ensure(I3, keys.1, unusable <= rows, || format!("{unusable} of {rows} rows of {page} were rejected"));
     let mut summary = PageSummary { figures, ..summarize(page, origin, fetched, &transformed) };
-    let Transformed { records: made, rejects, .. } = transformed;
-    let mut records = made.in_order();
-    if mutant::on("drops-a-record") && records.len() > 2 {
-        records.pop();
-    }
-    summary.staged = records.len() as u64;
-    summary.key_range = records.first().zip(records.last()).map(|(first, last)| (first.key(), last.key()));
-    if !records.is_empty() {
-        let arranged = match made.text_of(&records) {
-            Cow::Owned(text) => Some(text),
-            Cow::Borrowed(_) => None,
-        };
-        let text = arranged.unwrap_or_else(|| made.into_text());
+    let Transformed { records, rejects, .. } = transformed;
+    let StagedPage { text, records: staged, key_range } = StagedPage::write(&records)
+        .map_err(|error| store::damaged(&format!("records of {page}"), &error.to_string()))?;
+    drop(records);
+    (summary.staged, summary.key_range) = (staged, key_range);
+    if staged > 0 {
         summary.data_bytes = text.len() as u64;
-        summary.data = Some(ndjson::put(objects, text, |hash| keys.page_data(page, hash)).await?);
+        summary.data = Some(segment::put(objects, text, |hash| keys.page_data(page, hash)).await?);
     }
     if !rejects.is_empty() && !mutant::on("loses-the-rejects") {
         let mut text = Vec::new();
-        rejects.iter().try_for_each(|reject| ndjson::push_line(&mut text, reject))?;
-        summary.rejects = Some(ndjson::put(objects, text, |hash| keys.page_rejects(page, hash)).await?);
+        rejects.iter().try_for_each(|reject| segment::push_line(&mut text, reject))?;
+        summary.rejects = Some(segment::put(objects, text, |hash| keys.page_rejects(page, hash)).await?);
     }
     store::create(objects, &keys.page_summary(page), &summary).await?;
     milestone::page_staged(keys.1, &summary);

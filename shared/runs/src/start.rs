@@ -16,9 +16,9 @@ use causeway_domain::{
     ConnectionName, ConnectionRecord, ConnectionState, Failure, FailureKind, Generation, Manifest, RunId,
     Stream,
 };
+use causeway_mutants as mutant;
 use causeway_ports::source::Opened;
 use causeway_ports::{PutCondition, PutOutcome};
-use causeway_reconcile::mutant;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 

@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 use causeway_domain::{Failure, FailureKind};
+pub(crate) use causeway_ledger::damaged;
+use causeway_mutants as mutant;
 use causeway_ports::{Etag, Objects, PutCondition, PutOutcome};
-use causeway_reconcile::mutant;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -66,9 +67,4 @@ pub(crate) async fn create<T: Serialize + Sync>(
         write(objects, key, value, PutCondition::IfMatch(stored.etag)).await?;
     }
     Ok(matches!(write(objects, key, value, PutCondition::IfAbsent).await?, PutOutcome::Written(_)))
-}
-
-/// A stored object that is not what was written.
-pub(crate) fn damaged(key: &str, detail: &str) -> Failure {
-    Failure::new(FailureKind::StoreDamaged, format!("object {key}"), detail)
 }

@@ -2,13 +2,13 @@
 
 use crate::confirm::{Control, Sites};
 use crate::draft::is_answer;
-use crate::groups::AssetLines;
-use crate::heads::scope_text;
-use crate::merge::{Line, StagedLine};
+use causeway_ledger::{Line, StagedFields, StagedLine};
+use causeway_reconcile::AssetLines;
+
 use crate::store;
-use causeway_domain::record::StagedRecord;
 use causeway_domain::{Failure, PageSummary, Scope, Stream, VendorKey};
-use causeway_reconcile::mutant;
+use causeway_ledger::StagedRecord;
+use causeway_mutants as mutant;
 use std::collections::VecDeque;
 
 /// Control records per question; one is enough for trust, the others may vanish meanwhile.
@@ -84,6 +84,11 @@ impl Witnesses {
         self.scope.extend_from_slice(scope.unwrap_or_default());
         Ok(())
     }
+}
+
+/// The scope of a staged line as text; `None` where it has to be parsed.
+fn scope_text(seen: &Line) -> Option<&[u8]> {
+    StagedFields::of(seen).map(|fields| fields.scope)
 }
 
 /// The finding of the staged `line`, to ask for.

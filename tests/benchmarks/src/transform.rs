@@ -6,6 +6,7 @@ use crate::stopwatch::{computed, median};
 use crate::typed::{Devices, Relations};
 use causeway_claroty_xdome::model::Transform;
 use causeway_domain::Stream;
+use causeway_ledger::StagedPage;
 use indicatif::ProgressBar;
 use serde::Serialize;
 use std::hint::black_box;
@@ -161,9 +162,7 @@ fn over(pages: &Pages, work: impl Fn(&[u8]) -> u64) -> u64 {
 /// All that a worker does with an answer but compress and store it.
 fn write(transform: &Transform, stream: Stream, body: &[u8]) -> u64 {
     let Ok(done) = transform.transform(stream, body) else { return 0 };
-    let records = done.records.in_order();
-    black_box(done.records.text_of(&records));
-    records.len() as u64
+    StagedPage::write(&done.records).map_or(0, |page| black_box(page).records)
 }
 
 fn sonic(body: &[u8]) -> u64 {

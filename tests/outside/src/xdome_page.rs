@@ -4,8 +4,8 @@ use crate::document::Document;
 use causeway_claroty_xdome::model::{Transform, shipped};
 use causeway_domain::definition::{SourceSettings, XdomeSettings};
 use causeway_domain::page::MAX_STAGED_BYTES;
-use causeway_domain::record::StagedRecord;
 use causeway_domain::{Definition, FailureKind, Stream};
+use causeway_ledger::{StagedPage, StagedRecord};
 use causeway_ports::{Record, Transformed};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -95,20 +95,21 @@ pub(crate) fn holds(stream: Stream, page: &Transformed) {
         let follows = if record.part == 0 { true } else { last == Some(record.part - 1) };
         assert!(follows, "parts of a row are missing");
         last = Some(record.part);
-        is_staged(stream, record);
     }
-    let bytes: u64 = page.records.iter().map(|record| record.line.len() as u64).sum();
+    let staged = StagedPage::write(&page.records).expect("a page that can be staged");
+    let bytes = staged.text.len() as u64;
     assert!(bytes <= MAX_STAGED_BYTES, "{bytes} bytes of one page");
+    let lines: Vec<&[u8]> =
+        staged.text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
+    assert_eq!(lines.len() as u64, staged.records, "a record is a line");
+    lines.iter().for_each(|line| is_staged(stream, line));
 }
 
-fn is_staged(stream: Stream, record: Record<'_>) {
-    let line = record.line;
-    assert!(!line.contains('\n'), "more than one line: {line}");
-    let staged: StagedRecord<'_> = serde_json::from_str(line).expect("a line is a staged record");
-    assert_eq!((&*staged.asset, &*staged.finding), (record.asset, record.finding));
-    assert_eq!(staged.part, record.part);
-    assert_eq!(staged.hash.len(), 32, "no hash: {line}");
-    assert!(staged.body.get().starts_with('{'), "no object: {line}");
-    assert!(!record.asset.trim().is_empty(), "a record without an asset");
-    assert_eq!(record.finding.is_empty(), stream == Stream::Assets, "a key of the other stream");
+fn is_staged(stream: Stream, line: &[u8]) {
+    let staged: StagedRecord<'_> = serde_json::from_slice(line).expect("a line is a staged record");
+    assert_eq!(serde_json::to_vec(&staged).expect("a record"), line, "a line as it is written");
+    assert_eq!(staged.hash.len(), 32, "no hash");
+    assert!(staged.body.get().starts_with('{'), "no object");
+    assert!(!staged.asset.trim().is_empty(), "a record without an asset");
+    assert_eq!(staged.finding.is_empty(), stream == Stream::Assets, "a key of the other stream");
 }

@@ -1,6 +1,6 @@
 //! Deliberate bugs in the protocol: what each does, and how many seeds it takes until the oracle notices.
 //!
-//! Each is one condition behind `causeway_reconcile::mutant::on`, at the place where a programmer would get it wrong,
+//! Each is one condition behind `causeway_mutants::on`, at the place where a programmer would get it wrong,
 //! and is compiled with the feature `mutants` only.
 
 use causeway_domain::invariant::{I1, I2, I3, I4, I5, I6, I7, I8, I9, I10, I11, Invariant};
@@ -127,13 +127,13 @@ pub struct Hunt {
 /// Plays up to `most` seeds with the bug switched on in this thread, until the oracle notices.
 #[cfg(feature = "mutants")]
 pub fn hunt(mutant: &'static Mutant, most: u64) -> Hunt {
-    causeway_reconcile::mutant::switch(Some(mutant.name));
+    causeway_mutants::switch(Some(mutant.name));
     let mut hunt = Hunt { mutant, violation: None, seeds: 0 };
     while hunt.violation.is_none() && hunt.seeds < most {
         hunt.violation = crate::play(&crate::Setup::of(hunt.seeds), false).violation;
         hunt.seeds += 1;
     }
-    causeway_reconcile::mutant::switch(None);
+    causeway_mutants::switch(None);
     hunt
 }
 

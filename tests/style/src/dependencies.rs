@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::{Table, Value};
 
 /// Folder of a crate (`*` is any one name) and the folders it may depend on; `*` alone is all.
-const ALLOWED: [(&str, &[&str]); 14] = [
+const ALLOWED: [(&str, &[&str]); 16] = [
     ("shared/domain", &[]),
+    ("shared/mutants", &[]),
     ("shared/ports", &["shared/domain"]),
     ("shared/maps", &["shared/domain"]),
-    ("shared/reconcile", &["shared/domain"]),
+    ("shared/ledger", &["shared/domain", "shared/mutants", "shared/ports"]),
+    ("shared/reconcile", &["shared/domain", "shared/ledger", "shared/mutants"]),
     ("shared/outbound", &["shared/domain", "shared/ports"]),
     ("shared/sources/*", &["shared/domain", "shared/ports", "shared/maps", "shared/outbound"]),
     ("shared/destinations/*", &["shared/domain", "shared/ports", "shared/maps", "shared/outbound"]),
@@ -18,7 +20,9 @@ const ALLOWED: [(&str, &[&str]); 14] = [
         &[
             "shared/domain",
             "shared/ports",
+            "shared/ledger",
             "shared/maps",
+            "shared/mutants",
             "shared/outbound",
             "shared/reconcile",
             "shared/sources/*",
@@ -34,7 +38,8 @@ const ALLOWED: [(&str, &[&str]); 14] = [
 ];
 
 /// What tests of any crate may use besides.
-const FOR_TESTS: [&str; 4] = ["shared/local", "tests/contract", "tests/emulators", "tests/simulators"];
+const FOR_TESTS: [&str; 5] =
+    ["shared/ledger", "shared/local", "tests/contract", "tests/emulators", "tests/simulators"];
 
 #[test]
 fn dependencies_point_inward() {

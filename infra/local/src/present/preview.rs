@@ -4,7 +4,6 @@ use super::numbers::{bytes, count, counted, duration};
 use super::{Screen, Tone, words};
 use causeway_domain::Stream;
 use causeway_domain::plan::{Rule, Verdict, VerdictCounts};
-use causeway_domain::record::StagedRecord;
 use causeway_ports::source::Explained;
 use causeway_runs::{Forecast, Preview};
 use serde_json::Value;
@@ -55,12 +54,10 @@ pub(crate) fn beside(screen: &Screen, stream: Stream, explained: &Explained) -> 
     let source = lines(&parsed(&explained.row));
     let mut mapped = Vec::new();
     let mut title = format!("{stream}: row {}", explained.key);
-    for record in &explained.records {
-        let staged = serde_json::from_str::<StagedRecord<'_>>(&record.line).ok();
-        let body = staged.map(|staged| parsed(staged.body.get())).unwrap_or_default();
-        mapped.extend(lines(&body));
-        if !record.key.finding.is_empty() {
-            let _ = write!(title, ", finding {}", record.key.finding);
+    for record in explained.records.iter() {
+        mapped.extend(lines(&parsed(record.body)));
+        if !record.finding.is_empty() {
+            let _ = write!(title, ", finding {}", record.finding);
         }
     }
     if let Some(reject) = &explained.reject {

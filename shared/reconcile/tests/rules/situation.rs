@@ -1,8 +1,9 @@
 //! A whole run as tables, and what the real code makes of it.
 
 use causeway_domain::plan::{Rule, Verdict};
-use causeway_domain::record::{ClosedBy, LedgerRecord, PartsRead, StagedRecord};
+use causeway_domain::record::{ClosedBy, PartsRead};
 use causeway_domain::{FindingKey, FindingStatus, RunId, Scope, VendorKey};
+use causeway_ledger::{LedgerRecord, StagedRecord};
 use causeway_reconcile::{Absence, Arena, Entry, Group, Policy, Seen, Tally, judge};
 use serde_json::value::RawValue;
 use std::borrow::Cow;

@@ -1,6 +1,5 @@
 //! One object: is it what was written, and what does it name.
 
-use crate::ndjson;
 use causeway_domain::connection::{ConnectionRecord, ScheduleRecord};
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::definition::Registered;
@@ -11,6 +10,7 @@ use causeway_domain::plan::{LedgerIndex, Plan};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::schema::RunSchema;
 use causeway_domain::{ConnectionName, Intervention, Manifest, Outcome, PageSummary, RunId};
+use causeway_ledger::segment;
 use causeway_ports::Objects;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -131,7 +131,7 @@ fn whole<T: DeserializeOwned>(body: &[u8]) -> Result<Content, String> {
 /// A list: unpacked and held against the hash in its name.
 fn list(key: &str, body: &[u8]) -> Result<Content, String> {
     let text =
-        ndjson::unpacked(key, body).map_err(|failure| format!("cannot be unpacked: {}", failure.detail))?;
+        segment::unpacked(key, body).map_err(|failure| format!("cannot be unpacked: {}", failure.detail))?;
     held_against_its_name(key, &text)?;
     Ok(Content::Whole)
 }

@@ -1,14 +1,15 @@
 //! What an answer may hold beside nothing: findings as the draft has them, to the byte.
 
 use super::nothing_else_came;
-use crate::merge::tests::{Memory, page};
-use crate::ndjson;
 use causeway_domain::layout::RunKeys;
-use causeway_domain::page::{PageSummary, Series};
+use causeway_domain::page::{PageId, PageSummary, Series};
 use causeway_domain::plan::{LedgerIndex, LedgerSegment};
-use causeway_domain::{ConnectionName, FindingKey, RunId};
+use causeway_domain::{ConnectionName, FindingKey, RunId, Stream};
+use causeway_ledger::segment;
+use causeway_local::Home;
 use causeway_ports::Objects;
 use std::sync::Arc;
+use tempfile::TempDir;
 
 const RUN: &str = "20260301T000000Z-00000009";
 
@@ -30,16 +31,23 @@ fn drafted(finding: &str, last_seen: &str) -> String {
     format!(r#"{front},"hash":"h{finding}",{runs},"body":{{"value":"1"}}}}"#)
 }
 
-struct Store(Arc<dyn Objects>, ConnectionName, RunId);
+struct Store {
+    objects: Arc<dyn Objects>,
+    connection: ConnectionName,
+    run: RunId,
+    _folder: TempDir,
+}
 
 impl Store {
     fn new() -> Self {
-        let (name, run) = (ConnectionName::parse("plant").unwrap(), RunId::parse(RUN).unwrap());
-        Self(Arc::new(Memory::default()), name, run)
+        let (connection, run) = (ConnectionName::parse("plant").unwrap(), RunId::parse(RUN).unwrap());
+        let folder = tempfile::tempdir().unwrap();
+        let objects = Arc::new(Home::open(folder.path()).unwrap().objects());
+        Self { objects, connection, run, _folder: folder }
     }
 
     fn keys(&self) -> RunKeys<'_> {
-        RunKeys(&self.1, &self.2)
+        RunKeys(&self.connection, &self.run)
     }
 
     /// A ledger of two segments; `v4` was seen by an earlier run only.
@@ -48,7 +56,8 @@ impl Store {
         for (number, findings) in [["v1", "v2"], ["v4", "v5"]].into_iter().enumerate() {
             let of_run = |finding| if finding == "v4" { "20260201T000000Z-00000008" } else { RUN };
             let lines = findings.map(|finding| drafted(finding, of_run(finding)) + "\n").concat();
-            let put = ndjson::put(self.0.as_ref(), lines, |hash| format!("ledger/{number}-{hash}")).await;
+            let put =
+                segment::put(self.objects.as_ref(), lines, |hash| format!("ledger/{number}-{hash}")).await;
             let (first, last) = (key(findings[0]), key(findings[1]));
             segments.push(LedgerSegment { key: put.unwrap(), first, last, records: 2 });
         }
@@ -57,13 +66,20 @@ impl Store {
 
     /// An answer of `lines`, which are of `findings`.
     async fn answer(&self, number: u32, findings: &[&str], lines: &[String]) -> PageSummary {
-        let (first, last) = (key(findings[0]), key(findings[findings.len() - 1]));
-        let text = lines.join("\n") + "\n";
-        page(self.0.as_ref(), self.keys(), (Series::Confirm, number), text, Some((first, last))).await
+        let page = PageId { stream: Stream::Findings, series: Series::Confirm, number };
+        let (text, rows) = (lines.join("\n") + "\n", lines.len());
+        let bytes = text.len();
+        let put = segment::put(self.objects.as_ref(), text, |hash| self.keys().page_data(page, hash)).await;
+        serde_json::from_value(serde_json::json!({
+            "page": page, "fetched": rows, "mapped": rows, "rejected": 0, "staged": rows, "tail": [],
+            "key_range": [key(findings[0]), key(findings[findings.len() - 1])],
+            "data": put.unwrap(), "data_bytes": bytes, "dropped_fields": [], "traffic": {}, "observed_at": "2026-03-01T00:00:00Z",
+        }))
+        .unwrap()
     }
 
     async fn nothing_else(&self, answers: &[PageSummary]) -> bool {
-        nothing_else_came(&self.0, self.keys(), &self.ledger().await, answers).await.unwrap()
+        nothing_else_came(&self.objects, self.keys(), &self.ledger().await, answers).await.unwrap()
     }
 }
 

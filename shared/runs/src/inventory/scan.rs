@@ -3,11 +3,11 @@
 use super::Wanted;
 use super::body::Described;
 use super::why::Decision;
-use crate::ndjson;
 use crate::store::damaged;
 use bytes::Bytes;
-use causeway_domain::record::LedgerRecord;
 use causeway_domain::{Failure, FindingKey, RunId, Stream};
+use causeway_ledger::LedgerRecord;
+use causeway_ledger::segment;
 
 /// A record that fits the question.
 #[derive(Debug, Clone)]
@@ -49,7 +49,7 @@ impl Found {
 pub(super) fn scan(text: &Bytes, key: &str, wanted: &Wanted, run: &RunId) -> Result<Vec<Found>, Failure> {
     let mut found = Vec::new();
     let mut asset = Asset::default();
-    for line in ndjson::lines(text) {
+    for line in segment::lines(text) {
         let record: LedgerRecord<'_> = parse(&line, key)?;
         if record.asset != asset.id || record.finding.is_empty() {
             let own = record.finding.is_empty();

@@ -3,7 +3,8 @@
 //! A plan lists every verdict that is not *unchanged*, in key order, so one pass beside the ledger finds them all.
 
 use crate::Engine;
-use crate::merge::Cursor;
+use causeway_ledger::Cursor;
+
 use crate::store::{damaged, read};
 use causeway_domain::layout::RunKeys;
 use causeway_domain::plan::{Plan, Rule, Verdict, VerdictRecord};

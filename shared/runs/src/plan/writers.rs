@@ -1,15 +1,16 @@
 //! The three lists of a plan, written as they grow. What is full is packed and stored beside the work on the next.
 
 use crate::Engine;
-use crate::beside::{Begun, has_threads};
-use crate::groups::{AssetLines, EntryLines};
-use crate::ndjson::{self, SEGMENT_BYTES};
+use causeway_ledger::background::{Begun, has_threads};
+use causeway_ledger::segment::{self, SEGMENT_BYTES};
+
 use causeway_domain::delivery::{AssetDelivery, BatchLimits, DeliveryPlan};
 use causeway_domain::layout::{ConnectionKeys, RunKeys};
 use causeway_domain::plan::LedgerSegment;
-use causeway_domain::record::LedgerRecord;
 use causeway_domain::{Failure, FindingKey, Manifest};
-use causeway_reconcile::{Judged, mutant};
+use causeway_ledger::LedgerRecord;
+use causeway_mutants as mutant;
+use causeway_reconcile::{AssetLines, EntryLines, Judged};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -83,12 +84,12 @@ impl<'a> Writers<'a> {
 
     /// Writes what was decided on an asset.
     pub(super) async fn write(&mut self, judged: &Judged<'_>) -> Result<(), Failure> {
-        judged.verdicts.iter().try_for_each(|verdict| ndjson::push_line(&mut self.verdicts, verdict))?;
+        judged.verdicts.iter().try_for_each(|verdict| segment::push_line(&mut self.verdicts, verdict))?;
         if self.verdicts.len() >= SEGMENT_BYTES {
             self.flush_verdicts().await?;
         }
         for record in &judged.ledger {
-            ndjson::push_line(&mut self.ledger.text, record)?;
+            segment::push_line(&mut self.ledger.text, record)?;
         }
         let key = |record: &LedgerRecord<'_>| FindingKey {
             asset: record.asset.to_string(),
@@ -110,14 +111,14 @@ impl<'a> Writers<'a> {
     /// All lines of an asset were appended to the ledger.
     pub(super) async fn copied(&mut self, lines: &AssetLines) -> Result<(), Failure> {
         let entries = &lines.entries;
-        let key = |entry: &EntryLines| entry.line().map(crate::merge::Line::key);
+        let key = |entry: &EntryLines| entry.line().map(causeway_ledger::Line::key);
         self.ledger.grown(entries.first().and_then(key), entries.last().and_then(key), entries.len());
         self.flush_full_ledger().await
     }
 
     async fn deliver(&mut self, delivery: &AssetDelivery<'_>) -> Result<(), Failure> {
         let before = self.batch.text.len();
-        ndjson::push_line(&mut self.batch.text, delivery)?;
+        segment::push_line(&mut self.batch.text, delivery)?;
         let findings = delivery.findings.len() as u64;
         let full = self.batch.assets >= self.limits.assets as u64
             || self.batch.findings + findings > self.limits.findings as u64
@@ -187,7 +188,7 @@ impl<'a> Writers<'a> {
         let (connection, run) = (self.manifest.connection.clone(), self.manifest.run.clone());
         let stored = Begun::new(async move {
             let keys = RunKeys(&connection, &run);
-            ndjson::put(objects.as_ref(), text, |hash| key_of(Keys(keys), hash)).await
+            segment::put(objects.as_ref(), text, |hash| key_of(Keys(keys), hash)).await
         });
         self.begun.push_back((list, stored));
         self.wait_down_to(if has_threads() { AT_ONCE } else { 0 }).await

@@ -2,6 +2,8 @@
 
 use super::{Preview, Sample};
 use crate::Forecast;
+use causeway_ledger::StagedPage;
+use causeway_ports::Records;
 use serde_json::{Value, json};
 
 impl Preview {
@@ -32,9 +34,16 @@ fn sample(sample: &Sample) -> Value {
         "stream": sample.stream,
         "key": explained.key,
         "source": parsed(&explained.row),
-        "records": explained.records.iter().map(|record| parsed(&record.line)).collect::<Vec<_>>(),
+        "records": staged(&explained.records),
         "reject": explained.reject,
     })
+}
+
+/// The records as they would be staged.
+fn staged(records: &Records) -> Vec<Value> {
+    let page = StagedPage::write(records).unwrap_or_default();
+    let lines = page.text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    lines.filter_map(|line| serde_json::from_slice(line).ok()).collect()
 }
 
 fn parsed(text: &str) -> Value {

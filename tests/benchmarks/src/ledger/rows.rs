@@ -4,9 +4,9 @@
 use crate::Trouble;
 use crate::pages::{Pages, map, settings};
 use causeway_claroty_xdome::model::Transform;
-use causeway_domain::record::{PartsRead, StagedRecord};
-use causeway_domain::{Scope, Stream, VendorKey};
-use causeway_ports::{Record, Records};
+use causeway_domain::record::PartsRead;
+use causeway_domain::{FindingStatus, Scope, Stream, VendorKey};
+use causeway_ports::{Records, Row};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::path::Path;
@@ -39,7 +39,7 @@ async fn bodies(stream: Stream, rows: u32) -> Result<Vec<Box<RawValue>>, Trouble
     let mut bodies = Vec::new();
     for page in Pages::read(stream, rows).await?.bodies {
         for record in transform.transform(stream, &page)?.records.iter() {
-            bodies.push(serde_json::from_str::<StagedRecord<'_>>(record.line)?.body.to_owned());
+            bodies.push(RawValue::from_string(record.body.to_owned())?);
         }
     }
     Ok(bodies)
@@ -121,28 +121,22 @@ impl Rows {
         let hash = blake3::hash(mark.as_bytes()).to_hex();
         let hash = hash.get(..32).unwrap_or_default();
         let rest = body.get().strip_prefix('{').ok_or("a body is no object")?;
-        let body = RawValue::from_string(format!("{{\"mark\":\"{hash}\",{rest}"))?;
         let site = format!("Site {:02}", device % 24);
         let scope = Scope { category: Some("OT".into()), site: Some(site.into()), retired: Some(false) };
         let row = match stream {
             Stream::Assets => VendorKey::of_texts([asset.as_str()]),
             Stream::Findings => VendorKey::of_texts([asset.as_str(), &format!("VU-{number:09}")]),
         };
-        let vendor_key = serde_json::value::to_raw_value(&row)?;
-        let staged = StagedRecord {
-            asset: asset.as_str().into(),
-            finding: finding.as_str().into(),
-            part: 0,
-            status: causeway_domain::FindingStatus::Open,
+        records.begin(&Row {
+            asset: &asset,
+            status: FindingStatus::Open,
             fixed_on: None,
             scope,
-            vendor_key: Some(&vendor_key),
+            vendor_key: &row.columns().collect::<Vec<_>>(),
             parts_read: PartsRead::All,
-            hash: hash.into(),
-            body: &body,
-        };
-        let line = serde_json::to_string(&staged)?;
-        records.push(Record { asset: &asset, finding: &finding, part: 0, line: &line });
+        });
+        records.body().extend(["{\"mark\":\"", hash, "\",", rest]);
+        records.push(&finding, 0);
         Ok(())
     }
 }

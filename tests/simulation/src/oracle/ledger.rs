@@ -2,8 +2,9 @@
 
 use crate::ports::store::Store;
 use causeway_domain::plan::{LedgerIndex, VerdictRecord};
-use causeway_domain::record::{ClosedBy, LedgerRecord, PartsRead, StagedRecord};
+use causeway_domain::record::{ClosedBy, PartsRead};
 use causeway_domain::{FindingKey, FindingStatus, RunId, Scope};
+use causeway_ledger::{LedgerRecord, StagedRecord};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;

@@ -9,12 +9,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use causeway_domain::definition::{DataToSync, XdomeSettings};
 use causeway_domain::page::{Confirmation, DroppedField, Reject, Traffic, Window};
-use causeway_domain::record::{PartsRead, StagedRecord};
+use causeway_domain::record::PartsRead;
 use causeway_domain::{Failure, FailureKind, Stream, VendorKey};
 use causeway_ports::source::Opened;
-use causeway_ports::{Fetched, Record, Records, Source, Transformed};
+use causeway_ports::{Fetched, Records, Source, Transformed};
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -253,8 +252,7 @@ impl Source for SimSource {
             // Rows whose keys cannot be read may look alike.
             done.row_keys.push(if row.usable == Usable::Keyless { "#".to_owned() } else { key });
             if row.usable == Usable::Yes {
-                let parts = (0..).zip(row.finding_ids());
-                parts.for_each(|(part, id)| record(row, part, &id, &mut done.records));
+                push(row, &mut done.records);
             } else {
                 done.rejects.push(reject(row, number));
             }
@@ -275,26 +273,20 @@ fn reject(row: &Row, number: u64) -> Reject {
     }
 }
 
-fn record(row: &Row, part: u16, finding: &str, records: &mut Records) {
-    let Ok(body) = serde_json::value::to_raw_value(&serde_json::json!({ "value": row.value })) else {
-        return;
-    };
-    let content = format!("{:?}{:?}{}", row.status, row.fixed_on, row.value);
-    let asset = asset_id(row.device);
-    let Ok(vendor_key) = serde_json::value::to_raw_value(&row.vendor_key()) else { return };
+/// Adds the records of a row.
+fn push(row: &Row, records: &mut Records) {
     let listed = row.finding.is_none() || row.cves > 0;
-    let staged = StagedRecord {
-        asset: Cow::Borrowed(&asset),
-        finding: Cow::Borrowed(finding),
-        part,
+    let vendor_key = row.vendor_key();
+    records.begin(&causeway_ports::Row {
+        asset: &asset_id(row.device),
         status: row.status,
-        fixed_on: row.fixed_on.as_deref().map(Cow::Borrowed),
+        fixed_on: row.fixed_on.as_deref(),
         scope: row.scope(),
-        vendor_key: Some(&vendor_key),
+        vendor_key: &vendor_key.columns().collect::<Vec<_>>(),
         parts_read: if listed { PartsRead::All } else { PartsRead::None },
-        hash: Cow::Owned(blake3::hash(content.as_bytes()).to_hex().chars().take(32).collect()),
-        body: &body,
-    };
-    let Ok(line) = serde_json::to_string(&staged) else { return };
-    records.push(Record { asset: &asset, finding, part, line: &line });
+    });
+    for (part, finding) in (0..).zip(row.finding_ids()) {
+        records.body().push_str(&serde_json::json!({ "value": row.value }).to_string());
+        records.push(&finding, part);
+    }
 }

@@ -5,8 +5,8 @@ use super::studio::{Found, Studio};
 use crate::problem::Problem;
 use causeway_claroty_xdome::model::{Transform, shipped};
 use causeway_domain::definition::{SourceSettings, XdomeSettings};
-use causeway_domain::record::StagedRecord;
 use causeway_domain::{ConnectionName, Stream};
+use causeway_ports::Record;
 use causeway_ports::source::Explained;
 use serde_json::Value;
 use std::io::Read;
@@ -98,13 +98,12 @@ pub(super) async fn settings(studio: &Studio, connection: Option<&str>) -> Resul
 
 /// Key and body of each record of a row.
 pub(super) fn records(row: &Explained) -> Vec<(String, Value)> {
-    let record = |record: &causeway_ports::source::TransformedRecord| {
-        let staged = serde_json::from_str::<StagedRecord<'_>>(&record.line).ok();
-        let body = staged.and_then(|staged| serde_json::from_str(staged.body.get()).ok()).unwrap_or_default();
-        let key = if record.key.finding.is_empty() {
-            record.key.asset.clone()
+    let record = |record: Record<'_>| {
+        let body = serde_json::from_str(record.body).unwrap_or_default();
+        let key = if record.finding.is_empty() {
+            record.asset.to_owned()
         } else {
-            format!("{} / {}", record.key.asset, record.key.finding)
+            format!("{} / {}", record.asset, record.finding)
         };
         (key, body)
     };

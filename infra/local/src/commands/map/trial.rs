@@ -58,7 +58,7 @@ pub(super) async fn run(studio: &Studio, screen: &Screen, arguments: &TryArgs) -
 fn is_of(row: &Explained, key: &str) -> bool {
     row.key == key
         || records(row).iter().any(|(known, _)| known == key)
-        || row.records.iter().any(|record| record.key.asset == key || record.key.finding == key)
+        || row.records.iter().any(|record| record.asset == key || record.finding == key)
 }
 
 fn result(row: &Explained) -> Value {

@@ -3,11 +3,11 @@
 use super::World;
 use causeway_domain::layout::{ConnectionKeys, RunKeys};
 use causeway_domain::plan::LedgerIndex;
-use causeway_domain::record::LedgerRecord;
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{
     ConnectionRecord, ConnectionState, FindingKey, FindingStatus, InterventionKind, Outcome, Series,
 };
+use causeway_ledger::LedgerRecord;
 use causeway_ports::PutCondition;
 use causeway_runs::RunDetails;
 use std::collections::BTreeMap;

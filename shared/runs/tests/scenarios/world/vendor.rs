@@ -4,12 +4,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use causeway_domain::definition::{DataToSync, Registered, SourceSettings, XdomeSettings};
 use causeway_domain::page::{Confirmation, Reject, Traffic, Window};
-use causeway_domain::record::{PartsRead, StagedRecord};
+use causeway_domain::record::PartsRead;
 use causeway_domain::{Failure, FindingKey, FindingStatus, Scope, Stream, VendorKey};
 use causeway_ports::source::Opened;
-use causeway_ports::{Fetched, Record, Source, Transformed};
+use causeway_ports::{Fetched, Records, Source, Transformed};
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
@@ -265,10 +264,7 @@ impl Source for Connected {
             transformed.row_keys.push(readable.map_or("#unreadable".to_owned(), row_key));
             match readable.filter(|row| row.unusable.is_none()) {
                 Some(row) => {
-                    let value = row.value + self.offset;
-                    let line = line(&Row { value, ..row.clone() });
-                    let (asset, finding) = (&*row.key.asset, &*row.key.finding);
-                    transformed.records.push(Record { asset, finding, part: 0, line: &line });
+                    push(&mut transformed.records, row, row.value + self.offset);
                 }
                 None => transformed.rejects.push(Reject {
                     asset: readable.map(|row| row.key.asset.clone()),
@@ -301,21 +297,16 @@ fn row_key(row: &Row) -> String {
     format!("{}/{}", row.key.asset, row.key.finding)
 }
 
-fn line(row: &Row) -> String {
-    let body = serde_json::value::to_raw_value(&serde_json::json!({ "value": row.value })).unwrap();
-    let content = format!("{:?}{:?}{}", row.status, row.fixed_on, row.value);
-    let vendor_key = serde_json::value::to_raw_value(&vendor_key(&row.key)).unwrap();
-    let staged = StagedRecord {
-        asset: Cow::Borrowed(&row.key.asset),
-        finding: Cow::Borrowed(&row.key.finding),
-        part: 0,
+fn push(records: &mut Records, row: &Row, value: u32) {
+    let vendor_key = vendor_key(&row.key);
+    records.begin(&causeway_ports::Row {
+        asset: &row.key.asset,
         status: row.status,
-        fixed_on: row.fixed_on.as_deref().map(Cow::Borrowed),
+        fixed_on: row.fixed_on.as_deref(),
         scope: row.scope.clone(),
-        vendor_key: Some(&vendor_key),
+        vendor_key: &vendor_key.columns().collect::<Vec<_>>(),
         parts_read: PartsRead::All,
-        hash: Cow::Owned(blake3::hash(content.as_bytes()).to_hex()[..32].to_owned()),
-        body: &body,
-    };
-    serde_json::to_string(&staged).unwrap()
+    });
+    records.body().push_str(&serde_json::json!({ "value": value }).to_string());
+    records.push(&row.key.finding, 0);
 }

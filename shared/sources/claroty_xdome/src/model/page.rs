@@ -1,6 +1,7 @@
 //! The rows of one answer, one after the other, into records and rejects.
 
-use super::record::{Lines, short_hex};
+use super::derived::push_finding_id;
+use super::record::short_hex;
 use super::row::{Places, Row, asset_of};
 use super::unread_row::UnreadRow;
 use causeway_domain::Stream;
@@ -11,6 +12,9 @@ use causeway_maps::{Applied, Applier, CompiledMap, RowFailure};
 use causeway_ports::{Records, Transformed};
 use std::borrow::Cow;
 
+/// Bytes of a staged line that are no text of its record: names and punctuation, hash and part, with room for escapes.
+const FRAME: usize = 256;
+
 /// What was made of the rows so far, and the memory that each row uses again.
 #[derive(Debug)]
 pub(super) struct Page<'a> {
@@ -19,7 +23,7 @@ pub(super) struct Page<'a> {
     places: Places,
     rows: Vec<&'a str>,
     parts: Vec<Cow<'a, str>>,
-    lines: Lines,
+    finding: String,
     /// Bytes that the page's records may still have.
     room: u64,
     done: Transformed,
@@ -38,7 +42,7 @@ impl<'a> Page<'a> {
             applier,
             rows: Vec::new(),
             parts: Vec::new(),
-            lines: Lines::default(),
+            finding: String::new(),
             room: MAX_STAGED_BYTES,
             done: Transformed { records, ..Transformed::default() },
         }
@@ -111,15 +115,18 @@ impl<'a> Page<'a> {
     /// Makes the records of a row, as long as there is room. What is to be said of the first is said of the row.
     fn map(&mut self, row: &Row<'_>) -> Result<Applied, RowFailure> {
         let mut first = Applied::default();
-        self.lines.begin(&row.asset, &row.standing);
+        let Self { applier, finding, done, .. } = self;
+        let records = &mut done.records;
+        records.begin(&row.shared());
         for (part, name) in self.parts.iter().enumerate() {
-            let applied = self.applier.apply(name, self.lines.body())?;
+            let applied = applier.apply(name, records.body())?;
             if part == 0 {
                 first = applied;
             }
-            let id = (&*row.vulnerability, &**name);
-            let length = self.lines.end(&row.asset, id, part, &mut self.done.records);
-            self.room = self.room.saturating_sub(length as u64);
+            finding.clear();
+            push_finding_id(finding, &row.vulnerability, name);
+            let bytes = records.push(finding, u16::try_from(part).unwrap_or(u16::MAX)) + FRAME;
+            self.room = self.room.saturating_sub(bytes as u64);
             if self.room == 0 {
                 break;
             }

@@ -2,10 +2,10 @@
 
 use super::cves::cves;
 use super::derived::id;
-use super::record::{Standing, fixed_on, scope, status};
+use super::record::{fixed_on, scope, status};
 use causeway_domain::page::Reject;
 use causeway_domain::record::PartsRead;
-use causeway_domain::{FindingStatus, Stream, VendorKey};
+use causeway_domain::{FindingStatus, Scope, Stream, VendorKey};
 use causeway_maps::{Applier, RowFailure};
 use std::borrow::Cow;
 
@@ -15,7 +15,12 @@ pub(super) struct Row<'r> {
     pub(super) asset: Cow<'r, str>,
     /// The vendor's own id; empty in the assets stream.
     pub(super) vulnerability: Cow<'r, str>,
-    pub(super) standing: Standing<'r>,
+    status: FindingStatus,
+    fixed_on: Option<String>,
+    scope: Scope<'r>,
+    /// JSON of the vendor's ids: of the device, and of the vulnerability in the findings stream.
+    vendor_key: [&'r str; 2],
+    parts_read: PartsRead,
 }
 
 /// Where the fields stand that every row of a stream is read for.
@@ -72,10 +77,9 @@ impl<'r> Row<'r> {
         let row = match stream {
             Stream::Assets => {
                 let (asset, device) = key(places.asset, "uid")?;
-                let (status, vendor_key) = (FindingStatus::Open, (device, None));
-                let parts_read = PartsRead::All;
-                let standing = Standing { status, fixed_on: None, scope, vendor_key, parts_read };
-                Self { asset, vulnerability: Cow::Borrowed(""), standing }
+                let (vulnerability, vendor_key) = (Cow::Borrowed(""), [device, ""]);
+                let (status, fixed_on, parts_read) = (FindingStatus::Open, None, PartsRead::All);
+                Self { asset, vulnerability, status, fixed_on, scope, vendor_key, parts_read }
             }
             Stream::Findings => {
                 let status = status(raw(places.relevance));
@@ -83,15 +87,32 @@ impl<'r> Row<'r> {
                 let parts_read = cves(raw(places.cves), parts);
                 let (asset, device) = key(places.asset, "device_uid")?;
                 let (vulnerability, own) = key(places.vulnerability, "vulnerability_id")?;
-                let vendor_key = (device, Some(own));
-                let standing = Standing { status, fixed_on, scope, vendor_key, parts_read };
-                Self { asset, vulnerability, standing }
+                let vendor_key = [device, own];
+                Self { asset, vulnerability, status, fixed_on, scope, vendor_key, parts_read }
             }
         };
         if parts.is_empty() {
             parts.push(Cow::Borrowed(""));
         }
         Ok(row)
+    }
+
+    /// The attributes that the records of the row share.
+    pub(super) fn shared(&self) -> causeway_ports::Row<'_> {
+        causeway_ports::Row {
+            asset: &self.asset,
+            status: self.status,
+            fixed_on: self.fixed_on.as_deref(),
+            scope: self.scope.clone(),
+            vendor_key: self.columns(),
+            parts_read: self.parts_read,
+        }
+    }
+
+    /// JSON of the key columns of its stream.
+    fn columns(&self) -> &[&'r str] {
+        let [device, vulnerability] = &self.vendor_key;
+        if vulnerability.is_empty() { std::slice::from_ref(device) } else { &self.vendor_key }
     }
 
     /// The vendor's key of the row.
@@ -102,8 +123,7 @@ impl<'r> Row<'r> {
 
     /// A row is rejected as a whole: whatever findings it made before are blocked by the vendor's key.
     pub(super) fn reject(&self, row: u64, failure: &RowFailure) -> Reject {
-        let (device, vulnerability) = self.standing.vendor_key;
-        let columns = std::iter::once(device).chain(vulnerability).map(str::to_owned);
+        let columns = self.columns().iter().map(|column| (*column).to_owned());
         Reject {
             asset: Some(self.asset.to_string()),
             finding: Some(self.vulnerability.to_string()).filter(|id| !id.is_empty()),

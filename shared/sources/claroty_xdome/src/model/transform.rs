@@ -8,7 +8,7 @@ use causeway_domain::page::{MAX_STAGED_BYTES, Reject};
 use causeway_domain::{Failure, FailureKind, Stream};
 use causeway_maps::{CompiledMap, MapDefinition, Overrides, TargetModel};
 use causeway_ports::Transformed;
-use causeway_ports::source::{Explained, TransformedRecord};
+use causeway_ports::source::Explained;
 use serde_json::value::RawValue;
 
 /// Both maps of a connection, compiled.
@@ -115,8 +115,7 @@ impl Transform {
             let mut done = self.in_two_passes(stream, &one)?;
             let reject = done.rejects.pop().map(|reject| Reject { row: number as u64, ..reject });
             let key = done.row_keys.pop().unwrap_or_default();
-            let records = done.records.iter().map(TransformedRecord::from).collect();
-            Ok(Explained { key, row: raw.get().to_owned(), records, reject })
+            Ok(Explained { key, row: raw.get().to_owned(), records: done.records, reject })
         };
         body.rows.iter().take(limit).enumerate().map(explain).collect()
     }

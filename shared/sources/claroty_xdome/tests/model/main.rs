@@ -11,6 +11,9 @@ mod values;
 
 use causeway_claroty_xdome::model::{Transform, shipped};
 use causeway_domain::definition::XdomeSettings;
+use causeway_ledger::{StagedPage, StagedRecord};
+use causeway_ports::Records;
+use serde_json::Value;
 
 const DEVICES: &[u8] = include_bytes!("fixtures/devices.json");
 const RELATIONS: &[u8] = include_bytes!("fixtures/relations.json");
@@ -31,4 +34,16 @@ fn map(name: &str) -> (&'static str, &'static str) {
 
 fn transform(settings: &XdomeSettings) -> Transform {
     Transform::new(settings, map("claroty-xdome-asset"), map("claroty-xdome-host-asset")).unwrap()
+}
+
+/// The staged lines of `records`, in key order.
+fn lines(records: &Records) -> Vec<Value> {
+    let page = StagedPage::write(records).unwrap();
+    let lines = page.text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let read = |line: &[u8]| {
+        let staged: StagedRecord<'_> = serde_json::from_slice(line).unwrap();
+        assert_eq!(serde_json::to_vec(&staged).unwrap(), line, "a line is exactly a staged record");
+        serde_json::from_slice(line).unwrap()
+    };
+    lines.map(read).collect()
 }

@@ -13,8 +13,7 @@ fn body_of(settings: &XdomeSettings, level: &Value, cves: &Value) -> Value {
     });
     let body = json!({ "devices_vulnerabilities": [relation] }).to_string();
     let done = transform(settings).transform(Stream::Findings, body.as_bytes()).unwrap();
-    let line: Value = serde_json::from_str(done.records.iter().next().unwrap().line).unwrap();
-    line.get("body").unwrap().clone()
+    serde_json::from_str(done.records.iter().next().unwrap().body).unwrap()
 }
 
 #[test]

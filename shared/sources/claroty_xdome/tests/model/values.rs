@@ -1,5 +1,6 @@
 //! Values in the many forms vendors write them: what is read of them, and what counts as unreadable.
 
+use crate::lines;
 use crate::{settings, transform};
 use causeway_domain::Stream;
 use causeway_ports::Transformed;
@@ -21,8 +22,7 @@ fn page(stream: Stream, fields: &Value) -> Transformed {
 fn record(stream: Stream, fields: &Value) -> (Value, u64) {
     let done = page(stream, fields);
     assert_eq!(done.records.len(), 1, "{fields}: {:?}", done.rejects);
-    let record = serde_json::from_str(done.records.iter().next().unwrap().line).unwrap();
-    (record, done.unreadable.total())
+    (lines(&done.records).remove(0), done.unreadable.total())
 }
 
 #[test]

@@ -24,19 +24,19 @@ pub fn runtime() -> std::io::Result<Runtime> {
 const BLOCKING_THREADS: usize = 4;
 
 /// Whether there are threads to work beside this one.
-pub(crate) fn has_threads() -> bool {
+pub fn has_threads() -> bool {
     Handle::try_current().is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread)
 }
 
 /// Computes for longer than a thread that serves others may.
-pub(crate) async fn compute<T: Send + 'static>(
+pub async fn compute<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
     if has_threads() { spawn_blocking(work).await.unwrap_or_else(lost) } else { work() }
 }
 
 /// Work that was begun. Dropped, it is given up.
-pub(crate) enum Begun<T> {
+pub enum Begun<T> {
     /// By another thread.
     Beside(GivenUp<T>),
     /// To be done when it is waited for.
@@ -44,7 +44,7 @@ pub(crate) enum Begun<T> {
 }
 
 /// Ends a task with its owner.
-pub(crate) struct GivenUp<T>(JoinHandle<Result<T, Failure>>);
+pub struct GivenUp<T>(JoinHandle<Result<T, Failure>>);
 
 impl<T> Drop for GivenUp<T> {
     fn drop(&mut self) {
@@ -54,12 +54,12 @@ impl<T> Drop for GivenUp<T> {
 
 impl<T: Send + 'static> Begun<T> {
     /// Begins `work`.
-    pub(crate) fn new(work: impl Future<Output = Result<T, Failure>> + Send + 'static) -> Self {
+    pub fn new(work: impl Future<Output = Result<T, Failure>> + Send + 'static) -> Self {
         if has_threads() { Self::Beside(GivenUp(tokio::spawn(work))) } else { Self::Later(work.boxed()) }
     }
 
     /// Waits for it.
-    pub(crate) async fn done(self) -> Result<T, Failure> {
+    pub async fn done(self) -> Result<T, Failure> {
         match self {
             Self::Beside(mut task) => (&mut task.0).await.unwrap_or_else(lost),
             Self::Later(work) => work.await,

@@ -1,8 +1,8 @@
 //! Lists of records as objects: NDJSON, zstd with checksum, named by content hash, so that writing one twice is the
 //! same as writing it once, and any tool can open it.
 
-use crate::beside::compute;
-use crate::store::damaged;
+use crate::background::compute;
+use crate::damaged;
 use bytes::Bytes;
 use causeway_domain::page::MAX_STAGED_BYTES;
 use causeway_domain::{Failure, FailureKind};
@@ -14,10 +14,10 @@ use std::io;
 const LEVEL: i32 = 1;
 
 /// Bytes of text after which a list of the ledger, of verdicts or of a merge is closed and the next one begun.
-pub(crate) const SEGMENT_BYTES: usize = 4 << 20;
+pub const SEGMENT_BYTES: usize = 4 << 20;
 
 /// Compresses `text` and stores it under the key that `key_of` makes of its hash.
-pub(crate) async fn put(
+pub async fn put(
     objects: &dyn Objects,
     text: impl AsRef<[u8]> + Send + 'static,
     key_of: impl FnOnce(&str) -> String,
@@ -40,14 +40,14 @@ pub(crate) async fn put(
 }
 
 /// Reads a list back.
-pub(crate) async fn get(objects: &dyn Objects, key: &str) -> Result<Bytes, Failure> {
+pub async fn get(objects: &dyn Objects, key: &str) -> Result<Bytes, Failure> {
     let stored = objects.get(key).await?.ok_or_else(|| damaged(key, "the object is gone"))?;
     let key = key.to_owned();
     compute(move || unpacked(&key, &stored.body)).await
 }
 
 /// The text of the list that is stored as `packed` under `key`.
-pub(crate) fn unpacked(key: &str, packed: &[u8]) -> Result<Bytes, Failure> {
+pub fn unpacked(key: &str, packed: &[u8]) -> Result<Bytes, Failure> {
     unpack(packed).map(Bytes::from).map_err(|error| damaged(key, &error.to_string()))
 }
 
@@ -70,14 +70,14 @@ fn unpack(packed: &[u8]) -> io::Result<Vec<u8>> {
 }
 
 /// Appends `value` as one line.
-pub(crate) fn push_line<T: Serialize>(text: &mut Vec<u8>, value: &T) -> Result<(), Failure> {
+pub fn push_line<T: Serialize>(text: &mut Vec<u8>, value: &T) -> Result<(), Failure> {
     serde_json::to_writer(&mut *text, value).map_err(|error| damaged("record", &error.to_string()))?;
     text.push(b'\n');
     Ok(())
 }
 
 /// The lines of a list, each a view into it.
-pub(crate) fn lines(text: &Bytes) -> impl Iterator<Item = Bytes> + '_ {
+pub fn lines(text: &Bytes) -> impl Iterator<Item = Bytes> + '_ {
     text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(|line| text.slice_ref(line))
 }
 

@@ -1,7 +1,7 @@
 //! Pages in any order and number, merged at once or in many passes: one sequence, the latest record of each key.
 
-use super::{Staged, sorted_runs};
-use crate::ndjson;
+use crate::segment;
+use crate::{Staged, sorted_runs};
 use async_trait::async_trait;
 use bytes::Bytes;
 use causeway_domain::layout::RunKeys;
@@ -86,7 +86,7 @@ async fn stage(
     let mut text = Vec::new();
     for (key, content) in records {
         let line = serde_json::json!({ "asset": "a", "finding": finding(*key), "content": content });
-        ndjson::push_line(&mut text, &line).unwrap();
+        segment::push_line(&mut text, &line).unwrap();
     }
     let of = |key: &u8| FindingKey { asset: "a".to_owned(), finding: finding(*key) };
     let range = records.keys().next().zip(records.keys().last()).map(|(first, last)| (of(first), of(last)));
@@ -103,9 +103,9 @@ pub(crate) async fn page(
     key_range: Option<(FindingKey, FindingKey)>,
 ) -> PageSummary {
     let (page, text) = (PageId { stream: Stream::Findings, series, number }, text.into());
-    let (rows, data_bytes) = (ndjson::lines(&Bytes::from(text.clone())).count() as u64, text.len() as u64);
+    let (rows, data_bytes) = (segment::lines(&Bytes::from(text.clone())).count() as u64, text.len() as u64);
     let data = match key_range {
-        Some(_) => Some(ndjson::put(objects, text, |hash| keys.page_data(page, hash)).await.unwrap()),
+        Some(_) => Some(segment::put(objects, text, |hash| keys.page_data(page, hash)).await.unwrap()),
         None => None,
     };
     PageSummary {

@@ -1,11 +1,11 @@
 //! All staged records of a run in key order, each key once.
 
-use super::cursor::Cursor;
-use super::line::Line;
-use super::pages::SortedRun;
+use crate::cursor::Cursor;
+use crate::line::Line;
+use crate::sorted_run::SortedRun;
 use causeway_domain::{Failure, VendorKey};
+use causeway_mutants as mutant;
 use causeway_ports::Objects;
-use causeway_reconcile::mutant;
 use jiff::Timestamp;
 use std::cmp::Ordering;
 use std::collections::binary_heap::PeekMut;
@@ -20,10 +20,11 @@ const AHEAD_BYTES: u64 = 16 << 20;
 
 /// A staged record.
 #[derive(Debug, Clone)]
-pub(crate) struct StagedLine {
-    pub(crate) line: Line,
+pub struct StagedLine {
+    /// The line.
+    pub line: Line,
     /// Whether it came only as the answer to a question for it.
-    pub(crate) when_asked: bool,
+    pub when_asked: bool,
 }
 
 /// The first line of an open run that was not handed out yet.
@@ -35,7 +36,7 @@ struct Head {
 }
 
 /// A merge over sorted runs.
-pub(crate) struct Staged {
+pub struct Staged {
     objects: Arc<dyn Objects>,
     waiting: VecDeque<SortedRun>,
     ahead: VecDeque<(Cursor, SortedRun)>,
@@ -46,18 +47,18 @@ pub(crate) struct Staged {
 
 impl Staged {
     /// A merge over `runs`, which are sorted by their first key.
-    pub(crate) fn new(objects: &Arc<dyn Objects>, runs: Vec<SortedRun>) -> Self {
+    pub fn new(objects: &Arc<dyn Objects>, runs: Vec<SortedRun>) -> Self {
         let (waiting, ahead, open) = (runs.into(), VecDeque::new(), Vec::new());
         Self { objects: Arc::clone(objects), waiting, ahead, open, heads: BinaryHeap::new() }
     }
 
     /// The next record, or `None` after the last.
-    pub(crate) async fn next(&mut self) -> Result<Option<StagedLine>, Failure> {
+    pub async fn next(&mut self) -> Result<Option<StagedLine>, Failure> {
         self.open_reached().await?;
         let Some((line, mut when_asked)) = self.take().await? else { return Ok(None) };
         loop {
             self.open_reached().await?;
-            if self.heads.peek().is_none_or(|head| head.line.cmp(&line).is_ne()) {
+            if self.heads.peek().is_none_or(|head| head.line.cmp_line(&line).is_ne()) {
                 break;
             }
             when_asked &= self.take().await?.is_none_or(|(_, asked)| asked);
@@ -132,7 +133,7 @@ impl Head {
         let by_age = || other.age.cmp(&self.age);
         let by_text = || other.line.text.cmp(&self.line.text);
         let by_slot = || self.slot.cmp(&other.slot);
-        self.line.cmp(&other.line).then_with(by_age).then_with(by_text).then_with(by_slot)
+        self.line.cmp_line(&other.line).then_with(by_age).then_with(by_text).then_with(by_slot)
     }
 }
 
@@ -159,7 +160,7 @@ impl Ord for Head {
 
 /// The source of a staged record.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum MadeOf {
+pub enum MadeOf {
     /// The row with this key.
     Row(Vec<String>),
     /// A row whose key is not recorded, as its first record.
@@ -170,7 +171,7 @@ pub(crate) enum MadeOf {
 
 impl StagedLine {
     /// The vendor's row that this record was made of: its key, or, where it has none, whether it is the row's first record.
-    pub(crate) fn row(&self) -> Result<MadeOf, Failure> {
+    pub fn row(&self) -> Result<MadeOf, Failure> {
         #[derive(serde::Deserialize)]
         struct Part {
             #[serde(default)]
@@ -179,7 +180,7 @@ impl StagedLine {
             vendor_key: Option<VendorKey>,
         }
         let part: Part = serde_json::from_slice(&self.line.text)
-            .map_err(|error| crate::store::damaged("staged record", &error.to_string()))?;
+            .map_err(|error| crate::damaged("staged record", &error.to_string()))?;
         Ok(match part.vendor_key {
             Some(key) => MadeOf::Row(key.texts()),
             None if part.part == 0 => MadeOf::First,
@@ -187,3 +188,6 @@ impl StagedLine {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,14 +1,13 @@
 //! Copying an asset's lines comes to what judging them comes to, and what is unchanged is copied.
 
-use super::copies::Copies;
-use crate::groups::{AssetLines, EntryLines};
-use crate::heads::alike;
-use crate::merge::{Line, StagedLine};
-use crate::ndjson::push_line;
+use super::Copies;
+use crate::lines::{AssetLines, EntryLines};
+use crate::{Absence, Arena, Policy, ScopeFilter, Tally, judge, unchanged};
 use bytes::Bytes;
-use causeway_domain::record::{ClosedBy, LedgerRecord, PartsRead, StagedRecord};
+use causeway_domain::record::{ClosedBy, PartsRead};
 use causeway_domain::{FindingStatus, RunId, Scope};
-use causeway_reconcile::{Arena, Policy, ScopeFilter, Tally, judge};
+use causeway_ledger::segment::push_line;
+use causeway_ledger::{LedgerRecord, Line, StagedLine, StagedRecord};
 use proptest::option;
 use proptest::prelude::*;
 use serde_json::value::RawValue;
@@ -128,7 +127,7 @@ fn lines(records: &[Record], refused_before: bool) -> AssetLines {
             .map(|(row, when_asked)| StagedLine { line: row.seen(finding), when_asked: *when_asked }),
         known: known.as_ref().map(|(row, by, missing)| row.known(finding, *by, *missing)),
         rejected: false,
-        absence: causeway_reconcile::Absence::NotConfirmed,
+        absence: Absence::NotConfirmed,
     };
     AssetLines { entries: records.iter().map(entry).collect(), refused_before }
 }
@@ -262,20 +261,24 @@ fn a_copied_line_differs_in_the_run_that_saw_it_and_in_nothing_else() {
     )
     .unwrap();
     assert_eq!(String::from_utf8(text).unwrap(), before.replace(BEFORE, RUN));
-    assert!(alike(&seen, &known).is_some());
+    assert!(unchanged(&seen, &known).is_some());
     // Any other byte behind the key and the number of the part, and the line is judged.
     let from = seen.behind_key() + br#","part":12"#.len();
     for at in from..seen.text.len() {
         let mut other = seen.text.to_vec();
         other[at] ^= 1;
-        assert_eq!(alike(&Line::read(Bytes::from(other)).unwrap(), &known), None, "byte {at}");
+        assert_eq!(unchanged(&Line::read(Bytes::from(other)).unwrap(), &known), None, "byte {at}");
     }
     let runs = known.text.windows(14).position(|part| part == b",\"first_seen\":").unwrap();
     let body = known.text.windows(8).position(|part| part == b",\"body\":").unwrap();
     for at in (known.behind_key()..runs).chain(body..known.text.len()) {
         let mut other = known.text.to_vec();
         other[at] ^= 1;
-        assert_eq!(alike(&seen, &Line::read(Bytes::from(other)).unwrap()), None, "byte {at} of the ledger's");
+        assert_eq!(
+            unchanged(&seen, &Line::read(Bytes::from(other)).unwrap()),
+            None,
+            "byte {at} of the ledger's"
+        );
     }
 }
 

@@ -1,9 +1,9 @@
 //! Reading one sorted run: objects one after the other, line by line, the next object while the last one is used.
 
-use super::line::Line;
-use crate::beside::Begun;
-use crate::ndjson;
-use crate::store::damaged;
+use crate::background::Begun;
+use crate::damaged;
+use crate::line::Line;
+use crate::segment;
 use bytes::Bytes;
 use causeway_domain::Failure;
 use causeway_ports::Objects;
@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// A position in a sequence of objects whose lines are sorted by key.
-pub(crate) struct Cursor {
+pub struct Cursor {
     objects: Arc<dyn Objects>,
     waiting: VecDeque<String>,
     /// The object after the current one, which is being read and unpacked.
@@ -25,19 +25,19 @@ pub(crate) struct Cursor {
 
 impl Cursor {
     /// Before the first line of the first of `keys`.
-    pub(crate) fn new(objects: &Arc<dyn Objects>, keys: impl IntoIterator<Item = String>) -> Self {
+    pub fn new(objects: &Arc<dyn Objects>, keys: impl IntoIterator<Item = String>) -> Self {
         let waiting = keys.into_iter().collect();
         let (objects, current, name) = (Arc::clone(objects), Bytes::new(), String::new());
         Self { objects, waiting, ahead: None, current, at: 0, name, last: None }
     }
 
     /// Begins to read the next object.
-    pub(crate) fn read_ahead(&mut self) {
+    pub fn read_ahead(&mut self) {
         if self.ahead.is_none()
             && let Some(key) = self.waiting.pop_front()
         {
             let (objects, name) = (Arc::clone(&self.objects), key.clone());
-            let read = async move { ndjson::get(objects.as_ref(), &name).await };
+            let read = async move { segment::get(objects.as_ref(), &name).await };
             self.ahead = Some((key, Begun::new(read)));
         }
     }
@@ -46,7 +46,7 @@ impl Cursor {
     ///
     /// # Errors
     /// `StoreDamaged` when a line cannot be read or the order is broken.
-    pub(crate) async fn next(&mut self) -> Result<Option<Line>, Failure> {
+    pub async fn next(&mut self) -> Result<Option<Line>, Failure> {
         loop {
             if let Some(line) = self.at_hand()? {
                 return Ok(Some(line));
@@ -64,9 +64,9 @@ impl Cursor {
     ///
     /// # Errors
     /// As [`Self::next`].
-    pub(crate) async fn find(&mut self, wanted: &Line) -> Result<Option<Line>, Failure> {
+    pub async fn find(&mut self, wanted: &Line) -> Result<Option<Line>, Failure> {
         while let Some(line) = self.next().await? {
-            match line.cmp(wanted) {
+            match line.cmp_line(wanted) {
                 Ordering::Less => {}
                 Ordering::Equal => return Ok(Some(line)),
                 Ordering::Greater => return Ok(None),
@@ -79,7 +79,7 @@ impl Cursor {
     ///
     /// # Errors
     /// As [`Self::next`].
-    pub(crate) fn at_hand(&mut self) -> Result<Option<Line>, Failure> {
+    pub fn at_hand(&mut self) -> Result<Option<Line>, Failure> {
         loop {
             let rest = self.current.get(self.at..).unwrap_or_default();
             if rest.is_empty() {
@@ -92,7 +92,7 @@ impl Cursor {
                 continue;
             }
             let line = Line::read(text).map_err(|error| damaged(&self.name, &error))?;
-            if self.last.as_ref().is_some_and(|last| last.cmp(&line).is_gt()) {
+            if self.last.as_ref().is_some_and(|last| last.cmp_line(&line).is_gt()) {
                 return Err(damaged(&self.name, "its records are not in key order"));
             }
             self.last = Some(line.clone());

@@ -1,31 +1,31 @@
 //! Staged pages as sorted runs, merged beforehand where too many overlap.
 
-use super::staged::Staged;
-use crate::ndjson::{self, SEGMENT_BYTES};
+use crate::merge::Staged;
+use crate::segment::{self, SEGMENT_BYTES};
 use causeway_domain::layout::RunKeys;
 use causeway_domain::page::{PageSummary, Series};
 use causeway_domain::{Failure, FindingKey, Stream};
+use causeway_mutants as mutant;
 use causeway_ports::Objects;
-use causeway_reconcile::mutant;
 use jiff::Timestamp;
 use std::sync::Arc;
 
 /// Unpacked bytes that one merge may hold open.
-pub(crate) const MERGE_BYTES: u64 = 96 << 20;
+pub const MERGE_BYTES: u64 = 96 << 20;
 
 /// A sequence of objects that together are sorted by key.
 #[derive(Debug, Clone)]
-pub(crate) struct SortedRun {
+pub struct SortedRun {
     /// The objects, in order.
-    pub(crate) objects: Vec<String>,
+    pub objects: Vec<String>,
     /// Smallest and largest key.
-    pub(crate) range: (FindingKey, FindingKey),
+    pub range: (FindingKey, FindingKey),
     /// What holding it open costs, unpacked.
-    pub(crate) open_bytes: u64,
+    pub open_bytes: u64,
     /// Of two records with one key the one observed later counts.
-    pub(crate) observed_at: Timestamp,
+    pub observed_at: Timestamp,
     /// Whether it answers a confirming question.
-    pub(crate) asked: bool,
+    pub asked: bool,
 }
 
 impl SortedRun {
@@ -38,7 +38,7 @@ impl SortedRun {
 }
 
 /// The pages as sorted runs that [`Staged`] can hold open within `budget` bytes.
-pub(crate) async fn sorted_runs<'p>(
+pub async fn sorted_runs<'p>(
     objects: &Arc<dyn Objects>,
     keys: RunKeys<'_>,
     pages: impl IntoIterator<Item = &'p PageSummary>,
@@ -124,7 +124,7 @@ async fn merge_group(
         if text.len() >= SEGMENT_BYTES || (next.is_none() && !text.is_empty()) {
             let part = written.len() as u32;
             let key_of = |hash: &str| keys.merged(Stream::Findings, pass, number, part, hash);
-            written.push(ndjson::put(objects.as_ref(), std::mem::take(&mut text), key_of).await?);
+            written.push(segment::put(objects.as_ref(), std::mem::take(&mut text), key_of).await?);
         }
         let Some(line) = next else { break };
         let (text_of_line, key) = (&line.line.text, line.line.key());

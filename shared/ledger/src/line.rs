@@ -3,6 +3,7 @@
 //! A merge looks at every line, and the body behind the key is by far the longest part. So the key is read where it stands,
 //! and whoever uses the record reads the rest then.
 
+use crate::name;
 use bytes::Bytes;
 use causeway_domain::FindingKey;
 use serde::Deserializer;
@@ -13,8 +14,9 @@ use std::ops::Range;
 
 /// A line and its key. Lines are ordered by key.
 #[derive(Debug, Clone)]
-pub(crate) struct Line {
-    pub(crate) text: Bytes,
+pub struct Line {
+    /// Its text, without line end.
+    pub text: Bytes,
     key: Key,
 }
 
@@ -26,15 +28,12 @@ enum Key {
     Read(Box<FindingKey>),
 }
 
-const ASSET: &[u8] = br#"{"asset":""#;
-const FINDING: &[u8] = br#"","finding":""#;
-
 impl Line {
     /// The line `text`.
     ///
     /// # Errors
     /// What is wrong with its key.
-    pub(crate) fn read(text: Bytes) -> Result<Self, String> {
+    pub fn read(text: Bytes) -> Result<Self, String> {
         let key = match in_text(&text) {
             Some(key) => key,
             None => Key::Read(Box::new(key_of(&text)?)),
@@ -43,7 +42,7 @@ impl Line {
     }
 
     /// Asset id.
-    pub(crate) fn asset(&self) -> &str {
+    pub fn asset(&self) -> &str {
         match &self.key {
             Key::InText { asset, .. } => self.part(asset),
             Key::Read(key) => &key.asset,
@@ -51,7 +50,7 @@ impl Line {
     }
 
     /// Finding id; empty for the asset itself.
-    pub(crate) fn finding(&self) -> &str {
+    pub fn finding(&self) -> &str {
         match &self.key {
             Key::InText { finding, .. } => self.part(finding),
             Key::Read(key) => &key.finding,
@@ -59,22 +58,22 @@ impl Line {
     }
 
     /// The key, to keep.
-    pub(crate) fn key(&self) -> FindingKey {
+    pub fn key(&self) -> FindingKey {
         FindingKey { asset: self.asset().to_owned(), finding: self.finding().to_owned() }
     }
 
     /// How its key compares with another's.
-    pub(crate) fn cmp(&self, other: &Self) -> Ordering {
+    pub fn cmp_line(&self, other: &Self) -> Ordering {
         self.asset().cmp(other.asset()).then_with(|| self.finding().cmp(other.finding()))
     }
 
     /// How its key compares with `key`.
-    pub(crate) fn cmp_key(&self, key: &FindingKey) -> Ordering {
+    pub fn cmp_key(&self, key: &FindingKey) -> Ordering {
         self.asset().cmp(&key.asset).then_with(|| self.finding().cmp(&key.finding))
     }
 
     /// The text behind the key, from the comma on; empty where the key was not read in place.
-    pub(crate) fn behind_key(&self) -> usize {
+    pub fn behind_key(&self) -> usize {
         match &self.key {
             Key::InText { finding, .. } => finding.end + 1,
             Key::Read(_) => self.text.len(),
@@ -89,17 +88,17 @@ impl Line {
 
 /// The key of a line as this program writes it, if its ids are plain ASCII.
 fn in_text(text: &[u8]) -> Option<Key> {
-    let asset = plain(text.strip_prefix(ASSET)?)?;
-    let asset = ASSET.len()..ASSET.len() + asset;
-    let finding = text.get(asset.end..)?.strip_prefix(FINDING)?;
-    let begin = asset.end + FINDING.len();
-    Some(Key::InText { asset, finding: begin..begin + plain(finding)? })
+    let asset = plain(text, 0, name::ASSET)?;
+    let finding = plain(text, asset.end + 1, name::FINDING)?;
+    Some(Key::InText { asset, finding })
 }
 
-/// Length of the text up to the closing quote, if nothing in it needs decoding or doubt.
-fn plain(text: &[u8]) -> Option<usize> {
-    let end = text.iter().position(|byte| !matches!(byte, b' '..=b'~') || matches!(byte, b'"' | b'\\'))?;
-    (text.get(end) == Some(&b'"')).then_some(end)
+/// Where the string stands that comes at `start` behind `name`, if nothing in it needs decoding or doubt.
+fn plain(text: &[u8], start: usize, name: &[u8]) -> Option<Range<usize>> {
+    let string = text.get(start..)?.strip_prefix(name)?.strip_prefix(b"\"")?;
+    let end = string.iter().position(|byte| !matches!(byte, b' '..=b'~') || matches!(byte, b'"' | b'\\'))?;
+    let begin = start + name.len() + 1;
+    (string.get(end) == Some(&b'"')).then_some(begin..begin + end)
 }
 
 /// Reads the key at the front of a line and stops there.

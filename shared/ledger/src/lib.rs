@@ -1,0 +1,29 @@
+//! The line of a record, staged or kept in the ledger: its one writer and reader, its content hash, the segments that lines
+//! are stored in, and the merge of many sorted pages into one sequence.
+
+pub mod background;
+pub mod segment;
+
+mod cursor;
+mod fields;
+mod line;
+mod merge;
+mod name;
+mod record;
+mod sorted_run;
+mod staged_page;
+
+pub use cursor::Cursor;
+pub use fields::{LedgerFields, StagedFields};
+pub use line::Line;
+pub use merge::{MadeOf, Staged, StagedLine};
+pub use record::{LedgerRecord, StagedRecord};
+pub use sorted_run::{MERGE_BYTES, SortedRun, sorted_runs};
+pub use staged_page::StagedPage;
+
+use causeway_domain::{Failure, FailureKind};
+
+/// A stored object that is not what was written.
+pub fn damaged(key: &str, detail: &str) -> Failure {
+    Failure::new(FailureKind::StoreDamaged, format!("object {key}"), detail)
+}
