@@ -9,14 +9,16 @@ mod sample;
 
 pub use sample::Sample;
 
-use crate::absences::Absences;
-use crate::attempt::Attempt;
-use crate::connections::load;
-use crate::progress::{staged_pages, verdicts};
-use crate::rejected_rows::rejects;
-use crate::rejects::Blocked;
-use crate::start::{claim, go_on, open, pages_of};
-use crate::{Engine, Queues, fetch, finalize, plan, store};
+use crate::connections::registry::load;
+use crate::decide::absences::Absences;
+use crate::decide::plan;
+use crate::decide::rejected_rows::rejects;
+use crate::decide::rejects::Blocked;
+use crate::protocol::attempt::Attempt;
+use crate::protocol::start::{claim, go_on, open, pages_of};
+use crate::run_objects::staged_pages;
+use crate::views::progress::verdicts;
+use crate::{Engine, Queues, fetch, finalize, store};
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::definition::Registered;
 use causeway_domain::layout::{ConnectionKeys, RunKeys};

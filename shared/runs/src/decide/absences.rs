@@ -1,0 +1,164 @@
+//! Which absences the vendor's answers prove (I-1).
+
+use crate::Engine;
+use crate::decide::confirm::{Question, Sites, question_page};
+use crate::decide::draft::is_answer;
+use causeway_ledger::{Cursor, Line};
+
+use crate::store;
+use causeway_domain::layout::RunKeys;
+use causeway_domain::page::{Confirmation, PageSummary};
+use causeway_domain::{Failure, FindingKey, Manifest};
+use causeway_mutants as mutant;
+use causeway_ports::Objects;
+use causeway_reconcile::Absence;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+/// The confirmed absences of a run, read along with the merge; questions are in key order.
+pub(crate) struct Absences {
+    /// `None` when there is nothing to read.
+    objects: Option<Arc<dyn Objects>>,
+    questions: VecDeque<String>,
+    answers: VecDeque<Option<Answer>>,
+    sites: Sites,
+    current: VecDeque<(FindingKey, Absence)>,
+}
+
+/// Which findings are asked for, and in which questions: how many, and a hash of their keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Counted {
+    findings: u64,
+    hash: String,
+}
+
+/// Counts findings that are asked for, in the order of the questions.
+#[derive(Default)]
+pub(crate) struct Counting {
+    findings: u64,
+    hasher: blake3::Hasher,
+}
+
+impl Counting {
+    /// One more finding, in question `number`.
+    pub(crate) fn add(&mut self, number: u32, key: &FindingKey) {
+        self.findings += 1;
+        self.hasher.update(&number.to_le_bytes());
+        for part in [&key.asset, &key.finding] {
+            self.hasher.update(&(part.len() as u64).to_le_bytes());
+            self.hasher.update(part.as_bytes());
+        }
+    }
+
+    /// All of them.
+    pub(crate) fn end(self) -> Counted {
+        Counted { findings: self.findings, hash: self.hasher.finalize().to_hex().to_string() }
+    }
+}
+
+/// An answer that can be trusted.
+struct Answer {
+    number: u32,
+    data: Option<String>,
+}
+
+impl Absences {
+    /// No question was asked.
+    pub(crate) fn none() -> Self {
+        let (questions, answers) = (VecDeque::new(), VecDeque::new());
+        Self { objects: None, questions, answers, sites: Sites::new(), current: VecDeque::new() }
+    }
+
+    /// The answers among `pages` to the run's questions. An answer that came after `pages` were listed does not count,
+    /// because what it returned would not be seen.
+    pub(crate) async fn of(
+        engine: &Engine,
+        manifest: &Manifest,
+        questions: u32,
+        pages: &[PageSummary],
+    ) -> Result<Self, Failure> {
+        let keys = RunKeys(&manifest.connection, &manifest.run);
+        if questions == 0 {
+            return Ok(Self::none());
+        }
+        let pages: BTreeMap<_, _> =
+            pages.iter().filter(|page| is_answer(page)).map(|page| (page.page, page)).collect();
+        let answer = |number: u32| {
+            let page = pages.get(&question_page(number))?;
+            let trusted = page.confirmation == Some(Confirmation::Trusted);
+            (trusted || mutant::on("trusts-every-answer")).then(|| Answer { number, data: page.data.clone() })
+        };
+        Ok(Self {
+            objects: Some(Arc::clone(&engine.objects)),
+            questions: (0..questions).map(|number| keys.confirm(number)).collect(),
+            answers: (0..questions).map(answer).collect(),
+            sites: store::require(engine.objects.as_ref(), &keys.confirm_sites()).await?,
+            current: VecDeque::new(),
+        })
+    }
+
+    /// All that was asked for, if each question was answered and everything that it asked for is absent.
+    pub(crate) async fn confirmed(mut self) -> Result<Option<Counted>, Failure> {
+        let mut counting = Counting::default();
+        let mut number = 0;
+        while let Some(question) = self.questions.pop_front() {
+            self.load(&question).await?;
+            for (key, absence) in self.current.drain(..) {
+                if absence != Absence::Confirmed(number) {
+                    return Ok(None);
+                }
+                counting.add(number, &key);
+            }
+            number += 1;
+        }
+        Ok(Some(counting.end()))
+    }
+
+    /// What is known of the absence of the record of `line`. Lines must come in key order.
+    pub(crate) async fn on(&mut self, line: &Line) -> Result<Absence, Failure> {
+        loop {
+            while let Some((front, absence)) = self.current.front() {
+                match line.cmp_key(front).reverse() {
+                    std::cmp::Ordering::Less => drop(self.current.pop_front()),
+                    std::cmp::Ordering::Equal => return Ok(*absence),
+                    std::cmp::Ordering::Greater => return Ok(Absence::NotConfirmed),
+                }
+            }
+            let Some(question) = self.questions.pop_front() else { return Ok(Absence::NotConfirmed) };
+            self.load(&question).await?;
+        }
+    }
+
+    async fn load(&mut self, question: &str) -> Result<(), Failure> {
+        let Some(objects) = &self.objects else { return Ok(()) };
+        let question: Question = store::require(objects.as_ref(), question).await?;
+        let answer = self.answers.pop_front().flatten();
+        let mut returned = BTreeSet::new();
+        if let Some(data) = answer.as_ref().and_then(|answer| answer.data.clone()) {
+            let mut records = Cursor::new(objects, [data]);
+            while let Some(record) = records.next().await? {
+                returned.insert(record.key());
+            }
+        }
+        for missing in question.keys {
+            let unguarded = missing.site.is_empty() && mutant::on("skips-an-empty-scope");
+            let proven = match self.sites.get(&missing.site) {
+                Some(Some(control)) if !unguarded => returned.contains(&control.key()),
+                Some(None) if !unguarded => missing.again,
+                _ => true,
+            };
+            // A record without the vendor's key was not asked for.
+            let proven = proven && missing.vendor_key.is_some();
+            let absence = match &answer {
+                Some(answer) if proven || mutant::on("takes-a-control-of-any-site") => {
+                    Absence::Confirmed(answer.number)
+                }
+                None if mutant::on("takes-silence-for-absence") => Absence::Confirmed(0),
+                _ => Absence::NotConfirmed,
+            };
+            self.current.push_back((missing.key(), absence));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,230 @@
+//! From staged pages to coverage: the count at the end, and bounded rounds of reads that close what a moving table
+//! left open.
+
+use crate::decide::coverage::{Evaluation, ROUNDS, evaluate, reads_for_missing_rows};
+use crate::protocol::attempt::Attempt;
+use causeway_ledger::{MERGE_BYTES, MadeOf, Staged, StagedLine, sorted_runs};
+
+use crate::decide::rejected_rows::RejectedRows;
+use crate::decide::rejects::Blocked;
+use crate::run_objects::{given_up, staged_pages};
+use crate::{Engine, store};
+use causeway_domain::coverage::StreamCoverage;
+use causeway_domain::layout::RunKeys;
+use causeway_domain::message::Work;
+use causeway_domain::page::{PageId, PageSummary, Series, Window};
+use causeway_domain::run::StreamPlan;
+use causeway_domain::{Failure, Manifest};
+use causeway_mutants as mutant;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The coverage of all streams, or `None` while pages are being read for it.
+pub(crate) async fn coverage(
+    engine: &Engine,
+    attempt: &Attempt,
+) -> Result<Option<Vec<StreamCoverage>>, Failure> {
+    let (manifest, keys) = (&attempt.manifest, attempt.run());
+    let objects = engine.objects.as_ref();
+    if let Some(known) = store::read(objects, &keys.coverage()).await? {
+        return Ok(Some(known));
+    }
+    let mut streams = Vec::with_capacity(manifest.streams.len());
+    for plan in &manifest.streams {
+        // What one stream waits for, another may be asking for meanwhile.
+        streams.extend(stream_coverage(engine, attempt, plan).await?);
+    }
+    if streams.len() < manifest.streams.len() {
+        return Ok(None);
+    }
+    store::create(objects, &keys.coverage(), &streams).await?;
+    store::read(objects, &keys.coverage()).await
+}
+
+async fn stream_coverage(
+    engine: &Engine,
+    attempt: &Attempt,
+    plan: &StreamPlan,
+) -> Result<Option<StreamCoverage>, Failure> {
+    let keys = attempt.run();
+    for round in 0..=ROUNDS {
+        let wanted = wanted_pages(engine, keys, plan, round).await?;
+        if !all_settled(engine, attempt, &wanted).await? {
+            return Ok(None);
+        }
+        let list = keys.catch_up(plan.stream, round + 1);
+        // What is to be read again was decided, and is not judged by the half of it that is there.
+        if round < ROUNDS && store::exists(engine.objects.as_ref(), &list).await? {
+            continue;
+        }
+        let pages = staged_pages(engine, keys, plan.stream).await?;
+        let judged = judge(engine, keys, plan, &pages, round).await?;
+        if judged.reads.is_empty() || round == ROUNDS {
+            let read = read_pages(&pages);
+            let rejected_without_key = Blocked::load(engine, &read).await?.without_key;
+            let RejectedRows { distinct, unread } = RejectedRows::of(engine, &read).await?;
+            let rejected_distinct = Some(distinct);
+            let coverage = describe(&attempt.manifest, plan, &pages, judged);
+            return Ok(Some(StreamCoverage { rejected_without_key, rejected_distinct, unread, ..coverage }));
+        }
+        store::create(engine.objects.as_ref(), &list, &judged.reads).await?;
+    }
+    Ok(None)
+}
+
+/// The pages that round `round` reads: its catch-up windows, and the count after them.
+async fn wanted_pages(
+    engine: &Engine,
+    keys: RunKeys<'_>,
+    plan: &StreamPlan,
+    round: u16,
+) -> Result<Vec<(PageId, Window)>, Failure> {
+    let recount = PageId { stream: plan.stream, series: Series::Recount(round), number: 0 };
+    let mut wanted = vec![(recount, Window { offset: 0, limit: 1 })];
+    if round > 0 {
+        let windows: Vec<Window> =
+            store::require(engine.objects.as_ref(), &keys.catch_up(plan.stream, round)).await?;
+        let page = |number| PageId { stream: plan.stream, series: Series::CatchUp(round), number };
+        wanted.extend((0..).map(page).zip(windows));
+    }
+    Ok(wanted)
+}
+
+/// Whether each page is staged or given up; queues those that are not the first time in an attempt.
+async fn all_settled(
+    engine: &Engine,
+    attempt: &Attempt,
+    wanted: &[(PageId, Window)],
+) -> Result<bool, Failure> {
+    let keys = attempt.run();
+    let objects = engine.objects.as_ref();
+    let Some((first, _)) = wanted.first() else { return Ok(true) };
+    let queued = attempt.keys().catch_up_queued(*first);
+    if !store::exists(objects, &queued).await? {
+        let mut missing = Vec::new();
+        for &(page, window) in wanted {
+            if objects.get(&keys.page_summary(page)).await?.is_none() {
+                missing.push(Work::Page { page, window });
+            }
+        }
+        attempt.send(engine.queues.work.as_ref(), missing).await?;
+        store::create(objects, &queued, &true).await?;
+    }
+    let given_up = given_up(engine, attempt.keys()).await?;
+    for (page, _) in wanted {
+        let staged = objects.get(&keys.page_summary(*page)).await?.is_some();
+        if !staged && !given_up.contains(&page.to_string()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+struct Judged {
+    evaluation: Evaluation,
+    distinct: u64,
+    count_at_end: Option<u64>,
+    reads: Vec<Window>,
+}
+
+async fn judge(
+    engine: &Engine,
+    keys: RunKeys<'_>,
+    plan: &StreamPlan,
+    pages: &[PageSummary],
+    round: u16,
+) -> Result<Judged, Failure> {
+    let mut evaluation = evaluate(plan, pages, round + 1);
+    let distinct = match evaluation.distinct {
+        Some(distinct) => distinct,
+        None => distinct_rows(engine, keys, pages).await?,
+    };
+    let last_recount = pages
+        .iter()
+        .filter(|page| matches!(page.page.series, Series::Recount(_)))
+        .max_by_key(|page| page.page);
+    let count_at_end = last_recount.and_then(|page| page.vendor_count);
+    // Rows that existed throughout are at most the smaller of the two counts.
+    let least = count_at_end.map_or(plan.count, |end| end.min(plan.count));
+    let mut reads = std::mem::take(&mut evaluation.reads);
+    if distinct < least && !mutant::on("compares-no-count") {
+        evaluation.gaps.push(format!("{distinct} different rows were read, the vendor counts {least}"));
+        if reads.is_empty() {
+            reads = reads_for_missing_rows(plan);
+        }
+    }
+    Ok(Judged { evaluation, distinct, count_at_end, reads })
+}
+
+/// The pages that were read for their rows, not for the count.
+fn read_pages(pages: &[PageSummary]) -> Vec<PageSummary> {
+    let read = |page: &&PageSummary| matches!(page.page.series, Series::Main | Series::CatchUp(_));
+    pages.iter().filter(read).cloned().collect()
+}
+
+/// Counts rows by their records or their reject, each key once.
+async fn distinct_rows(engine: &Engine, keys: RunKeys<'_>, pages: &[PageSummary]) -> Result<u64, Failure> {
+    let objects = &engine.objects;
+    let read = read_pages(pages);
+    let rejected = Blocked::load(engine, &read).await?;
+    let mut rows = rejected.keys() + rows_without_key(&read);
+    let mut staged = Staged::new(objects, sorted_runs(objects, keys, &read, MERGE_BYTES).await?);
+    // All records of a row are records of one asset, and these come one after the other.
+    let (mut asset, mut counted) = (String::new(), BTreeSet::new());
+    while let Some(line) = staged.next().await? {
+        let StagedLine { line: record, .. } = &line;
+        if record.asset() != asset {
+            (asset, counted) = (record.asset().to_owned(), BTreeSet::new());
+        }
+        let counts = match line.row()? {
+            MadeOf::Row(key) if record.finding().is_empty() => counted.insert(key) && !rejected.asset(&asset),
+            MadeOf::Row(key) => !rejected.row_with(&key) && counted.insert(key),
+            MadeOf::First => true,
+            MadeOf::Another => false,
+        };
+        rows += u64::from(counts || mutant::on("counts-each-record-as-a-row"));
+    }
+    Ok(rows)
+}
+
+/// Rows without a readable key, each once however often it was read, or it would stand in for a row that was never handed
+/// out (I-3). What looks the same is several rows only where one page has it several times.
+fn rows_without_key(pages: &[PageSummary]) -> u64 {
+    let mut rows: BTreeMap<&str, u64> = BTreeMap::new();
+    for page in pages {
+        let mut here: BTreeMap<&str, u64> = BTreeMap::new();
+        page.keyless.iter().for_each(|row| *here.entry(row).or_default() += 1);
+        for (row, times) in here {
+            let most = rows.entry(row).or_default();
+            *most = (*most).max(times);
+        }
+    }
+    rows.values().sum()
+}
+
+fn describe(manifest: &Manifest, plan: &StreamPlan, pages: &[PageSummary], judged: Judged) -> StreamCoverage {
+    let Judged { mut evaluation, distinct, count_at_end, .. } = judged;
+    if mutant::on("skips-the-coverage-check") {
+        evaluation.gaps.clear();
+    }
+    let read = read_pages(pages);
+    let sum = |figure: fn(&PageSummary) -> u64| read.iter().map(figure).fold(0, u64::saturating_add);
+    let mut dropped: BTreeSet<_> =
+        manifest.dropped_fields.iter().filter(|field| field.stream == plan.stream).cloned().collect();
+    dropped.extend(pages.iter().flat_map(|page| page.dropped_fields.iter().cloned()));
+    StreamCoverage {
+        stream: plan.stream,
+        count_at_start: plan.count,
+        count_at_end,
+        pages: read.len() as u64,
+        fetched: sum(|page| page.fetched),
+        distinct,
+        staged: sum(|page| page.staged),
+        rejected: sum(|page| page.rejected),
+        rejected_distinct: None,
+        rejected_without_key: 0,
+        unread: Vec::new(),
+        catch_up_pages: read.iter().filter(|page| page.page.series != Series::Main).count() as u64,
+        dropped_fields: dropped.into_iter().collect(),
+        gaps: evaluation.gaps,
+    }
+}

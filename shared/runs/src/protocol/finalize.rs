@@ -1,0 +1,370 @@
+//! Finalize: decide what a run needs next, from objects alone, until it has ended (I-10, I-11).
+//!
+//! Each check starts from nothing, finds the first step that is not done, and does it. So a check may be repeated,
+//! cut short or made twice at once.
+
+use crate::connections::registry::load;
+use crate::decide::absences::Absences;
+use crate::decide::confirm::Questions;
+use crate::decide::rejects::Blocked;
+use crate::decide::{confirm, draft, plan};
+use crate::guarantee::ensure;
+use crate::protocol::attempt::{Attempt, outgoing};
+use crate::protocol::commit::{Ending, end, fail_unopened, follow};
+use crate::protocol::retention::prune;
+use crate::protocol::start::unstaged;
+use crate::protocol::{catch_up, replayed as replay, schema};
+use crate::run_objects::{given_up, receipt_names, receipts, staged_keys, staged_pages};
+use crate::{Engine, store};
+use async_recursion::async_recursion as boxed;
+use causeway_domain::coverage::StreamCoverage;
+use causeway_domain::delivery::DeliveryPlan;
+use causeway_domain::invariant::{I1, I4};
+use causeway_domain::layout::{AttemptKeys, RunKeys};
+use causeway_domain::message::{Message, Work};
+use causeway_domain::page::{DeadLetter, Series};
+use causeway_domain::plan::{Plan, Rule};
+use causeway_domain::run::RunOutcome;
+use causeway_domain::{Failure, FailureKind, Manifest, Outcome, PageSummary, Retry};
+use causeway_mutants as mutant;
+use causeway_ports::{Received, Settlement};
+use causeway_reconcile::Policy;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// Names shown in a message at most.
+const NAMED: usize = 5;
+
+/// Checks that one message serves for. A queue must hand a check out more often than this, by as many times as processes
+/// may die over it.
+const RENEWED: u32 = 50;
+
+/// What a check found.
+enum Step {
+    /// Others are at work; look again later.
+    Wait,
+    /// Work was queued, so that others are at work from now on.
+    Queued,
+    /// A step was done; the next can follow at once.
+    Again,
+    /// The run is decided.
+    Ended,
+}
+
+/// Handles one message of the finalize queue.
+#[boxed]
+pub async fn finalize(engine: &Engine, received: &Received) -> Settlement {
+    let message = match Message::parse(&received.body) {
+        Ok(message) => message,
+        Err(failure) => return Settlement::DeadLetter(failure.to_string()),
+    };
+    let Work::Finalize { check } = message.work else {
+        return Settlement::DeadLetter("not work for the finalizer".to_owned());
+    };
+    let checks = check.saturating_add(received.receives);
+    let delay = match check_run(engine, &message).await {
+        Ok(Step::Ended) => {
+            // The run is decided whatever becomes of older ones; they are looked at again after the next.
+            if let Err(failure) = prune(engine, &message.connection).await {
+                tracing::warn!(connection = %message.connection, error = %failure, "old runs were not removed");
+            }
+            return Settlement::Done;
+        }
+        Ok(Step::Again) => Duration::ZERO,
+        Ok(Step::Queued) => return wait_anew(engine, message).await,
+        Ok(Step::Wait) => engine.pacing.before(checks),
+        // Connection or outcome cannot be read: a check would find the same for ever (I-10).
+        Err(failure) if failure.retry() == Retry::Never => {
+            tracing::error!(run = %message.run, error = %failure, advice = failure.advice(), "given up");
+            return Settlement::DeadLetter(failure.to_string());
+        }
+        Err(failure) => {
+            tracing::warn!(run = %message.run, error = %failure, "the check will be made again");
+            if mutant::on("checks-once-only") {
+                return Settlement::Done;
+            }
+            engine.pacing.longest_check
+        }
+    };
+    // The same message comes again, for if each check sent a new one, messages that were ever doubled would double and
+    // double again. Waiting uses up receives though, so in time a fresh message takes over.
+    if received.receives < RENEWED && !received.last_receive {
+        return Settlement::RetryIn(delay);
+    }
+    let next = Message { work: Work::Finalize { check: checks }, ..message };
+    match engine.queues.finalize.send(&[outgoing(&next, delay)]).await {
+        Ok(()) => Settlement::Done,
+        Err(_) => Settlement::RetryIn(delay),
+    }
+}
+
+/// New work answers soon, so the pauses begin with the shortest again, in a fresh message.
+async fn wait_anew(engine: &Engine, message: Message) -> Settlement {
+    let delay = engine.pacing.before(0);
+    let next = Message { work: Work::Finalize { check: 0 }, ..message };
+    match engine.queues.finalize.send(&[outgoing(&next, delay)]).await {
+        Ok(()) => Settlement::Done,
+        Err(_) => Settlement::RetryIn(delay),
+    }
+}
+
+async fn check_run(engine: &Engine, message: &Message) -> Result<Step, Failure> {
+    let keys = message.keys();
+    if store::read::<RunOutcome>(engine.objects.as_ref(), &keys.outcome()).await?.is_some() {
+        return follow(engine, keys).await.map(|()| Step::Ended);
+    }
+    let attempt = match Attempt::load(engine, keys).await {
+        Ok(Some(attempt)) => attempt,
+        Ok(None) => return Ok(Step::Ended),
+        Err(failure) if failure.kind == FailureKind::StoreDamaged => {
+            let connection = load(engine, &message.connection).await?;
+            let ended = fail_unopened(engine, &connection, keys, &failure).await;
+            return ended.map(|()| Step::Ended);
+        }
+        Err(failure) => return Err(failure),
+    };
+    let step = advance(engine, &attempt).await;
+    let late = engine.clock.now() > attempt.deadline() && !mutant::on("ignores-the-deadline");
+    let failure = match step {
+        Ok(Step::Wait) if late => deadline_passed(engine, &attempt.manifest).await?,
+        Ok(Step::Wait) if attempt.has_queued() => return Ok(Step::Queued),
+        Err(failure) if failure.kind == FailureKind::Superseded => return Ok(Step::Ended),
+        Err(failure) if failure.retry() == Retry::Never || late => failure,
+        other => return other,
+    };
+    match end(engine, &attempt, Ending::failed(failure)).await {
+        Ok(()) => Ok(Step::Ended),
+        Err(failure) if failure.kind == FailureKind::Superseded => Ok(Step::Ended),
+        Err(failure) => Err(failure),
+    }
+}
+
+async fn deadline_passed(engine: &Engine, manifest: &Manifest) -> Result<Failure, Failure> {
+    let keys = RunKeys(&manifest.connection, &manifest.run);
+    let mut missing = Vec::new();
+    for plan in &manifest.streams {
+        let staged = staged_keys(engine, &format!("{}main/", keys.pages(plan.stream))).await?;
+        let name = |number| format!("{}/main/{number:06}", plan.stream);
+        let unstaged = |page: &String| !staged.iter().any(|key| key.ends_with(&format!("{page}.json")));
+        missing.extend((0..plan.pages).map(name).filter(unstaged).take(NAMED));
+    }
+    let detail = if missing.is_empty() {
+        "the deadline passed before the run was decided".to_owned()
+    } else {
+        format!("the deadline passed; not staged: {}", missing.join(", "))
+    };
+    Ok(Failure::new(FailureKind::DeadlinePassed, format!("run {}", manifest.run), detail))
+}
+
+/// Does the first step that is not done.
+async fn advance(engine: &Engine, attempt: &Attempt) -> Result<Step, Failure> {
+    let (manifest, keys) = (&attempt.manifest, attempt.run());
+    if let Some(plan) = store::read::<Plan>(engine.objects.as_ref(), &keys.plan()).await? {
+        return carry_out(engine, attempt, plan).await;
+    }
+    let lost = given_up(engine, attempt.keys()).await?;
+    // A replay cannot do without any page; a run that asks can repair or doubt what it lacks.
+    let replayed = manifest.replay.is_some();
+    let lost_pages: Vec<&str> =
+        lost.iter().filter(|work| replayed || work.contains("/main/")).map(String::as_str).collect();
+    let goes_on = mutant::on("takes-given-up-for-staged") && !lost_pages.is_empty();
+    if !lost_pages.is_empty() && !goes_on {
+        let failure = given_up_because(engine, attempt.keys(), &lost_pages).await?;
+        return end(engine, attempt, Ending::failed(failure)).await.map(|()| Step::Ended);
+    }
+    for plan in &manifest.streams {
+        let staged = staged_keys(engine, &format!("{}main/", keys.pages(plan.stream))).await?;
+        let each = if mutant::on("counts-a-page-twice") { 2 } else { 1 };
+        if staged.len() as u64 * each < u64::from(plan.pages) && !goes_on {
+            return Ok(Step::Wait);
+        }
+    }
+    if let Some(replay) = &manifest.replay {
+        if !unstaged(engine, keys, replay).await?.is_empty() {
+            return Ok(Step::Wait);
+        }
+        let coverage = replay::coverage(engine, manifest, replay).await?;
+        store::create(engine.objects.as_ref(), &keys.coverage(), &coverage).await?;
+        return reconcile(engine, attempt, coverage).await;
+    }
+    let Some(coverage) = catch_up::coverage(engine, attempt).await? else { return Ok(Step::Wait) };
+    reconcile(engine, attempt, coverage).await
+}
+
+/// Asks for what is missing, then makes the plan.
+async fn reconcile(
+    engine: &Engine,
+    attempt: &Attempt,
+    coverage: Vec<StreamCoverage>,
+) -> Result<Step, Failure> {
+    let questions = confirm::questions(engine, attempt).await?;
+    if questions == Questions::Open {
+        return Ok(Step::Wait);
+    }
+    let (manifest, keys) = (&attempt.manifest, attempt.run());
+    let mut pages: Vec<PageSummary> = Vec::new();
+    for plan in &manifest.streams {
+        pages.extend(staged_pages(engine, keys, plan.stream).await?);
+    }
+    pages.retain(|page| !matches!(page.page.series, Series::Recount(_)));
+    let blocked = Blocked::load(engine, &pages).await?;
+    let complete = coverage.iter().all(StreamCoverage::is_complete) && manifest.replay.is_none();
+    let policy = Policy::of(manifest, complete, blocked.without_key > 0);
+    match questions {
+        Questions::Answered(questions) => {
+            let absences = async || Absences::of(engine, manifest, questions, &pages).await;
+            let anew =
+                async || plan::make(engine, manifest, &policy, &pages, &blocked, absences().await?).await;
+            let plan = match draft::confirmed(engine, manifest, absences().await?, &pages).await? {
+                Some(plan) => {
+                    // So in every test and simulated world.
+                    debug_assert!(
+                        draft::amounts_to(&plan, &anew().await?),
+                        "{I1}: a draft is what would be planned"
+                    );
+                    plan
+                }
+                None => anew().await?,
+            };
+            let vanished = schema::vanished(engine, manifest, &pages, &plan).await?;
+            plan::put(engine, manifest, &Plan { held: [plan.held, vanished].concat(), ..plan }).await?;
+        }
+        _ => confirm::write(engine, manifest, &policy, &pages, &blocked).await?,
+    }
+    Ok(Step::Again)
+}
+
+/// Executes the plan: holds it, sends its deliveries, or commits.
+async fn carry_out(engine: &Engine, attempt: &Attempt, plan: Plan) -> Result<Step, Failure> {
+    let keys = attempt.keys();
+    let objects = engine.objects.as_ref();
+    let coverage: Vec<StreamCoverage> = store::read(objects, &keys.run.coverage()).await?.unwrap_or_default();
+    if !plan.held.is_empty() && !attempt.approved() && !mutant::on("delivers-a-held-plan") {
+        let reasons = plan.held.iter().map(ToString::to_string).collect();
+        let failure = plan.held.first().cloned();
+        let ending = Ending { outcome: Outcome::Held, reasons, failure, plan: Some(plan), coverage };
+        return end(engine, attempt, ending).await.map(|()| Step::Ended);
+    }
+    let queued = match store::read::<BTreeSet<u32>>(objects, &keys.deliveries_queued()).await? {
+        Some(queued) => queued,
+        None => queue_deliveries(engine, attempt, &plan).await?,
+    };
+    let lost = given_up(engine, keys).await?;
+    let lost: Vec<&str> =
+        lost.iter().filter(|work| work.starts_with("delivery/")).map(String::as_str).collect();
+    if !lost.is_empty() {
+        let failure = given_up_because(engine, keys, &lost).await?;
+        let ending = Ending { plan: Some(plan), coverage, ..Ending::failed(failure) };
+        return end(engine, attempt, ending).await.map(|()| Step::Ended);
+    }
+    let received = receipt_names(engine, keys.run).await?;
+    let planned = plan.deliveries.len();
+    let known = received.iter().all(|(number, _)| (*number as usize) < planned);
+    ensure(I4, keys.run.1, known, || format!("receipts of more than {planned} deliveries"));
+    let arrived = queued.iter().all(|number| received.contains(&(*number, attempt.number)));
+    if !arrived && !mutant::on("commits-without-receipts") {
+        return Ok(Step::Wait);
+    }
+    let reasons = shortcomings(engine, attempt, &plan, &coverage).await?;
+    let outcome = if reasons.is_empty() { Outcome::Complete } else { Outcome::Partial };
+    let ending = Ending { outcome, reasons, failure: None, plan: Some(plan), coverage };
+    end(engine, attempt, ending).await.map(|()| Step::Ended)
+}
+
+/// Queues what is not known to have arrived: in a first attempt everything, later the batches without a receipt or with
+/// refused assets.
+async fn queue_deliveries(engine: &Engine, attempt: &Attempt, plan: &Plan) -> Result<BTreeSet<u32>, Failure> {
+    let received = receipts(engine, attempt.run()).await?;
+    let done = |number| {
+        let receipt = received.iter().find(|receipt| receipt.delivery == number);
+        receipt.is_some_and(|receipt| receipt.refused.is_empty() && receipt.attempt < attempt.number)
+    };
+    let open: Vec<&DeliveryPlan> = plan.deliveries.iter().filter(|delivery| !done(delivery.number)).collect();
+    let work = |delivery: &&DeliveryPlan| {
+        let DeliveryPlan { number, data, .. } = *delivery;
+        Work::Deliver { number: *number, data: data.clone() }
+    };
+    let numbers: BTreeSet<u32> = open.iter().map(|delivery| delivery.number).collect();
+    let key = attempt.keys().deliveries_queued();
+    if mutant::on("marks-before-sending") {
+        store::create(engine.objects.as_ref(), &key, &numbers).await?;
+    }
+    attempt.send(engine.queues.deliver.as_ref(), open.iter().map(work).collect::<Vec<_>>()).await?;
+    store::create(engine.objects.as_ref(), &key, &numbers).await?;
+    store::require(engine.objects.as_ref(), &key).await
+}
+
+/// Why a run that arrived is not complete.
+async fn shortcomings(
+    engine: &Engine,
+    attempt: &Attempt,
+    plan: &Plan,
+    coverage: &[StreamCoverage],
+) -> Result<Vec<String>, Failure> {
+    let mut reasons = Vec::new();
+    for stream in coverage.iter().filter(|_| !mutant::on("calls-gaps-complete")) {
+        reasons
+            .extend(stream.gaps.iter().chain(&stream.unread).map(|gap| format!("{}: {gap}", stream.stream)));
+    }
+    let decided = |rule| plan.findings.rules.get(&rule).copied().unwrap_or_default();
+    let unconfirmed = decided(Rule::NotConfirmed);
+    if unconfirmed > 0 {
+        reasons.push(format!(
+            "{unconfirmed} missing findings were kept because their absence could not be confirmed"
+        ));
+    }
+    let blocked = decided(Rule::ScopeBlocked);
+    if blocked > 0 {
+        reasons.push(format!(
+            "{blocked} missing findings were kept because records without a readable key came along"
+        ));
+    }
+    let unknown = plan.assets.rules.get(&Rule::AssetUnknown).copied().unwrap_or_default();
+    if unknown > 0 {
+        let kept = if unknown == 1 { "1 asset was".to_owned() } else { format!("{unknown} assets were") };
+        reasons
+            .push(format!("{kept} kept back with all findings: no record of the asset itself could be read"));
+    }
+    let keys = attempt.keys();
+    let lost: Vec<String> = never_done(engine, keys).await?.into_iter().take(NAMED).collect();
+    if !lost.is_empty() && !mutant::on("forgets-what-was-given-up") {
+        reasons.push(format!("work was given up: {}", lost.join(", ")));
+    }
+    let receipts = receipts(engine, keys.run).await?;
+    let refused: usize = receipts.iter().map(|receipt| receipt.refused.len()).sum();
+    if refused > 0 {
+        reasons
+            .push(format!("the destination refused {refused} assets; they are sent again by the next run"));
+    }
+    Ok(reasons)
+}
+
+/// Work that was given up by this attempt, or by an earlier one that had the plan already: the plan was made without it, so
+/// an approved or redriven run is no more complete than it was. Deliveries are queued anew by each attempt.
+async fn never_done(engine: &Engine, keys: AttemptKeys<'_>) -> Result<BTreeSet<String>, Failure> {
+    let mut lost = given_up(engine, keys).await?;
+    let objects = engine.objects.as_ref();
+    for earlier in (0..keys.attempt).map(|number| keys.run.attempt(number)) {
+        let outcome: Option<RunOutcome> = store::read(objects, &earlier.outcome()).await?;
+        // An attempt that ended before there was a plan has neither, and what it lacked was asked for again.
+        let judged = outcome.is_some_and(|outcome| !outcome.coverage.is_empty());
+        if judged || objects.get(&earlier.deliveries_queued()).await?.is_some() {
+            let work = given_up(engine, earlier).await?.into_iter();
+            lost.extend(work.filter(|work| !work.starts_with("delivery/")));
+        }
+    }
+    Ok(lost)
+}
+
+/// The failure of a run whose pages or deliveries were given up: the first one's, since it says what to do.
+async fn given_up_because(
+    engine: &Engine,
+    keys: AttemptKeys<'_>,
+    names: &[&str],
+) -> Result<Failure, Failure> {
+    let first = names.first().copied().unwrap_or_default();
+    let letter: DeadLetter = store::require(engine.objects.as_ref(), &keys.dead_letter(first)).await?;
+    let shown = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    let subject = format!("work given up ({}: {shown})", names.len());
+    Ok(Failure::new(letter.failure.kind, subject, letter.failure.to_string()))
+}

@@ -1,0 +1,244 @@
+//! The account of one run, as data.
+
+use crate::protocol::unreadable_values::{UnreadableValues, unreadable_values};
+use crate::views::timeline::{Stretch, timeline};
+use crate::{Engine, RunDetails, details, mapped_otherwise, rejects};
+use async_recursion::async_recursion as boxed;
+use causeway_domain::coverage::StreamCoverage;
+use causeway_domain::definition::MapInUse;
+use causeway_domain::delivery::{Receipt, Refusal};
+use causeway_domain::page::{DeadLetter, DroppedField, PageId, Reject, Traffic};
+use causeway_domain::plan::VerdictCounts;
+use causeway_domain::run::{DeliveredCounts, StreamPlan};
+use causeway_domain::schema::{RunSchema, SchemaChange};
+use causeway_domain::{ConnectionName, Failure, Generation, Intervention, Manifest, Outcome, RunId};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What `run` and `run show` tell.
+#[derive(Debug, Clone, Serialize)]
+pub struct Account {
+    /// Its connection.
+    pub connection: ConnectionName,
+    /// The run.
+    pub run: RunId,
+    /// Its number; `None` when it failed before it knew what to read.
+    pub generation: Option<Generation>,
+    /// `None` while it runs.
+    pub outcome: Option<Outcome>,
+    /// Why it is not `complete`.
+    pub reasons: Vec<String>,
+    /// What is worth knowing though the run may be complete.
+    pub remarks: Vec<String>,
+    /// The failure that ended it.
+    pub failure: Option<Failure>,
+    /// The run whose kept pages it maps again, if it is a replay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replay_of: Option<RunId>,
+    /// When it started.
+    pub started_at: Option<Timestamp>,
+    /// When it was decided.
+    pub ended_at: Option<Timestamp>,
+    /// The maps and the target profile as they were when it started.
+    pub maps: Vec<MapInUse>,
+    /// The run before, when that used other maps.
+    pub mapped_otherwise_than: Option<RunId>,
+    /// What it set out to read, by stream.
+    pub planned: Vec<StreamPlan>,
+    /// Pages staged so far or in all, catch-up reads and questions included.
+    pub pages_staged: u64,
+    /// What it saw, by stream.
+    pub coverage: Vec<StreamCoverage>,
+    /// Name of the connector.
+    pub source: String,
+    /// Requests and bytes towards the vendor.
+    pub source_traffic: Traffic,
+    /// Name of the destination.
+    pub destination: String,
+    /// Requests and bytes towards the destination.
+    pub destination_traffic: Traffic,
+    /// Fields that the vendor refused.
+    pub dropped_fields: Vec<DroppedField>,
+    /// Verdicts on assets.
+    pub assets: VerdictCounts,
+    /// Verdicts on findings.
+    pub findings: VerdictCounts,
+    /// Batches of its plan.
+    pub planned_deliveries: u64,
+    /// What arrived.
+    pub delivered: DeliveredCounts,
+    /// Assets that the destination refused.
+    pub refused: Vec<Refusal>,
+    /// Why its plan waits for a person.
+    pub held: Vec<Failure>,
+    /// Rows that cannot be used, by reason.
+    pub rejects: Vec<RejectReason>,
+    /// Work that was given up.
+    pub dead_letters: Vec<DeadLetter>,
+    /// What persons did to it after it was decided.
+    pub interventions: Vec<Intervention>,
+    /// What it did when.
+    pub timeline: Vec<Stretch>,
+    /// Pages and batches that took more than one attempt.
+    pub repeated: u64,
+    /// Values that could not be read, and count as absent.
+    pub unreadable_values: u64,
+    /// The same by stream and field.
+    pub unreadable: Vec<UnreadableValues>,
+    /// The run whose fields these are compared with; `None` when there is none to compare with.
+    pub fields_compared_with: Option<RunId>,
+    /// Fields of the vendor's records that appeared, vanished or changed their type.
+    pub field_changes: Vec<SchemaChange>,
+    /// Of the process in which the run was decided, if that was `causeway run`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peak_memory_bytes: Option<u64>,
+}
+
+/// Rejected rows with one reason.
+#[derive(Debug, Clone, Serialize)]
+pub struct RejectReason {
+    /// The reason, without the record that it was about.
+    pub reason: String,
+    /// Rows rejected for it.
+    pub rows: u64,
+    /// Key of one of them.
+    pub example: Option<String>,
+}
+
+/// What is stored of a run.
+///
+/// # Errors
+/// Those of the object store.
+#[boxed]
+pub async fn account(engine: &Engine, name: &ConnectionName, run: RunId) -> Result<Account, Failure> {
+    let details = details(engine, name, &run).await?;
+    let rejects = rejects(engine, name, &run).await?;
+    let otherwise = match &details.manifest {
+        Some(manifest) => mapped_otherwise(engine.objects.as_ref(), manifest).await?,
+        None => None,
+    };
+    let account = Account::of(name.clone(), run, details, &rejects);
+    Ok(Account { mapped_otherwise_than: otherwise, ..account })
+}
+
+impl Account {
+    /// Puts together what is stored of a run.
+    fn of(connection: ConnectionName, run: RunId, details: RunDetails, rejects: &[(PageId, Reject)]) -> Self {
+        let (timeline, repeated) = (timeline(&details), repeated(&details));
+        let unreadable = unreadable_values(&details.pages);
+        let RunDetails { manifest, outcome, plan, coverage, pages, receipts, .. } = details;
+        let RunDetails { dead_letters, interventions, schema, process, .. } = details;
+        let RunSchema { compared_with, changes, .. } = schema.unwrap_or_default();
+        let mut dropped_fields = Vec::new();
+        let (mut source_traffic, mut destination_traffic) = (Traffic::default(), Traffic::default());
+        for page in &pages {
+            dropped_fields.extend(page.dropped_fields.iter().cloned());
+            source_traffic += page.traffic;
+        }
+        receipts.iter().for_each(|receipt| destination_traffic += receipt.traffic);
+        let (source, destination) = systems(manifest.as_ref());
+        if let Some(manifest) = &manifest {
+            source_traffic += manifest.traffic;
+            dropped_fields.extend(manifest.dropped_fields.iter().cloned());
+        }
+        dropped_fields.sort();
+        dropped_fields.dedup();
+        let plan_counts = plan.as_ref().map(|plan| (plan.assets.clone(), plan.findings.clone()));
+        let (assets, findings) = plan_counts.unwrap_or_default();
+        let replay_of =
+            manifest.as_ref().and_then(|manifest| manifest.replay.as_ref()).map(|replay| replay.run.clone());
+        let started_at = manifest.as_ref().map(|manifest| manifest.started_at);
+        Self {
+            connection,
+            run,
+            generation: manifest.as_ref().map(|manifest| manifest.generation),
+            outcome: outcome.as_ref().map(|outcome| outcome.outcome),
+            reasons: outcome.as_ref().map(|outcome| outcome.reasons.clone()).unwrap_or_default(),
+            remarks: outcome.as_ref().map(|outcome| outcome.remarks.clone()).unwrap_or_default(),
+            failure: outcome.as_ref().and_then(|outcome| outcome.failure.clone()),
+            replay_of,
+            started_at: outcome.as_ref().map(|outcome| outcome.started_at).or(started_at),
+            ended_at: outcome.as_ref().map(|outcome| outcome.ended_at),
+            maps: manifest.as_ref().map(|manifest| manifest.definition.maps()).unwrap_or_default(),
+            mapped_otherwise_than: None,
+            planned: manifest.map(|manifest| manifest.streams).unwrap_or_default(),
+            pages_staged: pages.len() as u64,
+            coverage: outcome.as_ref().map(|outcome| outcome.coverage.clone()).unwrap_or(coverage),
+            source,
+            source_traffic: outcome.as_ref().map_or(source_traffic, |outcome| outcome.source_traffic),
+            destination,
+            destination_traffic: outcome
+                .as_ref()
+                .map_or(destination_traffic, |outcome| outcome.destination_traffic),
+            dropped_fields,
+            assets,
+            findings,
+            planned_deliveries: plan.as_ref().map_or(0, |plan| plan.deliveries.len() as u64),
+            delivered: delivered(&receipts),
+            refused: receipts.into_iter().flat_map(|receipt| receipt.refused).collect(),
+            held: plan.map(|plan| plan.held).unwrap_or_default(),
+            rejects: by_reason(rejects),
+            dead_letters,
+            interventions,
+            timeline,
+            repeated,
+            unreadable_values: unreadable.iter().map(|stream| stream.values).sum(),
+            unreadable,
+            fields_compared_with: compared_with,
+            field_changes: changes,
+            peak_memory_bytes: process.map(|process| process.peak_memory_bytes),
+        }
+    }
+}
+
+/// Pages and batches that took more than one attempt.
+fn repeated(details: &RunDetails) -> u64 {
+    let pages = details.pages.iter().map(|page| page.figures.attempts);
+    let batches = details.receipts.iter().map(|receipt| receipt.figures.attempts);
+    pages.chain(batches).filter(|attempts| *attempts > 1).count() as u64
+}
+
+/// Names of source and destination.
+fn systems(manifest: Option<&Manifest>) -> (String, String) {
+    let Some(manifest) = manifest else { return ("source".to_owned(), "destination".to_owned()) };
+    let definition = &manifest.definition.definition;
+    (definition.source.connector().to_owned(), definition.destination.name().to_owned())
+}
+
+fn delivered(receipts: &[Receipt]) -> DeliveredCounts {
+    DeliveredCounts {
+        deliveries: receipts.len() as u64,
+        assets: receipts.iter().map(|receipt| receipt.accepted).sum(),
+        findings: receipts.iter().map(|receipt| receipt.findings).sum(),
+        refused_assets: receipts.iter().map(|receipt| receipt.refused.len() as u64).sum(),
+    }
+}
+
+/// Most frequent first.
+fn by_reason(rejects: &[(PageId, Reject)]) -> Vec<RejectReason> {
+    let mut reasons: BTreeMap<&str, RejectReason> = BTreeMap::new();
+    for (_, reject) in rejects {
+        let reason = general(&reject.reason);
+        let entry = reasons.entry(reason).or_insert_with(|| RejectReason {
+            reason: reason.to_owned(),
+            rows: 0,
+            example: None,
+        });
+        entry.rows += 1;
+        let key = || match (&reject.asset, &reject.finding) {
+            (Some(asset), Some(finding)) => Some(format!("{asset} / {finding}")),
+            (asset, _) => asset.clone(),
+        };
+        entry.example = entry.example.take().or_else(key);
+    }
+    let mut reasons: Vec<RejectReason> = reasons.into_values().collect();
+    reasons.sort_by_key(|reason| std::cmp::Reverse(reason.rows));
+    reasons
+}
+
+/// A reason without the record at its end, so that equal reasons are counted together.
+fn general(reason: &str) -> &str {
+    let of_record = reason.rfind(" (record ").or_else(|| reason.rfind(" (row "));
+    of_record.and_then(|at| reason.get(..at)).unwrap_or(reason)
+}

@@ -1,0 +1,377 @@
+//! Looking at a plan before it is approved: what would be closed and where, and why one finding is judged as it is.
+
+use crate::decide::confirm::Question;
+use crate::people::intervene::plan_id;
+use causeway_ledger::segment;
+use causeway_ledger::{Cursor, Line};
+
+use crate::run_objects::records;
+use crate::{Account, Engine, store};
+use async_recursion::async_recursion as boxed;
+use causeway_domain::delivery::AssetDelivery;
+use causeway_domain::layout::RunKeys;
+use causeway_domain::page::{Confirmation, PageId, PageSummary, Series};
+use causeway_domain::plan::{LedgerIndex, Plan, Rule, Verdict, VerdictRecord};
+use causeway_domain::record::ClosedBy;
+use causeway_domain::{
+    ConnectionName, Failure, FailureKind, FindingKey, FindingStatus, Manifest, RunId, Stream,
+};
+use causeway_ledger::LedgerRecord;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// Findings that one question may be about; more are not told apart by a person either.
+const MATCHES: usize = 50;
+
+/// A plan and what it would close.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanDetails {
+    /// Its short name, for approving exactly it.
+    pub id: String,
+    /// The plan.
+    pub plan: Plan,
+    /// The findings that it closes because they are absent, in key order.
+    pub closing: Vec<Closing>,
+}
+
+impl PlanDetails {
+    /// The plan as data, with what `account` tells of its run; all that would be closed is in it.
+    pub fn data(&self, account: &Account) -> serde_json::Value {
+        serde_json::json!({
+            "connection": account.connection,
+            "run": account.run,
+            "plan": self.id,
+            "outcome": account.outcome,
+            "started_at": account.started_at,
+            "interventions": account.interventions,
+            "held": self.plan.held,
+            "assets": self.plan.assets,
+            "findings": self.plan.findings,
+            "deliveries": self.plan.deliveries.len(),
+            "closing_total": self.closing.len(),
+            "closing_at": self.places(),
+            "closing": self.closing,
+        })
+    }
+
+    /// Number of findings it closes, by site and category.
+    pub fn places(&self) -> Vec<ClosingAt> {
+        let mut places: BTreeMap<[Option<&str>; 2], u64> = BTreeMap::new();
+        for one in &self.closing {
+            *places.entry([one.site.as_deref(), one.category.as_deref()]).or_default() += 1;
+        }
+        let place = |([site, category], findings): ([Option<&str>; 2], u64)| ClosingAt {
+            site: site.map(ToOwned::to_owned),
+            category: category.map(ToOwned::to_owned),
+            findings,
+        };
+        places.into_iter().map(place).collect()
+    }
+}
+
+/// A finding that a plan closes because it is absent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Closing {
+    /// Which.
+    #[serde(flatten)]
+    pub key: FindingKey,
+    /// Site where it was last seen.
+    pub site: Option<String>,
+    /// Category of its device.
+    pub category: Option<String>,
+    /// Run that last saw it.
+    pub last_seen: Option<RunId>,
+    /// Complete runs in a row that missed it.
+    pub missing: u32,
+}
+
+/// Findings that a plan closes at one place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ClosingAt {
+    /// Site where they were last seen.
+    pub site: Option<String>,
+    /// Category of their devices.
+    pub category: Option<String>,
+    /// How many.
+    pub findings: u64,
+}
+
+/// All that is known about one verdict.
+#[derive(Debug, Clone, Serialize)]
+pub struct Explanation {
+    /// Which finding; an empty finding id is the asset itself.
+    #[serde(flatten)]
+    pub key: FindingKey,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The rule behind it; of an unchanged one only that it was seen or was closed before is known.
+    pub rule: Option<Rule>,
+    /// As the ledger had it that the run started from.
+    pub before: Option<Known>,
+    /// As the plan's ledger has it.
+    pub after: Known,
+    /// The confirming question that the verdict rests on.
+    pub question: Option<Asked>,
+    /// What is sent of it, if anything.
+    pub sent: Option<Sent>,
+}
+
+/// One ledger line without its body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Known {
+    /// Status at the destination.
+    pub status: FindingStatus,
+    /// Since when it is closed.
+    pub fixed_on: Option<String>,
+    /// Who closed it.
+    pub closed_by: Option<ClosedBy>,
+    /// Site where it was last seen.
+    pub site: Option<String>,
+    /// Category of its device.
+    pub category: Option<String>,
+    /// Run that first saw it.
+    pub first_seen: RunId,
+    /// Run that last saw it.
+    pub last_seen: RunId,
+    /// Complete runs in a row that missed it.
+    pub missing: u32,
+    /// Content hash: the fingerprint that tells changed from unchanged.
+    pub hash: String,
+}
+
+/// A confirming question and its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Asked {
+    /// Number of the question.
+    pub number: u32,
+    /// When it was answered.
+    pub at: Timestamp,
+    /// Findings it asked for.
+    pub keys: usize,
+    /// Records it also asked for because they are known to exist.
+    pub controls: usize,
+    /// Rows in the answer.
+    pub rows: u64,
+    /// Whether the answer can be trusted.
+    pub trusted: bool,
+}
+
+/// A finding or asset inside a delivery.
+#[derive(Debug, Clone, Serialize)]
+pub struct Sent {
+    /// Number of the delivery.
+    pub delivery: u32,
+    /// The document, before the destination's target profile.
+    pub document: serde_json::Value,
+}
+
+/// The plan of `run`; `None` when it has made none.
+///
+/// # Errors
+/// Those of the object store; `StoreDamaged` when parts of the plan are gone.
+#[boxed]
+pub async fn plan_details(
+    engine: &Engine,
+    name: &ConnectionName,
+    run: &RunId,
+) -> Result<Option<PlanDetails>, Failure> {
+    let objects = engine.objects.as_ref();
+    let Some(plan) = store::read::<Plan>(objects, &RunKeys(name, run).plan()).await? else { return Ok(None) };
+    let id = plan_id(engine, name, run).await?.unwrap_or_default();
+    let mut closing = Vec::new();
+    if plan.findings.of(Verdict::Fixed) > 0 {
+        let mut ledger = ledger(engine, &plan.ledger_index).await?;
+        for list in &plan.verdicts {
+            for verdict in records::<VerdictRecord>(engine, list).await? {
+                if verdict.verdict == Verdict::Fixed {
+                    closing.push(closing_of(&mut ledger, verdict).await?);
+                }
+            }
+        }
+    }
+    Ok(Some(PlanDetails { id, plan, closing }))
+}
+
+/// Verdicts and ledger are both in key order, so the ledger is read once.
+async fn closing_of(ledger: &mut Cursor, verdict: VerdictRecord) -> Result<Closing, Failure> {
+    let (mut site, mut category) = (None, None);
+    while let Some(line) = ledger.next().await? {
+        let place = line.cmp_key(&verdict.key);
+        if place.is_eq() {
+            let known = known(&line)?;
+            (site, category) = (known.site, known.category);
+        }
+        if place.is_ge() {
+            break;
+        }
+    }
+    let VerdictRecord { key, last_seen, missing, .. } = verdict;
+    Ok(Closing { key, site, category, last_seen, missing })
+}
+
+/// Why the plan of `run` judges as it does what is called `wanted`: a finding id, or asset id and finding id with a slash
+/// between them, or an asset id.
+///
+/// # Errors
+/// `NotFound` when the run has no plan or knows nothing of that name.
+#[boxed]
+pub async fn explain(
+    engine: &Engine,
+    (name, run): (&ConnectionName, &RunId),
+    wanted: &str,
+) -> Result<Vec<Explanation>, Failure> {
+    let objects = engine.objects.as_ref();
+    let keys = RunKeys(name, run);
+    let unknown =
+        |detail: &str| Failure::new(FailureKind::NotFound, format!("{wanted:?} in run {run}"), detail);
+    let plan: Plan =
+        store::read(objects, &keys.plan()).await?.ok_or_else(|| unknown("the run has made no plan"))?;
+    let manifest: Manifest = store::require(objects, &keys.manifest()).await?;
+    let found = matching(engine, &plan.ledger_index, wanted).await?;
+    if found.is_empty() {
+        return Err(unknown("neither this run nor the ledger knows a finding or asset of this id"));
+    }
+    let mut verdicts = verdicts_on(engine, &plan, &found).await?;
+    let mut explanations = Vec::with_capacity(found.len());
+    for (key, after) in found {
+        let verdict = verdicts.remove(&key);
+        let before = match &manifest.ledger {
+            Some(ledger) => line(engine, &ledger.index, &key).await?,
+            None => None,
+        };
+        let asked = verdict.as_ref().and_then(|verdict| verdict.confirmed_by);
+        let question = match asked {
+            Some(number) => question(engine, keys, number).await?,
+            None => None,
+        };
+        let sent = sent(engine, &plan, &key).await?;
+        let rule = verdict.as_ref().map(|verdict| verdict.rule);
+        let verdict = verdict.map_or(Verdict::Unchanged, |verdict| verdict.verdict);
+        explanations.push(Explanation { key, verdict, rule, before, after, question, sent });
+    }
+    Ok(explanations)
+}
+
+async fn ledger(engine: &Engine, index: &str) -> Result<Cursor, Failure> {
+    let index: LedgerIndex = store::require(engine.objects.as_ref(), index).await?;
+    Ok(Cursor::new(&engine.objects, index.segments.into_iter().map(|segment| segment.key)))
+}
+
+fn known(line: &Line) -> Result<Known, Failure> {
+    let record: LedgerRecord<'_> = serde_json::from_slice(&line.text)
+        .map_err(|error| store::damaged("ledger record", &error.to_string()))?;
+    let text = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned);
+    Ok(Known {
+        status: record.status,
+        fixed_on: text(record.fixed_on),
+        closed_by: record.closed_by,
+        site: text(record.scope.site),
+        category: text(record.scope.category),
+        first_seen: record.first_seen,
+        last_seen: record.last_seen,
+        missing: record.missing,
+        hash: record.hash.into_owned(),
+    })
+}
+
+/// The ledger lines that `wanted` may mean. With an asset id in it only that part of the ledger is read.
+async fn matching(engine: &Engine, index: &str, wanted: &str) -> Result<Vec<(FindingKey, Known)>, Failure> {
+    let objects = engine.objects.as_ref();
+    let mut index: LedgerIndex = store::require(objects, index).await?;
+    if let Some((asset, _)) = wanted.split_once('/') {
+        index
+            .segments
+            .retain(|segment| segment.first.asset.as_str() <= asset && asset <= segment.last.asset.as_str());
+    }
+    let mut lines = Cursor::new(&engine.objects, index.segments.into_iter().map(|segment| segment.key));
+    let mut found = Vec::new();
+    while let Some(line) = lines.next().await? {
+        let (asset, finding) = (line.asset(), line.finding());
+        let whole = || wanted.strip_prefix(asset).and_then(|rest| rest.strip_prefix('/'));
+        let asset_itself = finding.is_empty() && asset == wanted;
+        if asset_itself || (!finding.is_empty() && (finding == wanted || whole() == Some(finding))) {
+            found.push((line.key(), known(&line)?));
+            if found.len() == MATCHES {
+                break;
+            }
+        }
+    }
+    Ok(found)
+}
+
+async fn line(engine: &Engine, index: &str, key: &FindingKey) -> Result<Option<Known>, Failure> {
+    let index: LedgerIndex = store::require(engine.objects.as_ref(), index).await?;
+    let holding = index.segments.into_iter().filter(|segment| segment.first <= *key && *key <= segment.last);
+    let mut lines = Cursor::new(&engine.objects, holding.map(|segment| segment.key));
+    while let Some(line) = lines.next().await? {
+        if line.cmp_key(key).is_eq() {
+            return known(&line).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+async fn verdicts_on(
+    engine: &Engine,
+    plan: &Plan,
+    found: &[(FindingKey, Known)],
+) -> Result<BTreeMap<FindingKey, VerdictRecord>, Failure> {
+    let mut verdicts = BTreeMap::new();
+    for list in &plan.verdicts {
+        for verdict in records::<VerdictRecord>(engine, list).await? {
+            if found.binary_search_by(|(key, _)| key.cmp(&verdict.key)).is_ok() {
+                verdicts.insert(verdict.key.clone(), verdict);
+            }
+        }
+    }
+    Ok(verdicts)
+}
+
+async fn question(engine: &Engine, keys: RunKeys<'_>, number: u32) -> Result<Option<Asked>, Failure> {
+    let objects = engine.objects.as_ref();
+    let Some(question) = store::read::<Question>(objects, &keys.confirm(number)).await? else {
+        return Ok(None);
+    };
+    let page = PageId { stream: Stream::Findings, series: Series::Confirm, number };
+    let answer = store::read::<PageSummary>(objects, &keys.page_summary(page)).await?;
+    Ok(answer.map(|answer| Asked {
+        number,
+        at: answer.observed_at,
+        keys: question.keys.len(),
+        controls: question.controls.len(),
+        rows: answer.fetched,
+        trusted: answer.confirmation == Some(Confirmation::Trusted),
+    }))
+}
+
+/// The document of a finding or asset in the plan's deliveries, which are in asset order.
+async fn sent(engine: &Engine, plan: &Plan, key: &FindingKey) -> Result<Option<Sent>, Failure> {
+    #[derive(Deserialize)]
+    struct Named<'a> {
+        #[serde(borrow)]
+        asset: Cow<'a, str>,
+    }
+    for delivery in &plan.deliveries {
+        let text = segment::get(engine.objects.as_ref(), &delivery.data).await?;
+        let unreadable = |error: serde_json::Error| store::damaged(&delivery.data, &error.to_string());
+        for line in segment::lines(&text) {
+            let named: Named<'_> = serde_json::from_slice(&line).map_err(unreadable)?;
+            match named.asset.as_ref().cmp(&key.asset) {
+                std::cmp::Ordering::Less => {}
+                std::cmp::Ordering::Greater => return Ok(None),
+                std::cmp::Ordering::Equal => {
+                    let asset: AssetDelivery<'_> = serde_json::from_slice(&line).map_err(unreadable)?;
+                    let document = match asset.findings.iter().find(|one| one.finding == key.finding) {
+                        Some(finding) => finding.document()?,
+                        None => asset.document()?,
+                    };
+                    let document = serde_json::from_str(&document).map_err(unreadable)?;
+                    return Ok(Some(Sent { delivery: delivery.number, document }));
+                }
+            }
+        }
+    }
+    Ok(None)
+}
