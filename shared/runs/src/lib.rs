@@ -62,7 +62,6 @@ mod witnesses;
 pub use account::{Account, RejectReason, Stretch, account};
 pub use apply::{Applied, ConnectionFile, Unfit, apply, missing_secrets, read_connection, secret_names};
 pub use beside::runtime;
-pub use causeway_qualys_etm::Share;
 pub use checkup::{Circumstances, Report, check_up};
 pub use connections::{Connection, each, list, load, register, remove};
 pub use connectors::ShippedConnectors;

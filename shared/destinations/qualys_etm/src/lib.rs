@@ -13,14 +13,13 @@ mod sections;
 mod session;
 mod unambiguous;
 
-pub use causeway_outbound::Share;
 pub use profile::{TargetProfile, shipped};
 
 use async_trait::async_trait;
 use causeway_domain::definition::{DestinationSettings, QualysEtmSettings, Registered};
 use causeway_domain::delivery::{BatchLimits, DeliveryFigures, Receipt};
 use causeway_domain::{Failure, FailureKind};
-use causeway_outbound::{Authority, Channel, ChannelSettings, Checklist, Meter};
+use causeway_outbound::{Authority, Channel, ChannelSettings, Checklist, Meter, Share};
 use causeway_ports::destination::Batch;
 use causeway_ports::{Check, Clock, Destination, Ids, Secrets, Testable};
 use gateway::Gateway;

@@ -18,5 +18,4 @@ mod request;
 mod source;
 mod token;
 
-pub use causeway_outbound::Share;
 pub use source::ClarotyXdome;
