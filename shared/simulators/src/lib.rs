@@ -6,6 +6,7 @@
 //! [`faults::Fault`] scripts. Everything under `/_simulator/` is for tests and people; the vendors have nothing there.
 
 mod chance;
+mod change;
 mod controls;
 pub mod etm;
 pub mod faults;

@@ -11,14 +11,14 @@ use std::time::Duration;
 
 /// An answer before anything happens to it.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) body: Bytes,
     content_type: &'static str,
     headers: Vec<(&'static str, String)>,
 }
 
-impl Answer {
+impl Reply {
     /// JSON text.
     pub(crate) fn json_text(status: u16, body: impl Into<Bytes>) -> Self {
         Self { status, body: body.into(), content_type: "application/json", headers: Vec::new() }
@@ -126,10 +126,10 @@ fn silence() -> Response<Body> {
 /// What is sent instead of an answer when the action strikes before the work; `None` when the work is to be done.
 pub(crate) async fn before(action: &Action) -> Option<(u16, Response<Body>)> {
     let answer = match action {
-        Action::TooManyRequests { retry_after, to_wait } => Answer::too_many_requests(*retry_after, *to_wait),
-        Action::StatusBefore { status } => Answer::detail(*status, "before the work, by the fault script"),
+        Action::TooManyRequests { retry_after, to_wait } => Reply::too_many_requests(*retry_after, *to_wait),
+        Action::StatusBefore { status } => Reply::detail(*status, "before the work, by the fault script"),
         Action::Html { status } => html(*status),
-        Action::Detail { text } => Answer::detail(200, text.as_str()),
+        Action::Detail { text } => Reply::detail(200, text.as_str()),
         Action::HangBefore { milliseconds } => {
             pause(Duration::from_millis(*milliseconds)).await;
             return Some((0, silence()));
@@ -140,10 +140,10 @@ pub(crate) async fn before(action: &Action) -> Option<(u16, Response<Body>)> {
 }
 
 /// Sends `answer`, or what the action makes of it after the work.
-pub(crate) async fn after(action: &Action, mut answer: Answer) -> (u16, Response<Body>) {
+pub(crate) async fn after(action: &Action, mut answer: Reply) -> (u16, Response<Body>) {
     match action {
         Action::StatusAfter { status } => {
-            let lost = Answer::detail(*status, "after the work, by the fault script");
+            let lost = Reply::detail(*status, "after the work, by the fault script");
             (*status, lost.response())
         }
         Action::HangAfter { milliseconds } => {
@@ -162,8 +162,8 @@ pub(crate) async fn after(action: &Action, mut answer: Answer) -> (u16, Response
     }
 }
 
-fn html(status: u16) -> Answer {
+fn html(status: u16) -> Reply {
     let page = "<!DOCTYPE html>\n<html><head><title>Request blocked</title></head>\n<body><h1>The request could not \
                 be satisfied.</h1><p>Reference #18.4d2e1702</p></body></html>\n";
-    Answer::text(status, "text/html; charset=utf-8", page)
+    Reply::text(status, "text/html; charset=utf-8", page)
 }

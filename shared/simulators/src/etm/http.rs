@@ -4,7 +4,7 @@ use super::receiver::Receiver;
 use crate::controls::{CHUNK, line, ndjson, read, shown};
 use crate::faults::{Action, Endpoint, Fault};
 use crate::timing::pause;
-use crate::wire::{self, Answer};
+use crate::wire::{self, Reply};
 use axum::body::{Body, to_bytes};
 use axum::extract::{Form, FromRequest, Query, Request, State};
 use axum::http::request::Parts;
@@ -21,7 +21,7 @@ const MOST_BYTES: usize = 512 << 20;
 pub(super) async fn answer(State(receiver): State<Arc<Receiver>>, request: Request) -> Response<Body> {
     let (head, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MOST_BYTES).await else {
-        return Answer::json(413, &json!({ "message": "Payload too large" })).response();
+        return Reply::json(413, &json!({ "message": "Payload too large" })).response();
     };
     if let Some(control) = head.uri.path().strip_prefix("/_simulator/") {
         return control_answer(&receiver, &head, control, &body);
@@ -33,9 +33,9 @@ pub(super) async fn answer(State(receiver): State<Arc<Receiver>>, request: Reque
     };
     let received = body.len();
     let (status, sent, response) = match endpoint {
-        None => sized(Answer::json(404, &json!({ "message": "Not Found" }))),
+        None => sized(Reply::json(404, &json!({ "message": "Not Found" }))),
         Some(_) if head.method != Method::POST => {
-            sized(Answer::json(405, &json!({ "message": "Method Not Allowed" })))
+            sized(Reply::json(405, &json!({ "message": "Method Not Allowed" })))
         }
         Some(endpoint) => work(&receiver, endpoint, head, body).await,
     };
@@ -43,7 +43,7 @@ pub(super) async fn answer(State(receiver): State<Arc<Receiver>>, request: Reque
     response
 }
 
-fn sized(answer: Answer) -> (u16, usize, Response<Body>) {
+fn sized(answer: Reply) -> (u16, usize, Response<Body>) {
     (answer.status, answer.body.len(), answer.response())
 }
 
@@ -58,7 +58,7 @@ async fn work(
     if endpoint == Endpoint::Sync
         && let Err(limit) = receiver.gate.admit()
     {
-        return sized(Answer::too_many(limit));
+        return sized(Reply::too_many(limit));
     }
     let action = receiver.faults.pick(endpoint, None);
     if let Some((status, response)) = wire::before(&action).await {
@@ -82,47 +82,47 @@ struct Credentials {
     password: String,
 }
 
-async fn sign_in(receiver: &Receiver, head: Parts, body: Bytes) -> Answer {
+async fn sign_in(receiver: &Receiver, head: Parts, body: Bytes) -> Reply {
     match Form::<Credentials>::from_request(Request::from_parts(head, Body::from(body)), &()).await {
         Ok(Form(Credentials { username, password })) => receiver.sign_in(&username, &password),
         Err(wrong) => {
-            Answer::json(400, &json!({ "message": wrong.to_string(), "responseCode": "BAD_REQUEST" }))
+            Reply::json(400, &json!({ "message": wrong.to_string(), "responseCode": "BAD_REQUEST" }))
         }
     }
 }
 
-async fn sync(receiver: &Arc<Receiver>, head: &Parts, body: Bytes, action: &Action) -> Answer {
+async fn sync(receiver: &Arc<Receiver>, head: &Parts, body: Bytes, action: &Action) -> Reply {
     let header_text = |name| head.headers.get(name).and_then(|value| value.to_str().ok());
     if !receiver.tokens.admit(header_text(header::AUTHORIZATION)) {
-        return Answer::json(401, &json!({ "message": "Unauthorized", "responseCode": "UNAUTHORIZED" }));
+        return Reply::json(401, &json!({ "message": "Unauthorized", "responseCode": "UNAUTHORIZED" }));
     }
     if !header_text(header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/json")) {
         let message = "Content-Type is not application/json";
-        return Answer::json(415, &json!({ "message": message, "responseCode": "UNSUPPORTED_MEDIA_TYPE" }));
+        return Reply::json(415, &json!({ "message": message, "responseCode": "UNSUPPORTED_MEDIA_TYPE" }));
     }
     let (shared, action) = (Arc::clone(receiver), action.clone());
     let pushed = tokio::task::spawn_blocking(move || shared.push(&body, &action)).await;
-    pushed.unwrap_or_else(|lost| Answer::json(500, &json!({ "message": lost.to_string() })))
+    pushed.unwrap_or_else(|lost| Reply::json(500, &json!({ "message": lost.to_string() })))
 }
 
 #[derive(Deserialize, Default)]
-struct Wanted {
+struct FindingsQuery {
     asset: Option<String>,
     status: Option<String>,
 }
 
 fn control_answer(receiver: &Arc<Receiver>, head: &Parts, name: &str, body: &[u8]) -> Response<Body> {
     let answer = match (&head.method, name) {
-        (&Method::GET, "summary") => Answer::json(200, &shown(&receiver.summary())),
+        (&Method::GET, "summary") => Reply::json(200, &shown(&receiver.summary())),
         (&Method::GET, "assets") => return assets(Arc::clone(receiver)),
         (&Method::GET, "findings") => return findings(Arc::clone(receiver), &head.uri),
         (&Method::POST, "faults") => {
             match read::<Vec<Fault>>(body).and_then(|faults| receiver.faults.replace(faults)) {
-                Ok(()) => Answer::json(200, &json!({})),
-                Err(wrong) => Answer::detail(400, wrong.to_string()),
+                Ok(()) => Reply::json(200, &json!({})),
+                Err(wrong) => Reply::detail(400, wrong.to_string()),
             }
         }
-        _ => Answer::detail(404, "Not Found"),
+        _ => Reply::detail(404, "Not Found"),
     };
     answer.response()
 }
@@ -140,7 +140,7 @@ fn assets(receiver: Arc<Receiver>) -> Response<Body> {
 }
 
 fn findings(receiver: Arc<Receiver>, uri: &Uri) -> Response<Body> {
-    let Query(Wanted { asset, status }) = Query::try_from_uri(uri).unwrap_or_default();
+    let Query(FindingsQuery { asset, status }) = Query::try_from_uri(uri).unwrap_or_default();
     let mut last: Option<String> = None;
     let mut only = asset.map(|asset| vec![asset]);
     let whole = only.is_none();

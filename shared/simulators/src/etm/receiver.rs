@@ -8,7 +8,7 @@ use crate::SimulatorError;
 use crate::faults::{Action, FaultScript, Kind};
 use crate::timing::RateGate;
 use crate::traffic::TrafficCounter;
-use crate::wire::Answer;
+use crate::wire::Reply;
 use serde_json::{Map, Value, json};
 use std::sync::{Mutex, MutexGuard};
 
@@ -40,19 +40,19 @@ impl Receiver {
     }
 
     /// A JWT for the right user; its text is the whole body.
-    pub(super) fn sign_in(&self, username: &str, password: &str) -> Answer {
+    pub(super) fn sign_in(&self, username: &str, password: &str) -> Reply {
         if username == self.config.username && password == self.config.password {
-            return Answer::text(201, "text/plain;charset=UTF-8", self.tokens.issue());
+            return Reply::text(201, "text/plain;charset=UTF-8", self.tokens.issue());
         }
-        Answer::json(401, &json!({ "message": "Invalid credentials", "responseCode": "UNAUTHORIZED" }))
+        Reply::json(401, &json!({ "message": "Invalid credentials", "responseCode": "UNAUTHORIZED" }))
     }
 
     /// Takes a push.
-    pub(super) fn push(&self, body: &[u8], action: &Action) -> Answer {
+    pub(super) fn push(&self, body: &[u8], action: &Action) -> Reply {
         let push = match judge(&self.config, body) {
             Ok(push) => push,
             Err(wrong) => {
-                return Answer::json(400, &json!({ "message": wrong, "responseCode": "BAD_REQUEST" }));
+                return Reply::json(400, &json!({ "message": wrong, "responseCode": "BAD_REQUEST" }));
             }
         };
         let mut store = self.store();
@@ -70,7 +70,7 @@ impl Receiver {
         }
         drop(store);
         match action {
-            Action::RefuseAssets { status, .. } if !refused.is_empty() => Answer::json(
+            Action::RefuseAssets { status, .. } if !refused.is_empty() => Reply::json(
                 *status,
                 &json!({
                     "message": "Some assets are not submitted for processing.",
@@ -78,7 +78,7 @@ impl Receiver {
                     "assetsError": refused,
                 }),
             ),
-            _ => Answer::json(
+            _ => Reply::json(
                 200,
                 &json!({
                     "message": "All assets are submitted for processing. They are displayed in the inventory after \

@@ -1,6 +1,6 @@
 //! What can go wrong.
 
-use crate::xdome::Change;
+use crate::change::Change;
 use serde::{Deserialize, Serialize};
 
 /// What happens to a request that a fault fits, written `{ kind = "…", … }`. *Before* means that nothing was done for

@@ -4,7 +4,7 @@ use super::vendor::Vendor;
 use super::{Change, Token};
 use crate::controls::{CHUNK, line, ndjson, read, shown};
 use crate::faults::Fault;
-use crate::wire::Answer;
+use crate::wire::Reply;
 use axum::body::Body;
 use axum::http::{Method, Response};
 use serde_json::json;
@@ -33,11 +33,11 @@ pub(super) fn answer(
             vendor.door.replace(tokens);
             json!({})
         }),
-        _ => return Answer::detail(404, "Not Found").response(),
+        _ => return Reply::detail(404, "Not Found").response(),
     };
     match answered {
-        Ok(value) => Answer::json(200, &value).response(),
-        Err(wrong) => Answer::detail(400, wrong.to_string()).response(),
+        Ok(value) => Reply::json(200, &value).response(),
+        Err(wrong) => Reply::detail(400, wrong.to_string()).response(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::controls;
 use super::vendor::Vendor;
 use crate::faults::{Action, Endpoint};
 use crate::timing::pause;
-use crate::wire::{self, Answer};
+use crate::wire::{self, Reply};
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, Response, header};
@@ -17,7 +17,7 @@ const MOST_BYTES: usize = 64 << 20;
 pub(super) async fn answer(State(vendor): State<Arc<Vendor>>, request: Request) -> Response<Body> {
     let (head, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MOST_BYTES).await else {
-        return Answer::detail(413, "Request Entity Too Large").response();
+        return Reply::detail(413, "Request Entity Too Large").response();
     };
     let path = head.uri.path();
     if let Some(control) = path.strip_prefix("/_simulator/") {
@@ -46,16 +46,16 @@ fn route(
     path: &str,
     method: &Method,
     query: Option<&str>,
-) -> Result<Endpoint, Answer> {
-    let endpoint = endpoint.ok_or_else(|| Answer::detail(404, "Not Found"))?;
+) -> Result<Endpoint, Reply> {
+    let endpoint = endpoint.ok_or_else(|| Reply::detail(404, "Not Found"))?;
     if !path.ends_with('/') {
         let query = query.map(|query| format!("?{query}")).unwrap_or_default();
-        let slashed = Answer::text(307, "text/plain; charset=utf-8", Bytes::new());
+        let slashed = Reply::text(307, "text/plain; charset=utf-8", Bytes::new());
         return Err(slashed.with("location", format!("{path}/{query}")));
     }
     match *method {
         Method::POST => Ok(endpoint),
-        _ => Err(Answer::detail(405, "Method Not Allowed").with("allow", "POST")),
+        _ => Err(Reply::detail(405, "Method Not Allowed").with("allow", "POST")),
     }
 }
 
@@ -65,10 +65,10 @@ async fn work(
     headers: &HeaderMap,
     body: Bytes,
 ) -> (u16, usize, Response<Body>) {
-    let sized = |answer: Answer| (answer.status, answer.body.len(), answer.response());
+    let sized = |answer: Reply| (answer.status, answer.body.len(), answer.response());
     pause(vendor.latency).await;
     if let Err(limit) = vendor.gate.admit() {
-        return sized(Answer::too_many(limit));
+        return sized(Reply::too_many(limit));
     }
     let action = vendor.faults.pick(endpoint, offset(&body));
     if let Some((status, response)) = wire::before(&action).await {
@@ -82,7 +82,7 @@ async fn work(
         Ok(sites) => sites,
         Err(refusal) => {
             let (status, text) = refusal.answer();
-            return sized(Answer::detail(status, text).with("www-authenticate", "Bearer"));
+            return sized(Reply::detail(status, text).with("www-authenticate", "Bearer"));
         }
     };
     let is_json = is_json(headers);
@@ -90,7 +90,7 @@ async fn work(
     let made = tokio::task::spawn_blocking(move || {
         shared.answer(endpoint, is_json, &body, sites.as_deref(), &asked)
     });
-    let answer = made.await.unwrap_or_else(|lost| Answer::detail(500, lost.to_string()));
+    let answer = made.await.unwrap_or_else(|lost| Reply::detail(500, lost.to_string()));
     let sent = answer.body.len();
     let (status, response) = wire::after(&action, answer).await;
     (status, sent, response)

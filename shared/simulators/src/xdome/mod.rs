@@ -5,7 +5,6 @@
 //! `POST /_simulator/faults` (a list of [`Fault`]); `POST /_simulator/tokens` (a list of [`Token`]).
 
 mod catalogue;
-mod change;
 mod config;
 mod controls;
 mod door;
@@ -18,7 +17,7 @@ mod state;
 mod vendor;
 mod world;
 
-pub use change::{Advance, Change, Changed, FindingRef, Relevance, Reshape, Rows};
+pub use crate::change::{Advance, Change, Changed, FindingRef, Relevance, Reshape, Rows};
 pub use config::{Token, XdomeConfig};
 pub use state::{SiteState, TruthDevice, TruthFinding, XdomeState};
 

@@ -13,7 +13,7 @@ use crate::faults::{Action, Endpoint, FaultScript, Kind};
 use crate::json::Json;
 use crate::timing::RateGate;
 use crate::traffic::TrafficCounter;
-use crate::wire::Answer;
+use crate::wire::Reply;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -64,7 +64,7 @@ impl Vendor {
         body: &[u8],
         sites: Option<&[String]>,
         action: &Action,
-    ) -> Answer {
+    ) -> Reply {
         let schema = if endpoint == Endpoint::Devices { &self.devices } else { &self.relations };
         if let Action::RefuseFields { fields } = action {
             let fewer = match endpoint {
@@ -73,27 +73,27 @@ impl Vendor {
             };
             match fewer.map(|fewer| judge(&fewer, is_json, body)) {
                 Ok(Ok(_)) => {}
-                Ok(Err(mistakes)) => return Answer::detail(422, mistakes.into_detail()),
-                Err(wrong) => return Answer::detail(500, wrong.to_string()),
+                Ok(Err(mistakes)) => return Reply::detail(422, mistakes.into_detail()),
+                Err(wrong) => return Reply::detail(500, wrong.to_string()),
             }
         }
         let query = match judge(schema, is_json, body) {
             Ok(query) => query,
-            Err(mistakes) => return Answer::detail(422, mistakes.into_detail()),
+            Err(mistakes) => return Reply::detail(422, mistakes.into_detail()),
         };
         if let Action::Change { change } = action
             && let Err(wrong) = self.apply(change)
         {
-            return Answer::detail(500, wrong.to_string());
+            return Reply::detail(500, wrong.to_string());
         }
         let world = self.world();
         let page = self.pages.page(&world, schema, &query, sites);
         if fails(&page, &query, action) {
-            return Answer::detail(500, "Internal Server Error");
+            return Reply::detail(500, "Internal Server Error");
         }
         // The vendor counts for the first page only.
         let count = (query.include_count && query.offset == 0).then_some(page.total);
-        Answer::json_text(200, mangle(schema.rows, &page, (query.offset, count), action, &world.reshapes))
+        Reply::json_text(200, mangle(schema.rows, &page, (query.offset, count), action, &world.reshapes))
     }
 
     pub(super) fn state(&self) -> XdomeState {

@@ -1,10 +1,8 @@
-//! Filters that were accepted, and the rows they select.
+//! Accepted filters.
 
 mod operation;
-mod selection;
 
 pub(super) use operation::{Operation, Shape};
-pub(super) use selection::select;
 
 use serde_json::Value;
 

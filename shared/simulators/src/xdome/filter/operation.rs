@@ -135,12 +135,12 @@ impl Operation {
     }
 
     /// Whether the operation names single values that must be equal.
-    pub(super) fn names_values(self) -> bool {
+    pub(in crate::xdome) fn names_values(self) -> bool {
         self.quantity == Quantity::Any && !self.negated && matches!(self.test, Test::In | Test::Equals)
     }
 
     /// Whether a value passes. `now` is the vendor's time.
-    pub(super) fn passes(self, value: &Value, operand: &Value, now: i64) -> bool {
+    pub(in crate::xdome) fn passes(self, value: &Value, operand: &Value, now: i64) -> bool {
         let one = std::slice::from_ref(value);
         let entries = value.as_array().map_or(one, Vec::as_slice);
         if self.test == Test::IsNull {

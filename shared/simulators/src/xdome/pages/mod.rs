@@ -4,16 +4,17 @@ mod breaking;
 mod mangle;
 mod plan;
 mod reshape;
+mod selection;
 
 pub(super) use breaking::fails;
 pub(super) use mangle::mangle;
 
 use super::Rows;
 use super::fields::Schema;
-use super::filter::select;
 use super::judge::Query;
 use super::world::World;
 use plan::Plan;
+use selection::select;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock};

@@ -1,9 +1,9 @@
 //! Which rows a query selects, in which order, as places in the world.
 
-use super::{Filter, Leaf};
 use crate::json::Json;
 use crate::xdome::Rows;
 use crate::xdome::fields::{Field, Schema, Writer};
+use crate::xdome::filter::{Filter, Leaf};
 use crate::xdome::judge::Query;
 use crate::xdome::world::{DeviceRow, PairRow, World, parse_uid};
 use serde_json::Value;
@@ -11,12 +11,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 /// Places of the selected rows. `sites` limits them to what a token may see.
-pub(in crate::xdome) fn select(
-    world: &World,
-    schema: &Schema,
-    query: &Query,
-    sites: Option<&[String]>,
-) -> Vec<u32> {
+pub(super) fn select(world: &World, schema: &Schema, query: &Query, sites: Option<&[String]>) -> Vec<u32> {
     let mut test = Tester::new(world, schema, query.filter.as_ref(), sites);
     let candidates = candidates(world, schema, query.filter.as_ref());
     let total = match schema.rows {
