@@ -33,27 +33,27 @@ pub(crate) async fn confirm(
     let question = Question::new(missing, controls);
     let filter = request::among(&RELATIONS, &question.columns)?;
     let meter = Meter::default();
-    let mut answer = Answer { rows: JoinedRows::new(&RELATIONS), pairs: Vec::new() };
+    let mut evidence = Evidence { rows: JoinedRows::new(&RELATIONS), pairs: Vec::new() };
     let mut complete = false;
     let most_bytes = source.client.max_answer_bytes;
     for number in 0..MOST_ANSWERS {
         let window = Window { offset: number * u64::from(ROWS_PER_ANSWER), limit: ROWS_PER_ANSWER };
-        let rows = answer.ask(source, (&filter, window), &meter).await?;
+        let rows = evidence.ask(source, (&filter, window), &meter).await?;
         if rows < u64::from(ROWS_PER_ANSWER) {
             complete = true;
             break;
         }
-        if answer.rows.len() > most_bytes {
+        if evidence.rows.len() > most_bytes {
             break;
         }
     }
     let verdict = if complete {
-        answer.judge(&question)
+        evidence.judge(&question)
     } else {
         Confirmation::Untrusted("the answer is too long for a question about single records".to_owned())
     };
     let fetched = Fetched {
-        body: answer.rows.into_body(None),
+        body: evidence.rows.into_body(None),
         dropped_fields: source.refused.of(Stream::Findings),
         traffic: meter.total(),
     };
@@ -88,12 +88,12 @@ impl Question {
 }
 
 /// All answers to one question, joined to one body with the rows' own text.
-struct Answer {
+struct Evidence {
     rows: JoinedRows,
     pairs: Vec<Option<(String, String)>>,
 }
 
-impl Answer {
+impl Evidence {
     /// Asks for the rows of `window` that pass `filter`; returns how many there are. If one of them breaks the answer, the key
     /// fields alone tell which are there: none of these is absent, and none can be used.
     async fn ask(

@@ -2,8 +2,8 @@
 
 use crate::vendor::Vendor;
 use async_trait::async_trait;
-use causeway_claroty_xdome::model::shipped;
 use causeway_claroty_xdome::ClarotyXdome;
+use causeway_claroty_xdome::model::shipped;
 use causeway_domain::Failure;
 use causeway_domain::definition::{Definition, Registered};
 use causeway_domain::page::Window;
