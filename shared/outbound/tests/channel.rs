@@ -6,7 +6,7 @@ use axum::Router;
 use axum::http::{HeaderMap, StatusCode, Version};
 use axum::routing::get;
 use causeway_domain::{Failure, FailureKind};
-use causeway_outbound::{Channel, ChannelSettings, Checklist, Meter, Pace, Share};
+use causeway_outbound::{Channel, ChannelSettings, Checklist, Meter, Pace, Share, Throttling};
 use causeway_ports::{Clock, Ids};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
@@ -110,7 +110,7 @@ async fn channel_on(
         max_answer_bytes: 1 << 20,
         requests_per_second: 50,
         share: Share::WHOLE,
-        pause_headers,
+        throttling: Throttling { pause_headers, ..Throttling::STANDARD },
     };
     Channel::new(&settings, clock, Arc::new(Highest)).unwrap()
 }

@@ -4,13 +4,13 @@
 //! values by a target profile that a tenant can edit. What is known of that API, and how well, stands in
 //! `docs/adr/0004-etm-target-profile.md` and beside each row of `profiles/qualys-etm.toml`.
 
-mod answer;
 mod envelope;
 mod gateway;
 mod profile;
 mod push;
+mod response;
 mod sections;
-mod session;
+mod sign_in;
 mod unambiguous;
 
 pub use profile::{TargetProfile, shipped};
@@ -76,12 +76,12 @@ impl QualysEtm {
                 max_answer_bytes: MAX_ANSWER_BYTES,
                 requests_per_second: settings.requests_per_second,
                 share,
-                pause_headers: gateway::PAUSE_HEADERS,
+                throttling: gateway::THROTTLING,
             },
             Arc::clone(&clock),
             Arc::clone(&ids),
         )?;
-        let gateway = Gateway::new(channel, settings, secrets, Arc::clone(&clock));
+        let gateway = Gateway::new(channel, settings, secrets);
         let profile = TargetProfile::of(registered, &settings.profile)?;
         Ok(Self { settings: settings.clone(), profile, gateway, clock, ids })
     }
@@ -119,9 +119,9 @@ impl Testable for QualysEtm {
     async fn test(&self) -> Vec<Check> {
         let meter = Meter::default();
         let mut list = Checklist::new(Arc::clone(&self.clock));
-        list.reach(&self.gateway.channel).await;
+        list.reach(self.gateway.session.channel()).await;
         let sign_in = async {
-            self.gateway.renew(&meter).await?;
+            self.gateway.session.renew(&meter).await?;
             Ok(format!("{} was given a token", self.settings.username))
         };
         list.check("Authentication Credential Check", sign_in).await;
@@ -129,7 +129,7 @@ impl Testable for QualysEtm {
         let scope = async {
             let body = envelope::body(&self.settings, self.ids.unique(), &[])?;
             let received = self.gateway.sync(body, &meter).await?;
-            let seen = format!("the endpoint answered an empty batch with {}", received.answer.status);
+            let seen = format!("the endpoint answered an empty batch with {}", received.response.status);
             answer = Some(push::admitted(received)?);
             Ok(seen)
         };
@@ -143,6 +143,6 @@ impl Testable for QualysEtm {
 /// Names the gateway only; nothing that is or leads to a secret.
 impl fmt::Debug for QualysEtm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("QualysEtm").field("channel", &self.gateway.channel).finish_non_exhaustive()
+        f.debug_struct("QualysEtm").field("channel", &self.gateway.session.channel()).finish_non_exhaustive()
     }
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 impl Testable for ClarotyXdome {
     async fn test(&self) -> Vec<Check> {
         let mut checks = Checklist::new(Arc::clone(&self.clock));
-        checks.reach(&self.client.channel).await;
+        checks.reach(self.client.session.channel()).await;
         checks.check("Authentication Credential Check", self.token_is_known()).await;
         for &stream in self.streams() {
             let endpoint = Endpoint::of(stream);

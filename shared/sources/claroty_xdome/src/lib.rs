@@ -16,6 +16,5 @@ pub mod model;
 mod offered_fields;
 mod request;
 mod source;
-mod token;
 
 pub use source::ClarotyXdome;

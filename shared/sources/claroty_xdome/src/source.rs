@@ -224,6 +224,8 @@ impl Source for ClarotyXdome {
 
 impl fmt::Debug for ClarotyXdome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClarotyXdome").field("channel", &self.client.channel).finish_non_exhaustive()
+        f.debug_struct("ClarotyXdome")
+            .field("channel", &self.client.session.channel())
+            .finish_non_exhaustive()
     }
 }
