@@ -8,7 +8,7 @@ pub(crate) fn mix(seed: u64, salt: u64) -> u64 {
     value ^ (value >> 31)
 }
 
-/// A number from 0 to `bound` - 1; 0 when there is none.
+/// A number from 0 to `bound` - 1; 0 if `bound` is 0.
 pub(crate) fn below(seed: u64, salt: u64, bound: usize) -> usize {
     match bound {
         0 => 0,

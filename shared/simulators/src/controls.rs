@@ -1,4 +1,4 @@
-//! What the control endpoints of both simulators share: reading orders, showing results, streaming rows.
+//! The shared part of the control endpoints: reading orders, showing results, streaming rows.
 
 use crate::SimulatorError;
 use axum::body::Body;
@@ -29,7 +29,7 @@ pub(crate) fn line<T: Serialize>(value: &T, lines: &mut String) {
     }
 }
 
-/// A response of NDJSON in pieces; `piece` makes the one with the given number, `None` at the end.
+/// A response of NDJSON in pieces; `piece` makes the piece of a number, `None` at the end.
 pub(crate) fn ndjson(piece: impl FnMut(usize) -> Option<String> + Send + 'static) -> Response<Body> {
     let pieces = stream::iter((0..).map_while(piece).map(Ok::<_, std::io::Error>));
     let mut response = Response::new(Body::from_stream(pieces));

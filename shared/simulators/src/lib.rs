@@ -1,9 +1,9 @@
 //! Simulated vendor and destination servers with faults.
 //!
-//! [`XdomeSimulator`] answers and judges requests as Claroty xDome does, over a generated world of devices and
-//! findings that changes on demand. [`EtmSimulator`] takes what the Qualys ETM push API takes, keeps it and can be
-//! asked. Both are seeded (the same configuration answers the same bytes), listen on loopback, and misbehave by
-//! [`faults::Fault`] scripts. Everything under `/_simulator/` is for tests and people; the vendors have nothing there.
+//! [`XdomeSimulator`] judges and answers requests as Claroty xDome does, over a generated world of devices and findings
+//! that changes on demand. [`EtmSimulator`] accepts the pushes of the Qualys ETM API, keeps them and shows them. Both are
+//! seeded (the same configuration answers the same bytes), listen on loopback, and misbehave by [`faults::Fault`]
+//! scripts. The endpoints under `/_simulator/` are for tests and people; the vendors have none there.
 
 mod chance;
 mod change;
@@ -24,10 +24,10 @@ pub use timing::RateLimit;
 pub use traffic::Traffic;
 pub use xdome::{XdomeConfig, XdomeControl, XdomeSimulator};
 
-/// Why a simulator does not start or does not take an order.
+/// The reason why a simulator does not start or refuses an order.
 #[derive(Debug, thiserror::Error)]
 pub enum SimulatorError {
-    /// The address cannot be listened on.
+    /// Listening on the address failed.
     #[error("cannot listen: {0}")]
     Listen(#[from] std::io::Error),
     /// A table shipped with the simulator is malformed.
@@ -40,7 +40,7 @@ pub enum SimulatorError {
         /// What is wrong.
         problem: String,
     },
-    /// A fault names an action that this simulator has no use for.
+    /// A fault names an action of the other simulator.
     #[error("fault {number} cannot happen here: {action}")]
     Fault {
         /// Place in the script, from 0.
@@ -48,7 +48,7 @@ pub enum SimulatorError {
         /// The action.
         action: String,
     },
-    /// A change names something that is not there, or that is already there.
-    #[error("the world cannot change so: {0}")]
+    /// A change names something that does not exist, or that already exists.
+    #[error("the world cannot change this way: {0}")]
     Change(String),
 }

@@ -1,4 +1,4 @@
-//! A simulator that is listening.
+//! A listening simulator.
 
 use crate::SimulatorError;
 use axum::Router;
@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 pub struct Running<C> {
     /// `http://127.0.0.1:PORT`, without a slash at the end.
     pub base_url: String,
-    /// Handle to change the world, set faults and read what happened; can be cloned.
+    /// Handle that changes the world, sets faults and reads counters; can be cloned.
     pub control: C,
     stop: watch::Sender<bool>,
     server: JoinHandle<std::io::Result<()>>,
@@ -24,7 +24,7 @@ impl<C> Running<C> {
         let server = tokio::spawn(async move {
             axum::serve(listener, router)
                 .with_graceful_shutdown(async move {
-                    // An error means that the sender is gone, which is a reason to stop as well.
+                    // An error means that the sender is gone, so the server stops as well.
                     let _ = stopped.wait_for(|stop| *stop).await;
                 })
                 .await
@@ -35,7 +35,7 @@ impl<C> Running<C> {
     /// Serves until the listener fails or the simulator is dropped.
     ///
     /// # Errors
-    /// What the listener failed with.
+    /// The failure of the listener.
     pub async fn finished(mut self) -> Result<(), SimulatorError> {
         match (&mut self.server).await {
             Ok(result) => Ok(result?),
@@ -50,7 +50,7 @@ impl<C> Drop for Running<C> {
     }
 }
 
-/// A port of the system's choice on loopback.
+/// A free port on loopback.
 pub(crate) async fn loopback() -> Result<TcpListener, SimulatorError> {
     Ok(TcpListener::bind(("127.0.0.1", 0)).await?)
 }

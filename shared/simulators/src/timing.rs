@@ -1,4 +1,4 @@
-//! The only place that waits or reads a clock. Tests that pause tokio's clock pause the simulators too.
+//! Waits and clock reads of the simulators. Tests that pause tokio's clock pause the simulators too.
 
 use serde::{Deserialize, Serialize};
 use std::sync::Mutex;
@@ -13,7 +13,7 @@ pub(crate) async fn pause(duration: Duration) {
     }
 }
 
-/// How many requests are served in a second; the others get 429.
+/// A limit of requests per second; further requests get 429.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RateLimit {
@@ -24,7 +24,7 @@ pub struct RateLimit {
     pub retry_after: Option<u64>,
 }
 
-/// A point in time after which something no longer holds.
+/// The time at which something expires.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Expiry(Instant);
 
@@ -50,7 +50,7 @@ impl RateGate {
         Self { limit, window: Mutex::new(None) }
     }
 
-    /// `Err` with the limit when this request is one too many.
+    /// `Err` with the limit if this request exceeds it.
     pub(crate) fn admit(&self) -> Result<(), RateLimit> {
         let Some(limit) = self.limit else { return Ok(()) };
         let now = Instant::now();

@@ -1,4 +1,4 @@
-//! What a simulator was asked and answered.
+//! Counters of requests and responses.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ pub struct Traffic {
     pub requests: BTreeMap<String, BTreeMap<u16, u64>>,
     /// Bytes of request bodies.
     pub bytes_received: u64,
-    /// Bytes of response bodies, as they would be without a fault on the way.
+    /// Bytes of response bodies before faults.
     pub bytes_sent: u64,
 }
 
@@ -22,7 +22,7 @@ impl Traffic {
         self.requests.get(endpoint).map_or(0, |statuses| statuses.values().sum())
     }
 
-    /// Requests at `endpoint` that were answered `status`.
+    /// Requests at `endpoint` with `status`.
     pub fn answered(&self, endpoint: &str, status: u16) -> u64 {
         self.requests.get(endpoint).and_then(|statuses| statuses.get(&status)).copied().unwrap_or(0)
     }

@@ -1,4 +1,4 @@
-//! Answers as they leave, and the ways in which they break on the way.
+//! Responses as they are sent, and the faults that break them on the way.
 
 use crate::faults::Action;
 use crate::timing::{RateLimit, pause};
@@ -9,7 +9,7 @@ use futures::stream;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// An answer before anything happens to it.
+/// A response before any fault.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -118,12 +118,12 @@ impl Reply {
 
 /// A response that closes the connection without a byte.
 fn silence() -> Response<Body> {
-    // An error as the first thing of a body makes the server give up before it has sent the head.
+    // An error as the first chunk of a body stops the server before it sends the head.
     let nothing = stream::iter([Err::<Bytes, _>(std::io::Error::other("the fault script gives no answer"))]);
     Response::new(Body::from_stream(nothing))
 }
 
-/// What is sent instead of an answer when the action strikes before the work; `None` when the work is to be done.
+/// The response of an action that takes effect before the work; `None` if the work is to be done.
 pub(crate) async fn before(action: &Action) -> Option<(u16, Response<Body>)> {
     let answer = match action {
         Action::TooManyRequests { retry_after, to_wait } => Reply::too_many_requests(*retry_after, *to_wait),
@@ -139,7 +139,7 @@ pub(crate) async fn before(action: &Action) -> Option<(u16, Response<Body>)> {
     Some((answer.status, answer.response()))
 }
 
-/// Sends `answer`, or what the action makes of it after the work.
+/// Sends `answer`, or the response of an action that takes effect after the work.
 pub(crate) async fn after(action: &Action, mut answer: Reply) -> (u16, Response<Body>) {
     match action {
         Action::StatusAfter { status } => {

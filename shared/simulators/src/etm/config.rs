@@ -4,7 +4,7 @@ use crate::RateLimit;
 use crate::faults::Fault;
 use serde::{Deserialize, Serialize};
 
-/// How the receiver behaves and what it keeps.
+/// Settings of the receiver's behaviour and of its store.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EtmConfig {
@@ -14,17 +14,17 @@ pub struct EtmConfig {
     pub password: String,
     /// Connectors that exist; requests for others are answered 400. Any is accepted when empty.
     pub connectors: Vec<String>,
-    /// Requests for which a JWT is good; limited by its 4 hours only when absent.
+    /// Requests for which a JWT is valid; if absent, only its 4 hours limit it.
     pub token_requests: Option<u64>,
     /// Wait before each answer, in milliseconds.
     pub latency_ms: u64,
     /// Limit of requests to the sync endpoint; none by default.
     pub rate_limit: Option<RateLimit>,
-    /// So many assets and so many findings keep their whole payload; of the others only key, status and hash are kept.
+    /// Number of assets, and of findings, that keep their whole payload; the others keep key, status and hash only.
     pub keep_payloads: u64,
-    /// Names under which a finding's id may stand, tried in order (two vocabularies are known, neither is settled).
+    /// Names of the member with a finding's id, tried in order (two vocabularies are known, neither is settled).
     pub finding_id_keys: Vec<String>,
-    /// Names under which a finding's status may stand, tried in order.
+    /// Names of the member with a finding's status, tried in order.
     pub finding_status_keys: Vec<String>,
     /// Fault script.
     pub faults: Vec<Fault>,

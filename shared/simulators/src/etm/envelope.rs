@@ -1,4 +1,4 @@
-//! The body of a push, judged.
+//! Validation of the body of a push.
 //!
 //! No public source shows the vendor's 400; status and the members `message` and `responseCode` follow its success.
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
-/// A push that is in order.
+/// A valid push.
 #[derive(Debug)]
 pub(super) struct Push<'a> {
     pub(super) assets: Vec<PushedAsset<'a>>,
@@ -41,7 +41,7 @@ struct Meta {
     asset_count: Option<Value>,
 }
 
-/// The push in `body`, or what is wrong with it.
+/// The push in `body`, or its mistake.
 pub(super) fn judge<'a>(config: &EtmConfig, body: &'a [u8]) -> Result<Push<'a>, String> {
     let Envelope { meta, assets } = serde_json::from_slice(body).map_err(|wrong| wrong.to_string())?;
     if uuid::Uuid::try_parse(&meta.connector_uuid).is_err() {

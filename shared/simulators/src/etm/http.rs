@@ -1,4 +1,4 @@
-//! From a request to a response: routing, sign-in, faults, control endpoints.
+//! Request handling: routing, sign-in, faults, control endpoints.
 
 use super::receiver::Receiver;
 use crate::controls::{CHUNK, line, ndjson, read, shown};
@@ -127,7 +127,7 @@ fn control_answer(receiver: &Arc<Receiver>, head: &Parts, name: &str, body: &[u8
     answer.response()
 }
 
-/// Pieces follow the keys, so that what arrives meanwhile disturbs nothing.
+/// Pieces continue by key, so concurrent pushes do not disturb them.
 fn assets(receiver: Arc<Receiver>) -> Response<Body> {
     let mut last: Option<String> = None;
     ndjson(move |_| {

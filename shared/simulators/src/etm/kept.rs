@@ -1,4 +1,4 @@
-//! What the receiver tells about what it took.
+//! Reports of the receiver about accepted pushes.
 
 use crate::Traffic;
 use serde::{Deserialize, Serialize};
@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 /// Counts of everything received.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EtmSummary {
-    /// Different assets.
+    /// Distinct assets.
     pub assets: u64,
-    /// Different findings (asset and finding id).
+    /// Distinct findings (asset and finding id).
     pub findings: u64,
     /// Findings by their latest status; `none` for those without one.
     pub findings_by_status: BTreeMap<String, u64>,
@@ -28,7 +28,7 @@ pub struct EtmSummary {
     pub findings_without_id: u64,
     /// Sign-ins that succeeded.
     pub tokens_issued: u64,
-    /// How often each fault of the script has happened.
+    /// The number of times that each fault of the script took effect.
     pub faults_happened: Vec<u64>,
     /// Requests and bytes.
     pub traffic: Traffic,
@@ -39,7 +39,7 @@ pub struct EtmSummary {
 pub struct KeptAsset {
     /// `sourceNativeKey`.
     pub asset: String,
-    /// How often it was received.
+    /// Number of times received.
     pub received: u32,
     /// Hash of the payload without findings.
     pub hash: String,
@@ -59,7 +59,7 @@ pub struct KeptFinding {
     pub finding: String,
     /// Its status as sent.
     pub status: Option<String>,
-    /// How often it was received.
+    /// Number of times received.
     pub received: u32,
     /// Hash of the payload.
     pub hash: String,

@@ -1,7 +1,8 @@
 //! The Qualys ETM push API, simulated: `POST /auth` and `POST /rest/2.0/am/connector/asset/data/sync`.
 //!
-//! Of each asset and of each finding the latest is kept; a push adds to and overwrites what is there, and never
-//! takes away. Control endpoints: `GET /_simulator/summary` ([`EtmSummary`]); `GET /_simulator/assets` (NDJSON of
+//! The latest version of each asset and of each finding is kept. A push adds and overwrites, and never removes.
+//!
+//! Control endpoints: `GET /_simulator/summary` ([`EtmSummary`]); `GET /_simulator/assets` (NDJSON of
 //! [`KeptAsset`]); `GET /_simulator/findings?asset=&status=` (NDJSON of [`KeptFinding`]); `POST /_simulator/faults` (a
 //! list of [`Fault`]).
 
@@ -28,7 +29,7 @@ use tokio::net::TcpListener;
 pub struct EtmSimulator;
 
 impl EtmSimulator {
-    /// Starts on a port of the system's choice on loopback.
+    /// Starts on a free port on loopback.
     ///
     /// # Errors
     /// When there is no port, or the fault script does not suit.
@@ -47,7 +48,7 @@ impl EtmSimulator {
     }
 }
 
-/// Handle to what the receiver keeps.
+/// Handle to the receiver's store.
 #[derive(Debug, Clone)]
 pub struct EtmControl {
     receiver: Arc<Receiver>,

@@ -12,7 +12,7 @@ use crate::wire::Reply;
 use serde_json::{Map, Value, json};
 use std::sync::{Mutex, MutexGuard};
 
-/// Everything the simulator is.
+/// The simulator's state.
 #[derive(Debug)]
 pub(super) struct Receiver {
     pub(super) config: EtmConfig,
@@ -47,7 +47,7 @@ impl Receiver {
         Reply::json(401, &json!({ "message": "Invalid credentials", "responseCode": "UNAUTHORIZED" }))
     }
 
-    /// Takes a push.
+    /// Accepts or refuses a push.
     pub(super) fn push(&self, body: &[u8], action: &Action) -> Reply {
         let push = match judge(&self.config, body) {
             Ok(push) => push,

@@ -1,4 +1,4 @@
-//! What was received, in about a hundred bytes a finding.
+//! The received assets and findings, in about a hundred bytes a finding.
 
 use super::envelope::PushedAsset;
 use super::{EtmConfig, EtmSummary, KeptAsset, KeptFinding};
@@ -12,7 +12,7 @@ use std::ops::Bound;
 #[derive(Debug, Default)]
 pub(super) struct Store {
     assets: BTreeMap<String, Asset>,
-    /// Different status texts; findings name them by place.
+    /// Distinct status texts; findings refer to them by index.
     statuses: Vec<String>,
     counts: EtmSummary,
     /// Payloads that may still be kept, of assets and of findings.
@@ -38,12 +38,12 @@ struct Finding {
 }
 
 impl Store {
-    /// A store that keeps so many payloads of assets and as many of findings.
+    /// A store that keeps `keep_payloads` payloads of assets and as many of findings.
     pub(super) fn new(keep_payloads: u64) -> Self {
         Self { budget: (keep_payloads, keep_payloads), ..Self::default() }
     }
 
-    /// Takes an asset with its findings.
+    /// Stores an asset with its findings.
     pub(super) fn take(&mut self, config: &EtmConfig, pushed: &PushedAsset<'_>) {
         self.counts.assets_received += 1;
         let members = pushed.members.iter();
@@ -137,7 +137,7 @@ impl Store {
 }
 
 impl Asset {
-    /// Keeps a finding and tells whether it was known with the same content.
+    /// Stores a finding; returns whether it was known with the same content.
     fn keep(&mut self, id: String, status: Option<u16>, raw: &RawValue, budget: &mut u64) -> bool {
         let content = hash(raw.get().as_bytes());
         let place = match self.findings.binary_search_by(|finding| (*finding.id).cmp(id.as_str())) {
@@ -160,7 +160,7 @@ impl Asset {
     }
 }
 
-/// Id and status of a finding, under whichever of the known names they stand.
+/// Id and status of a finding, under any of the known names.
 fn read(config: &EtmConfig, finding: &RawValue) -> Option<(String, Option<String>)> {
     let members: BTreeMap<String, &RawValue> = serde_json::from_str(finding.get()).ok()?;
     let text = |names: &[String]| {

@@ -1,14 +1,14 @@
-//! The JWTs that were issued. They look like JWTs and mean nothing.
+//! Issued JWTs. They have the form of JWTs and no content.
 
 use crate::chance::mix;
 use crate::timing::Expiry;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-/// How long a JWT of the vendor lives.
+/// Lifetime of the vendor's JWTs.
 const LIFETIME_SECONDS: u64 = 4 * 60 * 60;
 
-/// Issued tokens with what is left of each.
+/// Issued tokens with the rest of their validity.
 #[derive(Debug, Default)]
 pub(super) struct Tokens {
     requests: Option<u64>,
@@ -22,7 +22,7 @@ struct Left {
 }
 
 impl Tokens {
-    /// Tokens that are good for so many requests, or for any number.
+    /// Tokens that are valid for `requests` requests, or for any number.
     pub(super) fn new(requests: Option<u64>) -> Self {
         Self { requests, issued: Mutex::default() }
     }
@@ -39,7 +39,7 @@ impl Tokens {
         text
     }
 
-    /// Whether a request with this `Authorization` is let in; uses up one of the token's requests.
+    /// Whether a request with this `Authorization` is accepted; uses one of the token's requests.
     pub(super) fn admit(&self, authorization: Option<&str>) -> bool {
         let Some(text) = authorization.and_then(|value| value.strip_prefix("Bearer ")) else { return false };
         let mut issued = self.lock();

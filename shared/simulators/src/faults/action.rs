@@ -1,10 +1,10 @@
-//! What can go wrong.
+//! The actions of faults.
 
 use crate::change::Change;
 use serde::{Deserialize, Serialize};
 
-/// What happens to a request that a fault fits, written `{ kind = "…", … }`. *Before* means that nothing was done for
-/// the request, *after* that everything was done and only the answer is lost.
+/// The action on a request that matches a fault, written `{ kind = "…", … }`. *Before* means that no work was done for
+/// the request. *After* means that all work was done and only the response is lost.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Action {
@@ -32,12 +32,12 @@ pub enum Action {
     },
     /// Before: silence for that long, then the connection closes without an answer.
     HangBefore {
-        /// How long.
+        /// Duration.
         milliseconds: u64,
     },
     /// After: silence for that long, then the connection closes without an answer.
     HangAfter {
-        /// How long.
+        /// Duration.
         milliseconds: u64,
     },
     /// The body ends after so many bytes.
@@ -94,11 +94,11 @@ pub enum Action {
         #[serde(default)]
         of: RowsOf,
     },
-    /// xDome: one row of the table breaks each answer it is in.
+    /// xDome: one row of the table breaks every response that contains it.
     BreakingRow {
         /// Rows before it in the order asked for.
         at: u64,
-        /// How.
+        /// Kind of damage.
         how: Breaking,
         /// Only answers with this field are broken; all when not given.
         #[serde(default)]
@@ -109,17 +109,17 @@ pub enum Action {
         /// Added to the count.
         by: i64,
     },
-    /// xDome: a request that names one of these fields is answered 422, as if the vendor no longer had them.
+    /// xDome: a request that names one of these fields gets 422, as if the vendor no longer offered them.
     RefuseFields {
         /// Names, in the endpoint's spelling.
         fields: Vec<String>,
     },
-    /// xDome: the world changes just before the answer is made.
+    /// xDome: the world changes just before the response is made.
     Change {
         /// The change.
         change: Change,
     },
-    /// ETM: these assets are refused in `assetsError`, the others are taken.
+    /// ETM: these assets are refused in `assetsError`, the others are accepted.
     RefuseAssets {
         /// `sourceNativeKey`s; all assets when empty.
         #[serde(default)]
@@ -131,7 +131,7 @@ pub enum Action {
     },
 }
 
-/// How a row breaks an answer.
+/// The way in which a row breaks a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Breaking {
@@ -143,7 +143,7 @@ pub enum Breaking {
     Status,
 }
 
-/// Which part of a relation's key an action is about. A device has only the first.
+/// The part of a relation's key that an action changes. A device has only the first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RowsOf {

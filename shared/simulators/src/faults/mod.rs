@@ -1,7 +1,7 @@
-//! Fault scripts: which request goes wrong, and how.
+//! Fault scripts: the requests that go wrong, and the way in which they do.
 //!
-//! A script is a list of [`Fault`]s, in TOML as `[[faults]]` or in JSON as an array. Each request is offered to the
-//! faults in order and the first that fits happens; no clock and no chance is involved.
+//! A script is a list of [`Fault`]s, in TOML as `[[faults]]` or in JSON as an array. Each request is compared with the
+//! faults in order, and the first match takes effect; no clock and no chance is involved.
 
 mod action;
 mod script;
@@ -11,7 +11,7 @@ pub(crate) use script::{FaultScript, Kind};
 
 use serde::{Deserialize, Serialize};
 
-/// One entry of a fault script. Absent conditions fit every request.
+/// One entry of a fault script. Absent conditions match every request.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Fault {
@@ -21,17 +21,17 @@ pub struct Fault {
     pub offset_from: Option<u64>,
     /// Only pages before this offset.
     pub offset_before: Option<u64>,
-    /// Only the nth of the requests that fit otherwise, from 1.
+    /// Only the nth of the requests that match the other conditions, from 1.
     pub nth: Option<u64>,
-    /// Only each nth of the requests that fit otherwise.
+    /// Only every nth of the requests that match the other conditions.
     pub every: Option<u64>,
-    /// At most this often.
+    /// Maximum number of times.
     pub times: Option<u64>,
-    /// What goes wrong.
+    /// The action.
     pub action: Action,
 }
 
-/// An endpoint, as faults, tokens and counters name it.
+/// An endpoint, by its name in faults, tokens and counters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Endpoint {

@@ -4,14 +4,14 @@ use super::{Action, Endpoint, Fault};
 use crate::SimulatorError;
 use std::sync::Mutex;
 
-/// Which simulator a script is for.
+/// The simulator of a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Xdome,
     Etm,
 }
 
-/// Faults with the number of requests that fitted and the number of times they happened.
+/// Faults with their numbers of matching requests and of effects.
 #[derive(Debug)]
 pub(crate) struct FaultScript {
     kind: Kind,
@@ -45,12 +45,12 @@ impl FaultScript {
         Ok(())
     }
 
-    /// How often each fault has happened, in the order of the script.
+    /// The number of times that each fault took effect, in the order of the script.
     pub(crate) fn happened(&self) -> Vec<u64> {
         self.lock().iter().map(|entry| entry.happened).collect()
     }
 
-    /// What goes wrong with this request.
+    /// The action on this request.
     pub(crate) fn pick(&self, endpoint: Endpoint, offset: Option<u64>) -> Action {
         let mut entries = self.lock();
         let picked =

@@ -5,7 +5,7 @@ use crate::faults::{Endpoint, Fault};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// What the vendor holds and how it behaves. The same settings always give the same world and the same bytes.
+/// The vendor's data and behaviour. The same settings always give the same world and the same bytes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct XdomeConfig {
@@ -13,7 +13,7 @@ pub struct XdomeConfig {
     pub seed: u64,
     /// Devices, the retired ones included.
     pub devices: u32,
-    /// Findings, spread unevenly over the devices: this many, or as many as the devices can have (30 to 130 each).
+    /// Maximum number of findings, spread unevenly over the devices, which can have 30 to 130 each.
     pub findings: u32,
     /// Sites, at least 1.
     pub sites: u16,
@@ -39,7 +39,7 @@ pub struct XdomeConfig {
 pub struct Token {
     /// The text after `Bearer `.
     pub text: String,
-    /// Names of the sites its user may see; all when absent. Rows of other sites are missing without a word.
+    /// Names of the sites its user may see; all when absent. Rows of other sites are silently missing.
     pub sites: Option<Vec<String>>,
     /// Endpoints its user may call; all when absent. Others answer 403.
     pub endpoints: Option<Vec<Endpoint>>,

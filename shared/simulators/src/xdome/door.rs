@@ -1,4 +1,4 @@
-//! Who may come in: tokens, what they open, and when they expire.
+//! Authorization: tokens, their permissions and their expiry.
 
 use super::Token;
 use crate::faults::Endpoint;
@@ -8,19 +8,19 @@ use std::sync::Mutex;
 #[derive(Debug)]
 pub(super) struct Door(Mutex<Vec<(Token, u64)>>);
 
-/// Why nobody comes in.
+/// The reason for a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// 401: there is no token, or not `Bearer`.
     NotAuthenticated,
     /// 401: the token is unknown or expired.
     InvalidToken,
-    /// 403: the token does not open this endpoint.
+    /// 403: the token may not call this endpoint.
     Forbidden,
 }
 
 impl Refusal {
-    /// Status and text of the answer.
+    /// Status and text of the response.
     pub(super) fn answer(self) -> (u16, &'static str) {
         match self {
             Self::NotAuthenticated => (401, "Not authenticated"),
@@ -41,7 +41,7 @@ impl Door {
         *self.lock() = tokens.into_iter().map(|token| (token, 0)).collect();
     }
 
-    /// Lets a request in and tells which sites it sees; `None` when all.
+    /// Authorizes a request and returns the sites that it may see; `None` for all.
     pub(super) fn admit(
         &self,
         authorization: Option<&str>,
@@ -61,7 +61,7 @@ impl Door {
         Ok(token.sites.clone())
     }
 
-    /// Ends the token of a request.
+    /// Expires the token of a request.
     pub(super) fn expire(&self, authorization: Option<&str>) {
         let text = bearer(authorization);
         self.lock().retain(|(token, _)| Some(token.text.as_str()) != text);

@@ -1,4 +1,4 @@
-//! From a request to a response: routing, order of the checks, faults.
+//! Request handling: routing, order of the checks, faults.
 
 use super::controls;
 use super::vendor::Vendor;
@@ -40,7 +40,7 @@ fn endpoint(path: &str) -> Option<Endpoint> {
     }
 }
 
-/// The endpoint to work for, or what the vendor's framework says before any of its own code runs.
+/// The endpoint of a request, or the refusal of the vendor's framework before the endpoint's own code runs.
 fn route(
     endpoint: Option<Endpoint>,
     path: &str,
@@ -96,14 +96,14 @@ async fn work(
     (status, sent, response)
 }
 
-/// `application/json` or a relative of it, as the framework decides it.
+/// Whether the framework accepts the type as JSON: `application/json` or `application/…+json`.
 fn is_json(headers: &HeaderMap) -> bool {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
-/// The offset asked for, so that faults can strike at a page.
+/// The requested offset, by which faults can select a page.
 fn offset(body: &[u8]) -> Option<u64> {
     let body: serde_json::Value = serde_json::from_slice(body).ok()?;
     Some(body.get("offset").and_then(serde_json::Value::as_u64).unwrap_or(0))

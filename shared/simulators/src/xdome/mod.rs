@@ -33,7 +33,7 @@ use vendor::Vendor;
 pub struct XdomeSimulator;
 
 impl XdomeSimulator {
-    /// Starts on a port of the system's choice on loopback.
+    /// Starts on a free port on loopback.
     ///
     /// # Errors
     /// When there is no port, or the fault script does not suit.
@@ -65,7 +65,7 @@ impl XdomeControl {
     /// Changes the world.
     ///
     /// # Errors
-    /// When the change names something that is not there.
+    /// When the change names something that does not exist.
     pub fn apply(&self, change: &Change) -> Result<Changed, SimulatorError> {
         self.vendor.apply(change)
     }

@@ -1,4 +1,4 @@
-//! What the simulator tells about itself and about what the vendor holds.
+//! Reports about the simulator and about the vendor's data.
 
 use super::Relevance;
 use crate::Traffic;
@@ -19,9 +19,9 @@ pub struct XdomeState {
     pub findings: u64,
     /// Findings by relevance, in the order of [`Relevance::ALL`].
     pub by_relevance: Vec<(Relevance, u64)>,
-    /// Sites with what they hold.
+    /// Sites with their counts.
     pub sites: Vec<SiteState>,
-    /// How often each fault of the script has happened.
+    /// The number of times that each fault of the script took effect.
     pub faults_happened: Vec<u64>,
     /// Requests and bytes.
     pub traffic: Traffic,
@@ -66,7 +66,7 @@ pub struct TruthFinding {
     pub cve_ids: Vec<String>,
     /// Relevance.
     pub relevance: Relevance,
-    /// When it was closed, as on the wire.
+    /// Time at which it was closed, as on the wire.
     pub resolution_date: Option<String>,
     /// Adjusted vulnerability score, in hundredths.
     pub score_hundredths: u32,

@@ -17,7 +17,7 @@ use crate::wire::Reply;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-/// Everything the simulator is.
+/// The simulator's state.
 #[derive(Debug)]
 pub(super) struct Vendor {
     pub(super) door: Door,
@@ -46,7 +46,7 @@ impl Vendor {
         })
     }
 
-    /// The world as it is now; it stays so for whoever holds it.
+    /// A snapshot of the world.
     pub(super) fn world(&self) -> Arc<World> {
         Arc::clone(&self.world.read().unwrap_or_else(|poisoned| poisoned.into_inner()))
     }
@@ -56,7 +56,7 @@ impl Vendor {
         Arc::make_mut(&mut world).apply(change)
     }
 
-    /// The answer to a request that was let in.
+    /// The response to an authorized request.
     pub(super) fn answer(
         &self,
         endpoint: Endpoint,
@@ -144,7 +144,7 @@ impl World {
         }
     }
 
-    /// Devices as oracles see them.
+    /// Devices for oracles.
     pub(super) fn truth_devices(&self, from: usize, count: usize) -> impl Iterator<Item = TruthDevice> {
         let places = from..from.saturating_add(count).min(self.device_count());
         places.filter_map(|place| self.device_at(place)).map(|row| TruthDevice {
@@ -156,7 +156,7 @@ impl World {
         })
     }
 
-    /// The finding at a place as oracles see it.
+    /// The finding at a place, for oracles.
     pub(super) fn truth_finding(&self, place: usize) -> Option<TruthFinding> {
         let pair = self.relation_at(place)?;
         let row = self.device(pair.relation.device)?;

@@ -83,7 +83,7 @@ async fn counts_that_are_given_are_exact() {
 }
 
 #[tokio::test]
-async fn what_does_not_change_keeps_its_bytes() {
+async fn unchanged_rows_keep_their_bytes() {
     let running = start().await.unwrap();
     let fields =
         ["uid", "device_name", "last_seen_list", "is_online", "last_seen_reported", "first_seen_list"];

@@ -42,7 +42,7 @@ async fn counts_come_at_offset_0_only_and_pages_have_100_rows_by_default() {
 }
 
 #[tokio::test]
-async fn filters_select_what_they_say() {
+async fn filters_select_matching_rows() {
     let running = start(300, 3_000).await.unwrap();
     let truth = running.control.truth_findings();
     let (one, other) = (&truth[10], &truth[2_000]);
@@ -126,7 +126,7 @@ async fn other_orders_are_kept_too() {
 }
 
 #[tokio::test]
-async fn a_token_of_few_sites_sees_less_without_a_word() {
+async fn a_token_of_few_sites_sees_fewer_rows() {
     let config = XdomeConfig {
         devices: 100,
         findings: 500,

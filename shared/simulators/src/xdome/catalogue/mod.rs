@@ -1,4 +1,4 @@
-//! Every vulnerability the vendor knows, and which kinds of device can have which.
+//! The vulnerabilities that the vendor knows, and the kinds of device that can have each.
 
 mod profile;
 mod prose;

@@ -1,4 +1,4 @@
-//! Kinds of device: what goes together in maker, model, firmware, system, network place.
+//! Kinds of device: combinations of maker, model, firmware, system, network place.
 
 use crate::SimulatorError;
 use crate::table;
@@ -32,14 +32,14 @@ pub(in crate::xdome) struct Profile {
     pub(in crate::xdome) topics: Vec<&'static str>,
 }
 
-/// How a device is attached.
+/// The network attachment of a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::xdome) enum Link {
     Wired,
     Wireless,
 }
 
-/// An operating system; empty text where the vendor has `null`.
+/// An operating system; an empty text stands for the vendor's `null`.
 #[derive(Debug, Clone)]
 pub(in crate::xdome) struct OperatingSystem {
     key: &'static str,
@@ -59,7 +59,7 @@ pub(in crate::xdome) struct Site {
     /// Three letters that host names begin with.
     pub(in crate::xdome) code: String,
     pub(in crate::xdome) group: String,
-    /// It was removed; no device appears there any more.
+    /// Whether it was removed; no device appears there any more.
     pub(in crate::xdome) closed: bool,
 }
 
@@ -128,7 +128,7 @@ fn operating_systems() -> Result<Vec<OperatingSystem>, SimulatorError> {
     systems.collect()
 }
 
-/// The first `count` sites; past the table's end they are numbered.
+/// The first `count` sites; sites beyond the table are numbered.
 pub(in crate::xdome) fn sites(count: u16) -> Result<Vec<Site>, SimulatorError> {
     let known = table::rows::<3>("sites.txt", SITES)?;
     let site = |number: u16| match known.get(usize::from(number)) {

@@ -1,5 +1,5 @@
-//! Texts of advisories, of our own making, with what real ones trip readers with: quotes, line ends of both kinds,
-//! lists, characters outside ASCII.
+//! Invented texts of advisories, with the difficulties of real ones: quotes, line ends of both kinds, lists,
+//! characters outside ASCII.
 
 use super::vulnerability::{Topic, Weakness};
 use crate::chance::{below, mix, one_of, percent};
@@ -78,7 +78,7 @@ pub(super) fn description(
     text.trim_end().replace("{component}", component)
 }
 
-/// What the manufacturer says to do; nothing for some, several steps for others.
+/// The manufacturer's recommendation: nothing for some, several steps for others.
 pub(super) fn remediation(topic: &Topic, seed: u64) -> Vec<String> {
     let (_, fixed) = versions(seed);
     let vendor = topic.maker().unwrap_or("The manufacturer");

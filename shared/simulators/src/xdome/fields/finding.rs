@@ -90,7 +90,7 @@ fn pair_writer(name: &str) -> Option<PairWriter> {
     })
 }
 
-/// What the vendor adds to most rows without being asked.
+/// Members that the vendor adds to most rows unrequested.
 pub(in crate::xdome) fn unrequested(row: &PairRow<'_>, json: &mut Json) {
     if percent(row.seed, 8, 75) {
         json.text.push_str(",\"vulnerability_is_user_verdict\":");
@@ -100,7 +100,7 @@ pub(in crate::xdome) fn unrequested(row: &PairRow<'_>, json: &mut Json) {
     }
 }
 
-/// When the finding was closed, as on the wire.
+/// Time at which the finding was closed, as on the wire.
 pub(in crate::xdome) fn resolution_date(row: &PairRow<'_>) -> Option<String> {
     let mut json = Json::default();
     time(row, row.relation.resolved, 3, &mut json);
@@ -142,7 +142,7 @@ fn sources(one: &Vulnerability, json: &mut Json) {
     });
 }
 
-/// Steps; now and then null instead of an empty list, or with a null entry.
+/// Steps; sometimes null instead of an empty list, or with a null entry.
 fn remediation(one: &Vulnerability, json: &mut Json) {
     match (one.remediation.is_empty(), one.seed % 3) {
         (true, 0) => json.null(),

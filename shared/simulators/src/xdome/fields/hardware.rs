@@ -1,4 +1,4 @@
-//! What a device is made of: maker, model, firmware, operating system, life cycle, slots.
+//! Hardware and software of a device: maker, model, firmware, operating system, life cycle, slots.
 
 use super::DeviceWriter;
 use crate::json::Json;
@@ -116,7 +116,7 @@ fn year_start(year: u16, write: fn(&mut Json, i64), json: &mut Json) {
     }
 }
 
-/// One rack with the controller in a slot and I/O cards beside it; only modular controllers have it.
+/// One rack with the controller in a slot and I/O cards in others; only modular controllers have it.
 fn slot_cards(row: &DeviceRow<'_>, json: &mut Json) {
     let modular = row.profile.device_type == "PLC" && !row.percent(230, 35);
     if !modular {

@@ -1,4 +1,4 @@
-//! Who a device is: ids, names, place in the organization, people.
+//! Identity of a device: ids, names, place in the organization, people.
 
 use super::DeviceWriter;
 use crate::chance::{mix, one_of};
@@ -51,7 +51,7 @@ pub(super) fn writer(name: &str) -> Option<DeviceWriter> {
     })
 }
 
-/// `assignees_data`, which the vendor adds to some rows without being asked.
+/// `assignees_data`, which the vendor adds to some rows unrequested.
 pub(in crate::xdome) fn assignees_data(row: &DeviceRow<'_>, json: &mut Json) {
     let people = people(row);
     json.list(people.len(), |json, place| {

@@ -36,7 +36,7 @@ pub(super) struct Schema {
     by_name: BTreeMap<&'static str, usize>,
     /// `a, b or c`, as the vendor's messages list them.
     pub(super) accepted: String,
-    /// The same without what cannot be filtered or sorted by.
+    /// The same without fields that cannot be filtered or sorted by.
     pub(super) accepted_in_filters: String,
 }
 
@@ -48,7 +48,7 @@ pub(super) struct Field {
     pub(super) writer: Writer,
 }
 
-/// Which operations a field allows in filters; the letters are those of the vendor's field tables.
+/// The class of operations that a field allows in filters; the letters are those of the vendor's field tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
     Text,
@@ -63,7 +63,7 @@ pub(super) enum Class {
     Deprecated,
 }
 
-/// How a column is made, by what its value depends on.
+/// The writer of a column, by the data that its value depends on.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Writer {
     /// The device.
@@ -154,7 +154,7 @@ fn class_of(letters: &str) -> Result<Class, SimulatorError> {
     })
 }
 
-/// The column's own writer, or what the vendor shows where a tenant has nothing: null, `[]`, or one null per NIC.
+/// The column's own writer, or the vendor's empty value for it: null, `[]`, or one null per NIC.
 fn device_writer(name: &str, class: Class, per_nic: bool) -> DeviceWriter {
     let own = identity::writer(name)
         .or_else(|| hardware::writer(name))

@@ -1,4 +1,4 @@
-//! Where a device is attached: lists with one entry per NIC, all in the same order.
+//! Network attachment of a device: lists with one entry per NIC, all in the same order.
 
 use super::DeviceWriter;
 use crate::json::Json;
@@ -47,7 +47,7 @@ pub(super) fn writer(name: &str) -> Option<DeviceWriter> {
     })
 }
 
-/// Switches, access points, and when the device was seen at them.
+/// Switches and access points, with the times at which the device was seen there.
 fn attachment_writer(name: &str) -> Option<DeviceWriter> {
     Some(match name {
         "switch_mac_list" => |row, json| {
@@ -101,7 +101,7 @@ fn per_nic(row: &DeviceRow<'_>, json: &mut Json, entry: NicWriter) {
     json.list(row.nics(), |json, nic| entry(row, json, nic));
 }
 
-/// Entries of devices on a cable, one null per NIC for the others.
+/// Entries of wired devices, one null per NIC for the others.
 fn per_wired(row: &DeviceRow<'_>, json: &mut Json, entry: NicWriter) {
     let entry = if row.is_wireless() || row.percent(350, 15) {
         |_: &DeviceRow<'_>, json: &mut Json, _| json.null()
@@ -111,7 +111,7 @@ fn per_wired(row: &DeviceRow<'_>, json: &mut Json, entry: NicWriter) {
     per_nic(row, json, entry);
 }
 
-/// Entries of devices on the air, one null per NIC for the others.
+/// Entries of wireless devices, one null per NIC for the others.
 fn per_wireless(row: &DeviceRow<'_>, json: &mut Json, entry: NicWriter) {
     let entry = if row.is_wireless() { entry } else { |_: &DeviceRow<'_>, json: &mut Json, _| json.null() };
     per_nic(row, json, entry);
@@ -142,7 +142,7 @@ fn last_seen(row: &DeviceRow<'_>, json: &mut Json, nic: usize) {
     json.timestamp(i64::from(row.device.seen) - nic as i64 * 3_600, micros(row, nic));
 }
 
-/// Some times come with microseconds, some without.
+/// Times, some with microseconds and some without.
 fn micros(row: &DeviceRow<'_>, nic: usize) -> Option<u32> {
     (!row.percent(390, 10)).then(|| row.below(391 + nic as u64, 1_000_000) as u32)
 }

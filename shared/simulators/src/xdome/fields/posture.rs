@@ -1,4 +1,4 @@
-//! How a device stands: risk, criticality, activity, where the knowledge comes from.
+//! Posture of a device: risk, criticality, activity, sources of its data.
 
 use super::DeviceWriter;
 use crate::json::Json;

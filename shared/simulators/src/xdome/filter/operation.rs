@@ -1,11 +1,11 @@
-//! Operations on fields: which class allows which, and what they mean.
+//! Operations on fields: their classes and their meaning.
 
 use crate::xdome::fields::{Class, choices};
 use serde_json::Value;
 use std::cmp::Ordering;
 use std::net::Ipv4Addr;
 
-/// An operation, taken apart.
+/// An operation, parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::xdome) struct Operation {
     quantity: Quantity,
@@ -13,7 +13,7 @@ pub(in crate::xdome) struct Operation {
     test: Test,
 }
 
-/// How many entries of a list must pass. Other values are lists of one entry.
+/// The entries of a list that must pass. Other values are lists of one entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Quantity {
     Any,
@@ -43,7 +43,7 @@ enum Test {
     InSubnet,
 }
 
-/// What the operand must be.
+/// The required shape of the operand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::xdome) enum Shape {
     Nothing,
@@ -83,7 +83,7 @@ const PREFIXES: [(&str, Quantity); 3] =
     [("has_any_", Quantity::Any), ("has_none_", Quantity::None), ("has_only_", Quantity::All)];
 
 impl Operation {
-    /// The operation of this name, when the class allows it.
+    /// The operation of this name, if the class allows it.
     pub(in crate::xdome) fn parse(name: &str, class: Class) -> Option<Self> {
         let (quantity, rest) = match name {
             "all_equal" => (Quantity::All, "equals"),
@@ -108,7 +108,7 @@ impl Operation {
         allowed.then_some(Self { quantity, negated, test })
     }
 
-    /// The names that a class allows, as the vendor's messages list them.
+    /// The names that a class allows, in the form of the vendor's messages.
     pub(in crate::xdome) fn choices(class: Class) -> String {
         let mut names: Vec<String> =
             families(class).iter().flat_map(|family| family.iter().map(|name| (*name).to_owned())).collect();
@@ -123,7 +123,7 @@ impl Operation {
         choices(&names.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
-    /// What the operand must be.
+    /// The required shape of the operand.
     pub(in crate::xdome) fn shape(self) -> Shape {
         match self.test {
             Test::IsNull => Shape::Nothing,

@@ -1,11 +1,11 @@
-//! Judges `filter_by`.
+//! Validates `filter_by`.
 
 use super::mistakes::{Mistakes, Place};
 use crate::xdome::fields::{Class, Schema};
 use crate::xdome::filter::{Filter, Leaf, Operation, Shape};
 use serde_json::{Map, Value};
 
-/// The filter in `value`; `None` when something is wrong with it.
+/// The filter in `value`; `None` if it has a mistake.
 pub(super) fn filter(
     schema: &Schema,
     value: &Value,
@@ -43,7 +43,7 @@ fn compound(
         let judged = entries.iter().enumerate().map(|(number, operand)| {
             filter(schema, operand, &place.member("operands").entry(number), mistakes)
         });
-        // Every operand is judged before one that is wrong ends the matter.
+        // Every operand is validated before a mistake ends the validation.
         judged.collect::<Vec<_>>().into_iter().collect()
     });
     let operation = operation?;

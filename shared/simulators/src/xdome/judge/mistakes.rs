@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-/// What is wrong with a body, in the order in which it was found.
+/// The mistakes of a body, in the order in which they were found.
 #[derive(Debug, Default)]
 pub(in crate::xdome) struct Mistakes(Vec<Value>);
 
-/// Where something is wrong: names and numbers from `body` on.
+/// The place of a mistake: names and numbers from `body` on.
 #[derive(Debug, Clone)]
 pub(super) struct Place(Vec<Value>);
 
@@ -98,7 +98,7 @@ impl Mistakes {
         if self.0.is_empty() { Ok(result) } else { Err(self) }
     }
 
-    /// The body of the answer.
+    /// The body of the response.
     pub(in crate::xdome) fn into_detail(self) -> Value {
         Value::Array(self.0)
     }

@@ -1,7 +1,7 @@
-//! Judges the body of a request as the vendor's framework (FastAPI on pydantic) does, and says no in its words.
+//! Validates the body of a request as the vendor's framework (FastAPI on pydantic) does, with its messages.
 //!
-//! All mistakes of a body are named in one answer. The messages that were seen live are word for word; the others
-//! follow the framework's own.
+//! One response names all mistakes of a body. Messages that were seen live are reproduced word for word; the others
+//! follow the framework.
 
 mod filters;
 mod mistakes;
@@ -13,7 +13,7 @@ use super::filter::Filter;
 use mistakes::Place;
 use serde_json::{Map, Value, json};
 
-/// A request without mistakes.
+/// A valid request.
 #[derive(Debug)]
 pub(super) struct Query {
     /// Places of the fields in the schema, as asked.
@@ -31,7 +31,7 @@ pub(super) struct Query {
 const MEMBERS: [&str; 6] = ["fields", "filter_by", "sort_by", "offset", "limit", "include_count"];
 const MOST_ROWS: i64 = 5000;
 
-/// The query in `body`, or all that is wrong with it. `is_json` tells whether the request said that it is.
+/// The query in `body`, or all its mistakes. `is_json` is whether the request declares JSON.
 pub(super) fn judge(schema: &Schema, is_json: bool, body: &[u8]) -> Result<Query, Mistakes> {
     let mut mistakes = Mistakes::default();
     let body = match (body.is_empty(), is_json) {

@@ -1,21 +1,21 @@
-//! Rows that break the answer they are in.
+//! Rows that break the response that contains them.
 
 use super::Page;
 use crate::faults::{Action, Breaking};
 use crate::xdome::judge::Query;
 use std::borrow::Cow;
 
-/// Stands in the text of an answer for a byte of Latin-1.
+/// Placeholder for a byte of Latin-1 in the text of a response.
 const LATIN: char = '\u{e0fc}';
 
-/// Whether the answer to `query` is a 500 because of a row of `page`.
+/// Whether a row of `page` makes the response to `query` a 500.
 pub(in crate::xdome) fn fails(page: &Page, query: &Query, action: &Action) -> bool {
     let Action::BreakingRow { at, how: Breaking::Status, field } = action else { return false };
     let place = at.checked_sub(query.offset).and_then(|place| usize::try_from(place).ok());
     place.and_then(|place| page.texts().nth(place)).is_some_and(|row| has(row, field.as_deref()))
 }
 
-/// `row`, the one at `place` of the table, with what breaks the answer.
+/// `row`, at `place` of the table, with the damage that breaks the response.
 pub(super) fn broken<'r>(row: Cow<'r, str>, place: u64, action: &Action) -> Cow<'r, str> {
     let Action::BreakingRow { at, how, field } = action else { return row };
     let value = match how {
@@ -35,7 +35,7 @@ pub(super) fn broken<'r>(row: Cow<'r, str>, place: u64, action: &Action) -> Cow<
     }
 }
 
-/// The bytes of an answer's text.
+/// The bytes of a response's text.
 pub(super) fn bytes(text: String) -> Vec<u8> {
     if !text.contains(LATIN) {
         return text.into_bytes();

@@ -1,4 +1,4 @@
-//! The body of an answer, and what a fault makes of its rows and its count.
+//! The body of a response, and the effects of faults on its rows and its count.
 
 use super::Page;
 use super::breaking::{broken, bytes};
@@ -7,7 +7,7 @@ use crate::faults::{Action, RowsOf};
 use crate::xdome::{Reshape, Rows};
 use std::borrow::Cow;
 
-/// `{"devices":[…],"count":…}` with the fault's marks. `offset` is that of the page, `count` what to say, or `None` for null.
+/// `{"devices":[…],"count":…}` with the fault's marks. `offset` is that of the page, `count` the reported count, or `None` for null.
 pub(in crate::xdome) fn mangle(
     rows: Rows,
     page: &Page,

@@ -1,4 +1,4 @@
-//! Makes pages: which rows, and their text.
+//! Makes pages: selects rows and writes their text.
 
 mod breaking;
 mod mangle;
@@ -19,28 +19,28 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock};
 
-/// Selections and plans kept for the next page of the same question.
+/// Selections and plans kept for the next page of the same query.
 const KEPT: usize = 12;
 
-/// The rows of one page, before they become an answer.
+/// The rows of one page, before they become a response.
 #[derive(Debug, Default)]
 pub(super) struct Page {
     /// Row after row, without anything between.
     text: String,
-    /// Where each row lies in `text`.
+    /// Range of each row in `text`.
     rows: Vec<Range<usize>>,
     /// Rows that the query selects.
     pub(super) total: usize,
 }
 
-/// Makes pages and remembers what they have in common.
+/// Makes pages and caches their common parts.
 #[derive(Debug, Default)]
 pub(super) struct Pages {
     plans: Mutex<VecDeque<Arc<Plan>>>,
     selections: Mutex<VecDeque<Selection>>,
 }
 
-/// Selected places, computed by the first who asks while the others wait.
+/// Selected places, computed by the first request while others wait.
 #[derive(Debug)]
 struct Selection {
     rows: Rows,
@@ -51,7 +51,7 @@ struct Selection {
 }
 
 impl Pages {
-    /// The page that `query` asks for, limited to `sites`.
+    /// The page of `query`, limited to `sites`.
     pub(super) fn page(
         &self,
         world: &World,

@@ -1,5 +1,5 @@
-//! How rows of one list of fields are written. Columns are grouped by what decides them: those of a vulnerability are
-//! written once for all pages, those of a device once for its findings in a page, only the pair's own for each row.
+//! Writes the rows of one list of fields. Columns of a vulnerability are written once for all pages, columns of a device
+//! once for its findings in a page, and only the pair's own columns for each row.
 
 use super::Page;
 use crate::json::Json;
@@ -22,7 +22,7 @@ pub(super) struct Plan {
     pair: Vec<(String, PairWriter)>,
     /// Whether the vendor adds `assignees_data`.
     with_assignees: bool,
-    /// Columns of each vulnerability, once they were needed.
+    /// Columns of each vulnerability, filled on demand.
     written: Vec<OnceLock<String>>,
 }
 

@@ -4,7 +4,7 @@ use crate::xdome::{Reshape, Rows};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
-/// `row` as the vendor writes it after `reshapes`.
+/// `row` in the vendor's form after `reshapes`.
 pub(super) fn reshaped<'r>(rows: Rows, row: &'r str, reshapes: &[Reshape]) -> Cow<'r, str> {
     if reshapes.is_empty() {
         return Cow::Borrowed(row);

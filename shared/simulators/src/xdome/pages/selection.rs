@@ -1,4 +1,4 @@
-//! Which rows a query selects, in which order, as places in the world.
+//! Selection and order of rows, as places in the world.
 
 use crate::json::Json;
 use crate::xdome::Rows;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-/// Places of the selected rows. `sites` limits them to what a token may see.
+/// Places of the selected rows. `sites` limits them to the sites that a token may see.
 pub(super) fn select(world: &World, schema: &Schema, query: &Query, sites: Option<&[String]>) -> Vec<u32> {
     let mut test = Tester::new(world, schema, query.filter.as_ref(), sites);
     let candidates = candidates(world, schema, query.filter.as_ref());
@@ -28,7 +28,7 @@ pub(super) fn select(world: &World, schema: &Schema, query: &Query, sites: Optio
     places
 }
 
-/// A row with what its columns are made of.
+/// A row with the data for its columns.
 #[derive(Clone, Copy)]
 struct Row<'w> {
     device: DeviceRow<'w>,
@@ -57,8 +57,8 @@ fn value_of(field: &Field, row: Row<'_>) -> Value {
     serde_json::from_str(&json.text).unwrap_or(Value::Null)
 }
 
-/// Tests rows. A condition on a column that a device, a vulnerability or a relevance decides is looked at once for
-/// each of them, not once for each of a million findings.
+/// Tests rows. A condition on a column of a device, a vulnerability or a relevance is evaluated once for each of them,
+/// not once for each of a million findings.
 struct Tester<'w> {
     world: &'w World,
     schema: &'w Schema,
@@ -126,7 +126,7 @@ impl Node<'_> {
     }
 }
 
-/// Places that a condition on the device's uid leaves, so that asking for a few devices does not look at all.
+/// Places that match a condition on the device's uid, so that a query for a few devices does not scan all rows.
 fn candidates(world: &World, schema: &Schema, filter: Option<&Filter>) -> Option<Vec<u32>> {
     let uids = match filter? {
         Filter::Leaf(leaf) => named_uids(schema, leaf)?,
@@ -157,7 +157,7 @@ fn named_uids(schema: &Schema, leaf: &Leaf) -> Option<BTreeSet<u128>> {
     Some(values.iter().filter_map(|value| parse_uid(value.as_str()?)).collect())
 }
 
-/// Whether the order asked for is the one in which the world is kept.
+/// Whether the requested order is the order of the world.
 fn is_natural(schema: &Schema, sort: &[(usize, bool)]) -> bool {
     let natural: &[&str] = match schema.rows {
         Rows::Devices => &["uid"],
@@ -169,7 +169,7 @@ fn is_natural(schema: &Schema, sort: &[(usize, bool)]) -> bool {
     asked.zip(natural).all(|(asked, natural)| asked == (Some(*natural), false))
 }
 
-/// Sorts by the keys; what they leave open stays in natural order.
+/// Sorts by the keys; rows with equal keys stay in natural order.
 fn sort(world: &World, schema: &Schema, keys: &[(usize, bool)], places: &mut Vec<u32>) {
     let fields: Vec<(&Field, bool)> =
         keys.iter().filter_map(|(field, descending)| Some((schema.field(*field)?, *descending))).collect();

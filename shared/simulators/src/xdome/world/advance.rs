@@ -5,7 +5,7 @@ use crate::chance::{below, mix};
 use crate::xdome::{Advance, Changed, FindingRef, Relevance};
 use std::collections::BTreeSet;
 
-/// What becomes of one finding.
+/// The change of one finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Stays,
@@ -78,7 +78,7 @@ impl World {
     /// New findings on active devices, in key order.
     fn draw_new(&self, wanted: usize) -> Vec<Relation> {
         let mut keys = BTreeSet::new();
-        // Draws that hit a retired or a saturated device are lost; four times as many are enough.
+        // Draws of a retired or saturated device are discarded; four times as many draws are enough.
         for round in 0..wanted * 4 {
             let seed = mix(self.seed, self.version << 32 | 6 << 28 | round as u64);
             let slot = self.order.get(below(seed, 1, self.order.len())).copied();
@@ -178,7 +178,7 @@ impl World {
     }
 }
 
-/// Puts the lists in order and takes from the others what went with a device.
+/// Sorts the lists and removes the findings of removed devices from the others.
 fn settle(mut changed: Changed) -> Changed {
     let gone: BTreeSet<FindingRef> = changed.removed.iter().cloned().collect();
     let others = [

@@ -6,14 +6,14 @@ use crate::xdome::{FindingRef, Relevance};
 use std::collections::BTreeSet;
 
 impl World {
-    /// Place and slot of the device that somebody named.
+    /// Place and slot of a named device.
     pub(super) fn find_device(&self, uid: &str) -> Result<(usize, u32), SimulatorError> {
         let place = parse_uid(uid).and_then(|uid| self.place_of(uid));
         let slot = place.and_then(|place| self.order.get(place).copied());
         place.zip(slot).ok_or_else(|| SimulatorError::Change(format!("no device {uid:?}")))
     }
 
-    /// Place of the finding that somebody named, or where it would be inserted.
+    /// Place of a named finding, or the place to insert it.
     pub(super) fn find_relation(
         &self,
         uid: &str,
@@ -26,7 +26,7 @@ impl World {
         Ok(self.search(slot, number))
     }
 
-    /// Place of a finding, or where it would be inserted.
+    /// Place of a finding, or the place to insert it.
     pub(super) fn search(&self, slot: u32, vulnerability: u16) -> Result<usize, usize> {
         let range = self.relations_of(slot);
         let of_device = self.relations.get(range.clone()).unwrap_or_default();
@@ -46,7 +46,7 @@ impl World {
         (devices, findings)
     }
 
-    /// Adds a device; `None` when there is one with its uid.
+    /// Adds a device; `None` if its uid exists.
     pub(super) fn add_device(&mut self, uid: Option<u128>, edit: impl FnOnce(&mut Device)) -> Option<u32> {
         let slot = u32::try_from(self.devices.len()).ok()?;
         let mut device = self.new_device(slot, uid);
@@ -57,7 +57,7 @@ impl World {
         Some(slot)
     }
 
-    /// The first vulnerability from a random place on that the device could have and has not.
+    /// The first vulnerability, from a random place on, that the device could have but does not have.
     pub(super) fn missing_vulnerability(&self, slot: u32, random: usize) -> Option<u16> {
         let pool = self.pool(self.device(slot)?.device.profile);
         let candidates = pool.iter().cycle().skip(random % pool.len().max(1)).take(pool.len());
@@ -78,7 +78,7 @@ impl World {
         }
     }
 
-    /// Puts `added` where they belong.
+    /// Inserts `added` in key order.
     pub(super) fn add_relations(&mut self, added: Vec<Relation>) {
         let mut relations = std::mem::take(&mut self.relations);
         relations.extend(added);

@@ -1,4 +1,4 @@
-//! The world at the start, and everything that appears later, from the seed.
+//! Generation from the seed: the world at the start, and later additions.
 
 use super::{Device, Relation, World};
 use crate::SimulatorError;
@@ -34,7 +34,7 @@ impl World {
         Ok(world)
     }
 
-    /// The device that belongs into `slot`.
+    /// The device of `slot`.
     pub(super) fn new_device(&self, slot: u32, uid: Option<u128>) -> Device {
         let seed = mix(mix(self.seed, 0xDE71), u64::from(slot));
         let sites = self.sites.len();
@@ -72,7 +72,7 @@ impl World {
         })
     }
 
-    /// Findings for all devices, `total` of them or as many as there can be.
+    /// Findings for all devices, up to `total`.
     fn spread(&self, total: u32) -> Vec<Relation> {
         let wanted: Vec<f64> = self.order.iter().map(|slot| self.appetite(*slot)).collect();
         let sum: f64 = wanted.iter().sum();
@@ -88,7 +88,7 @@ impl World {
         relations
     }
 
-    /// How many findings a device has, compared with others. A sixth has none.
+    /// Weight of a device in the distribution of findings. A sixth of the devices has none.
     fn appetite(&self, slot: u32) -> f64 {
         let Some(row) = self.device(slot) else { return 0.0 };
         if percent(row.device.seed, 10, 16) {
@@ -98,7 +98,7 @@ impl World {
         pool * (0.1 + fraction(row.device.seed, 11).powi(3) * 2.0)
     }
 
-    /// Appends `count` findings of the device in `slot`, in key order; fewer when it cannot have so many.
+    /// Appends up to `count` findings of the device in `slot`, in key order.
     pub(super) fn findings_for(&self, slot: u32, count: usize, relations: &mut Vec<Relation>) -> usize {
         let Some(row) = self.device(slot) else { return 0 };
         let pool = self.pool(row.device.profile);
@@ -117,7 +117,7 @@ impl World {
         taken
     }
 
-    /// A finding as it stands at the start: some are closed already.
+    /// A finding at the start; some are already closed.
     fn new_relation(&self, slot: u32, vulnerability: u16) -> Relation {
         let seed =
             mix(self.devices.get(slot as usize).map_or(0, |device| device.seed), u64::from(vulnerability));

@@ -1,4 +1,4 @@
-//! What the vendor holds, compactly: a device is 40 bytes, a finding 20; everything else follows from their seeds.
+//! The vendor's data in compact form: a device has 40 bytes, a finding 20; all other values derive from their seeds.
 //!
 //! Devices are in uid order and findings in (device uid, vulnerability id) order, so a page at any offset is a slice.
 
@@ -32,7 +32,7 @@ pub(super) struct World {
     /// Slots of the devices that exist, in uid order.
     order: Vec<u32>,
     relations: Vec<Relation>,
-    /// What became of the fields of rows, oldest first.
+    /// Changes of the fields of rows, oldest first.
     pub(super) reshapes: Vec<Reshape>,
 }
 
@@ -44,9 +44,9 @@ pub(super) struct Device {
     pub(super) profile: u16,
     pub(super) site: u16,
     pub(super) retired: bool,
-    /// How often it got new firmware.
+    /// Number of firmware updates.
     pub(super) revision: u8,
-    /// When it was last seen, seconds since 1970.
+    /// Time at which it was last seen, seconds since 1970.
     pub(super) seen: u32,
 }
 
@@ -58,7 +58,7 @@ pub(super) struct Relation {
     /// Number in the catalogue.
     pub(super) vulnerability: u16,
     pub(super) relevance: Relevance,
-    /// How often its score changed.
+    /// Number of changes of its score.
     pub(super) revision: u8,
     /// Seconds since 1970.
     pub(super) detected: u32,
@@ -139,12 +139,12 @@ impl World {
     }
 }
 
-/// A uid as the vendor writes it: a version 4 UUID in lower case. Its order as text is its order as a number.
+/// A uid in the vendor's form: a version 4 UUID in lower case. Its order as text is its order as a number.
 pub(super) fn uid_text(uid: u128) -> String {
     uuid::Uuid::from_u128(uid).to_string()
 }
 
-/// A uid as somebody wrote it.
+/// Parses a uid.
 pub(super) fn parse_uid(text: &str) -> Option<u128> {
     uuid::Uuid::parse_str(text).ok().map(|uid| uid.as_u128())
 }

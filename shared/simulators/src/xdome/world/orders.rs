@@ -1,4 +1,4 @@
-//! Carries out a [`Change`].
+//! Applies a [`Change`].
 
 use super::{World, parse_uid, uid_text};
 use crate::SimulatorError;
@@ -7,7 +7,7 @@ use crate::xdome::{Change, Changed, FindingRef, Relevance, Rows};
 use std::collections::BTreeSet;
 
 impl World {
-    /// Changes the world and tells what changed.
+    /// Changes the world and reports the changes.
     pub(in crate::xdome) fn apply(&mut self, change: &Change) -> Result<Changed, SimulatorError> {
         let changed = match change {
             Change::Advance(advance) => self.advance(advance),

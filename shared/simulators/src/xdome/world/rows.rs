@@ -1,10 +1,10 @@
-//! A device and a finding as a row sees them.
+//! A device and a finding as the source of a row.
 
 use super::{Device, Relation, World};
 use crate::chance::{below, mix, percent};
 use crate::xdome::catalogue::{Link, Profile, Site, Vulnerability};
 
-/// A device with what it needs to write its columns.
+/// A device with the data for its columns.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::xdome) struct DeviceRow<'w> {
     pub(in crate::xdome) world: &'w World,
@@ -58,7 +58,7 @@ impl<'w> DeviceRow<'w> {
         self.profile.firmware.get(place % count.max(1)).copied()
     }
 
-    /// The name it gives itself in traffic; devices of many kinds have none.
+    /// Its own name in network traffic; devices of many kinds have none.
     pub(in crate::xdome) fn host_name(&self) -> Option<String> {
         if self.profile.name_pattern.is_empty() || self.percent(6, 6) {
             return None;
@@ -104,7 +104,7 @@ impl<'w> DeviceRow<'w> {
     }
 }
 
-/// A finding with what it needs to write its own columns.
+/// A finding with the data for its own columns.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::xdome) struct PairRow<'w> {
     pub(in crate::xdome) relation: &'w Relation,
@@ -122,7 +122,7 @@ impl PairRow<'_> {
         (score * 1_000_000.0).round() / 1_000_000.0
     }
 
-    /// The score's level; spelled as the vendor mostly does, and now and then otherwise or not at all.
+    /// The score's level; usually in the vendor's spelling, sometimes differently or missing.
     pub(in crate::xdome) fn level(&self) -> Option<&'static str> {
         let spelling = match self.vulnerability.seed % 100 {
             0..88 => 0,
