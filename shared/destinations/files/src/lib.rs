@@ -1,9 +1,9 @@
-//! NDJSON files as a destination, for looking and for tests.
+//! NDJSON files as a destination, for inspection and for tests.
 //!
 //! A delivery becomes two files, `<folder>/<connection>/<run>/assets-<number>.ndjson` and `findings-<number>.ndjson`,
-//! one JSON object a line. On a machine each is written beside its place and renamed; in a stack each is one object of
-//! its bucket, below `files/`. So a reader never sees half a file, and a delivery that is sent again replaces its files
-//! with the same bytes (I-9).
+//! one JSON object a line. On a machine each is written under another name and renamed; in a stack each is one
+//! object of its bucket, below `files/`. A reader never sees half a file, and a repeated delivery replaces its files with
+//! the same bytes (I-9).
 
 mod folder;
 mod line;
@@ -29,8 +29,8 @@ pub struct Files {
 }
 
 impl Files {
-    /// The destination that `registered` describes. A relative folder is taken from the directory in which the program
-    /// was started; it is created, with its parents, when the first batch arrives.
+    /// The destination that `registered` describes. A relative folder is resolved from the directory in which the program
+    /// was started; the first batch creates it, with its parents.
     ///
     /// # Errors
     /// `DefinitionInvalid` when the definition names another destination.
@@ -39,7 +39,7 @@ impl Files {
         Ok(Self { place, connection: registered.definition.name.to_string(), clock })
     }
 
-    /// The same inside an object store: its files are objects below `files/<folder>/`.
+    /// The same in an object store: its files are objects below `files/<folder>/`.
     ///
     /// # Errors
     /// `DefinitionInvalid` when the definition names another destination, or a folder that is no plain relative path.

@@ -1,8 +1,8 @@
 //! Qualys ETM's push API as a destination.
 //!
-//! A batch becomes one `POST /rest/2.0/am/connector/asset/data/sync`: assets with all their findings inside, names and
-//! values by a target profile that a tenant can edit. What is known of that API, and how well, stands in
-//! `docs/adr/0004-etm-target-profile.md` and beside each row of `profiles/qualys-etm.toml`.
+//! A batch becomes one `POST /rest/2.0/am/connector/asset/data/sync`: assets with their findings. A target profile, which
+//! a tenant can edit, gives names and values. `docs/adr/0004-etm-target-profile.md` and each row of
+//! `profiles/qualys-etm.toml` say how certain each fact about this API is.
 
 mod envelope;
 mod gateway;
@@ -27,11 +27,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Findings in one request unless a single asset has more; no vendor number is known.
+/// Findings in one request unless a single asset has more; the vendor names no limit.
 const BATCH_FINDINGS: usize = 5000;
-/// Bytes of mapped bodies in one request; no vendor number is known.
+/// Bytes of mapped bodies in one request; the vendor names no limit.
 const BATCH_BYTES: usize = 5 << 20;
-/// The answer is a sentence, a code and the errors of one batch.
+/// A response is a sentence, a code and the errors of one batch.
 const MAX_ANSWER_BYTES: usize = 4 << 20;
 
 /// One connection's `[destination.qualys-etm]`. Share it: token, pace and pauses hold over all its callers.
@@ -114,15 +114,15 @@ impl Destination for QualysEtm {
 
 #[async_trait]
 impl Testable for QualysEtm {
-    /// Network, TLS, sign-in, then an empty batch: whether the endpoint lets this user in, and whether it is the sync
-    /// endpoint that answers.
+    /// Network, TLS and sign-in, then an empty batch. It shows whether this user may call the endpoint, and whether the
+    /// sync endpoint answers.
     async fn test(&self) -> Vec<Check> {
         let meter = Meter::default();
         let mut list = Checklist::new(Arc::clone(&self.clock));
         list.reach(self.gateway.session.channel()).await;
         let sign_in = async {
             self.gateway.session.renew(&meter).await?;
-            Ok(format!("{} was given a token", self.settings.username))
+            Ok(format!("{} received a token", self.settings.username))
         };
         list.check("Authentication Credential Check", sign_in).await;
         let mut answer = None;
@@ -140,7 +140,7 @@ impl Testable for QualysEtm {
     }
 }
 
-/// Names the gateway only; nothing that is or leads to a secret.
+/// The gateway only, without secrets or the way to them.
 impl fmt::Debug for QualysEtm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("QualysEtm").field("channel", &self.gateway.session.channel()).finish_non_exhaustive()

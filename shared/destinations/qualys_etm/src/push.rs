@@ -1,4 +1,4 @@
-//! Pushes the assets of a batch, dividing what is refused as a whole until the assets that cause it stand alone.
+//! Pushes the assets of a batch. A part that is refused as a whole is halved until the assets at fault stand alone.
 
 use crate::envelope::{self, WireAsset};
 use crate::gateway::{Gateway, SYNC, SyncResponse};
@@ -10,11 +10,11 @@ use causeway_outbound::{Meter, Response};
 use causeway_ports::destination::Batch;
 use std::collections::VecDeque;
 
-/// When so many parts were refused and none was accepted, it is the request that is refused, not some assets in it:
-/// the whole, its halves, quarters, eighths and sixteenths.
+/// Refused parts without an accepted one after which the request is at fault, not some assets in it: the whole, its
+/// halves, quarters, eighths and sixteenths.
 const REFUSED_THROUGHOUT: usize = 31;
 
-/// What became of the assets.
+/// The result for each asset.
 #[derive(Debug, Default)]
 pub(crate) struct Pushed {
     /// Assets accepted.
@@ -25,7 +25,7 @@ pub(crate) struct Pushed {
     pub(crate) refused: Vec<Refusal>,
 }
 
-/// Sends `assets`, in one request if the endpoint takes them.
+/// Sends `assets`, in one request if the endpoint accepts them.
 pub(crate) async fn push(
     gateway: &Gateway,
     settings: &QualysEtmSettings,
@@ -73,7 +73,7 @@ impl Pushed {
     }
 }
 
-/// The answer to a test's empty batch, if it shows that this user may use the endpoint.
+/// The response to the empty batch of a test, if this user may call the endpoint.
 pub(crate) fn admitted(reply: SyncResponse) -> Result<SyncResponse, Failure> {
     match reply.response.failure_kind() {
         Some(FailureKind::Unauthorized | FailureKind::Forbidden) => refusal(&reply).map_or(Ok(reply), Err),
@@ -81,7 +81,7 @@ pub(crate) fn admitted(reply: SyncResponse) -> Result<SyncResponse, Failure> {
     }
 }
 
-/// Whether the sync endpoint itself answered a test's empty batch: it may well refuse it.
+/// Checks that the sync endpoint itself answered the empty batch of a test, which it may refuse.
 pub(crate) fn understood(reply: &SyncResponse) -> Result<String, Failure> {
     match refusal(reply) {
         Some(_) if is_about_the_assets(&reply.response) => {
@@ -102,7 +102,7 @@ impl SyncResponse {
     }
 }
 
-/// Errors that a 2xx names for the assets of `part`.
+/// The assets of `part` that a 2xx refuses.
 fn judged(reply: &SyncResponse, part: &[WireAsset]) -> Result<Vec<Refusal>, Failure> {
     let harmless = |refusal: Refusal| Refusal { reason: reply.without_secrets(&refusal.reason), ..refusal };
     match response::judge(SYNC, &reply.response.body, part) {
@@ -111,22 +111,22 @@ fn judged(reply: &SyncResponse, part: &[WireAsset]) -> Result<Vec<Refusal>, Fail
     }
 }
 
-/// What a status other than 2xx means.
+/// The failure that a status other than 2xx means.
 fn refusal(reply: &SyncResponse) -> Option<Failure> {
     let mut failure = reply.response.refusal(SYNC, Some(&response::explain(&reply.response.body)))?;
     failure.detail = reply.without_secrets(&failure.detail);
-    let answer = &reply.response;
-    if answer.is_html() && failure.kind == FailureKind::RequestRejected && answer.status.as_u16() != 413 {
+    let response = &reply.response;
+    if response.is_html() && failure.kind == FailureKind::RequestRejected && response.status.as_u16() != 413 {
         failure.kind = FailureKind::UnexpectedAnswer;
     }
     Some(failure)
 }
 
-/// Whether fewer or other assets would have been accepted: 400, 422, and 413 for too many bytes.
-fn is_about_the_assets(answer: &Response) -> bool {
-    match answer.status.as_u16() {
+/// Whether the endpoint could accept fewer or other assets: 400, 422, and 413 for too many bytes.
+fn is_about_the_assets(response: &Response) -> bool {
+    match response.status.as_u16() {
         413 => true,
-        400 | 422 => !answer.is_html(),
+        400 | 422 => !response.is_html(),
         _ => false,
     }
 }

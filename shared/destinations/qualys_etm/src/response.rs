@@ -1,9 +1,8 @@
-//! Judges an answer of the sync endpoint: a 200 can carry errors.
+//! Judges a response of the sync endpoint: a 200 can carry errors.
 //!
-//! Established is the success body `{"message", "responseCode": "SUCCESSFULLY_PUBLISHED", "assetsError": {}}`. The inner
-//! shape of `assetsError` is not, and public clients guess lists called `failed`, `errors` and `rejected`. So every
-//! shape that names assets is understood, and what names none counts against all of them: an asset is accepted only
-//! if nothing in the answer may speak against it.
+//! The success body `{"message", "responseCode": "SUCCESSFULLY_PUBLISHED", "assetsError": {}}` is established. The inner
+//! shape of `assetsError` is not, and public clients guess lists called `failed`, `errors` and `rejected`. This module
+//! accepts every shape that names assets. An error that names no asset counts against all of them.
 
 use crate::envelope::WireAsset;
 use crate::unambiguous::Unambiguous;
@@ -14,17 +13,17 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 const LISTS: [&str; 3] = ["failed", "errors", "rejected"];
-/// Members that speak of the whole request.
+/// Members about the whole request.
 const ERRORS: [&str; 2] = ["error", "errorMessage"];
 const NAMES: [&str; 4] = ["sourceNativeKey", "externalId", "hostName", "identityAttributes"];
 const REASONS: [&str; 4] = ["errorMessage", "error", "message", "reason"];
 /// Characters of a reason that are kept.
 pub(crate) const REASON_LENGTH: usize = 300;
 
-/// The refused ones of `sent` by the 2xx answer `body`, in the order sent.
+/// The assets of `sent` that the 2xx body refuses, in the order sent.
 ///
 /// # Errors
-/// `UnexpectedAnswer` when `body` is not JSON, `MalformedAnswer` when it is not the endpoint's or says that the whole
+/// `UnexpectedAnswer` if `body` is not JSON. `MalformedAnswer` if it is not the endpoint's, or if it says that the whole
 /// request failed.
 pub(crate) fn judge(subject: &str, body: &[u8], sent: &[WireAsset]) -> Result<Vec<Refusal>, Failure> {
     let malformed = |detail: String| Failure::new(FailureKind::MalformedAnswer, subject, detail);
@@ -54,7 +53,7 @@ pub(crate) fn judge(subject: &str, body: &[u8], sent: &[WireAsset]) -> Result<Ve
     Ok(complaints.refusals(sent))
 }
 
-/// What the endpoint says in a refusal of a whole request, in one line.
+/// The endpoint's explanation of a refused request, on one line.
 pub(crate) fn explain(body: &[u8]) -> String {
     match serde_json::from_slice::<Value>(body) {
         Ok(value) => reason(&value).unwrap_or_else(|| "no reason given".to_owned()),
@@ -62,7 +61,7 @@ pub(crate) fn explain(body: &[u8]) -> String {
     }
 }
 
-/// The failure of a `body` that is no answer of the endpoint; JSON comes from the gateway itself.
+/// The kind of failure of a `body` that the endpoint did not send; JSON comes from the gateway itself.
 fn kind_of(body: &[u8]) -> FailureKind {
     match body.trim_ascii_start() {
         [b'{' | b'[', ..] => FailureKind::MalformedAnswer,
@@ -70,7 +69,7 @@ fn kind_of(body: &[u8]) -> FailureKind {
     }
 }
 
-/// What kind of text `body` is, without quoting it.
+/// A description of `body` that does not quote it.
 pub(crate) fn describe(body: &[u8]) -> &'static str {
     match body.trim_ascii_start() {
         [] => "empty",
@@ -85,7 +84,7 @@ fn says_failure(code: &str) -> bool {
     ["ERROR", "FAIL", "INVALID", "REJECT", "DENIED"].iter().any(|word| code.contains(word))
 }
 
-/// Positions of the sent assets by the names an answer may use for them.
+/// Positions of the sent assets by the names that a response may use for them.
 struct Sent {
     keys: BTreeMap<String, Vec<usize>>,
     host_names: BTreeMap<String, Vec<usize>>,
@@ -121,7 +120,7 @@ impl Sent {
         self.named(key).or_else(|| position().map(|position| vec![position]))
     }
 
-    /// The assets an error object names.
+    /// The assets that an error object names.
     fn of_object(&self, object: &Map<String, Value>) -> Option<Vec<usize>> {
         NAMES.iter().find_map(|name| match object.get(*name)? {
             Value::String(text) => self.named(text),
@@ -131,7 +130,7 @@ impl Sent {
     }
 }
 
-/// What an answer says against assets: against some by name, and in general.
+/// The complaints of a response: about named assets, and in general.
 struct Complaints {
     sent: Sent,
     named: BTreeMap<usize, String>,
@@ -139,7 +138,7 @@ struct Complaints {
 }
 
 impl Complaints {
-    /// Reads `value`, which stands under the key `label` that names no asset.
+    /// Reads `value`, the member `label`, which names no asset.
     fn read(&mut self, value: &Value, label: Option<&str>) {
         match value {
             value if says_nothing(value) => {}
@@ -225,7 +224,7 @@ fn reason(value: &Value) -> Option<String> {
     }
 }
 
-/// `text` as a receipt should hold it.
+/// `text` shortened for a receipt.
 fn bounded(text: &str) -> String {
     shortened(text, REASON_LENGTH)
 }

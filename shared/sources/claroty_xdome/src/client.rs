@@ -22,11 +22,11 @@ const DETAIL_LENGTH: usize = 300;
 /// The API with its token.
 pub(crate) struct Client {
     pub(crate) session: Session,
-    /// For one answer, and for several that are joined.
+    /// Limit for one response, and for several that are joined.
     pub(crate) max_answer_bytes: usize,
 }
 
-/// Failures that a request retries.
+/// The failures that a request retries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tries {
     /// All transient failures.
@@ -35,16 +35,16 @@ pub(crate) enum Tries {
     OneForRows,
 }
 
-/// What came back.
+/// The result of a request.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// The list that was asked for.
+    /// The requested list.
     Rows(Bytes, Listing),
     /// A 422.
     NotProcessed(Box<NotProcessed>),
 }
 
-/// A 422: what it complains of, for who knows the fields, and the failure it is unless a dropped field heals it.
+/// A 422: its complaint, which may name fields, and its failure unless dropping fields resolves it.
 #[derive(Debug)]
 pub(crate) struct NotProcessed {
     pub(crate) complaint: Complaint,
@@ -114,7 +114,7 @@ impl Client {
     }
 }
 
-/// Tells data from everything else an address may answer, in the vendor's words where it has some.
+/// Separates data from all other responses, in the vendor's words if it gives some.
 fn judge(endpoint: &Endpoint, response: Response, token: &Mask) -> Result<Outcome, Failure> {
     if let Some(kind) = response.failure_kind() {
         let complaint = Complaint::read(&response.body);

@@ -33,13 +33,13 @@ impl ClarotyXdome {
         match self.probe(&DEVICES).await {
             Ok(()) => Ok("the token is accepted".to_owned()),
             Err(failure) if matches!(failure.kind, FailureKind::Forbidden | FailureKind::RequestRejected) => {
-                Ok("the token is known".to_owned())
+                Ok("the token is recognized".to_owned())
             }
             Err(failure) => Err(failure),
         }
     }
 
-    /// Site permissions do not show here: they hide rows, they never refuse.
+    /// Site permissions do not show here: they hide rows and refuse nothing.
     async fn may_read(&self, endpoint: &Endpoint) -> Result<String, Failure> {
         self.probe(endpoint).await.map(|()| format!("{} may be read", endpoint.rows))
     }

@@ -55,7 +55,7 @@ async fn the_vendor_is_asked_by_its_own_ids_as_it_writes_them() {
 
 /// One row with `NaN` must not keep the question for all others without an answer.
 #[tokio::test]
-async fn where_a_row_breaks_the_answer_the_keys_alone_tell_what_is_there() {
+async fn keys_alone_show_the_existing_rows_if_a_row_breaks_the_answer() {
     let broken = || Reply::status(200, r#"{"devices_vulnerabilities":[{"device_uid":"d-2","x":NaN}]}"#);
     let vendor = Vendor::start([broken(), broken(), rows(&[("d-2", "V2"), ("d-9", "V9")])]).await;
     let (source, _) = source(&vendor);
@@ -70,7 +70,7 @@ async fn where_a_row_breaks_the_answer_the_keys_alone_tell_what_is_there() {
 }
 
 #[tokio::test]
-async fn a_row_of_the_cross_product_is_no_stranger() {
+async fn rows_of_the_cross_product_are_expected() {
     let (confirmation, ..) = confirmed([rows(&[("d-1", "V9"), ("d-9", "V9")])]).await;
     assert_eq!(confirmation, Confirmation::Trusted);
 }

@@ -77,7 +77,7 @@ async fn the_scope_is_never_dropped() {
 }
 
 #[tokio::test]
-async fn healing_ends() {
+async fn repeats_without_refused_fields_end() {
     let ninth_field = r#"{"detail":[{"loc":["body","fields",8],"msg":"no"}]}"#;
     let vendor = Vendor::start((0..40).map(|_| Reply::status(422, ninth_field))).await;
     let (source, _) = source(&vendor);
@@ -89,7 +89,7 @@ async fn healing_ends() {
 }
 
 #[tokio::test]
-async fn a_422_about_anything_else_is_reported_without_what_it_repeats() {
+async fn a_422_about_anything_else_is_reported_without_the_repeated_request() {
     let secretive = r#"{"detail":[{"type":"enum","loc":["body","filter_by","operands",0,"operation"],
         "msg":"Input should be 'in'","input":"tok-3f9a-first and the whole request"}]}"#;
     for body in [secretive, r#"{"detail":"Too many fields"}"#, "<html>no</html>", ""] {

@@ -1,4 +1,4 @@
-//! The vendor's limits, over all calls of a source, on a clock that moves only when somebody waits.
+//! The vendor's limits, over all calls of a source, on a clock that moves only during waits.
 
 use crate::fixture::{PAGE, Setup, message, source};
 use crate::vendor::{Reply, Vendor, devices};
@@ -80,7 +80,7 @@ async fn a_long_pause_goes_back_to_the_caller_and_holds_for_every_call() {
     clock.advance(Duration::from_secs(50));
     let second = source.fetch(Stream::Findings, PAGE).await.unwrap_err();
     assert_eq!((second.kind, second.retry_after), (FailureKind::RateLimited, Some(Duration::from_secs(70))));
-    insta::assert_snapshot!(message(&second, &vendor), @"RateLimited: POST /api/v1/device_vulnerability_relations/: the other side asked for a pause; 70 s of it are left");
+    insta::assert_snapshot!(message(&second, &vendor), @"RateLimited: POST /api/v1/device_vulnerability_relations/: the server asked for a pause; 70 s remain");
     assert_eq!(vendor.requests().len(), 1, "nothing is sent while the pause is in force");
     clock.advance(Duration::from_secs(20));
     let third = source.fetch(Stream::Assets, PAGE).await.unwrap();

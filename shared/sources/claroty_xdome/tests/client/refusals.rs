@@ -46,7 +46,7 @@ async fn each_refusal_in_words() {
 }
 
 #[tokio::test]
-async fn what_may_pass_is_tried_again() {
+async fn transient_failures_are_retried() {
     let cases: [Case; 7] = [
         ("500", || Reply::status(500, r#"{"detail":"Internal Server Error"}"#)),
         ("502 of a proxy", || Reply::html(502)),
@@ -134,7 +134,7 @@ async fn a_vendor_that_does_not_answer_times_out() {
 }
 
 #[test]
-fn plain_http_leaves_no_machine() {
+fn plain_http_is_refused_beyond_loopback() {
     let failure = Setup::of("http://api.example.com").build().unwrap_err();
     insta::assert_snapshot!(format!("{:?}: {failure}", failure.kind), @r#"DefinitionInvalid: address of "api.example.com": plain http is accepted to loopback only; use https"#);
 }

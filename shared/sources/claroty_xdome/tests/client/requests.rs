@@ -42,7 +42,7 @@ async fn a_page_asks_for_its_window_and_its_bytes_are_passed_on() {
 }
 
 #[tokio::test]
-async fn headers_are_those_the_vendor_wants() {
+async fn requests_carry_the_required_headers() {
     let vendor = Vendor::start([devices(1)]).await;
     let (source, _) = source(&vendor);
     source.fetch(Stream::Assets, PAGE).await.unwrap();
