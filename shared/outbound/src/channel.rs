@@ -1,26 +1,25 @@
 //! The HTTP client of one source or destination.
 
-use crate::answer::pause_asked;
 use crate::encoding::{ACCEPTED, NotUnpacked, Unpacking, WINDOW_TOO_LARGE};
-use crate::{Answer, Authority, Meter, Origin, Pace, Share, fault, trust};
+use crate::{Authority, Meter, Origin, Pace, Response, Share, Throttling, fault, trust};
 use bytes::{Bytes, BytesMut};
 use causeway_domain::{Failure, FailureKind};
 use causeway_ports::{Clock, Ids};
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, redirect};
+use reqwest::{Client, Method, RequestBuilder, StatusCode, redirect};
 use rustls::ClientConfig;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
-/// How long a connection may take to come about.
+/// Time limit for opening a connection.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// U+FEFF in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// What a channel is made of.
+/// Settings of a channel.
 #[derive(Debug, Clone)]
 pub struct ChannelSettings<'a> {
     /// The connector's or destination's name, for the `User-Agent`: some firewalls block requests without one.
@@ -37,8 +36,8 @@ pub struct ChannelSettings<'a> {
     pub requests_per_second: u32,
     /// This process's part of that.
     pub share: Share,
-    /// Headers that name a pause, the most trusted first; usually `Retry-After` alone.
-    pub pause_headers: &'static [&'static str],
+    /// The way in which this API says "too many calls".
+    pub throttling: Throttling,
 }
 
 /// One API's client. Share it: its limits hold over all callers of the same channel.
@@ -49,7 +48,7 @@ pub struct Channel {
     pub(crate) tls: Option<Arc<ClientConfig>>,
     timeout: Duration,
     max_answer_bytes: usize,
-    pause_headers: &'static [&'static str],
+    throttling: Throttling,
     pub(crate) pace: Pace,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
@@ -89,7 +88,7 @@ impl Channel {
             tls: tls.map(Arc::new),
             timeout: settings.timeout,
             max_answer_bytes: settings.max_answer_bytes,
-            pause_headers: settings.pause_headers,
+            throttling: settings.throttling,
             pace: Pace::new(
                 settings.requests_per_second,
                 settings.share,
@@ -107,8 +106,8 @@ impl Channel {
         self.client.request(method, self.origin.join(path))
     }
 
-    /// Waits for a slot, sends, and reads the whole answer. Every status is an answer; a 429 or 503 makes all callers
-    /// of this channel pause.
+    /// Waits for a slot, sends, and reads the whole response, whatever its status. "Too many calls", or a 503 that names
+    /// a pause, makes all callers of this channel pause.
     ///
     /// # Errors
     /// `RateLimited` while a pause is in force that is not waited for here, see [`Pace::slot`]; `Unreachable`, `Tls`, `Timeout`, `TruncatedAnswer`,
@@ -118,44 +117,49 @@ impl Channel {
         subject: &str,
         request: RequestBuilder,
         meter: &Meter,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Response, Failure> {
         self.pace.slot(subject, meter).await?;
         let fault = |error: reqwest::Error| fault::of_request(subject, &self.origin, self.timeout, &error);
         let request = request.build().map_err(fault)?;
         meter.count_request(request.body().and_then(reqwest::Body::as_bytes).map_or(0, <[u8]>::len));
         let response = self.client.execute(request).await.map_err(fault)?;
         let (status, headers) = (response.status(), response.headers().clone());
-        if asks_to_wait(status) {
+        let failure_kind = self.throttling.kind_of(status);
+        if failure_kind == Some(FailureKind::RateLimited) {
             meter.count_limited();
         }
-        let retry_after = self.heed(status, pause_asked(&headers, self.pause_headers, self.clock.now()));
+        let asked = self.throttling.pause(status, &headers, self.clock.now());
+        let retry_after = self.heed(status, failure_kind, asked);
         let body = self.read(subject, response, meter).await?;
-        Ok(Answer { status, headers, body, retry_after })
+        Ok(Response { status, headers, body, retry_after, failure_kind })
     }
 
-    /// Keeps the limit of an `answer` that says "too many calls" by another status than 429; `unnamed` is the pause where
-    /// it names none. All callers of this channel wait. Returns the pause in force.
-    pub fn slow_down(&self, answer: &Answer, unnamed: Duration, meter: &Meter) -> Duration {
-        meter.count_limited();
-        let asked = pause_asked(&answer.headers, self.pause_headers, self.clock.now());
-        self.pace.slow_down(Some(asked.unwrap_or(unnamed)))
-    }
-
-    /// Keeps the limit that an answer taught; returns the pause it means for the caller.
-    fn heed(&self, status: StatusCode, asked: Option<Duration>) -> Option<Duration> {
-        match status {
-            status if asks_to_wait(status) => Some(self.pace.slow_down(asked)),
-            StatusCode::SERVICE_UNAVAILABLE if asked.is_some() => Some(self.pace.slow_down(asked)),
-            _ => {
-                if status.is_success() {
-                    self.pace.accepted();
-                }
+    /// Adapts the pace to a response; returns the pause that this means for the caller.
+    fn heed(
+        &self,
+        status: StatusCode,
+        kind: Option<FailureKind>,
+        asked: Option<Duration>,
+    ) -> Option<Duration> {
+        match kind {
+            None => {
+                self.pace.accepted();
                 None
             }
+            Some(FailureKind::RateLimited) => Some(self.pace.slow_down(asked)),
+            Some(_) if status == StatusCode::SERVICE_UNAVAILABLE && asked.is_some() => {
+                Some(self.pace.slow_down(asked))
+            }
+            Some(_) => None,
         }
     }
 
-    async fn read(&self, subject: &str, mut response: Response, meter: &Meter) -> Result<Bytes, Failure> {
+    async fn read(
+        &self,
+        subject: &str,
+        mut response: reqwest::Response,
+        meter: &Meter,
+    ) -> Result<Bytes, Failure> {
         let limit = self.max_answer_bytes;
         let too_large = |detail| Failure::new(FailureKind::AnswerTooLarge, subject, detail);
         let above =
@@ -190,12 +194,7 @@ impl Channel {
     }
 }
 
-/// 429, and 425, which means the same for who may only repeat.
-fn asks_to_wait(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 425 | 429)
-}
-
-/// Some servers begin JSON with a byte-order mark, which no JSON reader takes.
+/// Some servers put a byte-order mark before JSON, and JSON readers refuse it.
 fn without_mark(body: Bytes) -> Bytes {
     if body.starts_with(BYTE_ORDER_MARK) { body.slice(BYTE_ORDER_MARK.len()..) } else { body }
 }

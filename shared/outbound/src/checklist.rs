@@ -1,4 +1,4 @@
-//! The checks of *Test Connection*, in order: after a failure the later ones are not made.
+//! The checks of *Test Connection*, in order; a failure skips the later ones.
 
 use crate::Channel;
 use causeway_domain::Failure;
@@ -15,7 +15,7 @@ pub struct Checklist {
 }
 
 impl Checklist {
-    /// An empty list; `clock` tells how long each check takes.
+    /// An empty list; `clock` measures each check.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock, made: Vec::new(), failed: None }
     }
@@ -31,10 +31,10 @@ impl Checklist {
         }
     }
 
-    /// Makes one check unless an earlier one failed; its text says what was seen.
+    /// Makes one check unless an earlier one failed; its text describes the result.
     pub async fn check(&mut self, name: &str, check: impl Future<Output = Result<String, Failure>>) {
         if let Some(earlier) = &self.failed {
-            let why = format!("not made because {earlier} failed");
+            let why = format!("skipped because {earlier} failed");
             return self.skip(name, &why);
         }
         let start = self.clock.now();

@@ -1,5 +1,5 @@
-//! Content encodings of answers. The HTTP library unpacks gzip; zstd is unpacked here, because the window that an
-//! answer asks for counts towards what an answer may take.
+//! Content encodings of responses. The HTTP library decompresses gzip. This module decompresses zstd, to bound the
+//! window that a response may allocate.
 
 use bytes::BytesMut;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
@@ -8,24 +8,24 @@ use zstd::stream::raw::{Decoder, InBuffer, Operation, OutBuffer};
 /// Encodings that requests accept.
 pub(crate) const ACCEPTED: &str = "gzip, zstd";
 
-/// 8 MiB: what RFC 9659 has every receiver take, and no sender exceed.
+/// 8 MiB, the largest window that RFC 9659 allows.
 const WINDOW_LOG: u32 = 23;
 pub(crate) const WINDOW_TOO_LARGE: &str =
     "the answer is zstd with a window above 8 MiB, more than RFC 9659 lets a server use";
 
-/// Bytes unpacked at once.
+/// Bytes decompressed at once.
 const STEP: usize = 64 << 10;
 
-/// Why a body cannot be unpacked.
+/// The reason why a body cannot be decompressed.
 #[derive(Debug)]
 pub(crate) enum NotUnpacked {
-    /// It asks for more memory than an answer may take.
+    /// It needs more memory than a response may take.
     WindowTooLarge,
-    /// It is not what its header says.
+    /// It contradicts its header.
     Damaged(String),
 }
 
-/// Unpacks a body, chunk by chunk.
+/// Decompresses a body, chunk by chunk.
 pub(crate) struct Unpacking(Option<Zstd>);
 
 struct Zstd {
@@ -35,7 +35,7 @@ struct Zstd {
 }
 
 impl Unpacking {
-    /// By what the headers say.
+    /// Chooses the decoder by the headers.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let encoded = headers.get(CONTENT_ENCODING).is_some_and(|value| {
             value.to_str().is_ok_and(|encoding| encoding.trim().eq_ignore_ascii_case("zstd"))
@@ -48,7 +48,7 @@ impl Unpacking {
         Self(decoder.flatten())
     }
 
-    /// Adds what `chunk` holds to `body`; stops early once that is longer than `limit`.
+    /// Appends the content of `chunk` to `body`; stops early once `body` is longer than `limit`.
     pub(crate) fn take(
         &mut self,
         chunk: &[u8],
@@ -73,7 +73,7 @@ impl Unpacking {
         }
     }
 
-    /// Whether what was taken is complete.
+    /// Whether the body is complete.
     pub(crate) fn is_whole(&self) -> bool {
         self.0.as_ref().is_none_or(|zstd| zstd.whole)
     }

@@ -1,4 +1,4 @@
-//! What a failed request means in the words of [`FailureKind`].
+//! The [`FailureKind`] of a request that failed without a complete response.
 
 use crate::Origin;
 use causeway_domain::{Failure, FailureKind};
@@ -7,7 +7,7 @@ use std::error::Error;
 use std::io;
 use std::time::Duration;
 
-/// A request that got no status.
+/// The failure of a request without a status.
 pub(crate) fn of_request(
     subject: &str,
     origin: &Origin,
@@ -18,7 +18,7 @@ pub(crate) fn of_request(
         return of_tls(subject, origin, tls);
     }
     let (kind, detail) = if error.is_connect() && error.is_timeout() {
-        (FailureKind::Unreachable, format!("{origin} does not accept a connection in time"))
+        (FailureKind::Unreachable, format!("connecting to {origin} timed out"))
     } else if error.is_timeout() {
         (FailureKind::Timeout, format!("no complete answer from {origin} within {} s", timeout.as_secs()))
     } else if error.is_connect() {
@@ -26,12 +26,12 @@ pub(crate) fn of_request(
     } else if error.is_builder() {
         (FailureKind::DefinitionInvalid, format!("the request cannot be built: {}", innermost(error)))
     } else {
-        (FailureKind::Unreachable, format!("{origin} broke the connection off: {}", innermost(error)))
+        (FailureKind::Unreachable, format!("{origin} closed the connection: {}", innermost(error)))
     };
     Failure::new(kind, subject, detail)
 }
 
-/// A body that stopped after `read` bytes.
+/// The failure of a body that stopped after `read` bytes.
 pub(crate) fn of_body(
     subject: &str,
     origin: &Origin,
@@ -42,11 +42,11 @@ pub(crate) fn of_body(
     if error.is_timeout() {
         return of_request(subject, origin, timeout, error);
     }
-    let detail = format!("the answer of {origin} broke off after {read} bytes: {}", innermost(error));
+    let detail = format!("the answer of {origin} stopped after {read} bytes: {}", innermost(error));
     Failure::new(FailureKind::TruncatedAnswer, subject, detail)
 }
 
-/// A handshake that failed.
+/// The failure of a TLS handshake.
 pub(crate) fn of_tls(subject: &str, origin: &Origin, error: &rustls::Error) -> Failure {
     let detail = match error {
         rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
@@ -65,7 +65,7 @@ pub(crate) fn of_tls(subject: &str, origin: &Origin, error: &rustls::Error) -> F
     Failure::new(FailureKind::Tls, subject, detail)
 }
 
-/// The TLS error in a chain. `io::Error` hides the error it wraps from `source`, so it is opened by hand.
+/// The TLS error in a chain. `io::Error` hides the error it wraps from `source`, so it is unwrapped by hand.
 pub(crate) fn tls_cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
     std::iter::successors(Some(error), |error| (*error).source()).find_map(
         |cause: &'a (dyn Error + 'static)| {

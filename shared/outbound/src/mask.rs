@@ -1,5 +1,5 @@
-//! Keeps secrets out of what is told of an answer (I-12). Who receives a secret may repeat it escaped, wrapped or in
-//! part, so texts are decoded first, and parts of a secret are looked for.
+//! Keeps secrets out of texts about a response (I-12). A server may repeat a secret escaped, wrapped or in part, so
+//! texts are decoded first, and parts of a secret are searched for.
 
 use crate::shortened;
 use causeway_ports::SecretText;
@@ -7,20 +7,20 @@ use secrecy::ExposeSecret;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-/// Stands where a secret was.
+/// Replaces a secret.
 const MASKED: &str = "(token)";
-/// Characters in a row that give a secret away; a short secret has fewer.
+/// Length of a substring that gives a secret away; shorter for a short secret.
 const TELLING: usize = 12;
-/// A text is looked at up to so many times the characters that are kept of it.
+/// Factor by which the searched part of a text exceeds the part that is kept.
 const LOOKED_AT: usize = 16;
-/// Escapes inside escapes that are undone.
+/// Levels of nested escapes that are decoded.
 const ROUNDS: usize = 4;
 
-/// The secrets that an answer may repeat.
+/// The secrets that a response may repeat.
 #[derive(Default)]
 pub struct Mask(Vec<Pattern>);
 
-/// All parts of a secret that are long enough to give it away, in lower case: host names arrive so.
+/// All substrings of a secret that are long enough to give it away, in lower case, as host names arrive.
 struct Pattern {
     length: usize,
     parts: BTreeSet<Vec<char>>,
@@ -38,7 +38,7 @@ impl Mask {
         shortened(&self.hide(text.get(..cut).unwrap_or(text)), limit)
     }
 
-    /// `text` as it is if it holds no secret in any form; else decoded and without the secrets.
+    /// `text` unchanged if it contains no secret in any form; otherwise decoded and without the secrets.
     fn hide(&self, text: &str) -> String {
         let plain = decoded(text);
         let found = self.found(&plain);
@@ -55,8 +55,8 @@ impl Mask {
         harmless
     }
 
-    /// Where secrets stand in `plain`, in order and apart from each other. White space and invisible characters inside a
-    /// secret do not hide it.
+    /// Positions of secrets in `plain`, in order and without overlaps. White space and invisible characters inside a secret
+    /// do not hide it.
     fn found(&self, plain: &str) -> Vec<Range<usize>> {
         let seen: Vec<(usize, char)> = plain.char_indices().filter(|(_, c)| is_visible(*c)).collect();
         let letters: Vec<char> = seen.iter().map(|(_, c)| c.to_ascii_lowercase()).collect();
@@ -85,7 +85,7 @@ impl Pattern {
     fn of(secret: &str) -> Option<Self> {
         let secret: Vec<char> =
             secret.chars().filter(|c| is_visible(*c)).map(|c| c.to_ascii_lowercase()).collect();
-        // Half of a short one; of a very short one more would be hidden by chance than on purpose.
+        // Half of a short secret. Half of a very short one would match ordinary text by chance.
         let length = (secret.len() / 2).clamp(secret.len().min(6), TELLING);
         let parts = secret.windows(length.max(1)).map(<[char]>::to_vec).collect();
         (length > 0).then_some(Self { length, parts })
@@ -126,7 +126,7 @@ fn decoded_once(text: &str) -> String {
     plain
 }
 
-/// The character that `escape` begins with, and what follows it.
+/// The character that `escape` begins with, and the rest.
 fn unescaped(escape: &str) -> Option<(char, &str)> {
     let of_digits = |rest: &'_ str, count: usize| {
         let code = u32::from_str_radix(rest.get(..count)?, 16).ok()?;

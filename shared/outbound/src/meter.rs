@@ -1,4 +1,4 @@
-//! Counts what a piece of work costs.
+//! Counts the traffic of a piece of work.
 
 use causeway_domain::page::Traffic;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,7 @@ use std::time::Duration;
 pub struct Meter(Mutex<Traffic>);
 
 impl Meter {
-    /// What was counted so far.
+    /// The counts so far.
     pub fn total(&self) -> Traffic {
         *self.lock()
     }
@@ -20,12 +20,12 @@ impl Meter {
         total.sent_bytes += body_bytes as u64;
     }
 
-    /// An answer that asked to slow down.
+    /// Counts a response that asked to slow down.
     pub(crate) fn count_limited(&self) {
         self.lock().limited += 1;
     }
 
-    /// One request more that repeats a failed one.
+    /// Counts a request that repeats a failed one.
     pub fn count_retry(&self) {
         self.lock().retries += 1;
     }
@@ -34,14 +34,14 @@ impl Meter {
         self.lock().bytes += bytes as u64;
     }
 
-    /// A wait for a slot; `asked` when the other side asked for it.
+    /// Counts a wait for a slot; `asked` if the server asked for it.
     pub(crate) fn count_wait(&self, pause: Duration, asked: bool) {
         let mut total = self.lock();
         total.waited_ms += millis(pause);
         total.asked_ms += if asked { millis(pause) } else { 0 };
     }
 
-    /// A pause before a request was repeated.
+    /// Counts a pause before a request was repeated.
     pub(crate) fn count_backoff(&self, pause: Duration) {
         self.lock().backoff_ms += millis(pause);
     }

@@ -1,4 +1,4 @@
-//! The one origin a channel speaks to.
+//! The one origin of a channel.
 
 use causeway_domain::{Failure, FailureKind};
 use std::fmt;
@@ -9,7 +9,7 @@ use url::{Host, Url};
 pub struct Origin(Url);
 
 impl Origin {
-    /// Checks a base address as a person configured it.
+    /// Checks a configured base address.
     ///
     /// # Errors
     /// `DefinitionInvalid`.
@@ -44,7 +44,7 @@ impl Origin {
         self.0.scheme() == "https"
     }
 
-    /// Whether it is this machine.
+    /// Whether the host is this machine.
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.0)
     }

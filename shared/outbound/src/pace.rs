@@ -1,5 +1,5 @@
-//! The limit of one API, kept in aggregate over all concurrent calls: so many requests a second, evenly spaced, and
-//! nothing at all while the other side asked for a pause.
+//! The rate limit of one API over all concurrent calls: requests are evenly spaced, and none is sent during a pause
+//! that the server asked for.
 
 use crate::Meter;
 use causeway_domain::{Failure, FailureKind};
@@ -13,18 +13,18 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Longest pause that is waited for inside a call, where the process has that long; a longer one goes back to the queue as
-/// `RateLimited`.
+/// Longest wait inside a call, if the process has that long. After a longer pause is asked for, the work goes back to the
+/// queue as `RateLimited`.
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(60);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
-/// How many processes keep one API's limit together. Each keeps its equal part, because none sees the others: then the
-/// limit holds in aggregate, at the price that a process alone at work is no faster than its part.
+/// Number of processes that share the limit of one API. None sees the others, so each keeps an equal part. The limit
+/// holds in aggregate, and a process that works alone is no faster than its part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Share(NonZeroU32);
 
 impl Share {
-    /// One process has the whole limit.
+    /// The whole limit, for a single process.
     pub const WHOLE: Self = Self(NonZeroU32::MIN);
 
     /// An equal part among `processes`; 0 counts as one.
@@ -54,7 +54,7 @@ struct Pause {
 }
 
 impl Pace {
-    /// This process's share of `requests_per_second` over all callers, without bursts: a burst is what vendors count.
+    /// This process's share of `requests_per_second` over all callers, without bursts, because vendors count bursts.
     pub fn new(requests_per_second: u32, share: Share, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
         let interval = share.interval(requests_per_second);
         let ticks = Ticks { start: clock.now(), clock: Arc::clone(&clock) };
@@ -71,16 +71,14 @@ impl Pace {
     /// Waits for the next free slot.
     ///
     /// # Errors
-    /// `RateLimited` when the pause in force is longer than a minute or than this process may still begin work, or so many
-    /// wait already that this process's share of the limit has no slot within that time: the work then goes back to the
-    /// queue, where waiting costs nothing.
+    /// `RateLimited` if the pause in force, or the wait for a slot, is longer than a minute or than this process may still
+    /// begin work. The work then goes back to the queue, where waiting costs nothing.
     pub async fn slot(&self, subject: &str, meter: &Meter) -> Result<(), Failure> {
         let mut waited = Duration::ZERO;
         loop {
             let (wait, asked) = match self.pause_left() {
                 Some(left) if left > self.longest_wait() => {
-                    let detail =
-                        format!("the other side asked for a pause; {} s of it are left", left.as_secs());
+                    let detail = format!("the server asked for a pause; {} s remain", left.as_secs());
                     return Err(Failure::new(FailureKind::RateLimited, subject, detail).after(Some(left)));
                 }
                 Some(left) => (left, true),
@@ -91,8 +89,7 @@ impl Pace {
             };
             if !asked && (waited + wait > LONGEST_WAIT || wait > self.longest_wait()) {
                 let within = waited + self.longest_wait().min(LONGEST_WAIT.saturating_sub(waited));
-                let detail =
-                    format!("no slot of `requests_per_second` was free within {} s", within.as_secs());
+                let detail = format!("`requests_per_second` left no free slot within {} s", within.as_secs());
                 return Err(Failure::new(FailureKind::RateLimited, subject, detail).after(Some(wait)));
             }
             waited += if asked { Duration::ZERO } else { wait };
@@ -101,9 +98,9 @@ impl Pace {
         }
     }
 
-    /// The other side asked to slow down: nobody sends until `asked` has passed, and at least 1 s, 2 s, 4 s … with
-    /// jitter. The floor grows by one step for each pause, not for each refused call, and whatever pause is named: one that
-    /// names 0 s each time would otherwise be asked without end. Returns the pause in force.
+    /// Stops all calls until `asked` has passed, and for at least 1 s, 2 s, 4 s … with jitter. This minimum grows with each
+    /// pause, not with each refused call. It grows whatever pause is named: a server that always names 0 s would be called
+    /// without end. Returns the pause in force.
     pub fn slow_down(&self, asked: Option<Duration>) -> Duration {
         let now = self.clock.now();
         let mut pause = self.lock();
@@ -119,14 +116,14 @@ impl Pace {
         left(pause.until, now).unwrap_or_default()
     }
 
-    /// The longest pause that is waited for now.
+    /// The longest wait that is possible now.
     pub(crate) fn longest_wait(&self) -> Duration {
         let stops = self.clock.begin_until();
         let ours = stops.map(|stops| left(stops, self.clock.now()).unwrap_or_default());
         ours.map_or(LONGEST_WAIT, |ours| ours.min(LONGEST_WAIT))
     }
 
-    /// The other side accepted a request.
+    /// Notes that the server accepted a request.
     pub fn accepted(&self) {
         self.lock().streak = 0;
     }
@@ -144,7 +141,7 @@ fn left(until: Timestamp, now: Timestamp) -> Option<Duration> {
     Duration::try_from(until.duration_since(now)).ok().filter(|left| !left.is_zero())
 }
 
-/// The injected clock as the rate limiter wants it: time since the start.
+/// The injected clock in the form of the rate limiter: time since the start.
 #[derive(Clone)]
 struct Ticks {
     start: Timestamp,

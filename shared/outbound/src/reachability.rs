@@ -14,8 +14,8 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 impl Channel {
-    /// *Network Reachability*: resolves the name and opens a connection. Where that fails but a proxy of this machine
-    /// gets through, that counts, because requests take the same way.
+    /// *Network Reachability*: resolves the name and opens a connection. A connection through a proxy of this machine
+    /// counts as well, because requests take the same way.
     ///
     /// # Errors
     /// `Unreachable`.
@@ -39,14 +39,18 @@ impl Channel {
         let subject = self.subject();
         let (host, _) = self.origin.host_and_port();
         let name = ServerName::try_from(host).map_err(|error| {
-            Failure::new(FailureKind::Tls, subject.as_str(), format!("not a name for a certificate: {error}"))
+            Failure::new(
+                FailureKind::Tls,
+                subject.as_str(),
+                format!("no certificate can be issued for this name: {error}"),
+            )
         })?;
         let handshake = TlsConnector::from(Arc::clone(tls)).connect(name, stream);
         let stream = match timeout(CONNECT_TIMEOUT, handshake).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => return Err(self.handshake_failed(&error)),
             Err(_) => {
-                return Err(Failure::new(FailureKind::Tls, subject, "the handshake does not end in time"));
+                return Err(Failure::new(FailureKind::Tls, subject, "the TLS handshake timed out"));
             }
         };
         let (_, session) = stream.get_ref();
@@ -71,13 +75,13 @@ impl Channel {
             match timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await {
                 Ok(Ok(stream)) => return Ok((stream, address)),
                 Ok(Err(error)) => last = format!("no connection to {address}: {error}"),
-                Err(_) => last = format!("{address} does not accept a connection in time"),
+                Err(_) => last = format!("connecting to {address} timed out"),
             }
         }
         Err(unreachable(last))
     }
 
-    /// Any answer at all, without credentials.
+    /// Any response, to a request without credentials.
     async fn ask_through_proxy(&self) -> Result<String, Failure> {
         let answer = self.send(&self.subject(), self.request(Method::HEAD, "/"), &Meter::default()).await?;
         Ok(format!("{} answers through a proxy ({})", self.origin, answer.status))

@@ -1,4 +1,4 @@
-//! Which certificates are believed: those of the platform, and a private authority where one is configured.
+//! Trusted certificates: those of the platform, and a private authority if one is configured.
 
 use causeway_domain::{Failure, FailureKind};
 use rustls::pki_types::CertificateDer;
@@ -20,7 +20,7 @@ pub struct Authority<'a> {
     pub pem: &'a str,
 }
 
-/// TLS settings for requests and for the TLS check alike, so that the check proves what requests do.
+/// TLS settings for requests and for the TLS check, so that the check proves the trust of requests.
 ///
 /// # Errors
 /// `DefinitionInvalid` when the private authority's PEM cannot be read; `Tls` when this machine has no roots.
@@ -38,7 +38,7 @@ pub(crate) fn verified(authority: Option<Authority<'_>>) -> Result<ClientConfig,
     Ok(config)
 }
 
-/// TLS settings that trust nobody, for a channel over plain http: a machine without roots can still use it.
+/// TLS settings without any trust, for a channel over plain http: a machine without roots can still use it.
 pub(crate) fn nobody() -> Result<ClientConfig, Failure> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     Ok(ClientConfig::builder_with_provider(provider)
@@ -49,9 +49,9 @@ pub(crate) fn nobody() -> Result<ClientConfig, Failure> {
 }
 
 impl Authority<'_> {
-    /// All of them, each checked on its own to report a mistake with its line. Text between them is for people.
+    /// All certificates, each checked on its own to report a mistake with its line. Text between them is ignored.
     fn certificates(self) -> Result<Vec<CertificateDer<'static>>, Failure> {
-        // Editors of Windows begin a file with a byte-order mark, before which no PEM reader sees a certificate.
+        // Windows editors begin a file with a byte-order mark, which hides the first certificate from PEM readers.
         let text = self.pem.trim_start_matches('\u{feff}');
         let lines: Vec<&str> = text.lines().collect();
         let mut certificates = Vec::new();
@@ -72,7 +72,7 @@ impl Authority<'_> {
     }
 }
 
-/// The certificate whose first line is the first of `lines`; else the offset of the line to look at, and what is wrong.
+/// The certificate that begins on the first of `lines`; on a mistake, the offset of its line and a description.
 fn certificate(lines: &[&str]) -> Result<CertificateDer<'static>, (usize, String)> {
     let end = lines.iter().skip(1).position(|line| line.trim().starts_with("-----"));
     let inner = end.and_then(|end| lines.get(1..=end)).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The channel against servers on loopback, and its pace on a clock that moves only when somebody waits.
+//! The channel against servers on loopback, and its pace on a clock that moves only during waits.
 #![expect(clippy::unwrap_used, reason = "the helpers of tests may fail a test, too")]
 
 use async_trait::async_trait;
@@ -6,7 +6,7 @@ use axum::Router;
 use axum::http::{HeaderMap, StatusCode, Version};
 use axum::routing::get;
 use causeway_domain::{Failure, FailureKind};
-use causeway_outbound::{Channel, ChannelSettings, Checklist, Meter, Pace, Share};
+use causeway_outbound::{Channel, ChannelSettings, Checklist, Meter, Pace, Share, Throttling};
 use causeway_ports::{Clock, Ids};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
@@ -34,7 +34,7 @@ impl Clock for PatientClock {
     }
 }
 
-/// The same clock in a process that begins nothing after a moment.
+/// The same clock in a process that begins no work after a given time.
 struct Limited(Arc<PatientClock>, Timestamp);
 
 #[async_trait]
@@ -52,7 +52,7 @@ impl Clock for Limited {
     }
 }
 
-/// A clock of a process that begins nothing after so many seconds.
+/// A clock of a process that begins no work after this many seconds.
 fn limited(seconds: i64) -> (Arc<Limited>, Arc<PatientClock>) {
     let clock = PatientClock::start();
     let until = clock.now() + SignedDuration::from_secs(seconds);
@@ -110,7 +110,7 @@ async fn channel_on(
         max_answer_bytes: 1 << 20,
         requests_per_second: 50,
         share: Share::WHOLE,
-        pause_headers,
+        throttling: Throttling { pause_headers, ..Throttling::STANDARD },
     };
     Channel::new(&settings, clock, Arc::new(Highest)).unwrap()
 }
@@ -148,7 +148,7 @@ async fn processes_that_share_a_limit_keep_it_together() {
 }
 
 #[tokio::test]
-async fn who_would_wait_for_longer_than_a_minute_goes_back_to_the_queue() {
+async fn a_wait_above_a_minute_goes_back_to_the_queue() {
     let (pace, clock) = shared_pace(1, Share::among(90));
     pace.slot("x", &Meter::default()).await.unwrap();
     let start = clock.now();
@@ -158,7 +158,7 @@ async fn who_would_wait_for_longer_than_a_minute_goes_back_to_the_queue() {
 }
 
 #[tokio::test]
-async fn who_has_no_time_for_a_pause_goes_back_to_the_queue() {
+async fn a_pause_beyond_the_time_left_goes_back_to_the_queue() {
     let (limit, clock) = limited(30);
     let pace = Pace::new(50, Share::WHOLE, limit, Arc::new(Highest));
     pace.slow_down(Some(Duration::from_secs(45)));
@@ -176,7 +176,7 @@ async fn who_has_no_time_for_a_pause_goes_back_to_the_queue() {
 }
 
 #[tokio::test]
-async fn who_has_no_time_for_the_next_slot_goes_back_to_the_queue() {
+async fn a_slot_beyond_the_time_left_goes_back_to_the_queue() {
     let (limit, clock) = limited(10);
     let pace = Pace::new(1, Share::among(20), limit, Arc::new(Highest));
     pace.slot("x", &Meter::default()).await.unwrap();
@@ -185,9 +185,8 @@ async fn who_has_no_time_for_the_next_slot_goes_back_to_the_queue() {
     assert!(clock.now() < "2026-11-01T10:00:11Z".parse().unwrap());
 }
 
-/// A pause that does not fit counts as no failed attempt.
 #[tokio::test]
-async fn a_pause_without_time_for_it_is_asked_for_once_and_is_no_failed_attempt() {
+async fn a_pause_beyond_the_time_left_costs_one_request_and_no_attempt() {
     for status in [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE] {
         let router = Router::new().route("/", get(move || async move { (status, [("retry-after", "45")]) }));
         let (limit, clock) = limited(30);
@@ -233,7 +232,7 @@ async fn a_named_pause_never_stops_the_floor_from_growing() {
 }
 
 #[tokio::test]
-async fn who_names_no_pause_is_not_asked_again_and_again() {
+async fn a_server_that_names_no_pause_is_not_flooded() {
     for (status, named) in [
         (429, "0"),
         (429, "-3"),
@@ -272,7 +271,7 @@ async fn the_most_trusted_header_names_the_pause() {
 }
 
 #[tokio::test]
-async fn what_cannot_pass_is_not_tried_again() {
+async fn only_transient_failures_are_retried() {
     let channel = channel(Router::new(), &[]).await;
     for (kind, tries) in [
         (FailureKind::Unavailable, 4),
@@ -313,7 +312,7 @@ async fn a_request_names_the_program_and_follows_nothing() {
 }
 
 #[tokio::test]
-async fn checks_after_a_failed_one_are_not_made() {
+async fn a_failed_check_skips_the_later_ones() {
     let channel = channel(Router::new(), &[]).await;
     let mut checks = Checklist::new(PatientClock::start());
     checks.reach(&channel).await;
@@ -325,6 +324,6 @@ async fn checks_after_a_failed_one_are_not_made() {
     insta::assert_snapshot!(names[1..].join("\n"), @r#"
 TLS Handshake: plain http to this machine
 First: no
-Second: not made because First failed
+Second: skipped because First failed
 "#);
 }

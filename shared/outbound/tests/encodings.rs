@@ -4,7 +4,7 @@
 use axum::Router;
 use axum::routing::get;
 use causeway_domain::{Failure, FailureKind};
-use causeway_outbound::{Channel, ChannelSettings, Meter, Share};
+use causeway_outbound::{Channel, ChannelSettings, Meter, Share, Throttling};
 use causeway_ports::{SystemClock, SystemIds};
 use reqwest::Method;
 use std::io::Write;
@@ -33,7 +33,7 @@ async fn read(encoding: &'static str, body: Vec<u8>) -> (Result<Vec<u8>, Failure
         max_answer_bytes: 1 << 20,
         requests_per_second: 50,
         share: Share::WHOLE,
-        pause_headers: &[],
+        throttling: Throttling::STANDARD,
     };
     let channel = Channel::new(&settings, Arc::new(SystemClock), Arc::new(SystemIds)).unwrap();
     let meter = Meter::default();

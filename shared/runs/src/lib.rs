@@ -22,7 +22,6 @@ mod store;
 mod views;
 
 pub use causeway_ledger::background::runtime;
-pub use causeway_qualys_etm::Share;
 pub use checkup::{Circumstances, Report, check_up};
 pub use connections::apply::{
     Applied, ConnectionFile, Unfit, apply, missing_secrets, read_connection, secret_names,

@@ -3,9 +3,9 @@
 use crate::{OwnQueue, Settings, Woken};
 use aws_config::SdkConfig;
 use causeway_aws::{QueueSettings, S3Objects, ScheduleTarget, SqsQueue, StackSchedules, StackSecrets};
-use causeway_outbound::Origin;
+use causeway_outbound::{Origin, Share};
 use causeway_ports::{Clock, Ids, Objects, Schedules, SecretKeeper, Secrets, SystemIds};
-use causeway_runs::{Engine, Pacing, Queues, Share, ShippedConnectors};
+use causeway_runs::{Engine, Pacing, Queues, ShippedConnectors};
 use std::sync::Arc;
 
 /// A stack's engine, and what people do to it besides. Making it opens no connection.

@@ -8,10 +8,11 @@ use crate::script::{Reply, Script};
 use crate::xdome_answer::is_told;
 use causeway_domain::delivery::{AssetDelivery, Receipt};
 use causeway_domain::{ConnectionName, Failure, RunId};
+use causeway_outbound::Share;
 use causeway_ports::check::CheckVerdict;
 use causeway_ports::destination::Batch;
 use causeway_ports::{Destination, Testable};
-use causeway_qualys_etm::{QualysEtm, Share};
+use causeway_qualys_etm::QualysEtm;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,9 +1,9 @@
-//! NDJSON files as a destination, for looking and for tests.
+//! NDJSON files as a destination, for inspection and for tests.
 //!
 //! A delivery becomes two files, `<folder>/<connection>/<run>/assets-<number>.ndjson` and `findings-<number>.ndjson`,
-//! one JSON object a line. On a machine each is written beside its place and renamed; in a stack each is one object of
-//! its bucket, below `files/`. So a reader never sees half a file, and a delivery that is sent again replaces its files
-//! with the same bytes (I-9).
+//! one JSON object a line. On a machine each is written under another name and renamed; in a stack each is one
+//! object of its bucket, below `files/`. A reader never sees half a file, and a repeated delivery replaces its files with
+//! the same bytes (I-9).
 
 mod folder;
 mod line;
@@ -14,13 +14,12 @@ use causeway_domain::definition::{DestinationSettings, FilesSettings, Registered
 use causeway_domain::delivery::{BatchLimits, DeliveryFigures, Receipt};
 use causeway_domain::page::Traffic;
 use causeway_domain::{Failure, FailureKind};
-use causeway_ports::check::CheckVerdict;
+use causeway_outbound::Checklist;
 use causeway_ports::destination::Batch;
 use causeway_ports::{Check, Clock, Destination, Objects, Testable};
 use place::{Place, off_the_runtime};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// The folder of one connection's `[destination.files]`.
 pub struct Files {
@@ -30,8 +29,8 @@ pub struct Files {
 }
 
 impl Files {
-    /// The destination that `registered` describes. A relative folder is taken from the directory in which the program
-    /// was started; it is created, with its parents, when the first batch arrives.
+    /// The destination that `registered` describes. A relative folder is resolved from the directory in which the program
+    /// was started; the first batch creates it, with its parents.
     ///
     /// # Errors
     /// `DefinitionInvalid` when the definition names another destination.
@@ -40,7 +39,7 @@ impl Files {
         Ok(Self { place, connection: registered.definition.name.to_string(), clock })
     }
 
-    /// The same inside an object store: its files are objects below `files/<folder>/`.
+    /// The same in an object store: its files are objects below `files/<folder>/`.
     ///
     /// # Errors
     /// `DefinitionInvalid` when the definition names another destination, or a folder that is no plain relative path.
@@ -51,20 +50,6 @@ impl Files {
     ) -> Result<Self, Failure> {
         let place = Place::within(objects, &settings(registered)?.folder)?;
         Ok(Self { place, connection: registered.definition.name.to_string(), clock })
-    }
-
-    async fn check(&self, name: &str, work: impl Future<Output = Result<String, Failure>> + Send) -> Check {
-        let started = self.clock.now();
-        let done = work.await;
-        let took = Duration::try_from(self.clock.now().duration_since(started)).unwrap_or_default();
-        let (verdict, detail) = match done {
-            Ok(seen) => (CheckVerdict::Passed, seen),
-            Err(failure) => {
-                let detail = failure.detail.clone();
-                (CheckVerdict::Failed(failure), detail)
-            }
-        };
-        Check { name: name.to_owned(), verdict, detail, took }
     }
 }
 
@@ -107,22 +92,14 @@ impl Destination for Files {
 #[async_trait]
 impl Testable for Files {
     async fn test(&self) -> Vec<Check> {
+        let mut checks = Checklist::new(Arc::clone(&self.clock));
         let place = self.place.clone();
-        let created = self.check("Folder", off_the_runtime(move || place.create())).await;
-        let written = if matches!(created.verdict, CheckVerdict::Passed) {
-            let probe = async {
-                self.place.probe(&self.connection).await?;
-                Ok("a file was written and removed".to_owned())
-            };
-            self.check("Write", probe).await
-        } else {
-            Check {
-                name: "Write".to_owned(),
-                verdict: CheckVerdict::Skipped,
-                detail: "there is no folder to write to".to_owned(),
-                took: Duration::ZERO,
-            }
+        checks.check("Folder", off_the_runtime(move || place.create())).await;
+        let probe = async {
+            self.place.probe(&self.connection).await?;
+            Ok("a file was written and removed".to_owned())
         };
-        vec![created, written]
+        checks.check("Write", probe).await;
+        checks.finish()
     }
 }

@@ -1,4 +1,4 @@
-//! One line per asset and per finding: the completed document and what the run said of it.
+//! One line per asset and per finding: the completed document and the run's verdict.
 
 use causeway_domain::delivery::AssetDelivery;
 use causeway_domain::plan::Verdict;

@@ -1,4 +1,4 @@
-//! Where the lines go: a folder of this machine, or objects of a stack, whose functions have no disk.
+//! The target of the lines: a folder of this machine, or objects of a stack, whose functions have no disk.
 
 use crate::folder::Folder;
 use bytes::Bytes;
@@ -7,10 +7,10 @@ use causeway_ports::{Objects, PutCondition, PutOutcome};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Prefix of everything that this destination writes into an object store.
+/// Prefix of all objects of this destination.
 const PREFIX: &str = "files/";
 
-/// Tries to replace an object that others replace at the same moment.
+/// Attempts to replace an object that others replace concurrently.
 const TRIES: u32 = 5;
 
 /// A folder, or a prefix of an object store.
@@ -21,7 +21,7 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    /// Below `files/<folder>/` of the store. The folder is part of keys, so that it may not lead out of them.
+    /// Below `files/<folder>/` of the store. The folder is part of keys, so it may not lead out of that prefix.
     pub(crate) fn within(objects: Arc<dyn Objects>, folder: &str) -> Result<Self, Failure> {
         let part = |part: &str| {
             let letters = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
@@ -40,7 +40,7 @@ impl Place {
         ))
     }
 
-    /// The folder as people are told it.
+    /// Creates the folder and returns its name for people.
     pub(crate) fn create(&self) -> Result<String, Failure> {
         match self {
             Self::Folder(path) => Ok(Folder::create(path)?.absolute()?.display().to_string()),
@@ -93,10 +93,10 @@ async fn replace_object(objects: &dyn Objects, key: &str, content: Bytes) -> Res
             None => PutCondition::IfAbsent,
         };
     }
-    Err(Failure::new(FailureKind::Conflict, key, "somebody else keeps replacing it"))
+    Err(Failure::new(FailureKind::Conflict, key, "another process keeps replacing it"))
 }
 
-/// Runs blocking work beside the async workers.
+/// Runs blocking work off the async workers.
 pub(crate) async fn off_the_runtime<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
@@ -104,7 +104,7 @@ pub(crate) async fn off_the_runtime<T: Send + 'static>(
         Failure::new(
             FailureKind::StoreUnavailable,
             "files destination",
-            format!("a write was broken off: {error}"),
+            format!("a write was interrupted: {error}"),
         )
     })?
 }

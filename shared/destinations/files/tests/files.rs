@@ -119,7 +119,7 @@ async fn the_test_leaves_nothing_but_the_folder() {
 }
 
 #[tokio::test]
-async fn what_is_written_is_private_and_no_link_below_the_folder_is_followed() {
+async fn files_are_private_and_links_below_the_folder_are_not_followed() {
     let home = tempfile::tempdir().unwrap();
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let folder = home.path().join("new/out");

@@ -8,7 +8,7 @@ use causeway_domain::delivery::Refusal;
 use causeway_ports::destination::Batch;
 use serde::Serialize;
 
-/// One asset as it is sent, with its findings inside.
+/// One asset in wire form, with its findings.
 #[derive(Debug)]
 pub(crate) struct WireAsset {
     /// Asset id inside the connection.
@@ -19,7 +19,7 @@ pub(crate) struct WireAsset {
     pub(crate) json: String,
 }
 
-/// The assets of `batch` in wire form, and those the profile cannot express.
+/// The assets of `batch` in wire form, and those that the profile cannot express.
 pub(crate) fn wire_assets(
     profile: &TargetProfile,
     batch: &Batch<'_>,
@@ -39,7 +39,7 @@ pub(crate) fn wire_assets(
     Ok((sendable, refused))
 }
 
-/// `connectorMetaData`, keys as three public clients and the vendor's own sample spell them.
+/// `connectorMetaData`, with the keys of three public clients and of the vendor's own sample.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ConnectorMetaData<'a> {
@@ -49,7 +49,7 @@ struct ConnectorMetaData<'a> {
     connector_uuid: &'a str,
 }
 
-/// The whole body for `assets`, which are those from position `first` on of a delivery.
+/// The whole body for `assets`, a part of a delivery.
 pub(crate) fn body(
     settings: &QualysEtmSettings,
     request_id: String,
@@ -77,7 +77,7 @@ pub(crate) fn body(
     Ok(Bytes::from(out))
 }
 
-/// `requestId`: a UUID made of what the request is, so that the same batch sent again is recognisable (I-9).
+/// `requestId`: a UUID derived from the content of the request, which identifies a repeated batch (I-9).
 pub(crate) fn request_id(batch: &Batch<'_>, assets: &[WireAsset]) -> String {
     let mut hasher = blake3::Hasher::new();
     let ids = assets.iter().map(|asset| asset.id.as_str());

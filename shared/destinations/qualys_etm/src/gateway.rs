@@ -1,211 +1,73 @@
-//! The gateway's two calls: sign-in and sync. Each attempt takes the newest token, and a 401 renews it.
+//! The gateway's sync endpoint, as one user of one subscription.
 
-use crate::answer::{REASON_LENGTH, explain};
-use crate::session::{REFUSED_TOKENS, Refusal, Session, Token};
+use crate::response::{REASON_LENGTH, explain};
+use crate::sign_in::GatewaySignIn;
 use bytes::Bytes;
 use causeway_domain::definition::QualysEtmSettings;
 use causeway_domain::{Failure, FailureKind};
-use causeway_outbound::{Answer, Channel, Mask, Meter};
-use causeway_ports::{Clock, Freshness, SecretText, Secrets};
+use causeway_outbound::{Channel, Decision, Mask, Meter, Response, Session, Throttling, Token};
+use causeway_ports::Secrets;
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Method, RequestBuilder, StatusCode};
-use secrecy::ExposeSecret;
+use reqwest::{Method, StatusCode};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Qualys' own header first, as public clients do.
-pub(crate) const PAUSE_HEADERS: &[&str] = &["X-RateLimit-ToWait-Sec", "Retry-After"];
+/// Qualys' own header first, as public clients do. Older Qualys APIs say 409 for "too many calls"; after a 429 that
+/// names no pause, public clients wait a minute.
+pub(crate) const THROTTLING: Throttling = Throttling {
+    pause_headers: &["X-RateLimit-ToWait-Sec", "Retry-After"],
+    other_status: Some((StatusCode::CONFLICT, Duration::from_secs(60))),
+};
 /// Subject of failures of the sync endpoint.
 pub(crate) const SYNC: &str = "POST /rest/2.0/am/connector/asset/data/sync";
 const SYNC_PATH: &str = "/rest/2.0/am/connector/asset/data/sync";
-const AUTH: &str = "POST /auth";
-/// Pause after a 409 that names none; public clients wait as long after a 429.
-const UNNAMED_PAUSE: Duration = Duration::from_secs(60);
 
-/// Pause before a token that follows a new, refused one: the gateway's parts may learn of it one after another.
-const NEW_TOKEN_PAUSE: Duration = Duration::from_secs(1);
-
-/// An answer of the sync endpoint, and what must be hidden in what is told of it: reasons are kept in receipts (I-12).
-pub(crate) struct Reply {
-    pub(crate) answer: Answer,
+/// A response of the sync endpoint, and the mask for its texts: receipts keep reasons (I-12).
+pub(crate) struct SyncResponse {
+    pub(crate) response: Response,
     pub(crate) mask: Arc<Mask>,
-}
-
-/// The two calls.
-#[derive(Clone, Copy)]
-enum Call<'a> {
-    SignIn(&'a SecretText),
-    Sync(&'a Token, &'a Bytes),
-}
-
-impl Call<'_> {
-    fn subject(self) -> &'static str {
-        match self {
-            Self::SignIn(_) => AUTH,
-            Self::Sync(..) => SYNC,
-        }
-    }
 }
 
 /// The gateway of one subscription, as one API user.
 pub(crate) struct Gateway {
-    pub(crate) channel: Channel,
-    username: String,
-    password_secret: String,
-    secrets: Arc<dyn Secrets>,
-    clock: Arc<dyn Clock>,
-    session: tokio::sync::Mutex<Session>,
+    pub(crate) session: Session,
 }
 
 impl Gateway {
-    pub(crate) fn new(
-        channel: Channel,
-        settings: &QualysEtmSettings,
-        secrets: Arc<dyn Secrets>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
-        Self {
-            channel,
-            username: settings.username.clone(),
-            password_secret: settings.password_secret.clone(),
-            secrets,
-            clock,
-            session: tokio::sync::Mutex::default(),
-        }
+    pub(crate) fn new(channel: Channel, settings: &QualysEtmSettings, secrets: Arc<dyn Secrets>) -> Self {
+        let sign_in = GatewaySignIn { username: settings.username.clone() };
+        let session = Session::with_sign_in(channel, secrets, settings.password_secret.clone(), sign_in);
+        Self { session }
     }
 
-    /// Posts `body` to the sync endpoint. Every answer that trying again cannot change is returned as it is; a 401 only
-    /// once tokens that were fetched since were refused as well.
-    pub(crate) async fn sync(&self, body: Bytes, meter: &Meter) -> Result<Reply, Failure> {
-        let mut refused = 0;
-        loop {
-            let attempt = || self.attempt_sync(&body, meter);
-            let (token, answer) = self.channel.persist(meter, attempt).await?;
-            let mut session = self.session.lock().await;
-            if answer.status != StatusCode::UNAUTHORIZED {
-                session.note_taken(&token);
-                return Ok(Reply { answer, mask: token.mask });
-            }
-            refused += 1;
-            let failure = refused_throughout(&token, &answer);
-            let refusal = session.note_token_refused(&token, &failure, self.clock.now());
-            drop(session);
-            match refusal {
-                Refusal::Final => return Err(failure),
-                // Others may renew it for ever, each time for the next to be refused.
-                _ if refused > REFUSED_TOKENS => return Err(failure),
-                Refusal::New => self.clock.sleep(NEW_TOKEN_PAUSE).await,
-                Refusal::Stale => {}
-            }
-            meter.count_retry();
-        }
+    /// Posts `body` to the sync endpoint. Returns each response that a retry or a new token cannot change.
+    pub(crate) async fn sync(&self, body: Bytes, meter: &Meter) -> Result<SyncResponse, Failure> {
+        self.session.call(SYNC, meter, |token| self.post(token, &body, meter)).await
     }
 
-    /// With the newest token there is, signing in where there is none: one that was fetched while this call waited is as good as an own one.
-    async fn attempt_sync(&self, body: &Bytes, meter: &Meter) -> Result<(Token, Answer), Failure> {
-        let token = self.token(meter).await?;
-        let answer = self.attempt(Call::Sync(&token, body), meter).await?;
-        Ok((token, answer))
-    }
-
-    /// Signs in whatever token is at hand.
-    pub(crate) async fn renew(&self, meter: &Meter) -> Result<(), Failure> {
-        self.session.lock().await.forget();
-        self.channel.persist(meter, || self.token(meter)).await.map(drop)
-    }
-
-    /// A token that is still good. Concurrent calls wait for one sign-in.
-    async fn token(&self, meter: &Meter) -> Result<Token, Failure> {
-        let mut session = self.session.lock().await;
-        match session.valid(self.clock.now())? {
-            Some(token) => Ok(token),
-            None => self.sign_in(&mut session, meter).await,
-        }
-    }
-
-    /// With the password at hand; if it is refused and another one has been stored since, with that.
-    async fn sign_in(&self, session: &mut Session, meter: &Meter) -> Result<Token, Failure> {
-        let known = self.secrets.read(&self.password_secret, Freshness::Cached).await?;
-        let failure = match self.authenticate(session, &known, meter).await {
-            Err(failure) if failure.kind == FailureKind::Unauthorized => failure,
-            other => return other,
-        };
-        let stored = self.secrets.read(&self.password_secret, Freshness::Fresh).await?;
-        if stored.expose_secret() == known.expose_secret() {
-            return Err(failure);
-        }
-        self.authenticate(session, &stored, meter).await
-    }
-
-    async fn authenticate(
-        &self,
-        session: &mut Session,
-        password: &SecretText,
-        meter: &Meter,
-    ) -> Result<Token, Failure> {
-        session.allows(password, self.clock.now())?;
-        let answer = self.attempt(Call::SignIn(password), meter).await?;
-        match answer.refusal(AUTH, None) {
-            Some(mut failure) => {
-                // A redirect's host could hold it.
-                failure.detail = Mask::of([password]).line(&failure.detail, REASON_LENGTH);
-                if failure.kind == FailureKind::Unauthorized {
-                    session.note_refused(password, &failure, self.clock.now());
-                }
-                Err(failure)
-            }
-            None => session.accept((AUTH, password), &answer.body, self.clock.now()),
-        }
-    }
-
-    /// Sends once; an answer that may change by itself is a failure to be tried again.
-    async fn attempt(&self, call: Call<'_>, meter: &Meter) -> Result<Answer, Failure> {
-        let answer = self.channel.send(call.subject(), self.request(call), meter).await?;
-        self.settled(call.subject(), answer, meter)
-    }
-
-    fn request(&self, call: Call<'_>) -> RequestBuilder {
-        match call {
-            Call::SignIn(password) => {
-                let password = password.expose_secret();
-                let form = [("username", self.username.as_str()), ("password", password), ("token", "true")];
-                self.channel.request(Method::POST, "/auth").form(&form)
-            }
-            Call::Sync(token, body) => self
-                .channel
-                .request(Method::POST, SYNC_PATH)
-                .bearer_auth(token.text())
-                .header(CONTENT_TYPE, "application/json")
-                .body(body.clone()),
-        }
-    }
-
-    /// An answer that will not change by itself; the others as failures to be tried again.
-    fn settled(&self, subject: &str, answer: Answer, meter: &Meter) -> Result<Answer, Failure> {
-        use FailureKind::{RateLimited, Timeout, Unavailable};
-        if answer.status == StatusCode::CONFLICT {
-            // Older Qualys APIs say 409 for "too many calls".
-            let pause = self.channel.slow_down(&answer, UNNAMED_PAUSE, meter);
-            let detail = format!("{}: too many calls", answer.status);
-            return Err(Failure::new(RateLimited, subject, detail).after(Some(pause)));
-        }
-        match answer.failure_kind() {
-            Some(RateLimited | Timeout | Unavailable) => match answer.refusal(subject, None) {
+    async fn post(&self, token: Token, body: &Bytes, meter: &Meter) -> Result<SyncResponse, Failure> {
+        let channel = self.session.channel();
+        let request = token.authorize(channel.request(Method::POST, SYNC_PATH));
+        let request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
+        let response = channel.send(SYNC, request, meter).await?;
+        match response.decision() {
+            Decision::SignIn => Err(refused_throughout(&token, &response)),
+            Decision::Retry { .. } | Decision::RetryOnce => match response.refusal(SYNC, None) {
                 Some(failure) => Err(failure),
-                None => Ok(answer),
+                None => Ok(SyncResponse { response, mask: Arc::clone(token.mask()) }),
             },
-            _ => Ok(answer),
+            Decision::Done | Decision::Never => Ok(SyncResponse { response, mask: Arc::clone(token.mask()) }),
         }
     }
 }
 
-/// A 401 to one new token after another: then it is not the token.
-fn refused_throughout(token: &Token, answer: &Answer) -> Failure {
-    let words = token.mask.line(&explain(&answer.body), REASON_LENGTH);
+/// The failure of a 401, read only once newer tokens were refused as well: then the cause is not the token.
+fn refused_throughout(token: &Token, response: &Response) -> Failure {
+    let words = token.mask().line(&explain(&response.body), REASON_LENGTH);
     let detail = format!(
-        "{}: {words}; tokens are given for the stored password and refused here, so the subscription or the user may \
-         lack ETM or API access",
-        answer.status
+        "{}: {words}; sign-in succeeds, but this endpoint refuses the token: the subscription or the user may lack ETM \
+         or API access",
+        response.status
     );
     Failure::new(FailureKind::Unauthorized, SYNC, detail)
 }

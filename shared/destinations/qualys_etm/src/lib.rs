@@ -1,26 +1,25 @@
 //! Qualys ETM's push API as a destination.
 //!
-//! A batch becomes one `POST /rest/2.0/am/connector/asset/data/sync`: assets with all their findings inside, names and
-//! values by a target profile that a tenant can edit. What is known of that API, and how well, stands in
-//! `docs/adr/0004-etm-target-profile.md` and beside each row of `profiles/qualys-etm.toml`.
+//! A batch becomes one `POST /rest/2.0/am/connector/asset/data/sync`: assets with their findings. A target profile, which
+//! a tenant can edit, gives names and values. `docs/adr/0004-etm-target-profile.md` and each row of
+//! `profiles/qualys-etm.toml` say how certain each fact about this API is.
 
-mod answer;
 mod envelope;
 mod gateway;
 mod profile;
 mod push;
+mod response;
 mod sections;
-mod session;
+mod sign_in;
 mod unambiguous;
 
-pub use causeway_outbound::Share;
 pub use profile::{TargetProfile, shipped};
 
 use async_trait::async_trait;
 use causeway_domain::definition::{DestinationSettings, QualysEtmSettings, Registered};
 use causeway_domain::delivery::{BatchLimits, DeliveryFigures, Receipt};
 use causeway_domain::{Failure, FailureKind};
-use causeway_outbound::{Authority, Channel, ChannelSettings, Checklist, Meter};
+use causeway_outbound::{Authority, Channel, ChannelSettings, Checklist, Meter, Share};
 use causeway_ports::destination::Batch;
 use causeway_ports::{Check, Clock, Destination, Ids, Secrets, Testable};
 use gateway::Gateway;
@@ -28,11 +27,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Findings in one request unless a single asset has more; no vendor number is known.
+/// Findings in one request unless a single asset has more; the vendor names no limit.
 const BATCH_FINDINGS: usize = 5000;
-/// Bytes of mapped bodies in one request; no vendor number is known.
+/// Bytes of mapped bodies in one request; the vendor names no limit.
 const BATCH_BYTES: usize = 5 << 20;
-/// The answer is a sentence, a code and the errors of one batch.
+/// A response is a sentence, a code and the errors of one batch.
 const MAX_ANSWER_BYTES: usize = 4 << 20;
 
 /// One connection's `[destination.qualys-etm]`. Share it: token, pace and pauses hold over all its callers.
@@ -77,12 +76,12 @@ impl QualysEtm {
                 max_answer_bytes: MAX_ANSWER_BYTES,
                 requests_per_second: settings.requests_per_second,
                 share,
-                pause_headers: gateway::PAUSE_HEADERS,
+                throttling: gateway::THROTTLING,
             },
             Arc::clone(&clock),
             Arc::clone(&ids),
         )?;
-        let gateway = Gateway::new(channel, settings, secrets, Arc::clone(&clock));
+        let gateway = Gateway::new(channel, settings, secrets);
         let profile = TargetProfile::of(registered, &settings.profile)?;
         Ok(Self { settings: settings.clone(), profile, gateway, clock, ids })
     }
@@ -115,22 +114,22 @@ impl Destination for QualysEtm {
 
 #[async_trait]
 impl Testable for QualysEtm {
-    /// Network, TLS, sign-in, then an empty batch: whether the endpoint lets this user in, and whether it is the sync
-    /// endpoint that answers.
+    /// Network, TLS and sign-in, then an empty batch. It shows whether this user may call the endpoint, and whether the
+    /// sync endpoint answers.
     async fn test(&self) -> Vec<Check> {
         let meter = Meter::default();
         let mut list = Checklist::new(Arc::clone(&self.clock));
-        list.reach(&self.gateway.channel).await;
+        list.reach(self.gateway.session.channel()).await;
         let sign_in = async {
-            self.gateway.renew(&meter).await?;
-            Ok(format!("{} was given a token", self.settings.username))
+            self.gateway.session.renew(&meter).await?;
+            Ok(format!("{} received a token", self.settings.username))
         };
         list.check("Authentication Credential Check", sign_in).await;
         let mut answer = None;
         let scope = async {
             let body = envelope::body(&self.settings, self.ids.unique(), &[])?;
             let received = self.gateway.sync(body, &meter).await?;
-            let seen = format!("the endpoint answered an empty batch with {}", received.answer.status);
+            let seen = format!("the endpoint answered an empty batch with {}", received.response.status);
             answer = Some(push::admitted(received)?);
             Ok(seen)
         };
@@ -141,9 +140,9 @@ impl Testable for QualysEtm {
     }
 }
 
-/// Names the gateway only; nothing that is or leads to a secret.
+/// The gateway only, without secrets or the way to them.
 impl fmt::Debug for QualysEtm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("QualysEtm").field("channel", &self.gateway.channel).finish_non_exhaustive()
+        f.debug_struct("QualysEtm").field("channel", &self.gateway.session.channel()).finish_non_exhaustive()
     }
 }

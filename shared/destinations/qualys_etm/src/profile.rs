@@ -14,12 +14,12 @@ const SHIPPED_NAME: &str = "qualys-etm";
 /// Its text.
 const SHIPPED_TEXT: &str = include_str!("../profiles/qualys-etm.toml");
 
-/// The profiles that come with Causeway, by the names that definitions use.
+/// The profiles that ship with Causeway, by their names in definitions.
 pub fn shipped() -> &'static [(&'static str, &'static str)] {
     &[(SHIPPED_NAME, SHIPPED_TEXT)]
 }
 
-/// Canonical field that carries whatever has no field of its own, on both sides.
+/// Canonical field for values without a field of their own, on both sides.
 const ATTRIBUTES: &str = "customConnectorAttributes";
 
 /// A compiled profile.
@@ -28,7 +28,7 @@ pub struct TargetProfile {
     asset: CompiledMap,
     attributes: Option<CompiledMap>,
     finding: CompiledMap,
-    /// Whether `findings` is sent where there are none: an empty list may close those that another connection sent.
+    /// Whether an empty `findings` is sent: it may close findings that another connection sent.
     sends_empty_findings: bool,
 }
 
@@ -66,8 +66,8 @@ impl TargetProfile {
         Ok(Self { sends_empty_findings, ..Self::load(name, registered.document(name)?)? })
     }
 
-    /// One element of `assetData`, or why the profile cannot express this asset. Both attribute objects are always
-    /// there, as in every payload that is known to have been accepted.
+    /// One element of `assetData`, or the reason why the profile cannot express this asset. Both attribute objects are
+    /// always present, as in every payload known to have been accepted.
     pub(crate) fn wire(&self, delivery: &AssetDelivery<'_>) -> Result<Result<String, String>, Failure> {
         let document = self.with_attributes(delivery.document()?, &delivery.asset);
         let mut out = String::with_capacity(1024 * (1 + delivery.findings.len()));
@@ -100,7 +100,7 @@ impl TargetProfile {
         Ok(Ok(out))
     }
 
-    /// `document` with the section `attributes` added to its custom attributes; what the map wrote itself stays.
+    /// `document` with the section `attributes` added to its custom attributes; attributes of the map stay.
     fn with_attributes(&self, mut document: String, asset: &str) -> Result<String, String> {
         let Some(map) = &self.attributes else { return Ok(document) };
         let mut further = String::new();
@@ -114,21 +114,21 @@ impl TargetProfile {
         for (name, value) in further {
             attributes.entry(name).or_insert(value);
         }
-        // Of two fields with one name the last one counts for the section `asset`.
+        // The section `asset` uses the last of two fields with one name.
         document.pop();
         document.push_str(&format!(r#","{ATTRIBUTES}":{}}}"#, Value::Object(attributes)));
         Ok(document)
     }
 }
 
-/// Goes on in an open object.
+/// Appends a key to an open object.
 fn push_key(out: &mut String, key: &str) {
     out.push_str(if out.len() > 1 { ",\"" } else { "\"" });
     out.push_str(key);
     out.push_str("\":");
 }
 
-/// Appends what `map` makes of `document`.
+/// Appends `document` as `map` transforms it.
 fn applied(map: &CompiledMap, document: &str, key: &str, out: &mut String) -> Result<(), String> {
     map.apply_document(document, out).map(|_| ()).map_err(|failure: RowFailure| failure.reason(key))
 }

@@ -1,20 +1,20 @@
-//! Pushes the assets of a batch, dividing what is refused as a whole until the assets that cause it stand alone.
+//! Pushes the assets of a batch. A part that is refused as a whole is halved until the assets at fault stand alone.
 
-use crate::answer;
 use crate::envelope::{self, WireAsset};
-use crate::gateway::{Gateway, Reply, SYNC};
+use crate::gateway::{Gateway, SYNC, SyncResponse};
+use crate::response;
 use causeway_domain::definition::QualysEtmSettings;
 use causeway_domain::delivery::Refusal;
 use causeway_domain::{Failure, FailureKind};
-use causeway_outbound::{Answer, Meter};
+use causeway_outbound::{Meter, Response};
 use causeway_ports::destination::Batch;
 use std::collections::VecDeque;
 
-/// When so many parts were refused and none was accepted, it is the request that is refused, not some assets in it:
-/// the whole, its halves, quarters, eighths and sixteenths.
+/// Refused parts without an accepted one after which the request is at fault, not some assets in it: the whole, its
+/// halves, quarters, eighths and sixteenths.
 const REFUSED_THROUGHOUT: usize = 31;
 
-/// What became of the assets.
+/// The result for each asset.
 #[derive(Debug, Default)]
 pub(crate) struct Pushed {
     /// Assets accepted.
@@ -25,7 +25,7 @@ pub(crate) struct Pushed {
     pub(crate) refused: Vec<Refusal>,
 }
 
-/// Sends `assets`, in one request if the endpoint takes them.
+/// Sends `assets`, in one request if the endpoint accepts them.
 pub(crate) async fn push(
     gateway: &Gateway,
     settings: &QualysEtmSettings,
@@ -44,7 +44,7 @@ pub(crate) async fn push(
             pushed.add(part, judged(&reply, part)?);
             continue;
         };
-        if !is_about_the_assets(&reply.answer) {
+        if !is_about_the_assets(&reply.response) {
             return Err(failure);
         }
         refused += 1;
@@ -73,18 +73,18 @@ impl Pushed {
     }
 }
 
-/// The answer to a test's empty batch, if it shows that this user may use the endpoint.
-pub(crate) fn admitted(reply: Reply) -> Result<Reply, Failure> {
-    match reply.answer.failure_kind() {
+/// The response to the empty batch of a test, if this user may call the endpoint.
+pub(crate) fn admitted(reply: SyncResponse) -> Result<SyncResponse, Failure> {
+    match reply.response.failure_kind() {
         Some(FailureKind::Unauthorized | FailureKind::Forbidden) => refusal(&reply).map_or(Ok(reply), Err),
         _ => Ok(reply),
     }
 }
 
-/// Whether the sync endpoint itself answered a test's empty batch: it may well refuse it.
-pub(crate) fn understood(reply: &Reply) -> Result<String, Failure> {
+/// Checks that the sync endpoint itself answered the empty batch of a test, which it may refuse.
+pub(crate) fn understood(reply: &SyncResponse) -> Result<String, Failure> {
     match refusal(reply) {
-        Some(_) if is_about_the_assets(&reply.answer) => {
+        Some(_) if is_about_the_assets(&reply.response) => {
             Ok(format!("refused as empty: {}", reply.explained()))
         }
         Some(failure) => Err(failure),
@@ -92,41 +92,41 @@ pub(crate) fn understood(reply: &Reply) -> Result<String, Failure> {
     }
 }
 
-impl Reply {
+impl SyncResponse {
     fn explained(&self) -> String {
-        self.without_secrets(&answer::explain(&self.answer.body))
+        self.without_secrets(&response::explain(&self.response.body))
     }
 
     fn without_secrets(&self, text: &str) -> String {
-        self.mask.line(text, answer::REASON_LENGTH)
+        self.mask.line(text, response::REASON_LENGTH)
     }
 }
 
-/// Errors that a 2xx names for the assets of `part`.
-fn judged(reply: &Reply, part: &[WireAsset]) -> Result<Vec<Refusal>, Failure> {
+/// The assets of `part` that a 2xx refuses.
+fn judged(reply: &SyncResponse, part: &[WireAsset]) -> Result<Vec<Refusal>, Failure> {
     let harmless = |refusal: Refusal| Refusal { reason: reply.without_secrets(&refusal.reason), ..refusal };
-    match answer::judge(SYNC, &reply.answer.body, part) {
+    match response::judge(SYNC, &reply.response.body, part) {
         Ok(refused) => Ok(refused.into_iter().map(harmless).collect()),
         Err(failure) => Err(Failure { detail: reply.without_secrets(&failure.detail), ..failure }),
     }
 }
 
-/// What a status other than 2xx means.
-fn refusal(reply: &Reply) -> Option<Failure> {
-    let mut failure = reply.answer.refusal(SYNC, Some(&answer::explain(&reply.answer.body)))?;
+/// The failure that a status other than 2xx means.
+fn refusal(reply: &SyncResponse) -> Option<Failure> {
+    let mut failure = reply.response.refusal(SYNC, Some(&response::explain(&reply.response.body)))?;
     failure.detail = reply.without_secrets(&failure.detail);
-    let answer = &reply.answer;
-    if answer.is_html() && failure.kind == FailureKind::RequestRejected && answer.status.as_u16() != 413 {
+    let response = &reply.response;
+    if response.is_html() && failure.kind == FailureKind::RequestRejected && response.status.as_u16() != 413 {
         failure.kind = FailureKind::UnexpectedAnswer;
     }
     Some(failure)
 }
 
-/// Whether fewer or other assets would have been accepted: 400, 422, and 413 for too many bytes.
-fn is_about_the_assets(answer: &Answer) -> bool {
-    match answer.status.as_u16() {
+/// Whether the endpoint could accept fewer or other assets: 400, 422, and 413 for too many bytes.
+fn is_about_the_assets(response: &Response) -> bool {
+    match response.status.as_u16() {
         413 => true,
-        400 | 422 => !answer.is_html(),
+        400 | 422 => !response.is_html(),
         _ => false,
     }
 }

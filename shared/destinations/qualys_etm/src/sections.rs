@@ -1,4 +1,4 @@
-//! One profile file holds three maps. Each is taken out line by line, so that a mistake is reported with its line.
+//! The three maps of a profile file, extracted line by line, so that a mistake is reported with its line.
 
 use causeway_maps::{MapErrors, Mistake};
 
@@ -14,8 +14,8 @@ pub(crate) struct Sections {
 }
 
 impl Sections {
-    /// Divides the profile `text`: what stands before the first section belongs to all, `[asset]` becomes the map's
-    /// `stream`, `[[asset.row]]` its `[[row]]`.
+    /// Splits the profile `text`. Lines before the first section belong to all maps. `[asset]` becomes the map's `stream`,
+    /// and `[[asset.row]]` its `[[row]]`.
     pub(crate) fn of(file: &str, text: &str) -> Result<Self, MapErrors> {
         let [asset, attributes, finding] = SECTIONS.map(|(name, stream)| section(text, name, stream));
         match (asset, finding) {
@@ -34,7 +34,7 @@ impl Sections {
     }
 }
 
-/// The map `wanted`; `None` when its section is not there.
+/// The map `wanted`; `None` if its section is missing.
 fn section(text: &str, wanted: &str, stream: &str) -> Option<String> {
     let (mut kept, mut found) = (true, false);
     let mut out = String::with_capacity(text.len());

@@ -1,11 +1,11 @@
-//! JSON that says each thing once. Of two members with one name most readers keep the last, so an error could hide in
-//! the first; such a text is no answer at all.
+//! JSON without duplicate members. Most readers keep the last of two members with one name, so an error could hide in
+//! the first; such a text is rejected.
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::fmt;
 
-/// A JSON value without two members of one name anywhere in it.
+/// A JSON value without duplicate members at any depth.
 #[derive(Debug)]
 pub(crate) struct Unambiguous(pub(crate) Value);
 
@@ -21,7 +21,7 @@ impl<'de> Visitor<'de> for Once {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON that names each member once")
+        f.write_str("JSON without duplicate members")
     }
 
     fn visit_unit<E>(self) -> Result<Value, E> {
@@ -60,7 +60,7 @@ impl<'de> Visitor<'de> for Once {
         let mut object = Map::new();
         while let Some((name, Unambiguous(value))) = members.next_entry::<String, _>()? {
             if object.insert(name, value).is_some() {
-                return Err(A::Error::custom("a member is there twice"));
+                return Err(A::Error::custom("duplicate member"));
             }
         }
         Ok(Value::Object(object))

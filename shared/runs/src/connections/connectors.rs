@@ -4,10 +4,10 @@ use causeway_claroty_xdome::ClarotyXdome;
 use causeway_domain::definition::{DestinationSettings, Registered, SourceSettings};
 use causeway_domain::{Failure, FailureKind, Stream};
 use causeway_files::Files;
-use causeway_outbound::Origin;
+use causeway_outbound::{Origin, Share};
 use causeway_ports::source::Testable;
 use causeway_ports::{Clock, Connectors, Destination, Ids, NamedTest, Objects, Secrets, Source};
-use causeway_qualys_etm::{QualysEtm, Share};
+use causeway_qualys_etm::QualysEtm;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 

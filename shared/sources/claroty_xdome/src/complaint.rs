@@ -16,12 +16,12 @@ pub(crate) struct Complaint {
 }
 
 impl Complaint {
-    /// Reads `body`; whatever it is, there is no failure in a failure.
+    /// Reads `body`; an unreadable one is an empty complaint.
     pub(crate) fn read(body: &[u8]) -> Self {
         serde_json::from_slice(body).unwrap_or_default()
     }
 
-    /// The complaint without what it repeats of the request; of any length and not yet without secrets.
+    /// The complaint without the repeated request. It may be long and may contain secrets.
     pub(crate) fn in_words(&self) -> String {
         let texts: Vec<String> = match &self.detail {
             Value::Array(entries) => entries.iter().take(3).filter_map(entry_in_words).collect(),
@@ -30,7 +30,7 @@ impl Complaint {
         texts.join("; ")
     }
 
-    /// Which of the `sent` fields it refuses: by name where it gives one of them, else by index.
+    /// The `sent` fields that it refuses: by name if it gives one of them, otherwise by index.
     pub(crate) fn refused_fields<'a>(&self, sent: &[&'a str]) -> Vec<&'a str> {
         let entries = self.detail.as_array().map(Vec::as_slice).unwrap_or_default();
         let mut refused: Vec<&str> = entries.iter().filter_map(|entry| refused_field(entry, sent)).collect();
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn words_leave_out_what_is_repeated_of_the_request() {
+    fn the_repeated_request_is_left_out() {
         let bodies = [
             r#"{"detail":"Invalid token."}"#,
             r#"{"detail":[{"type":"enum","loc":["body","sort_by",0,"field"],"msg":"Input should be uid or asset_id","input":"sekret"}]}"#,

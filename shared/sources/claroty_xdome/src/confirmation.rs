@@ -1,7 +1,7 @@
-//! Asking for exactly the missing findings (I-1).
+//! A direct query for the missing findings (I-1).
 //!
-//! The question has no scope filter: a device that left the scope is not a finding that was mended. The answer proves
-//! absence only if a row that is known to exist came back and nothing that was not asked for did.
+//! The query has no scope filter: a device that left the scope is not a fixed finding. The answer proves absence only
+//! if it contains a row that is known to exist, and no row that was not asked for.
 
 use crate::client::{Outcome, Tries};
 use crate::division::may_be_of_a_row;
@@ -20,11 +20,10 @@ use std::collections::BTreeSet;
 
 /// The API's maximum.
 const ROWS_PER_ANSWER: u32 = 5000;
-/// A question whose answer does not end after so many is no question for single records any more.
+/// Answers to one query at most; a query for single records needs fewer.
 const MOST_ANSWERS: u64 = 50;
 
-/// Asks, and judges the answer. Rows of an answer that proves nothing are passed on all the same: what is there is
-/// there.
+/// Sends the query and judges its answer. The rows are passed on even if the answer proves nothing: they exist.
 pub(crate) async fn confirm(
     source: &ClarotyXdome,
     missing: &[VendorKey],
@@ -33,36 +32,36 @@ pub(crate) async fn confirm(
     let question = Question::new(missing, controls);
     let filter = request::among(&RELATIONS, &question.columns)?;
     let meter = Meter::default();
-    let mut answer = Answer { rows: JoinedRows::new(&RELATIONS), pairs: Vec::new() };
+    let mut evidence = Evidence { rows: JoinedRows::new(&RELATIONS), pairs: Vec::new() };
     let mut complete = false;
     let most_bytes = source.client.max_answer_bytes;
     for number in 0..MOST_ANSWERS {
         let window = Window { offset: number * u64::from(ROWS_PER_ANSWER), limit: ROWS_PER_ANSWER };
-        let rows = answer.ask(source, (&filter, window), &meter).await?;
+        let rows = evidence.ask(source, (&filter, window), &meter).await?;
         if rows < u64::from(ROWS_PER_ANSWER) {
             complete = true;
             break;
         }
-        if answer.rows.len() > most_bytes {
+        if evidence.rows.len() > most_bytes {
             break;
         }
     }
     let verdict = if complete {
-        answer.judge(&question)
+        evidence.judge(&question)
     } else {
         Confirmation::Untrusted("the answer is too long for a question about single records".to_owned())
     };
     let fetched = Fetched {
-        body: answer.rows.into_body(None),
+        body: evidence.rows.into_body(None),
         dropped_fields: source.refused.of(Stream::Findings),
         traffic: meter.total(),
     };
     Ok((fetched, verdict))
 }
 
-/// Devices × vulnerabilities asked for, and the pairs among them that must come back.
+/// Devices × vulnerabilities to ask for, and the pairs among them that must come back.
 struct Question {
-    /// JSON of devices and of vulnerabilities: a number is asked for as a number.
+    /// Devices and vulnerabilities as JSON: a number is sent as a number.
     columns: [BTreeSet<String>; 2],
     /// The same as texts.
     texts: [BTreeSet<String>; 2],
@@ -87,15 +86,15 @@ impl Question {
     }
 }
 
-/// All answers to one question, joined to one body with the rows' own text.
-struct Answer {
+/// The rows of all answers to one query, with their own text.
+struct Evidence {
     rows: JoinedRows,
     pairs: Vec<Option<(String, String)>>,
 }
 
-impl Answer {
-    /// Asks for the rows of `window` that pass `filter`; returns how many there are. If one of them breaks the answer, the key
-    /// fields alone tell which are there: none of these is absent, and none can be used.
+impl Evidence {
+    /// Adds the rows of `window` that pass `filter`; returns their number. If one of them breaks the answer, the key fields
+    /// alone show which rows exist: none of these is absent, and none can be used.
     async fn ask(
         &mut self,
         source: &ClarotyXdome,

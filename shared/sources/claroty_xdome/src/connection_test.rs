@@ -15,7 +15,7 @@ use std::sync::Arc;
 impl Testable for ClarotyXdome {
     async fn test(&self) -> Vec<Check> {
         let mut checks = Checklist::new(Arc::clone(&self.clock));
-        checks.reach(&self.client.channel).await;
+        checks.reach(self.client.session.channel()).await;
         checks.check("Authentication Credential Check", self.token_is_known()).await;
         for &stream in self.streams() {
             let endpoint = Endpoint::of(stream);
@@ -33,13 +33,13 @@ impl ClarotyXdome {
         match self.probe(&DEVICES).await {
             Ok(()) => Ok("the token is accepted".to_owned()),
             Err(failure) if matches!(failure.kind, FailureKind::Forbidden | FailureKind::RequestRejected) => {
-                Ok("the token is known".to_owned())
+                Ok("the token is recognized".to_owned())
             }
             Err(failure) => Err(failure),
         }
     }
 
-    /// Site permissions do not show here: they hide rows, they never refuse.
+    /// Site permissions do not show here: they hide rows and refuse nothing.
     async fn may_read(&self, endpoint: &Endpoint) -> Result<String, Failure> {
         self.probe(endpoint).await.map(|()| format!("{} may be read", endpoint.rows))
     }

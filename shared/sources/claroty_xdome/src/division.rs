@@ -1,6 +1,6 @@
-//! Reading a page in parts, because it holds a row that breaks every answer it is in.
+//! Reads a page in parts if one of its rows breaks every answer that contains it.
 //!
-//! The window is halved until that row stands alone. The other rows arrive; the row itself is passed on as an
+//! The window is halved until that row stands alone. The other rows are read. The row itself is passed on as an
 //! [`UnreadRow`], with its key if the vendor answers for the key fields alone.
 
 use crate::client::{Outcome, Tries};
@@ -15,19 +15,19 @@ use causeway_outbound::Meter;
 use causeway_ports::Fetched;
 use serde_json::value::RawValue;
 
-/// More requests for one page are not sent: about 50 unreadable rows in a page of 1,000.
+/// Limit of requests for one page: enough for about 50 unreadable rows in a page of 1,000.
 const MOST_REQUESTS: u64 = 1024;
 
-/// Whether one row may be the reason for `failure`. A pause that the vendor asks for is not about a row.
+/// Whether one row may cause `failure`. A pause that the vendor asks for is not about a row.
 pub(crate) fn may_be_of_a_row(failure: &Failure) -> bool {
     use FailureKind::{MalformedAnswer, TruncatedAnswer, Unavailable};
     matches!(failure.kind, MalformedAnswer | TruncatedAnswer | Unavailable) && failure.retry_after.is_none()
 }
 
-/// Reads `window`, whose answer as a whole failed as `whole`.
+/// Reads `window` in parts, after the whole window failed as `whole`.
 ///
 /// # Errors
-/// `whole` when no row can be shown to be the reason: a vendor that answers nothing has an outage.
+/// `whole` if no row can be shown to be the cause: a vendor that answers nothing has an outage.
 pub(crate) async fn fetch_in_parts(
     source: &ClarotyXdome,
     stream: Stream,
@@ -50,7 +50,7 @@ pub(crate) async fn fetch_in_parts(
     })
 }
 
-/// The count of all rows in scope, from answers without the first row or without most of its fields. `None` when the
+/// The count of all rows in scope, from answers without the first row or without most of its fields. `None` if the
 /// vendor gives none of them.
 pub(crate) async fn count_without_the_first_row(
     source: &ClarotyXdome,
@@ -70,7 +70,7 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// The rows, and how many of them stand for unread ones; `None` when the vendor is at fault, not a row.
+    /// The rows, and the number of unread ones among them; `None` if the vendor is at fault, not a row.
     async fn all_parts(&self) -> Result<Option<(JoinedRows, u64)>, Failure> {
         let mut rows = JoinedRows::new(self.endpoint);
         let (mut unread, mut answered) = (0, false);
@@ -107,7 +107,7 @@ impl Reading<'_> {
         Ok(Some((rows, unread)))
     }
 
-    /// One more try at a row that stands alone, then its key fields alone.
+    /// Retries a row that stands alone, then asks for its key fields only.
     async fn alone(&self, part: Window, failure: Failure) -> Result<Alone, Failure> {
         if let Ok(answer) = self.all_fields(part).await? {
             return Ok(if answer.listing.rows == 0 { Alone::Gone } else { Alone::Read(answer) });
@@ -170,7 +170,7 @@ enum Alone {
     Gone,
 }
 
-/// Tells what may be the fault of a row from what is not.
+/// Separates failures that a row may cause from all others.
 fn split(answer: Result<Rows, Failure>) -> Result<Result<Rows, Failure>, Failure> {
     match answer {
         Err(failure) if !may_be_of_a_row(&failure) => Err(failure),
@@ -178,7 +178,7 @@ fn split(answer: Result<Rows, Failure>) -> Result<Result<Rows, Failure>, Failure
     }
 }
 
-/// Both halves, the first one last, so that it is read first; `None` of a single row.
+/// Both halves, the first one last, because the last is read first; `None` for a single row.
 fn halves(window: Window) -> Option<[Window; 2]> {
     let first = window.limit / 2;
     let second = Window {

@@ -1,4 +1,4 @@
-//! The two endpoints that are read. Each has its own spelling of the same things and refuses the other's.
+//! The two endpoints. Each spells the same fields in its own way and refuses the other's spelling.
 
 use causeway_domain::Stream;
 
@@ -8,13 +8,13 @@ pub(crate) struct Endpoint {
     pub(crate) stream: Stream,
     /// With its exact slashes: without the last one the server redirects, and the body is lost.
     pub(crate) path: &'static str,
-    /// Where the rows are in the answer.
+    /// Member of the response that contains the rows.
     pub(crate) rows: &'static str,
     /// The row's key, and the total order in which pages are read.
     pub(crate) key: &'static [&'static str],
     /// Whether the device is retired.
     pub(crate) retired: &'static str,
-    /// What says in which scope a row was seen; without it nothing could be closed safely (I-1, I-8).
+    /// Fields that give the scope of a row; without them nothing could be closed safely (I-1, I-8).
     pub(crate) scope: [&'static str; 3],
 }
 
@@ -47,7 +47,7 @@ impl Endpoint {
         }
     }
 
-    /// What a failure happened to.
+    /// Subject of its failures.
     pub(crate) fn subject(&self) -> String {
         format!("POST {}", self.path)
     }

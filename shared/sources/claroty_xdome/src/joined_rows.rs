@@ -1,4 +1,4 @@
-//! The rows of several answers as one body, each with its own text.
+//! The rows of several answers, joined to one body with their own text.
 
 use crate::endpoint::Endpoint;
 use bytes::Bytes;
@@ -48,7 +48,7 @@ impl JoinedRows {
         self.text.len()
     }
 
-    /// One body of the shape of the answers, with the vendor's `count` if it is known.
+    /// One body in the shape of an answer, with the vendor's `count` if it is known.
     pub(crate) fn into_body(self, count: Option<u64>) -> Bytes {
         let count = count.map(|count| format!("\"count\":{count},")).unwrap_or_default();
         let mut body = format!("{{{count}\"{}\":[", self.endpoint.rows).into_bytes();

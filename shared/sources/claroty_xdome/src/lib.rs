@@ -1,8 +1,8 @@
 //! Claroty xDome as a source: client, paging, limits, source model.
 //!
-//! The API takes POST with a JSON body and nothing else, whatever method the product text's table names. One unknown
-//! field name refuses the whole request, and the vendor changes the names, so refused fields are dropped and reported
-//! unless a required target needs them.
+//! The API accepts POST with a JSON body only, whatever method the table of the product text names. It refuses a whole
+//! request for one unknown field name, and the vendor changes names. Refused fields are dropped and reported unless a
+//! required target needs them.
 
 mod client;
 mod complaint;
@@ -16,7 +16,5 @@ pub mod model;
 mod offered_fields;
 mod request;
 mod source;
-mod token;
 
-pub use causeway_outbound::Share;
 pub use source::ClarotyXdome;

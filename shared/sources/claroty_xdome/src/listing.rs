@@ -1,4 +1,4 @@
-//! Whether a 200 is the list that was asked for, without reading its rows.
+//! Checks that a 200 is the requested list, without reading its rows.
 
 use crate::endpoint::Endpoint;
 use causeway_domain::FailureKind;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
 
-/// What is known of an answer before its rows are read.
+/// The facts about an answer before its rows are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) struct Listing {
     /// Rows in it, `null` ones included; a `null` list has none.
@@ -20,8 +20,8 @@ impl Listing {
     /// Reads `body` to its end.
     ///
     /// # Errors
-    /// `TruncatedAnswer` when it ends in the middle, `UnexpectedAnswer` when it is no JSON object, `MalformedAnswer` when it
-    /// is one and not the endpoint's list; with what was found.
+    /// With a description: `TruncatedAnswer` if it ends in the middle, `UnexpectedAnswer` if it is not a JSON object,
+    /// `MalformedAnswer` if it is one but not the endpoint's list.
     pub(crate) fn read(endpoint: &Endpoint, body: &[u8]) -> Result<Self, (FailureKind, String)> {
         let malformed = |detail: String| (FailureKind::MalformedAnswer, detail);
         match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
@@ -32,7 +32,7 @@ impl Listing {
             }
             None => return Err((FailureKind::TruncatedAnswer, "the answer is empty".to_owned())),
         }
-        // A row that is passed over is not checked, and what is no UTF-8 is told here, where a page can still be read in parts.
+        // Skipped rows are not decoded, so invalid UTF-8 is reported here, where a page can still be read in parts.
         let text = std::str::from_utf8(body)
             .map_err(|error| malformed(format!("the answer is not UTF-8 at byte {}", error.valid_up_to())))?;
         let envelope: Envelope = serde_json::from_str(text).map_err(|error| {
@@ -73,7 +73,7 @@ struct Envelope {
     error: Option<Value>,
 }
 
-/// Numbers come as text at times.
+/// The vendor sometimes sends numbers as text.
 fn whole_number(value: &Value) -> Option<u64> {
     match value {
         Value::Number(number) => number.as_u64(),
@@ -89,7 +89,7 @@ fn in_words(error: &Value) -> String {
     }
 }
 
-/// `Some` when the member is there, be it `null`.
+/// `Some` if the member exists, even if it is `null`.
 fn row_count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     struct Counting;
     impl<'de> Visitor<'de> for Counting {

@@ -1,4 +1,4 @@
-//! Which of the wanted fields the vendor still offers.
+//! The requested fields that the vendor no longer offers.
 
 use causeway_domain::Stream;
 use causeway_domain::page::DroppedField;
@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub(crate) struct RefusedFields(Mutex<BTreeSet<DroppedField>>);
 
 impl RefusedFields {
-    /// Forgets what was refused in `stream`: a new run finds out anew, so a field that came back is read again.
+    /// Forgets the refused fields of `stream`: a new run asks for all fields again, in case one came back.
     pub(crate) fn forget(&self, stream: Stream) {
         self.lock().retain(|dropped| dropped.stream != stream);
     }

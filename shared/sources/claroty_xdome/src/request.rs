@@ -1,4 +1,4 @@
-//! Request bodies, in the vendor's grammar and with no member that it does not know.
+//! Request bodies, in the vendor's grammar and without members unknown to it.
 
 use crate::endpoint::Endpoint;
 use bytes::Bytes;
@@ -10,8 +10,8 @@ use serde_json::json;
 use serde_json::value::RawValue;
 use std::collections::BTreeSet;
 
-/// Rows of `window` that pass `filter`, in the endpoint's total order. The count is asked for where the vendor gives
-/// it: at offset 0.
+/// Rows of `window` that pass `filter`, in the endpoint's total order. The count is asked for at offset 0,
+/// because the vendor gives it only there.
 pub(crate) fn page(
     endpoint: &Endpoint,
     fields: &[&str],
@@ -35,7 +35,7 @@ pub(crate) fn probe(endpoint: &Endpoint) -> Bytes {
     Bytes::from(json!({"fields": fields, "offset": 0, "limit": 1}).to_string())
 }
 
-/// The connection's scope. Relevance is not filtered: what became Fixed or Irrelevant must be seen to be known.
+/// The connection's scope, without a filter on relevance: findings that became Fixed or Irrelevant must be read.
 pub(crate) fn scope(endpoint: &Endpoint, settings: &XdomeSettings) -> Filter {
     let categories = settings.device_categories.iter().map(ToString::to_string).collect();
     all([
@@ -44,10 +44,10 @@ pub(crate) fn scope(endpoint: &Endpoint, settings: &XdomeSettings) -> Filter {
     ])
 }
 
-/// Rows whose key columns are all among those asked for, given as JSON.
+/// Filter for rows whose key columns are among `columns`, given as JSON.
 ///
 /// # Errors
-/// `StoreDamaged` when a column is no JSON.
+/// `StoreDamaged` if a column is not JSON.
 pub(crate) fn among(endpoint: &Endpoint, columns: &[BTreeSet<String>; 2]) -> Result<Filter, Failure> {
     let operand = |(field, values): (&&'static str, &BTreeSet<String>)| {
         let values: Result<Vec<_>, _> = values.iter().cloned().map(RawValue::from_string).collect();
@@ -57,7 +57,7 @@ pub(crate) fn among(endpoint: &Endpoint, columns: &[BTreeSet<String>; 2]) -> Res
     Ok(all(operands))
 }
 
-/// Conditions that must all hold.
+/// Conditions that must all be met.
 #[derive(Debug, Serialize)]
 pub(crate) struct Filter {
     operation: &'static str,
@@ -100,7 +100,7 @@ fn all(operands: impl Into<Vec<Operand>>) -> Filter {
     Filter { operation: "and", operands: operands.into() }
 }
 
-/// `in` with a list is the equality that works on every field; `equals` does not.
+/// `in` with a list tests equality on every field; `equals` does not.
 fn is_in(field: &'static str, value: Values) -> Operand {
     Operand { field, operation: "in", value }
 }

@@ -1,4 +1,4 @@
-//! The source as a run sees it: opening, paging, and healing a request whose fields the vendor no longer offers.
+//! The source for a run: opening, paging, and dropping fields that the vendor no longer offers.
 
 use crate::client::{Client, Outcome, Tries};
 use crate::division::{count_without_the_first_row, fetch_in_parts, may_be_of_a_row};
@@ -18,7 +18,7 @@ use causeway_ports::{Clock, Fetched, Ids, Secrets, Source, Transformed};
 use std::fmt;
 use std::sync::Arc;
 
-/// A request is repeated without refused fields at most so often; each time at least one is gone.
+/// Repeats of a request without refused fields at most; each drops at least one field.
 const HEALING_ROUNDS: usize = 8;
 
 /// One connection to Claroty xDome.
@@ -30,7 +30,7 @@ pub struct ClarotyXdome {
     pub(crate) clock: Arc<dyn Clock>,
 }
 
-/// Rows as they came.
+/// Rows as received.
 pub(crate) struct Rows {
     pub(crate) body: Bytes,
     pub(crate) listing: Listing,
@@ -67,7 +67,7 @@ impl ClarotyXdome {
         Ok(Self { client, settings, transform, refused, clock })
     }
 
-    /// The fields that the maps have the vendor asked for, by stream.
+    /// The fields that the maps request, by stream.
     pub fn requested_fields(&self) -> Vec<(Stream, String)> {
         let of = |&stream: &Stream| {
             let fields = self.transform.request_fields(stream).into_iter();
@@ -84,7 +84,7 @@ impl ClarotyXdome {
         }
     }
 
-    /// One row, all fields, and the count: refused fields are dropped here, before pages are read side by side.
+    /// One row, all fields, and the count. Refused fields are dropped here, before pages are read in parallel.
     pub(crate) async fn sample(&self, stream: Stream, meter: &Meter) -> Result<(Rows, u64), Failure> {
         self.refused.forget(stream);
         let rows = self.in_scope(stream, Window { offset: 0, limit: 1 }, Tries::Usual, meter).await?;
@@ -98,7 +98,7 @@ impl ClarotyXdome {
         }
     }
 
-    /// The count, also where the first row breaks each answer it is in.
+    /// The count, even if the first row breaks every answer that contains it.
     async fn count(&self, stream: Stream, meter: &Meter) -> Result<u64, Failure> {
         match self.sample(stream, meter).await {
             Ok((_, count)) => Ok(count),
@@ -122,7 +122,7 @@ impl ClarotyXdome {
         self.ask(endpoint, tries, meter, |fields| request::page(endpoint, fields, &scope, window)).await
     }
 
-    /// Sends what `request` makes of the fields that are offered, fewer of them after each 422 about a field.
+    /// Sends `request` for the offered fields, with fewer of them after each 422 about a field.
     pub(crate) async fn ask(
         &self,
         endpoint: &Endpoint,
@@ -150,10 +150,10 @@ impl ClarotyXdome {
         }
     }
 
-    /// Goes on without `named` for the life of this source.
+    /// Drops the fields `named` for the life of this source.
     ///
     /// # Errors
-    /// `RequiredFieldRejected`, and then none of the later ones is dropped.
+    /// `RequiredFieldRejected`; later fields are then not dropped.
     fn drop_fields(&self, endpoint: &Endpoint, named: &[&str]) -> Result<(), Failure> {
         for &field in named {
             let scope = endpoint.scope.contains(&field).then_some("record scope");
@@ -161,7 +161,7 @@ impl ClarotyXdome {
                 let detail = format!("the vendor no longer offers {field:?}, which is needed for {target:?}");
                 return Err(Failure::new(FailureKind::RequiredFieldRejected, endpoint.subject(), detail));
             }
-            tracing::warn!(stream = %endpoint.stream, field, "the vendor refuses this field; going on without it");
+            tracing::warn!(stream = %endpoint.stream, field, "the vendor refuses this field; continuing without it");
             self.refused.add(endpoint.stream, field);
         }
         Ok(())
@@ -224,6 +224,8 @@ impl Source for ClarotyXdome {
 
 impl fmt::Debug for ClarotyXdome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClarotyXdome").field("channel", &self.client.channel).finish_non_exhaustive()
+        f.debug_struct("ClarotyXdome")
+            .field("channel", &self.client.session.channel())
+            .finish_non_exhaustive()
     }
 }

@@ -58,7 +58,7 @@ async fn success_is_judged_asset_by_asset() {
 }
 
 #[tokio::test]
-async fn what_is_no_answer_of_the_endpoint_accepts_nothing() {
+async fn a_response_of_another_endpoint_accepts_nothing() {
     let answers = [
         (200, "<!DOCTYPE html><title>Sign in</title>"),
         (200, ""),

@@ -66,7 +66,7 @@ async fn each_fault_fails_its_own_check() {
 }
 
 #[tokio::test]
-async fn a_host_that_is_not_there() {
+async fn an_unknown_host_fails_the_first_check() {
     let world = World::with(
         serde_json::json!({ "gateway_url": "http://127.0.0.1:9" }),
         serde_json::json!({}),

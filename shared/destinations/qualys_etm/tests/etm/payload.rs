@@ -144,7 +144,7 @@ async fn an_asset_the_profile_cannot_express_does_not_stop_the_others() {
 }
 
 #[test]
-fn a_mistake_in_a_profile_is_told_with_its_line() {
+fn a_mistake_in_a_profile_is_reported_with_its_line() {
     let line = shipped_profile().lines().position(|line| line == "target = \"findingStatus\"").unwrap();
     let wrong = shipped_profile().replace("target = \"findingStatus\"", "taget = \"findingStatus\"");
     let errors = TargetProfile::load("tenant.toml", &wrong).unwrap_err();

@@ -58,7 +58,7 @@ async fn the_pause_asked_for_is_kept() {
 }
 
 #[tokio::test]
-async fn a_pause_of_no_time_grows_all_the_same() {
+async fn repeated_pauses_grow_even_if_they_name_0_seconds() {
     const HEADERS: &[(&str, &str)] = &[("x-ratelimit-towait-sec", "0"), ("retry-after", "0")];
     for status in [425, 429, 409, 503] {
         let world = World::new(at_first(SYNC, 3, move || Reply::With(status, HEADERS, String::new()))).await;
@@ -82,7 +82,7 @@ async fn a_long_pause_goes_back_to_the_queue() {
 }
 
 #[tokio::test]
-async fn a_pause_that_the_process_has_no_time_for_goes_back_to_the_queue() {
+async fn a_pause_beyond_the_time_left_goes_back_to_the_queue() {
     const HEADERS: &[(&str, &str)] = &[("retry-after", "45")];
     for (status, headers) in [(429, HEADERS), (503, HEADERS), (409, HEADERS), (409, &[])] {
         let world = World::new(at_first(SYNC, 9, move || Reply::With(status, headers, String::new()))).await;

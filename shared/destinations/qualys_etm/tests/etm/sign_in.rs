@@ -5,7 +5,7 @@ use causeway_domain::FailureKind;
 use std::time::Duration;
 
 #[tokio::test]
-async fn the_form_is_what_the_gateway_wants() {
+async fn the_form_has_the_fields_of_the_gateway() {
     let world = World::new(|_| Reply::Usual).await;
     world.deliver(&assets(1)).await.unwrap();
     let call = world.calls(AUTH).pop().unwrap();
@@ -111,7 +111,7 @@ async fn an_expiry_costs_one_sign_in_however_many_deliveries_meet_it() {
 }
 
 #[tokio::test]
-async fn tokens_that_nobody_takes_are_not_fetched_over_and_over() {
+async fn refused_new_tokens_stop_further_sign_ins() {
     let world = World::new(expired_until("none")).await;
     let batch = assets(1);
     let failure = world.deliver(&batch).await.unwrap_err();
@@ -142,7 +142,7 @@ async fn a_rotated_password_is_read_again() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_not_tried_over_and_over() {
+async fn a_wrong_password_is_tried_once() {
     let world = World::new(only("hunter2-right")).await;
     for _ in 0..5 {
         let failure = world.deliver(&assets(1)).await.unwrap_err();
@@ -165,7 +165,7 @@ async fn a_refused_password_is_tried_again_after_a_minute() {
 }
 
 #[tokio::test]
-async fn what_is_no_token_is_not_used() {
+async fn a_body_without_a_token_is_rejected() {
     for body in
         ["<html>sign in</html>", r#"{"error":"locked"}"#, "", "two words.are not.a token", "Unauthorized"]
     {

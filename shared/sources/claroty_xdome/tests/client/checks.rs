@@ -34,7 +34,7 @@ async fn all_five_pass() {
     let vendor = Vendor::start(replies).await;
     let (source, _) = source(&vendor);
     insta::assert_snapshot!(shown(&source.test().await, &vendor));
-    let limits: Vec<_> = vendor.asked().iter().map(|asked| asked.body["limit"].clone()).collect();
+    let limits: Vec<_> = vendor.requests().iter().map(|request| request.body["limit"].clone()).collect();
     assert_eq!(limits, vec![json!(1); 6], "the cheapest calls");
 }
 

@@ -31,8 +31,8 @@ async fn a_control_that_came_back_makes_the_answer_trusted() {
     let (confirmation, body, vendor) = confirmed([rows(&[("d-2", "V2"), ("d-9", "V9")])]).await;
     assert_eq!(confirmation, Confirmation::Trusted);
     assert_eq!(body["devices_vulnerabilities"].as_array().unwrap().len(), 2);
-    let asked = vendor.asked();
-    let mut question = asked[0].body.clone();
+    let requests = vendor.requests();
+    let mut question = requests[0].body.clone();
     question.as_object_mut().unwrap().shift_remove("fields");
     insta::assert_snapshot!(format!("{question:#}"));
 }
@@ -48,29 +48,29 @@ async fn the_vendor_is_asked_by_its_own_ids_as_it_writes_them() {
     let controls: Vec<VendorKey> = serde_json::from_str(r#"[["d:9",17]]"#).unwrap();
     let (_, confirmation) = source.confirm(&missing, &controls).await.unwrap();
     assert_eq!(confirmation, Confirmation::Trusted);
-    let operands = &vendor.asked()[0].body["filter_by"]["operands"];
+    let operands = &vendor.requests()[0].body["filter_by"]["operands"];
     assert_eq!(operands[0]["value"], json!(["d 2", "d:9", "d|1"]));
     assert_eq!(operands[1]["value"], json!(["ICSA-21-161-01:CVE-2021-44228", 17, 4711]));
 }
 
 /// One row with `NaN` must not keep the question for all others without an answer.
 #[tokio::test]
-async fn where_a_row_breaks_the_answer_the_keys_alone_tell_what_is_there() {
+async fn keys_alone_show_the_existing_rows_if_a_row_breaks_the_answer() {
     let broken = || Reply::status(200, r#"{"devices_vulnerabilities":[{"device_uid":"d-2","x":NaN}]}"#);
     let vendor = Vendor::start([broken(), broken(), rows(&[("d-2", "V2"), ("d-9", "V9")])]).await;
     let (source, _) = source(&vendor);
     let (fetched, confirmation) =
         source.confirm(&[key("d-1", "V1"), key("d-2", "V2")], &[key("d-9", "V9")]).await.unwrap();
     assert_eq!(confirmation, Confirmation::Trusted);
-    let asked = vendor.asked();
-    assert_eq!(asked[2].fields(), ["device_uid", "vulnerability_id"]);
+    let requests = vendor.requests();
+    assert_eq!(requests[2].fields(), ["device_uid", "vulnerability_id"]);
     let read = source.transform(Stream::Findings, &fetched.body).unwrap();
     let rejected: Vec<_> = read.rejects.into_iter().map(|reject| reject.vendor_key.unwrap()).collect();
     assert_eq!((rejected, read.records.len()), (vec![key("d-2", "V2"), key("d-9", "V9")], 0));
 }
 
 #[tokio::test]
-async fn a_row_of_the_cross_product_is_no_stranger() {
+async fn rows_of_the_cross_product_are_expected() {
     let (confirmation, ..) = confirmed([rows(&[("d-1", "V9"), ("d-9", "V9")])]).await;
     assert_eq!(confirmation, Confirmation::Trusted);
 }
@@ -110,7 +110,7 @@ async fn long_answers_are_read_to_their_end_and_keep_the_rows_text() {
     let source = Setup::of(&vendor.url).build().unwrap();
     let (fetched, confirmation) = source.confirm(&[], &[key("d-9", "V9")]).await.unwrap();
     assert_eq!(confirmation, Confirmation::Trusted);
-    let offsets: Vec<_> = vendor.asked().iter().map(|asked| asked.body["offset"].clone()).collect();
+    let offsets: Vec<_> = vendor.requests().iter().map(|request| request.body["offset"].clone()).collect();
     assert_eq!(offsets, [json!(0), json!(5000)]);
     let text = String::from_utf8(fetched.body.to_vec()).unwrap();
     assert_eq!(text.matches("7.50").count(), 5000);
@@ -125,5 +125,5 @@ async fn an_answer_without_end_proves_nothing() {
     let (source, _) = source(&vendor);
     let (_, confirmation) = source.confirm(&[], &[key("d-9", "V9")]).await.unwrap();
     assert!(matches!(confirmation, Confirmation::Untrusted(_)), "{confirmation:?}");
-    assert_eq!(vendor.asked().len(), 50);
+    assert_eq!(vendor.requests().len(), 50);
 }

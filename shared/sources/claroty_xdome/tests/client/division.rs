@@ -104,7 +104,7 @@ async fn a_row_that_breaks_each_answer_is_rejected_by_its_key_and_the_others_arr
 }
 
 #[tokio::test]
-async fn of_a_row_whose_key_cannot_be_had_either_the_place_is_known() {
+async fn a_row_without_a_readable_key_is_reported_by_its_place() {
     let (read, _) = read(|place| if place == 41 { Row::Status } else { Row::Sound }, PAGE).await;
     let read = read.unwrap();
     assert_eq!((read.fetched, read.records.len()), (ROWS, 99));

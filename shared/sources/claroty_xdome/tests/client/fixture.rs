@@ -2,11 +2,12 @@
 
 use crate::vendor::Vendor;
 use async_trait::async_trait;
+use causeway_claroty_xdome::ClarotyXdome;
 use causeway_claroty_xdome::model::shipped;
-use causeway_claroty_xdome::{ClarotyXdome, Share};
 use causeway_domain::Failure;
 use causeway_domain::definition::{Definition, Registered};
 use causeway_domain::page::Window;
+use causeway_outbound::Share;
 use causeway_ports::{Clock, Freshness, Ids, SecretText, Secrets};
 use jiff::Timestamp;
 use serde_json::{Value, json};

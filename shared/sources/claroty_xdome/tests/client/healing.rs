@@ -19,10 +19,10 @@ async fn a_refused_field_is_dropped_reported_and_remembered() {
     assert_eq!((first.traffic.requests, first.traffic.retries), (2, 1));
     let second = source.fetch(Stream::Assets, PAGE).await.unwrap();
     assert_eq!((second.traffic.requests, names(&second.dropped_fields)), (1, vec!["hw_version"]));
-    let asked = vendor.asked();
-    assert!(asked[0].fields().contains(&"hw_version"));
-    assert!(asked[1..].iter().all(|asked| !asked.fields().contains(&"hw_version")));
-    assert_eq!(asked[0].fields().len(), asked[1].fields().len() + 1);
+    let requests = vendor.requests();
+    assert!(requests[0].fields().contains(&"hw_version"));
+    assert!(requests[1..].iter().all(|request| !request.fields().contains(&"hw_version")));
+    assert_eq!(requests[0].fields().len(), requests[1].fields().len() + 1);
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn a_field_that_a_required_target_needs_is_never_dropped() {
     let (source, _) = source(&vendor);
     let failure = source.fetch(Stream::Assets, PAGE).await.unwrap_err();
     insta::assert_snapshot!(message(&failure, &vendor), @r#"RequiredFieldRejected: POST /api/v1/devices/: the vendor no longer offers "first_seen_list", which is needed for "created""#);
-    assert_eq!(vendor.asked().len(), 1);
+    assert_eq!(vendor.requests().len(), 1);
 }
 
 #[tokio::test]
@@ -77,19 +77,19 @@ async fn the_scope_is_never_dropped() {
 }
 
 #[tokio::test]
-async fn healing_ends() {
+async fn repeats_without_refused_fields_end() {
     let ninth_field = r#"{"detail":[{"loc":["body","fields",8],"msg":"no"}]}"#;
     let vendor = Vendor::start((0..40).map(|_| Reply::status(422, ninth_field))).await;
     let (source, _) = source(&vendor);
     let failure = source.fetch(Stream::Findings, PAGE).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::RequestRejected, "{failure}");
-    let sent: Vec<_> = vendor.asked().iter().map(|asked| asked.fields().len()).collect();
+    let sent: Vec<_> = vendor.requests().iter().map(|request| request.fields().len()).collect();
     assert_eq!(sent.len(), 9);
     assert!(sent.is_sorted_by(|earlier, later| later + 1 == *earlier), "{sent:?}");
 }
 
 #[tokio::test]
-async fn a_422_about_anything_else_is_reported_without_what_it_repeats() {
+async fn a_422_about_anything_else_is_reported_without_the_repeated_request() {
     let secretive = r#"{"detail":[{"type":"enum","loc":["body","filter_by","operands",0,"operation"],
         "msg":"Input should be 'in'","input":"tok-3f9a-first and the whole request"}]}"#;
     for body in [secretive, r#"{"detail":"Too many fields"}"#, "<html>no</html>", ""] {
@@ -98,6 +98,6 @@ async fn a_422_about_anything_else_is_reported_without_what_it_repeats() {
         let failure = source.fetch(Stream::Assets, PAGE).await.unwrap_err();
         let name = format!("refused_{}", body.len());
         insta::assert_snapshot!(name, message(&failure, &vendor));
-        assert_eq!(vendor.asked().len(), 1);
+        assert_eq!(vendor.requests().len(), 1);
     }
 }

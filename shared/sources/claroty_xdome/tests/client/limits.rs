@@ -1,4 +1,4 @@
-//! The vendor's limits, over all calls of a source, on a clock that moves only when somebody waits.
+//! The vendor's limits, over all calls of a source, on a clock that moves only during waits.
 
 use crate::fixture::{PAGE, Setup, message, source};
 use crate::vendor::{Reply, Vendor, devices};
@@ -30,8 +30,8 @@ async fn a_named_pause_is_waited_for_and_counted() {
     let vendor = Vendor::start([slow_down().and_header("retry-after", "30"), devices(1)]).await;
     let (source, _) = source(&vendor);
     let fetched = source.fetch(Stream::Assets, PAGE).await.unwrap();
-    let asked = vendor.asked();
-    assert_eq!(asked[1].at.duration_since(asked[0].at).as_secs(), 30);
+    let requests = vendor.requests();
+    assert_eq!(requests[1].at.duration_since(requests[0].at).as_secs(), 30);
     assert_eq!(fetched.traffic.waited_ms, 30_000);
     assert_eq!((fetched.traffic.requests, fetched.traffic.retries), (2, 1));
 }
@@ -47,8 +47,8 @@ async fn a_pause_named_as_a_date_is_waited_for() {
     .await;
     let (source, _) = source(&vendor);
     source.fetch(Stream::Assets, PAGE).await.unwrap();
-    let asked = vendor.asked();
-    assert_eq!(asked[1].at.duration_since(asked[0].at).as_secs(), 12);
+    let requests = vendor.requests();
+    assert_eq!(requests[1].at.duration_since(requests[0].at).as_secs(), 12);
 }
 
 #[tokio::test]
@@ -56,9 +56,9 @@ async fn without_a_named_pause_it_doubles() {
     let vendor = Vendor::start([slow_down(), slow_down(), slow_down(), devices(1)]).await;
     let (source, _) = source(&vendor);
     source.fetch(Stream::Assets, PAGE).await.unwrap();
-    let asked = vendor.asked();
+    let requests = vendor.requests();
     let pauses: Vec<_> =
-        asked.windows(2).map(|pair| pair[1].at.duration_since(pair[0].at).as_millis()).collect();
+        requests.windows(2).map(|pair| pair[1].at.duration_since(pair[0].at).as_millis()).collect();
     assert_eq!(pauses, [1250, 2500, 5000]);
 }
 
@@ -67,7 +67,7 @@ async fn four_tries_are_enough() {
     let vendor = Vendor::start((0..9).map(|_| slow_down())).await;
     let (source, _) = source(&vendor);
     let failure = source.fetch(Stream::Assets, PAGE).await.unwrap_err();
-    assert_eq!(vendor.asked().len(), 4);
+    assert_eq!(vendor.requests().len(), 4);
     insta::assert_snapshot!(message(&failure, &vendor), @"RateLimited: POST /api/v1/devices/: 429 Too Many Requests");
 }
 
@@ -80,8 +80,8 @@ async fn a_long_pause_goes_back_to_the_caller_and_holds_for_every_call() {
     clock.advance(Duration::from_secs(50));
     let second = source.fetch(Stream::Findings, PAGE).await.unwrap_err();
     assert_eq!((second.kind, second.retry_after), (FailureKind::RateLimited, Some(Duration::from_secs(70))));
-    insta::assert_snapshot!(message(&second, &vendor), @"RateLimited: POST /api/v1/device_vulnerability_relations/: the other side asked for a pause; 70 s of it are left");
-    assert_eq!(vendor.asked().len(), 1, "nothing is sent while the pause is in force");
+    insta::assert_snapshot!(message(&second, &vendor), @"RateLimited: POST /api/v1/device_vulnerability_relations/: the server asked for a pause; 70 s remain");
+    assert_eq!(vendor.requests().len(), 1, "nothing is sent while the pause is in force");
     clock.advance(Duration::from_secs(20));
     let third = source.fetch(Stream::Assets, PAGE).await.unwrap();
     assert_eq!(third.traffic.waited_ms, 50_000);
@@ -92,6 +92,6 @@ async fn a_busy_server_may_name_a_pause_too() {
     let vendor = Vendor::start([Reply::status(503, "").and_header("retry-after", "9"), devices(1)]).await;
     let (source, _) = source(&vendor);
     source.fetch(Stream::Assets, PAGE).await.unwrap();
-    let asked = vendor.asked();
-    assert_eq!(asked[1].at.duration_since(asked[0].at).as_secs(), 9);
+    let requests = vendor.requests();
+    assert_eq!(requests[1].at.duration_since(requests[0].at).as_secs(), 9);
 }

@@ -11,13 +11,13 @@ use tokio::net::TcpListener;
 /// A name, and an answer that can be given again.
 type Case = (&'static str, fn() -> Reply);
 
-/// The failure of a fetch against `replies`, and how often was asked.
+/// The failure of a fetch against `replies`, its message, and the number of requests.
 async fn failed(replies: Vec<Reply>) -> (Failure, String, usize) {
     let vendor = Vendor::start(replies).await;
     let (source, _) = source(&vendor);
     let failure = source.fetch(Stream::Assets, PAGE).await.unwrap_err();
     let text = message(&failure, &vendor);
-    (failure, text, vendor.asked().len())
+    (failure, text, vendor.requests().len())
 }
 
 #[tokio::test]
@@ -46,7 +46,7 @@ async fn each_refusal_in_words() {
 }
 
 #[tokio::test]
-async fn what_may_pass_is_tried_again() {
+async fn transient_failures_are_retried() {
     let cases: [Case; 7] = [
         ("500", || Reply::status(500, r#"{"detail":"Internal Server Error"}"#)),
         ("502 of a proxy", || Reply::html(502)),
@@ -74,7 +74,7 @@ async fn a_rotated_token_is_read_afresh_once() {
     let mut setup = Setup::of(&vendor.url);
     setup.fresh_token = ROTATED;
     let fetched = setup.build().unwrap().fetch(Stream::Assets, PAGE).await.unwrap();
-    let tokens: Vec<_> = vendor.asked().iter().map(|asked| asked.bearer().to_owned()).collect();
+    let tokens: Vec<_> = vendor.requests().iter().map(|request| request.bearer().to_owned()).collect();
     assert_eq!(tokens, [TOKEN, ROTATED]);
     assert_eq!((fetched.traffic.requests, fetched.traffic.retries), (2, 1));
 }
@@ -87,7 +87,7 @@ async fn a_token_that_is_stored_while_another_is_refused_is_taken() {
         let tokens = Arc::new(Rotating::default());
         let source = Setup::of(&vendor.url).build_with(Arc::<Rotating>::clone(&tokens)).unwrap();
         source.fetch(Stream::Assets, PAGE).await.unwrap();
-        let sent: Vec<_> = vendor.asked().iter().map(|asked| asked.bearer().to_owned()).collect();
+        let sent: Vec<_> = vendor.requests().iter().map(|request| request.bearer().to_owned()).collect();
         assert_eq!(sent.last().unwrap(), &tokens.newest(), "{answers:?}: {sent:?}");
     }
 }
@@ -110,7 +110,7 @@ async fn an_answer_above_the_limit_is_not_read() {
     let source = Setup::of(&vendor.url).with("max_answer_mib", json!(1)).build().unwrap();
     let failure = source.fetch(Stream::Assets, PAGE).await.unwrap_err();
     insta::assert_snapshot!(message(&failure, &vendor), @"AnswerTooLarge: POST /api/v1/devices/: the answer is larger than the limit of 1 MiB");
-    assert_eq!(vendor.asked().len(), 1);
+    assert_eq!(vendor.requests().len(), 1);
 }
 
 #[tokio::test]
@@ -134,7 +134,7 @@ async fn a_vendor_that_does_not_answer_times_out() {
 }
 
 #[test]
-fn plain_http_leaves_no_machine() {
+fn plain_http_is_refused_beyond_loopback() {
     let failure = Setup::of("http://api.example.com").build().unwrap_err();
     insta::assert_snapshot!(format!("{:?}: {failure}", failure.kind), @r#"DefinitionInvalid: address of "api.example.com": plain http is accepted to loopback only; use https"#);
 }

@@ -1,7 +1,7 @@
 //! The exact requests.
 
 use crate::fixture::{PAGE, Setup, TOKEN, message, source};
-use crate::vendor::{Asked, Reply, Vendor, devices};
+use crate::vendor::{RecordedRequest, Reply, Vendor, devices};
 use causeway_domain::Stream;
 use causeway_domain::page::Window;
 use causeway_ports::Source;
@@ -11,8 +11,8 @@ fn findings(count: u64) -> Reply {
     Reply::ok(&json!({"devices_vulnerabilities": [], "count": count}))
 }
 
-fn shown(asked: &Asked) -> String {
-    format!("{} {}\n{:#}", asked.method, asked.path, asked.body)
+fn shown(request: &RecordedRequest) -> String {
+    format!("{} {}\n{:#}", request.method, request.path, request.body)
 }
 
 #[tokio::test]
@@ -26,7 +26,7 @@ async fn opening_asks_each_stream_for_one_row_and_the_count() {
     assert_eq!(seen, [(Stream::Assets, 42, 500), (Stream::Findings, 512, 500)]);
     assert_eq!(opened[0].traffic.requests, 1);
     assert!(opened[0].traffic.bytes > 0);
-    insta::assert_snapshot!(vendor.asked().iter().map(shown).collect::<Vec<_>>().join("\n\n"));
+    insta::assert_snapshot!(vendor.requests().iter().map(shown).collect::<Vec<_>>().join("\n\n"));
 }
 
 #[tokio::test]
@@ -38,16 +38,16 @@ async fn a_page_asks_for_its_window_and_its_bytes_are_passed_on() {
         .with("retired_devices_only", json!(true));
     let fetched = setup.build().unwrap().fetch(Stream::Findings, PAGE).await.unwrap();
     assert_eq!(fetched.body, body);
-    insta::assert_snapshot!(shown(&vendor.asked()[0]));
+    insta::assert_snapshot!(shown(&vendor.requests()[0]));
 }
 
 #[tokio::test]
-async fn headers_are_those_the_vendor_wants() {
+async fn requests_carry_the_required_headers() {
     let vendor = Vendor::start([devices(1)]).await;
     let (source, _) = source(&vendor);
     source.fetch(Stream::Assets, PAGE).await.unwrap();
-    let headers = vendor.asked()[0].headers.clone();
-    assert_eq!(vendor.asked()[0].bearer(), TOKEN);
+    let headers = vendor.requests()[0].headers.clone();
+    assert_eq!(vendor.requests()[0].bearer(), TOKEN);
     assert_eq!(headers["content-type"], "application/json");
     assert_eq!(headers["accept"], "application/json");
     assert_eq!(headers["user-agent"], format!("Causeway/{} (claroty-xdome)", env!("CARGO_PKG_VERSION")));
@@ -61,7 +61,7 @@ async fn assets_only_reads_assets_only() {
     let setup = Setup::of(&vendor.url).with("data_to_sync", json!("assets"));
     let opened = setup.build().unwrap().open().await.unwrap();
     assert_eq!(opened.len(), 1);
-    assert_eq!(vendor.asked().len(), 1);
+    assert_eq!(vendor.requests().len(), 1);
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn a_slash_at_the_end_of_the_address_changes_nothing() {
     let vendor = Vendor::start([devices(3)]).await;
     let source = Setup::of(&format!("{}/", vendor.url)).build().unwrap();
     source.fetch(Stream::Assets, PAGE).await.unwrap();
-    assert_eq!(vendor.asked()[0].path, "/api/v1/devices/");
+    assert_eq!(vendor.requests()[0].path, "/api/v1/devices/");
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn the_count_is_asked_for_at_offset_zero_only() {
     for offset in [0, 999] {
         source.fetch(Stream::Findings, Window { offset, limit: 1000 }).await.unwrap();
     }
-    let asked = vendor.asked();
-    assert_eq!(asked[0].body["include_count"], json!(true));
-    assert_eq!(asked[1].body.get("include_count"), None);
+    let requests = vendor.requests();
+    assert_eq!(requests[0].body["include_count"], json!(true));
+    assert_eq!(requests[1].body.get("include_count"), None);
 }

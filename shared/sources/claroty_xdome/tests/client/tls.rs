@@ -40,7 +40,7 @@ async fn a_private_authority_is_trusted_once_configured() {
     let mut setup = Setup::of(&vendor.url);
     setup.ca_pem = Some(pem);
     setup.build().unwrap().fetch(Stream::Assets, PAGE).await.unwrap();
-    assert_eq!(vendor.asked().len(), 1);
+    assert_eq!(vendor.requests().len(), 1);
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn an_unknown_authority_and_a_foreign_name_are_refused() {
         setup.ca_pem = Some(if known { pem } else { server_for("localhost", "Another CA").1 });
         let failure = setup.build().unwrap().fetch(Stream::Assets, PAGE).await.unwrap_err();
         seen.push(message(&failure, &vendor));
-        assert!(vendor.asked().is_empty());
+        assert!(vendor.requests().is_empty());
     }
     insta::assert_snapshot!(seen.join("\n"), @r#"
 Tls: POST /api/v1/devices/: the certificate of vendor comes from an authority that is not trusted here

@@ -1,4 +1,4 @@
-//! A vendor that gives the answers of a script, one for each request, and keeps what it was asked.
+//! A vendor that answers from a script, one entry for each request, and records the requests.
 
 use crate::fixture::PatientClock;
 use axum::Router;
@@ -62,9 +62,9 @@ pub(crate) fn devices(count: u64) -> Reply {
     Reply::ok(&json!({"devices": [device], "count": count}))
 }
 
-/// A request as it came.
+/// A request as it arrived.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked {
+pub(crate) struct RecordedRequest {
     pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) headers: HeaderMap,
@@ -73,7 +73,7 @@ pub(crate) struct Asked {
     pub(crate) at: jiff::Timestamp,
 }
 
-impl Asked {
+impl RecordedRequest {
     /// The fields it asked for.
     pub(crate) fn fields(&self) -> Vec<&str> {
         self.body
@@ -100,7 +100,7 @@ pub(crate) struct Vendor {
 
 struct Script {
     replies: Mutex<VecDeque<Reply>>,
-    asked: Mutex<Vec<Asked>>,
+    requests: Mutex<Vec<RecordedRequest>>,
     clock: Arc<PatientClock>,
 }
 
@@ -126,7 +126,7 @@ impl Vendor {
         let clock = PatientClock::start();
         let script = Arc::new(Script {
             replies: Mutex::new(replies.into_iter().collect()),
-            asked: Mutex::default(),
+            requests: Mutex::default(),
             clock: Arc::clone(&clock),
         });
         let service = Router::new().fallback(answer).with_state(Arc::clone(&script));
@@ -134,9 +134,9 @@ impl Vendor {
         Self { url, clock, script }
     }
 
-    /// Everything it was asked so far.
-    pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.script.asked.lock().unwrap().clone()
+    /// All requests so far.
+    pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
+        self.script.requests.lock().unwrap().clone()
     }
 }
 
@@ -148,7 +148,7 @@ async fn answer(
     body: Bytes,
 ) -> Response<Body> {
     let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
-    let asked = Asked { method, path: uri.to_string(), headers, body, at: script.clock.now() };
+    let request = RecordedRequest { method, path: uri.to_string(), headers, body, at: script.clock.now() };
     let reply = script.replies.lock().unwrap().pop_front();
     let response = match reply {
         None => Response::builder().status(500).body(Body::from("the script has ended")),
@@ -169,17 +169,17 @@ async fn answer(
             Response::builder().status(200).body(Body::from_stream(chunks))
         }
         Some(Reply::Refuse(refused, named)) => {
-            let entries: Vec<_> = refused.iter().map(|field| refusal(&asked, field, named)).collect();
+            let entries: Vec<_> = refused.iter().map(|field| refusal(&request, field, named)).collect();
             let body = json!({"detail": entries}).to_string();
             Response::builder().status(422).header("content-type", "application/json").body(body.into())
         }
     };
-    script.asked.lock().unwrap().push(asked);
+    script.requests.lock().unwrap().push(request);
     response.unwrap()
 }
 
 /// The vendor's entry about one field, in its real shape.
-fn refusal(asked: &Asked, field: &str, named: bool) -> Value {
+fn refusal(asked: &RecordedRequest, field: &str, named: bool) -> Value {
     let index = asked.fields().iter().position(|sent| *sent == field).unwrap();
     let said = "Input should be uid or asset_id";
     let mut entry = json!({"type": "enum", "loc": ["body", "fields", index], "msg": said});
