@@ -4,7 +4,7 @@ use crate::commands::export::ExportArgs;
 use crate::commands::findings::{FindingsArgs, KnownArgs};
 use crate::commands::map::MapCommand;
 use crate::commands::verdicts::VerdictsArgs;
-use crate::ending;
+use crate::process;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use tracing_subscriber::filter::Targets;
@@ -13,7 +13,7 @@ const EVERYWHERE: &str = "Options of every command";
 
 /// Carries OT and IoT assets and vulnerability findings from Claroty xDome into Qualys ETM.
 #[derive(Debug, Parser)]
-#[command(name = "causeway", version, after_help = ending::HELP, max_term_width = 110)]
+#[command(name = "causeway", version, after_help = process::HELP, max_term_width = 110)]
 pub(crate) struct Cli {
     /// Folder for everything Causeway keeps; by default ~/.local/share/causeway
     #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "DIR", env = "CAUSEWAY_HOME", hide_env_values = true)]

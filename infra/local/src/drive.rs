@@ -2,10 +2,10 @@
 //!
 //! They work on the messages of every run in the queues, whichever run is waited for.
 
-use crate::interrupt::Interrupt;
 use crate::local::{DELIVER, FINALIZE, Local, WORK};
+use crate::output::Event;
+use crate::process::Interrupt;
 use crate::recovery::recover;
-use crate::serve::Event;
 use causeway_domain::{ConnectionName, Failure, Retry, RunId};
 use causeway_local::{LocalQueue, Workplace};
 use causeway_ports::{Queue, Received, Settlement};

@@ -1,7 +1,7 @@
 //! The home of this machine.
 
 use crate::machine::{Machine, Place};
-use crate::problem::Problem;
+use crate::output::Problem;
 use crate::space::{FullDisk, Watched};
 use causeway_local::{Home, LocalQueue, LocalQueues, QueueSettings, SystemClock, SystemIds};
 use causeway_ports::{Clock, Ids};

@@ -2,7 +2,7 @@
 
 use crate::cloud::Cloud;
 use crate::local::Local;
-use crate::problem::Problem;
+use crate::output::Problem;
 use causeway_domain::definition::Registered;
 use causeway_domain::{ConnectionName, Failure, FailureKind, RunId};
 use causeway_ports::SecretKeeper;

@@ -1,30 +1,26 @@
 //! The binary `causeway`: the whole function set on one machine, and the command line for that and for stacks on AWS.
 //!
-//! Data goes to stdout and everything else to stderr. Every command ends with one of the codes of [`ending::Ending`].
+//! Data goes to stdout and everything else to stderr. Every command ends with one of the codes of [`process::Ending`].
 
 mod cli;
 mod cloud;
 mod commands;
 mod demo;
 mod drive;
-mod ending;
-mod interrupt;
 mod local;
 mod machine;
-mod present;
-mod problem;
+mod output;
+mod process;
 mod recovery;
 mod serve;
 mod site;
 mod space;
-mod text_file;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches};
 use cli::Cli;
-use present::Screen;
-use problem::Problem;
+use output::{Problem, Screen};
 use std::process::ExitCode;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;

@@ -5,9 +5,9 @@
 //! again, that connection is to blame. Five deaths in a row without a new object, and its run fails.
 
 use crate::drive::{flatten, settle, work_of};
-use crate::interrupt::Interrupt;
 use crate::local::Local;
-use crate::serve::Event;
+use crate::output::Event;
+use crate::process::Interrupt;
 use causeway_domain::message::Message;
 use causeway_domain::{ConnectionName, Failure, FailureKind};
 use causeway_local::{HomeLock, Suspect, Unsettled};

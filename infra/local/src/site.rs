@@ -3,7 +3,7 @@
 use crate::cli::{Cli, Command};
 use crate::cloud;
 use crate::machine::Machine;
-use crate::problem::Problem;
+use crate::output::Problem;
 use std::path::PathBuf;
 
 /// A home or a stack, as it was named on the command line.

@@ -11,7 +11,7 @@ mod refusal;
 pub(crate) use logs::Line;
 
 use crate::machine::{Machine, Place};
-use crate::problem::Problem;
+use crate::output::Problem;
 use crate::site::Named;
 use aws_sdk_lambda::types::EnvironmentResponse;
 use causeway_aws::configuration;

@@ -1,6 +1,6 @@
 //! Why a stack cannot be worked on, told so that whoever typed its name knows what to do.
 
-use crate::problem::Problem;
+use crate::output::Problem;
 use crate::site::Named;
 use aws_sdk_lambda::config::http::HttpResponse;
 use aws_sdk_lambda::error::SdkError;

@@ -1,10 +1,9 @@
 //! `connection apply`.
 
 use super::documents;
-use crate::ending::Ending;
 use crate::machine::{Machine, Place};
-use crate::present::Screen;
-use crate::problem::Problem;
+use crate::output::{Problem, Screen};
+use crate::process::Ending;
 use causeway_runs::Applied;
 use std::path::Path;
 

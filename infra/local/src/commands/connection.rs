@@ -2,11 +2,10 @@
 
 use super::{apply, describe, schedule, test};
 use crate::cli::ConnectionCommand;
-use crate::ending::Ending;
 use crate::machine::Machine;
-use crate::present::numbers::{bytes, time};
-use crate::present::{Screen, Tone};
-use crate::problem::Problem;
+use crate::output::numbers::{bytes, time};
+use crate::output::{Problem, Screen, Tone};
+use crate::process::Ending;
 use causeway_domain::{ConnectionName, ConnectionState};
 use causeway_runs::{Connection, ConnectionSummary};
 use serde_json::json;

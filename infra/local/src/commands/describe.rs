@@ -1,9 +1,8 @@
 //! `completions`, `man` and `connection schema`: what the program says of itself to shells, `man` and editors.
 
 use crate::cli::Cli;
-use crate::ending::Ending;
-use crate::present::Screen;
-use crate::problem::Problem;
+use crate::output::{Problem, Screen};
+use crate::process::Ending;
 use causeway_domain::definition::json_schema;
 use clap::CommandFactory;
 use clap_complete::Shell;

@@ -1,12 +1,11 @@
 //! `doctor`: checks a home and mends what needs no person.
 
 use super::map;
-use crate::ending::Ending;
-use crate::present::Screen;
-use crate::present::checkup::{Findings, text};
-use crate::present::numbers::bytes;
-use crate::present::progress::Scanning;
-use crate::problem::Problem;
+use crate::output::checkup::{Findings, text};
+use crate::output::numbers::bytes;
+use crate::output::progress::Scanning;
+use crate::output::{Problem, Screen};
+use crate::process::Ending;
 use causeway_domain::checkup::Trouble;
 use causeway_domain::definition::Registered;
 use causeway_domain::{Failure, FailureKind};

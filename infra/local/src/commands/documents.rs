@@ -1,8 +1,8 @@
 //! Reads a connection file of this machine, with the documents beside it.
 
+use crate::commands::text_file;
 use crate::machine::{Machine, Place};
-use crate::problem::Problem;
-use crate::text_file;
+use crate::output::Problem;
 use causeway_domain::definition::{DestinationSettings, Registered};
 use causeway_runs::{ConnectionFile, read_connection};
 use std::path::Path;

@@ -3,13 +3,12 @@
 //! Names come from devices on the network, and a file that is opened in a spreadsheet must not run what a device is called:
 //! every cell is quoted, and what a spreadsheet would take for a formula gets a `'` in front.
 
-use crate::ending::Ending;
 use crate::machine::Machine;
-use crate::present::known::Known;
-use crate::present::numbers::counted;
-use crate::present::progress::Scanning;
-use crate::present::{Screen, words};
-use crate::problem::Problem;
+use crate::output::known::Known;
+use crate::output::numbers::counted;
+use crate::output::progress::Scanning;
+use crate::output::{Problem, Screen, words};
+use crate::process::Ending;
 use causeway_domain::{ConnectionName, Stream};
 use causeway_runs::Wanted;
 use clap::{Args, ValueEnum};

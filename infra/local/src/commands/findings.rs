@@ -1,12 +1,11 @@
 //! `findings` and `assets`: the ledger in force, asked.
 
-use crate::ending::Ending;
 use crate::machine::Machine;
-use crate::present::known::{Column, Known};
-use crate::present::numbers::{count, counted};
-use crate::present::progress::Scanning;
-use crate::present::{Screen, words};
-use crate::problem::Problem;
+use crate::output::known::{Column, Known};
+use crate::output::numbers::{count, counted};
+use crate::output::progress::Scanning;
+use crate::output::{Problem, Screen, words};
+use crate::process::Ending;
 use causeway_domain::plan::Rule;
 use causeway_domain::{ConnectionName, FindingStatus, RunId, Stream};
 use causeway_runs::Wanted;

@@ -1,11 +1,9 @@
 //! `run logs RUN`.
 
 use crate::cloud::{Cloud, Line};
-use crate::ending::Ending;
-use crate::interrupt::Interrupt;
 use crate::machine::{Machine, Place};
-use crate::present::{Screen, logs};
-use crate::problem::Problem;
+use crate::output::{Problem, Screen, logs};
+use crate::process::{Ending, Interrupt};
 use causeway_domain::{ConnectionName, RunId};
 use clap::Args;
 use jiff::civil::DateTime;

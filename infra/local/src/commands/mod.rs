@@ -19,14 +19,14 @@ mod secret;
 mod serve;
 mod simulate;
 pub(crate) mod test;
+mod text_file;
 pub(crate) mod verdicts;
 
 use self::map::Studio;
 use crate::cli::{Cli, Command, ConnectionCommand, RunArgs, RunCommand};
-use crate::ending::Ending;
 use crate::machine::Machine;
-use crate::present::Screen;
-use crate::problem::Problem;
+use crate::output::{Problem, Screen};
+use crate::process::Ending;
 use crate::site::Site;
 
 /// Does what the command line asks for. `named_at_home` is the option that names a home or its key on the command line

@@ -1,12 +1,10 @@
 //! `plan show | approve | discard`, and `redrive`.
 
 use super::run::{Begin, account, perform};
-use crate::ending::Ending;
-use crate::interrupt::Interrupt;
 use crate::machine::{Machine, Place};
-use crate::present::numbers::time;
-use crate::present::{Screen, plans, sections, why};
-use crate::problem::Problem;
+use crate::output::numbers::time;
+use crate::output::{Problem, Screen, plans, sections, why};
+use crate::process::{Ending, Interrupt};
 use causeway_domain::{ConnectionName, RunId};
 use causeway_runs::Person;
 use clap::{Args, Subcommand};

@@ -1,11 +1,9 @@
 //! `preview CONNECTION`.
 
 use super::documents;
-use crate::ending::Ending;
-use crate::interrupt::Interrupt;
 use crate::machine::{Machine, Place};
-use crate::present::{Screen, preview};
-use crate::problem::Problem;
+use crate::output::{Problem, Screen, preview};
+use crate::process::{Ending, Interrupt};
 use causeway_domain::ConnectionName;
 use causeway_domain::definition::Registered;
 use causeway_local::Home;

@@ -1,12 +1,10 @@
 //! `replay RUN`.
 
 use super::run::{Begin, perform};
-use crate::ending::Ending;
-use crate::interrupt::Interrupt;
+use crate::commands::text_file;
 use crate::machine::Machine;
-use crate::present::{Screen, sections};
-use crate::problem::Problem;
-use crate::text_file;
+use crate::output::{Problem, Screen, sections};
+use crate::process::{Ending, Interrupt};
 use causeway_domain::definition::{Registered, SourceSettings};
 use causeway_domain::{MapReference, Stream};
 use causeway_maps::MapDefinition;

@@ -2,14 +2,11 @@
 
 use super::verdicts::{self, VerdictsArgs};
 use crate::drive::{Drove, Widths, look_on, until_decided};
-use crate::ending::Ending;
-use crate::interrupt::Interrupt;
 use crate::machine::{Machine, Place};
-use crate::present::progress::Watch;
-use crate::present::{Screen, sections};
-use crate::problem::Problem;
+use crate::output::progress::Watch;
+use crate::output::{Event, Problem, Screen, sections};
+use crate::process::{Ending, Interrupt};
 use crate::recovery::recover;
-use crate::serve::Event;
 use causeway_domain::run::ProcessFigures;
 use causeway_domain::{ConnectionName, Failure, RunId};
 use causeway_local::Workplace;

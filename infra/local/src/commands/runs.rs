@@ -1,10 +1,9 @@
 //! `runs`.
 
-use crate::ending::Ending;
 use crate::machine::Machine;
-use crate::present::numbers::{between, count, duration, time};
-use crate::present::{Screen, Tone};
-use crate::problem::Problem;
+use crate::output::numbers::{between, count, duration, time};
+use crate::output::{Problem, Screen, Tone};
+use crate::process::Ending;
 use causeway_domain::plan::Verdict;
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{ConnectionName, Manifest, Outcome, RunId};

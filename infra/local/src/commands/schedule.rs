@@ -1,10 +1,9 @@
 //! `schedule show`.
 
-use crate::ending::Ending;
 use crate::machine::Machine;
-use crate::present::Screen;
-use crate::problem::Problem;
-use crate::serve::shown;
+use crate::output::numbers::in_zone;
+use crate::output::{Problem, Screen};
+use crate::process::Ending;
 use causeway_domain::ConnectionName;
 use causeway_domain::definition::Occurs;
 use causeway_domain::schedule::{Shift, Start, Timetable};
@@ -78,7 +77,7 @@ pub(super) async fn next_of(
     let timetable = causeway_runs::timetable_of(&machine.engine, connection).await?;
     let next = timetable.as_ref().and_then(|timetable| {
         let next = timetable.next_after(machine.engine.clock.now())?;
-        Some((next.at, shown(next.at, timetable.zone())))
+        Some((next.at, in_zone(next.at, timetable.zone())))
     });
     Ok(next)
 }

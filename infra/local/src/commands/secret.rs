@@ -1,11 +1,10 @@
 //! `secret set | list | delete`. A secret is never an argument, so it is in no history and no process list.
 
 use crate::cli::SecretCommand;
-use crate::ending::Ending;
 use crate::machine::Machine;
-use crate::present::Screen;
-use crate::present::numbers::time;
-use crate::problem::Problem;
+use crate::output::numbers::time;
+use crate::output::{Problem, Screen};
+use crate::process::Ending;
 use causeway_domain::{Failure, FailureKind};
 use causeway_ports::SecretText;
 use causeway_ports::secrets::{LONGEST, check_name, one_line};

@@ -1,11 +1,9 @@
 //! `serve`.
 
-use crate::ending::Ending;
-use crate::interrupt::Interrupt;
 use crate::machine::Machine;
-use crate::present::Screen;
-use crate::present::numbers::time;
-use crate::problem::Problem;
+use crate::output::numbers::time;
+use crate::output::{Problem, Screen};
+use crate::process::{Ending, Interrupt};
 use crate::serve::serve as until_stopped;
 
 /// Serves until the process is asked to stop, which is how it is meant to end.

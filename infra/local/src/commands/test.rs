@@ -1,10 +1,8 @@
 //! `connection test`.
 
-use crate::ending::Ending;
 use crate::machine::{Machine, Place};
-use crate::present::Screen;
-use crate::present::checks;
-use crate::problem::Problem;
+use crate::output::{Problem, Screen, checks};
+use crate::process::Ending;
 use causeway_domain::ConnectionName;
 use causeway_runs::Tested;
 

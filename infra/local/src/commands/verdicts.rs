@@ -1,9 +1,8 @@
 //! `run show RUN --verdicts`: single verdicts of a run.
 
-use crate::ending::Ending;
 use crate::machine::Machine;
-use crate::present::{Screen, words};
-use crate::problem::Problem;
+use crate::output::{Problem, Screen, words};
+use crate::process::Ending;
 use causeway_domain::plan::{Rule, Verdict};
 use causeway_domain::{ConnectionName, RunId};
 use clap::Args;

@@ -5,12 +5,9 @@ mod scenes;
 mod systems;
 
 use crate::commands::{apply, run, test};
-use crate::ending::Ending;
-use crate::interrupt::Interrupt;
 use crate::machine::Machine;
-use crate::present::checks;
-use crate::present::{Screen, numbers, sections};
-use crate::problem::Problem;
+use crate::output::{Problem, Screen, checks, numbers, sections};
+use crate::process::{Ending, Interrupt};
 use causeway_domain::{ConnectionName, Outcome};
 use causeway_ports::SecretText;
 use causeway_runs::{Account, Tested};

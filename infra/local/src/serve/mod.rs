@@ -3,14 +3,12 @@
 //! Nothing is known here that is not in the home: each look at a connection starts what is due and goes on with what a
 //! killed process left. What is kept between looks serves only to tell each event once.
 
-mod event;
 mod watcher;
 
-pub(crate) use event::{Event, shown};
-
 use crate::drive::{Lanes, Widths};
-use crate::interrupt::Interrupt;
 use crate::machine::Machine;
+use crate::output::Event;
+use crate::process::Interrupt;
 use crate::recovery::recover;
 use causeway_domain::{ConnectionName, Failure, FailureKind};
 use causeway_local::{LocalQueues, Suspect, Workplace};

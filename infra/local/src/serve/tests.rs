@@ -1,8 +1,9 @@
 //! Panics: what breaks off in one connection is tried again, and nothing else ends.
 
-use super::{Event, serve};
-use crate::interrupt::Interrupt;
+use super::serve;
 use crate::machine::Machine;
+use crate::output::Event;
+use crate::process::Interrupt;
 use causeway_domain::definition::Registered;
 use causeway_domain::{Failure, Outcome};
 use causeway_ports::{Connectors, Destination, NamedTest, SecretText, Source};

@@ -2,10 +2,9 @@
 
 use super::list::{Use, uses};
 use super::studio::{Studio, own_name};
-use crate::ending::Ending;
-use crate::present::Screen;
-use crate::present::numbers::counted;
-use crate::problem::Problem;
+use crate::output::numbers::counted;
+use crate::output::{Problem, Screen};
+use crate::process::Ending;
 use causeway_domain::MapReference;
 use causeway_runs::OwnMaps;
 use serde_json::json;

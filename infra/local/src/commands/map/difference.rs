@@ -3,10 +3,9 @@
 use super::changes::{self, Change};
 use super::page::{Trial, settings};
 use super::studio::Studio;
-use crate::ending::Ending;
-use crate::present::Screen;
-use crate::present::numbers::{count, counted};
-use crate::problem::Problem;
+use crate::output::numbers::{count, counted};
+use crate::output::{Problem, Screen};
+use crate::process::Ending;
 use causeway_maps::{MapDifference, RowExplanation};
 use clap::Args;
 use serde_json::json;

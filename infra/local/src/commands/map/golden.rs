@@ -3,11 +3,10 @@
 use super::changes::{self, Change, Output};
 use super::page::{Trial, settings};
 use super::studio::{Origin, Studio};
-use crate::ending::Ending;
-use crate::present::Screen;
-use crate::present::numbers::counted;
-use crate::problem::Problem;
-use crate::text_file;
+use crate::commands::text_file;
+use crate::output::numbers::counted;
+use crate::output::{Problem, Screen};
+use crate::process::Ending;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

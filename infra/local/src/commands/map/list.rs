@@ -2,10 +2,9 @@
 
 use super::document::Document;
 use super::studio::Studio;
-use crate::ending::Ending;
 use crate::machine::Machine;
-use crate::present::Screen;
-use crate::problem::Problem;
+use crate::output::{Problem, Screen};
+use crate::process::Ending;
 use causeway_domain::{MapReference, MapVersion};
 use causeway_runs::{OwnMaps, ShippedConnectors};
 use serde::Serialize;

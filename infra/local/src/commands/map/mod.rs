@@ -16,9 +16,8 @@ mod trial;
 
 pub(crate) use studio::Studio;
 
-use crate::ending::Ending;
-use crate::present::Screen;
-use crate::problem::Problem;
+use crate::output::{Problem, Screen};
+use crate::process::Ending;
 use clap::Subcommand;
 use std::path::PathBuf;
 

@@ -2,7 +2,7 @@
 
 use super::document::{Document, PROFILE, any_xdome};
 use super::studio::{Found, Studio};
-use crate::problem::Problem;
+use crate::output::Problem;
 use causeway_claroty_xdome::model::{Transform, shipped};
 use causeway_domain::definition::{SourceSettings, XdomeSettings};
 use causeway_domain::record::StagedRecord;

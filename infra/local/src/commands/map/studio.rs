@@ -1,9 +1,9 @@
 //! Where maps are found: shipped ones, own ones in the home or stack, files.
 
+use crate::commands::text_file;
 use crate::machine::Machine;
-use crate::problem::Problem;
+use crate::output::Problem;
 use crate::site::Site;
-use crate::text_file;
 use causeway_domain::{MapName, MapReference};
 use causeway_runs::{OwnMaps, ShippedConnectors};
 use std::path::{Path, PathBuf};

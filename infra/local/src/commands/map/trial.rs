@@ -2,10 +2,9 @@
 
 use super::page::{Trial, records, settings};
 use super::studio::Studio;
-use crate::ending::Ending;
-use crate::present::numbers::{count, counted};
-use crate::present::{Screen, preview};
-use crate::problem::Problem;
+use crate::output::numbers::{count, counted};
+use crate::output::{Problem, Screen, preview};
+use crate::process::Ending;
 use causeway_ports::source::Explained;
 use clap::Args;
 use serde_json::{Value, json};
