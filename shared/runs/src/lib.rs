@@ -17,6 +17,7 @@ mod catch_up;
 mod checkup;
 mod commit;
 mod confirm;
+mod connection_details;
 mod connections;
 mod connectors;
 mod coverage;
@@ -64,6 +65,7 @@ pub use apply::{Applied, ConnectionFile, Unfit, apply, missing_secrets, read_con
 pub use beside::runtime;
 pub use causeway_qualys_etm::Share;
 pub use checkup::{Circumstances, Report, check_up};
+pub use connection_details::ConnectionDetails;
 pub use connections::{Connection, each, list, load, register, remove};
 pub use connectors::ShippedConnectors;
 pub use deliver::deliver;

@@ -7,7 +7,7 @@ use crate::output::numbers::{bytes, time};
 use crate::output::{Problem, Screen, Tone};
 use crate::process::Ending;
 use causeway_domain::{ConnectionName, ConnectionState};
-use causeway_runs::{Connection, ConnectionSummary};
+use causeway_runs::{Connection, ConnectionDetails, ConnectionSummary};
 use serde_json::json;
 use std::fmt::Write;
 
@@ -90,14 +90,7 @@ async fn show(machine: &Machine, screen: &Screen, name: &str) -> Result<Ending, 
     let definition = &registered.definition;
     let missing = machine.missing_secrets(registered).await?;
     let next = schedule::next_of(machine, &connection).await?;
-    let documents: Vec<&String> = registered.documents.keys().collect();
-    let data = json!({
-        "definition": definition,
-        "record": record,
-        "documents": documents,
-        "missing_secrets": missing,
-        "next_start": next.as_ref().map(|(at, _)| at),
-    });
+    let data = ConnectionDetails::of(&connection, missing, next.as_ref().map(|(at, _)| *at));
     let settings = toml::to_string(definition)
         .map_err(|error| Problem::input(format!("connection {name}"), error.to_string(), "Use `--json`."))?;
     screen.show(&data, || {
@@ -115,7 +108,7 @@ async fn show(machine: &Machine, screen: &Screen, name: &str) -> Result<Ending, 
         for (document, content) in &registered.documents {
             let _ = write!(text, "\nDocument:    {document}, {}", bytes(content.len() as u64));
         }
-        for secret in &missing {
+        for secret in &data.missing_secrets {
             let _ =
                 write!(text, "\nMissing:     secret {secret}; `{} secret set {secret}`", machine.causeway());
         }
