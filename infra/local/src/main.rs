@@ -2,7 +2,7 @@
 //!
 //! Data goes to stdout and everything else to stderr. Every command ends with one of the codes of [`process::Ending`].
 
-mod cli;
+mod arguments;
 mod cloud;
 mod commands;
 mod demo;
@@ -16,10 +16,10 @@ mod serve;
 mod site;
 mod space;
 
+use arguments::Cli;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches};
-use cli::Cli;
 use output::{Problem, Screen};
 use std::process::ExitCode;
 use tracing_subscriber::Layer;

@@ -1,6 +1,6 @@
 //! Where a command works: on the home of this machine, or on a stack of functions on AWS.
 
-use crate::cli::{Cli, Command};
+use crate::arguments::{Cli, Command};
 use crate::cloud;
 use crate::machine::Machine;
 use crate::output::Problem;

@@ -1,7 +1,7 @@
 //! `connection list | show | delete`; `apply` and `test` have modules of their own.
 
 use super::{apply, describe, schedule, test};
-use crate::cli::ConnectionCommand;
+use crate::arguments::ConnectionCommand;
 use crate::machine::Machine;
 use crate::output::numbers::{bytes, time};
 use crate::output::{Problem, Screen, Tone};

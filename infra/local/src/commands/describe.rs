@@ -1,6 +1,6 @@
 //! `completions`, `man` and `connection schema`: what the program says of itself to shells, `man` and editors.
 
-use crate::cli::Cli;
+use crate::arguments::Cli;
 use crate::output::{Problem, Screen};
 use crate::process::Ending;
 use causeway_domain::definition::json_schema;

@@ -3,6 +3,7 @@
 //! Names come from devices on the network, and a file that is opened in a spreadsheet must not run what a device is called:
 //! every cell is quoted, and what a spreadsheet would take for a formula gets a `'` in front.
 
+use crate::arguments::{ExportArgs, What};
 use crate::machine::Machine;
 use crate::output::known::Known;
 use crate::output::numbers::counted;
@@ -11,32 +12,10 @@ use crate::output::{Problem, Screen, words};
 use crate::process::Ending;
 use causeway_domain::{ConnectionName, Stream};
 use causeway_runs::Wanted;
-use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tempfile::NamedTempFile;
-
-/// What to export.
-#[derive(Debug, Args)]
-pub(crate) struct ExportArgs {
-    /// Which records
-    what: What,
-    /// The connection
-    connection: String,
-    /// The CSV file; replaced as a whole once everything is written
-    #[arg(long, value_name = "FILE")]
-    to: PathBuf,
-}
-
-/// Records of the ledger.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum What {
-    /// One line per finding
-    Findings,
-    /// One line per asset
-    Assets,
-}
 
 /// The columns in their order; `docs/QUERIES.md` says what they hold.
 const FINDINGS: &[&str] = &[

@@ -1,11 +1,11 @@
 //! `run logs RUN`.
 
+use crate::arguments::LogsArgs;
 use crate::cloud::{Cloud, Line};
 use crate::machine::{Machine, Place};
 use crate::output::{Problem, Screen, logs};
 use crate::process::{Ending, Interrupt};
 use causeway_domain::{ConnectionName, RunId};
-use clap::Args;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -20,16 +20,6 @@ const LOOK: Duration = Duration::from_secs(3);
 
 /// How late CloudWatch may show a line, as far as this waits for it.
 const LATE: SignedDuration = SignedDuration::from_secs(60);
-
-#[derive(Debug, Args)]
-pub(crate) struct LogsArgs {
-    /// Its id or the beginning of it; or a connection, for its newest run
-    #[arg(value_name = "RUN")]
-    run: String,
-    /// Go on showing new lines until the run is decided, or Ctrl-C
-    #[arg(long)]
-    follow: bool,
-}
 
 pub(super) async fn answer(
     machine: &Machine,

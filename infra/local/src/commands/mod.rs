@@ -23,7 +23,7 @@ mod text_file;
 pub(crate) mod verdicts;
 
 use self::map::Studio;
-use crate::cli::{Cli, Command, ConnectionCommand, RunArgs, RunCommand};
+use crate::arguments::{Cli, Command, ConnectionCommand, RunArgs, RunCommand};
 use crate::machine::Machine;
 use crate::output::{Problem, Screen};
 use crate::process::Ending;

@@ -1,56 +1,14 @@
 //! `plan show | approve | discard`, and `redrive`.
 
 use super::run::{Begin, account, perform};
+use crate::arguments::{PersonArgs, PlanCommand};
 use crate::machine::{Machine, Place};
 use crate::output::numbers::time;
 use crate::output::{Problem, Screen, plans, sections, why};
 use crate::process::{Ending, Interrupt};
 use causeway_domain::{ConnectionName, RunId};
 use causeway_runs::Person;
-use clap::{Args, Subcommand};
 use serde_json::json;
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum PlanCommand {
-    /// Show what a run found and would send: counts, why it is held, what it would close
-    Show {
-        /// A run's id or the beginning of it; or a connection, for its newest run
-        #[arg(value_name = "RUN")]
-        run: String,
-        /// Explain one verdict: a finding id, or ASSET/FINDING, or an asset id
-        #[arg(long, value_name = "FINDING")]
-        why: Option<String>,
-        /// List every finding that would be closed, not the first few only
-        #[arg(long)]
-        all: bool,
-    },
-    /// Carry out a held plan: its deliveries go out and its ledger takes effect
-    Approve {
-        #[command(flatten)]
-        person: PersonArgs,
-        /// The plan's id as `plan show` printed it, to approve exactly that one
-        #[arg(long, value_name = "ID")]
-        plan: Option<String>,
-    },
-    /// Turn a held plan down for good; nothing is sent, the next run starts from the old ledger
-    Discard {
-        #[command(flatten)]
-        person: PersonArgs,
-    },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct PersonArgs {
-    /// A run's id or the beginning of it; or a connection, for its newest run
-    #[arg(value_name = "RUN")]
-    run: String,
-    /// Who does this, for the record; by default the user of this session, or the AWS identity for a stack
-    #[arg(long, value_name = "NAME")]
-    by: Option<String>,
-    /// Why, for the record
-    #[arg(long, value_name = "TEXT")]
-    note: Option<String>,
-}
 
 pub(super) async fn answer(
     command: PlanCommand,
@@ -85,7 +43,7 @@ async fn intervene(
     begin: impl FnOnce(RunId, Person) -> Begin,
 ) -> Result<Ending, Problem> {
     let mut interrupt = Interrupt::listen();
-    let (name, run, person) = arguments.read(machine).await?;
+    let (name, run, person) = named(machine, arguments).await?;
     let Some(account) = perform(machine, screen, &name, begin(run, person), &mut interrupt).await? else {
         return Ok(Ending::Interrupted);
     };
@@ -94,7 +52,7 @@ async fn intervene(
 }
 
 async fn discard(machine: &Machine, screen: &Screen, arguments: PersonArgs) -> Result<Ending, Problem> {
-    let (name, run, person) = arguments.read(machine).await?;
+    let (name, run, person) = named(machine, arguments).await?;
     let done = causeway_runs::discard(&machine.engine, (&name, &run), &person).await?;
     let data = json!({ "connection": name, "run": run, "discarded": done });
     screen.show(&data, || {
@@ -126,21 +84,16 @@ async fn explain(machine: &Machine, screen: &Screen, run: &str, wanted: &str) ->
     Ok(Ending::Done)
 }
 
-impl PersonArgs {
-    async fn read(self, machine: &Machine) -> Result<(ConnectionName, RunId, Person), Problem> {
-        let by = match (self.by, &machine.place) {
-            (Some(by), _) => Some(by),
-            (None, Place::Stack(cloud)) => Some(cloud.who().await?),
-            (None, Place::Home(_)) => std::env::var_os("USER").and_then(|user| user.into_string().ok()),
-        };
-        let by = by.filter(|by| !by.trim().is_empty()).ok_or_else(|| {
-            Problem::input(
-                "--by",
-                "the user of this session has no name",
-                "Say who you are with `--by NAME`.",
-            )
-        })?;
-        let (name, run) = machine.find_run(&self.run).await?;
-        Ok((name, run, Person { by, note: self.note.unwrap_or_default() }))
-    }
+/// The run that `arguments` names, and who decides about it.
+async fn named(machine: &Machine, arguments: PersonArgs) -> Result<(ConnectionName, RunId, Person), Problem> {
+    let by = match (arguments.by, &machine.place) {
+        (Some(by), _) => Some(by),
+        (None, Place::Stack(cloud)) => Some(cloud.who().await?),
+        (None, Place::Home(_)) => std::env::var_os("USER").and_then(|user| user.into_string().ok()),
+    };
+    let by = by.filter(|by| !by.trim().is_empty()).ok_or_else(|| {
+        Problem::input("--by", "the user of this session has no name", "Say who you are with `--by NAME`.")
+    })?;
+    let (name, run) = machine.find_run(&arguments.run).await?;
+    Ok((name, run, Person { by, note: arguments.note.unwrap_or_default() }))
 }

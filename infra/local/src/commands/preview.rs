@@ -1,6 +1,7 @@
 //! `preview CONNECTION`.
 
 use super::documents;
+use crate::arguments::PreviewArgs;
 use crate::machine::{Machine, Place};
 use crate::output::{Problem, Screen, preview};
 use crate::process::{Ending, Interrupt};
@@ -8,29 +9,10 @@ use causeway_domain::ConnectionName;
 use causeway_domain::definition::Registered;
 use causeway_local::Home;
 use causeway_runs::{OwnMaps, PreviewRequest, forecast};
-use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
-
-#[derive(Debug, Args)]
-pub(crate) struct PreviewArgs {
-    /// The connection
-    connection: String,
-    /// Pages to read of each stream
-    #[arg(long, default_value_t = 1, value_name = "N", conflicts_with = "all")]
-    pages: u32,
-    /// Read all pages and ask the confirming questions: the verdicts are then those of a whole run
-    #[arg(long)]
-    all: bool,
-    /// Records to show beside their source, per stream
-    #[arg(long, default_value_t = 2, value_name = "N")]
-    records: usize,
-    /// Preview this connection file in place of what was applied, to see what a change would do
-    #[arg(long, value_name = "FILE")]
-    with: Option<PathBuf>,
-}
 
 pub(super) async fn answer(
     machine: &Machine,

@@ -1,6 +1,7 @@
 //! `replay RUN`.
 
 use super::run::{Begin, perform};
+use crate::arguments::ReplayArgs;
 use crate::commands::text_file;
 use crate::machine::Machine;
 use crate::output::{Problem, Screen, sections};
@@ -9,18 +10,6 @@ use causeway_domain::definition::{Registered, SourceSettings};
 use causeway_domain::{MapReference, Stream};
 use causeway_maps::MapDefinition;
 use causeway_runs::{OwnMaps, ReplayRequest, ShippedConnectors};
-use clap::Args;
-
-#[derive(Debug, Args)]
-pub(crate) struct ReplayArgs {
-    /// A run's id or the beginning of it; or a connection, for its newest run
-    #[arg(value_name = "RUN")]
-    run: String,
-    /// Map with this one in place of the connection's map for the same records: an own map, also as NAME@VERSION, a
-    /// shipped one, or a file
-    #[arg(long, value_name = "VERSION")]
-    map: Option<String>,
-}
 
 pub(super) async fn answer(
     machine: &Machine,

@@ -1,6 +1,7 @@
 //! `run CONNECTION` and `run show RUN`.
 
-use super::verdicts::{self, VerdictsArgs};
+use super::verdicts;
+use crate::arguments::VerdictsArgs;
 use crate::drive::{Drove, Widths, look_on, until_decided};
 use crate::machine::{Machine, Place};
 use crate::output::progress::Watch;

@@ -1,5 +1,6 @@
 //! `schedule show`.
 
+use crate::arguments::{ScheduleArgs, ScheduleCommand};
 use crate::machine::Machine;
 use crate::output::numbers::in_zone;
 use crate::output::{Problem, Screen};
@@ -8,34 +9,16 @@ use causeway_domain::ConnectionName;
 use causeway_domain::definition::Occurs;
 use causeway_domain::schedule::{Shift, Start, Timetable};
 use causeway_runs::Connection;
-use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use serde_json::{Value, json};
-
-/// Commands about schedules.
-#[derive(Debug, Subcommand)]
-pub(crate) enum ScheduleCommand {
-    /// Show the next starts, in the schedule's time zone and in UTC
-    Show(ShowArgs),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ShowArgs {
-    /// Only the starts of this connection
-    #[arg(value_name = "CONNECTION")]
-    connection: Option<String>,
-    /// Starts shown of each connection
-    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    count: u16,
-}
 
 pub(super) async fn answer(
     command: ScheduleCommand,
     machine: &Machine,
     screen: &Screen,
 ) -> Result<Ending, Problem> {
-    let ScheduleCommand::Show(ShowArgs { connection, count }) = command;
+    let ScheduleCommand::Show(ScheduleArgs { connection, count }) = command;
     let engine = &machine.engine;
     let connections = match connection {
         Some(name) => vec![causeway_runs::load(engine, &ConnectionName::parse(&name)?).await?],

@@ -1,6 +1,6 @@
 //! `secret set | list | delete`. A secret is never an argument, so it is in no history and no process list.
 
-use crate::cli::SecretCommand;
+use crate::arguments::SecretCommand;
 use crate::machine::Machine;
 use crate::output::numbers::time;
 use crate::output::{Problem, Screen};

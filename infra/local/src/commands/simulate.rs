@@ -1,6 +1,6 @@
 //! `simulate claroty-xdome | qualys-etm`.
 
-use crate::cli::{SimulateCommand, SimulateEtm, SimulateXdome};
+use crate::arguments::{SimulateCommand, SimulateEtm, SimulateXdome};
 use crate::commands::text_file;
 use crate::output::{Problem, Screen};
 use crate::process::{Ending, Interrupt};

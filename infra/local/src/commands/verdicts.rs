@@ -1,33 +1,16 @@
 //! `run show RUN --verdicts`: single verdicts of a run.
 
+use crate::arguments::VerdictsArgs;
 use crate::machine::Machine;
 use crate::output::{Problem, Screen, words};
 use crate::process::Ending;
-use causeway_domain::plan::{Rule, Verdict};
+use causeway_domain::plan::Rule;
 use causeway_domain::{ConnectionName, RunId};
-use clap::Args;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// Rows of the table; JSON has all.
 const SHOWN: usize = 100;
-
-/// Which verdicts to show.
-#[derive(Debug, Args)]
-pub(crate) struct VerdictsArgs {
-    /// List single verdicts, those that are not "unchanged", instead of the account
-    #[arg(long)]
-    pub(crate) verdicts: bool,
-    /// Only these, for example `fixed` or `preserved`
-    #[arg(long, value_name = "VERDICT", requires = "verdicts", value_parser = verdict)]
-    status: Option<Verdict>,
-}
-
-fn verdict(text: &str) -> Result<Verdict, String> {
-    let names = words::VERDICTS.map(words::name);
-    let known = words::VERDICTS.into_iter().find(|verdict| words::name(verdict) == text);
-    known.ok_or_else(|| format!("allowed: {}", names.join(", ")))
-}
 
 pub(super) async fn show(
     machine: &Machine,
