@@ -3,18 +3,13 @@
 //! Data goes to stdout and everything else to stderr. Every command ends with one of the codes of [`process::Ending`].
 
 mod arguments;
-mod cloud;
 mod commands;
 mod demo;
-mod drive;
-mod local;
-mod machine;
+mod dispatch;
 mod output;
+mod place;
 mod process;
-mod recovery;
 mod serve;
-mod site;
-mod space;
 
 use arguments::Cli;
 use clap::error::ErrorKind;
@@ -40,7 +35,7 @@ fn main() -> ExitCode {
     // A second installation is refused, which is as good.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let ending = runtime().and_then(|runtime| {
-        let command = Box::pin(commands::dispatch(cli, named_at_home, &screen));
+        let command = Box::pin(dispatch::dispatch(cli, named_at_home, &screen));
         let ending = runtime.block_on(command);
         runtime.shutdown_background();
         ending

@@ -20,7 +20,7 @@ use std::sync::Arc;
 /// With less free space than this a run may not come to its end, in bytes and in files.
 const LITTLE_SPACE: (u64, u64) = (256 << 20, 10_000);
 
-pub(super) async fn answer(
+pub(crate) async fn answer(
     (home, key_file): (&Path, Option<&Path>),
     screen: &Screen,
     arguments: DoctorArgs,

@@ -4,11 +4,11 @@
 //! every cell is quoted, and what a spreadsheet would take for a formula gets a `'` in front.
 
 use crate::arguments::{ExportArgs, What};
-use crate::machine::Machine;
 use crate::output::known::Known;
 use crate::output::numbers::counted;
 use crate::output::progress::Scanning;
 use crate::output::{Problem, Screen, words};
+use crate::place::Place;
 use crate::process::Ending;
 use causeway_domain::{ConnectionName, Stream};
 use causeway_runs::Wanted;
@@ -54,18 +54,14 @@ const ASSETS: &[&str] = &[
     "rule",
 ];
 
-pub(super) async fn answer(
-    machine: &Machine,
-    screen: &Screen,
-    arguments: ExportArgs,
-) -> Result<Ending, Problem> {
+pub(crate) async fn answer(place: &Place, screen: &Screen, arguments: ExportArgs) -> Result<Ending, Problem> {
     let ExportArgs { what, connection, to } = arguments;
     let name = ConnectionName::parse(&connection)?;
     let (stream, columns) = match what {
         What::Findings => (Stream::Findings, FINDINGS),
         What::Assets => (Stream::Assets, ASSETS),
     };
-    let Some(mut search) = causeway_runs::search(&machine.engine, &name, Wanted::all(stream)).await? else {
+    let Some(mut search) = causeway_runs::search(&place.engine, &name, Wanted::all(stream)).await? else {
         return Err(Problem::input(
             format!("connection {name}"),
             "has no ledger yet: no run of it has been committed",

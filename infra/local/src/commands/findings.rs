@@ -1,11 +1,11 @@
 //! `findings` and `assets`: the ledger in force, asked.
 
 use crate::arguments::{FindingsArgs, KnownArgs, Status};
-use crate::machine::Machine;
 use crate::output::known::{Column, Known};
 use crate::output::numbers::{count, counted};
 use crate::output::progress::Scanning;
 use crate::output::{Problem, Screen, words};
+use crate::place::Place;
 use crate::process::Ending;
 use causeway_domain::plan::Rule;
 use causeway_domain::{ConnectionName, FindingStatus, RunId, Stream};
@@ -14,8 +14,8 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-pub(super) async fn findings(
-    machine: &Machine,
+pub(crate) async fn findings(
+    place: &Place,
     screen: &Screen,
     arguments: FindingsArgs,
 ) -> Result<Ending, Problem> {
@@ -26,12 +26,12 @@ pub(super) async fn findings(
         Status::Irrelevant => FindingStatus::Irrelevant,
     });
     let wanted = Wanted { cve, status, ..wanted(&common, Stream::Findings) };
-    answer(machine, screen, &common, wanted).await
+    answer(place, screen, &common, wanted).await
 }
 
-pub(super) async fn assets(machine: &Machine, screen: &Screen, common: KnownArgs) -> Result<Ending, Problem> {
+pub(crate) async fn assets(place: &Place, screen: &Screen, common: KnownArgs) -> Result<Ending, Problem> {
     let wanted = wanted(&common, Stream::Assets);
-    answer(machine, screen, &common, wanted).await
+    answer(place, screen, &common, wanted).await
 }
 
 /// The records that both commands ask for by the same arguments.
@@ -58,7 +58,7 @@ struct Answer {
 }
 
 async fn answer(
-    machine: &Machine,
+    place: &Place,
     screen: &Screen,
     arguments: &KnownArgs,
     wanted: Wanted,
@@ -66,27 +66,27 @@ async fn answer(
     let names = match &arguments.connection {
         Some(name) => vec![ConnectionName::parse(name)?],
         None => {
-            let connections = causeway_runs::list(&machine.engine).await?;
+            let connections = causeway_runs::list(&place.engine).await?;
             connections.into_iter().map(|connection| connection.registered.definition.name).collect()
         }
     };
     let mut answers = Vec::new();
     for name in names {
-        answers.push(ask(machine, screen, name, arguments, wanted.clone()).await?);
+        answers.push(ask(place, screen, name, arguments, wanted.clone()).await?);
     }
     screen.show(&answers, || text(screen, &answers, wanted.stream, arguments))?;
     Ok(Ending::Done)
 }
 
 async fn ask(
-    machine: &Machine,
+    place: &Place,
     screen: &Screen,
     connection: ConnectionName,
     arguments: &KnownArgs,
     wanted: Wanted,
 ) -> Result<Answer, Problem> {
     let mut answer = Answer { connection, run: None, matching: 0, known: Vec::new() };
-    let search = causeway_runs::search(&machine.engine, &answer.connection, wanted).await?;
+    let search = causeway_runs::search(&place.engine, &answer.connection, wanted).await?;
     let Some(mut search) = search else { return Ok(answer) };
     let scanning = Scanning::new(screen, search.records, "records");
     while let Some(found) = search.next(arguments.why.is_some()).await? {

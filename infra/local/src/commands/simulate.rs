@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use tokio::net::TcpListener;
 
-pub(super) async fn serve(command: SimulateCommand, screen: &Screen) -> Result<Ending, Problem> {
+pub(crate) async fn serve(command: SimulateCommand, screen: &Screen) -> Result<Ending, Problem> {
     match command {
         SimulateCommand::ClarotyXdome(arguments) => serve_xdome(arguments, screen).await,
         SimulateCommand::QualysEtm(arguments) => serve_etm(arguments, screen).await,

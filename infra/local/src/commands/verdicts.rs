@@ -1,8 +1,8 @@
 //! `run show RUN --verdicts`: single verdicts of a run.
 
 use crate::arguments::VerdictsArgs;
-use crate::machine::Machine;
 use crate::output::{Problem, Screen, words};
+use crate::place::Place;
 use crate::process::Ending;
 use causeway_domain::plan::Rule;
 use causeway_domain::{ConnectionName, RunId};
@@ -12,13 +12,13 @@ use std::fmt::Write;
 /// Rows of the table; JSON has all.
 const SHOWN: usize = 100;
 
-pub(super) async fn show(
-    machine: &Machine,
+pub(crate) async fn show(
+    place: &Place,
     screen: &Screen,
     (name, run): (ConnectionName, RunId),
     arguments: &VerdictsArgs,
 ) -> Result<Ending, Problem> {
-    let mut verdicts = causeway_runs::verdicts(&machine.engine, &name, &run).await?;
+    let mut verdicts = causeway_runs::verdicts(&place.engine, &name, &run).await?;
     verdicts.retain(|record| arguments.status.is_none_or(|status| record.verdict == status));
     screen.show(&verdicts, || {
         if verdicts.is_empty() {

@@ -20,7 +20,7 @@ use crate::arguments::MapCommand;
 use crate::output::{Problem, Screen};
 use crate::process::Ending;
 
-pub(super) async fn answer(command: MapCommand, studio: &Studio, screen: &Screen) -> Result<Ending, Problem> {
+pub(crate) async fn answer(command: MapCommand, studio: &Studio, screen: &Screen) -> Result<Ending, Problem> {
     match command {
         MapCommand::List => list::list(studio, screen).await,
         MapCommand::Show { map, toml } => show::show(studio, screen, &map, toml).await,
@@ -35,6 +35,6 @@ pub(super) async fn answer(command: MapCommand, studio: &Studio, screen: &Screen
 }
 
 /// What is wrong with the text of an own map, all mistakes at once.
-pub(super) fn mistakes(label: &str, text: &str) -> Option<String> {
+pub(crate) fn mistakes(label: &str, text: &str) -> Option<String> {
     document::Document::checked(label, text).err().map(|problem| problem.to_string())
 }

@@ -90,8 +90,8 @@ fn read(file: &Path) -> Result<Vec<u8>, Problem> {
 /// Settings of a connection, or those that a connection has by default.
 pub(super) async fn settings(studio: &Studio, connection: Option<&str>) -> Result<XdomeSettings, Problem> {
     let Some(name) = connection else { return any_xdome() };
-    let machine = studio.machine().await?;
-    let loaded = causeway_runs::load(&machine.engine, &ConnectionName::parse(name)?).await?;
+    let place = studio.place().await?;
+    let loaded = causeway_runs::load(&place.engine, &ConnectionName::parse(name)?).await?;
     let SourceSettings::ClarotyXdome(settings) = loaded.registered.definition.source;
     Ok(settings)
 }
