@@ -123,10 +123,10 @@ async fn start(place: &Place, screen: &Screen, name: &ConnectionName) -> Result<
     let started = causeway_runs::start(engine, name, &request).await.map_err(|failure| {
         // What asks the vendor does not know for whom.
         let connection = format!("connection {name}");
-        match failure.subject.contains(&connection) {
-            true => failure,
-            false => Failure { subject: format!("{connection}: {}", failure.subject), ..failure },
+        if failure.subject == connection {
+            return failure;
         }
+        Failure { subject: format!("{connection}: {}", failure.subject), ..failure }
     })?;
     screen.note(&format!("Connection {name}: run {} started", started.run));
     Ok(started)
