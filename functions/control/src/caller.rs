@@ -1,36 +1,14 @@
 //! Who calls, as API Gateway's JWT authorizer has verified it.
 
 use crate::problem::Problem;
-use crate::routes::Shared;
+use crate::scope::Scope;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use causeway_hosting::Host;
 use lambda_http::RequestExt;
 use lambda_http::request::RequestContext;
-
-/// What a route asks for. Each includes the ones before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Scope {
-    /// Looking.
-    Read,
-    /// Starting runs, and deciding what becomes of them.
-    Operate,
-    /// Connections and secrets.
-    Admin,
-}
-
-impl Scope {
-    const ALL: [Self; 3] = [Self::Read, Self::Operate, Self::Admin];
-
-    /// As tokens carry it.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Read => "causeway/read",
-            Self::Operate => "causeway/operate",
-            Self::Admin => "causeway/admin",
-        }
-    }
-}
+use std::sync::Arc;
 
 /// A verified caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +18,7 @@ pub(crate) struct Caller {
 }
 
 /// Starts the invocation of a request, and waits for no vendor beyond its time limit.
-pub(crate) async fn timed(State(host): State<Shared>, request: Request, next: Next) -> Response {
+pub(crate) async fn timed(State(host): State<Arc<Host>>, request: Request, next: Next) -> Response {
     if let Some(context) = request.lambda_context_ref() {
         host.begin(context);
     }

@@ -2,16 +2,16 @@
 
 use crate::input::{Asked, OfConnection, Sent};
 use crate::problem::Problem;
-use crate::routes::Shared;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use causeway_domain::{ConnectionName, Failure, FailureKind};
 use causeway_hosting::Host;
-use causeway_runs::{Applied, ConnectionFile, ConnectionSummary, Tested};
+use causeway_runs::{Applied, ConnectionDetails, ConnectionFile, ConnectionSummary, Tested};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// A connection file with the documents that it refers to.
@@ -36,7 +36,7 @@ pub(crate) struct Starts {
 #[utoipa::path(get, path = "/v1/connections", operation_id = "listConnections", tag = "connections",
     responses((status = 200, description = "As `causeway connection list --json` prints them", body = Vec<Object>)),
     security(("token" = ["causeway/read"])))]
-pub(crate) async fn list(State(host): State<Shared>) -> Result<Json<Vec<ConnectionSummary>>, Problem> {
+pub(crate) async fn list(State(host): State<Arc<Host>>) -> Result<Json<Vec<ConnectionSummary>>, Problem> {
     let mut all = Vec::new();
     for connection in causeway_runs::list(&host.engine).await? {
         // A schedule that cannot be read is told by `show`; the others are listed all the same.
@@ -55,19 +55,13 @@ pub(crate) async fn list(State(host): State<Shared>) -> Result<Json<Vec<Connecti
         (status = 404, description = "There is no such connection", body = Problem)),
     security(("token" = ["causeway/read"])))]
 pub(crate) async fn show(
-    State(host): State<Shared>,
+    State(host): State<Arc<Host>>,
     OfConnection(name): OfConnection,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<ConnectionDetails>, Problem> {
     let connection = causeway_runs::load(&host.engine, &name).await?;
     let missing = causeway_runs::missing_secrets(&connection.registered, &stored(&host).await?);
     let (next, _) = causeway_runs::next_starts(&host.engine, &connection, 1).await?;
-    Ok(Json(json!({
-        "definition": connection.registered.definition,
-        "record": connection.record,
-        "documents": connection.registered.documents.keys().collect::<Vec<_>>(),
-        "missing_secrets": missing,
-        "next_start": next.first().map(|start| start.at),
-    })))
+    Ok(Json(ConnectionDetails::of(&connection, missing, next.first().map(|start| start.at))))
 }
 
 /// Creates or updates a connection and its schedule. A run in progress keeps the definition it started with.
@@ -81,7 +75,7 @@ pub(crate) async fn show(
         (status = 409, description = "Somebody else changed it at the same moment", body = Problem)),
     security(("token" = ["causeway/admin"])))]
 pub(crate) async fn apply(
-    State(host): State<Shared>,
+    State(host): State<Arc<Host>>,
     OfConnection(name): OfConnection,
     Sent(File { file, documents }): Sent<File>,
 ) -> Result<(StatusCode, Json<Applied>), Problem> {
@@ -108,7 +102,7 @@ pub(crate) async fn apply(
         (status = 409, description = "A run is live", body = Problem)),
     security(("token" = ["causeway/admin"])))]
 pub(crate) async fn remove(
-    State(host): State<Shared>,
+    State(host): State<Arc<Host>>,
     OfConnection(name): OfConnection,
 ) -> Result<Json<Value>, Problem> {
     causeway_runs::remove(&host.engine, &name).await?;
@@ -126,7 +120,7 @@ pub(crate) async fn remove(
         (status = 404, description = "There is no such connection", body = Problem)),
     security(("token" = ["causeway/operate"])))]
 pub(crate) async fn test(
-    State(host): State<Shared>,
+    State(host): State<Arc<Host>>,
     OfConnection(name): OfConnection,
 ) -> Result<Json<Vec<Tested>>, Problem> {
     Ok(Json(causeway_runs::test_connection(&host.engine, &name).await?))
@@ -142,7 +136,7 @@ pub(crate) async fn test(
         (status = 404, description = "There is no such connection", body = Problem)),
     security(("token" = ["causeway/read"])))]
 pub(crate) async fn starts(
-    State(host): State<Shared>,
+    State(host): State<Arc<Host>>,
     OfConnection(name): OfConnection,
     Asked(Starts { count }): Asked<Starts>,
 ) -> Result<Json<Value>, Problem> {

@@ -12,6 +12,7 @@ mod plans;
 mod problem;
 mod routes;
 mod runs;
+mod scope;
 mod scratch;
 mod secrets;
 mod size;

@@ -4,15 +4,16 @@ use crate::caller::Caller;
 use crate::input::{Asked, OfRun, Sent};
 use crate::part::Part;
 use crate::problem::Problem;
-use crate::routes::Shared;
 use crate::runs::must_exist;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use causeway_domain::{ConnectionName, RunId};
+use causeway_hosting::Host;
 use causeway_runs::{Explanation, Person, Started};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// Letters of a note at most.
@@ -56,7 +57,7 @@ pub(crate) struct Wanted {
         (status = 404, description = "There is no such run, or it has made no plan", body = Problem)),
     security(("token" = ["causeway/read"])))]
 pub(crate) async fn show(
-    State(host): State<Shared>,
+    State(host): State<Arc<Host>>,
     OfRun(name, run): OfRun,
     Asked(part): Asked<Part>,
 ) -> Result<Json<Value>, Problem> {
@@ -81,7 +82,7 @@ pub(crate) async fn show(
         (status = 404, description = "There is no such run, or nothing of that name in it", body = Problem)),
     security(("token" = ["causeway/read"])))]
 pub(crate) async fn why(
-    State(host): State<Shared>,
+    State(host): State<Arc<Host>>,
     OfRun(name, run): OfRun,
     Asked(Wanted { finding }): Asked<Wanted>,
 ) -> Result<Json<Vec<Explanation>>, Problem> {
@@ -101,7 +102,7 @@ pub(crate) async fn why(
         (status = 409, description = "It is not held, or its plan is another one", body = Problem)),
     security(("token" = ["causeway/operate"])))]
 pub(crate) async fn approve(
-    State(host): State<Shared>,
+    State(host): State<Arc<Host>>,
     Extension(caller): Extension<Caller>,
     OfRun(name, run): OfRun,
     Sent(Approval { plan, note }): Sent<Approval>,
@@ -124,7 +125,7 @@ pub(crate) async fn approve(
         (status = 409, description = "It is not held", body = Problem)),
     security(("token" = ["causeway/operate"])))]
 pub(crate) async fn discard(
-    State(host): State<Shared>,
+    State(host): State<Arc<Host>>,
     Extension(caller): Extension<Caller>,
     OfRun(name, run): OfRun,
     Sent(Note { note }): Sent<Note>,
@@ -146,7 +147,7 @@ pub(crate) async fn discard(
         (status = 409, description = "It gave nothing up, or a newer run has taken over", body = Problem)),
     security(("token" = ["causeway/operate"])))]
 pub(crate) async fn redrive(
-    State(host): State<Shared>,
+    State(host): State<Arc<Host>>,
     Extension(caller): Extension<Caller>,
     OfRun(name, run): OfRun,
     Sent(Note { note }): Sent<Note>,

@@ -1,6 +1,6 @@
 //! What a caller is told when something cannot be done.
 
-use crate::caller::Scope;
+use crate::scope::Scope;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

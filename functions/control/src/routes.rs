@@ -1,8 +1,9 @@
 //! The table of routes.
 
-use crate::caller::{Scope, require, straight, timed};
+use crate::caller::{require, straight, timed};
 use crate::input::MAX_BODY;
 use crate::problem::Problem;
+use crate::scope::Scope;
 use crate::size::bounded;
 use crate::{connections, plans, runs, secrets};
 use axum::Router;
@@ -14,9 +15,6 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use causeway_hosting::Host;
 use std::sync::Arc;
 
-/// What handlers are given.
-pub(crate) type Shared = Arc<Host>;
-
 /// The description of the API; a test holds it against the handlers.
 const DESCRIPTION: &str = include_str!("../../../docs/openapi.json");
 
@@ -25,7 +23,7 @@ struct Route {
     method: &'static str,
     path: &'static str,
     scope: Scope,
-    handler: MethodRouter<Shared>,
+    handler: MethodRouter<Arc<Host>>,
 }
 
 fn all() -> Vec<Route> {
@@ -59,7 +57,7 @@ pub fn table() -> Vec<(&'static str, &'static str, &'static str)> {
 }
 
 /// The API over `host`. Its description is for everybody; everything else asks for a scope.
-pub fn api(host: Shared) -> Router {
+pub fn api(host: Arc<Host>) -> Router {
     let described = get(|| async { ([(CONTENT_TYPE, "application/json")], DESCRIPTION) });
     let routes = all().into_iter().fold(Router::new(), |router, Route { path, scope, handler, .. }| {
         router.route(path, handler.route_layer(from_fn_with_state(scope, require)))

@@ -3,7 +3,6 @@
 use crate::input::{Asked, OfConnection, OfRun, Sent};
 use crate::part::Part;
 use crate::problem::Problem;
-use crate::routes::Shared;
 use crate::scratch::Scratch;
 use axum::Json;
 use axum::extract::State;
@@ -54,7 +53,7 @@ pub(crate) struct Bounds {
         (status = 404, description = "There is no such connection", body = Problem)),
     security(("token" = ["causeway/read"])))]
 pub(crate) async fn list(
-    State(host): State<Shared>,
+    State(host): State<Arc<Host>>,
     OfConnection(name): OfConnection,
 ) -> Result<Json<Vec<RunSummary>>, Problem> {
     causeway_runs::load(&host.engine, &name).await?;
@@ -77,7 +76,7 @@ pub(crate) async fn list(
         (status = 502, description = "The vendor refused to be asked for counts; the run has failed", body = Problem)),
     security(("token" = ["causeway/operate"])))]
 pub(crate) async fn start(
-    State(host): State<Shared>,
+    State(host): State<Arc<Host>>,
     OfConnection(name): OfConnection,
     Sent(Wish { token }): Sent<Wish>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
@@ -99,7 +98,7 @@ pub(crate) async fn start(
         (status = 404, description = "There is no such connection or run", body = Problem)),
     security(("token" = ["causeway/read"])))]
 pub(crate) async fn show(
-    State(host): State<Shared>,
+    State(host): State<Arc<Host>>,
     OfRun(name, run): OfRun,
     Asked(part): Asked<Part>,
 ) -> Result<Json<Value>, Problem> {
@@ -122,7 +121,7 @@ pub(crate) async fn show(
         (status = 502, description = "The vendor cannot be read", body = Problem)),
     security(("token" = ["causeway/operate"])))]
 pub(crate) async fn preview(
-    State(host): State<Shared>,
+    State(host): State<Arc<Host>>,
     OfConnection(name): OfConnection,
     Sent(Bounds { pages, records }): Sent<Bounds>,
 ) -> Result<Json<Value>, Problem> {

@@ -2,13 +2,14 @@
 
 use crate::input::{OfSecret, Sent};
 use crate::problem::Problem;
-use crate::routes::Shared;
 use axum::Json;
 use axum::extract::State;
+use causeway_hosting::Host;
 use causeway_ports::{SecretEntry, SecretText};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// A secret.
@@ -31,7 +32,7 @@ impl Default for NewSecret {
 #[utoipa::path(get, path = "/v1/secrets", operation_id = "listSecrets", tag = "secrets",
     responses((status = 200, description = "Names and times", body = Vec<Object>)),
     security(("token" = ["causeway/read"])))]
-pub(crate) async fn list(State(host): State<Shared>) -> Result<Json<Vec<SecretEntry>>, Problem> {
+pub(crate) async fn list(State(host): State<Arc<Host>>) -> Result<Json<Vec<SecretEntry>>, Problem> {
     Ok(Json(host.secrets.list().await?))
 }
 
@@ -44,7 +45,7 @@ pub(crate) async fn list(State(host): State<Shared>) -> Result<Json<Vec<SecretEn
         (status = 400, description = "Not a name, or not one line of text", body = Problem)),
     security(("token" = ["causeway/admin"])))]
 pub(crate) async fn set(
-    State(host): State<Shared>,
+    State(host): State<Arc<Host>>,
     OfSecret(name): OfSecret,
     Sent(NewSecret { value }): Sent<NewSecret>,
 ) -> Result<Json<Value>, Problem> {
@@ -61,7 +62,7 @@ pub(crate) async fn set(
         (status = 404, description = "There is no such secret", body = Problem)),
     security(("token" = ["causeway/admin"])))]
 pub(crate) async fn remove(
-    State(host): State<Shared>,
+    State(host): State<Arc<Host>>,
     OfSecret(name): OfSecret,
 ) -> Result<Json<Value>, Problem> {
     if host.secrets.delete(&name).await? {

@@ -1,30 +1,21 @@
 //! The binary `causeway`: the whole function set on one machine, and the command line for that and for stacks on AWS.
 //!
-//! Data goes to stdout and everything else to stderr. Every command ends with one of the codes of [`ending::Ending`].
+//! Data goes to stdout and everything else to stderr. Every command ends with one of the codes of [`process::Ending`].
 
-mod cli;
-mod cloud;
+mod arguments;
 mod commands;
 mod demo;
-mod drive;
-mod ending;
-mod interrupt;
-mod local;
-mod machine;
-mod present;
-mod problem;
-mod recovery;
+mod dispatch;
+mod output;
+mod place;
+mod process;
 mod serve;
-mod site;
-mod space;
-mod text_file;
 
+use arguments::Cli;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches};
-use cli::Cli;
-use present::Screen;
-use problem::Problem;
+use output::{Problem, Screen};
 use std::process::ExitCode;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
@@ -44,7 +35,7 @@ fn main() -> ExitCode {
     // A second installation is refused, which is as good.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let ending = runtime().and_then(|runtime| {
-        let command = Box::pin(commands::dispatch(cli, named_at_home, &screen));
+        let command = Box::pin(dispatch::dispatch(cli, named_at_home, &screen));
         let ending = runtime.block_on(command);
         runtime.shutdown_background();
         ending

@@ -2,6 +2,7 @@
 
 use causeway_domain::{Failure, FailureKind};
 use std::fmt;
+use strsim::levenshtein;
 
 /// Every mistake found in one map file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -106,27 +107,9 @@ impl Mistakes {
 pub fn did_you_mean<'n>(wrong: &str, names: impl Iterator<Item = &'n str>) -> String {
     let limit = 1 + wrong.len() / 4;
     let mut close: Vec<(usize, &str)> =
-        names.map(|name| (distance(wrong, name), name)).filter(|(far, _)| *far <= limit).collect();
+        names.map(|name| (levenshtein(wrong, name), name)).filter(|(far, _)| *far <= limit).collect();
     close.sort_unstable();
     close.dedup();
     let best: Vec<String> = close.into_iter().take(3).map(|(_, name)| format!("`{name}`")).collect();
     if best.is_empty() { String::new() } else { format!("; did you mean {}?", best.join(" or ")) }
-}
-
-/// Number of single-character edits between two names.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut previous: Vec<usize> = (0..=right.len()).collect();
-    for (row, a) in left.chars().enumerate() {
-        let mut current = Vec::with_capacity(previous.len());
-        let mut before = row + 1;
-        current.push(before);
-        for ((b, diagonal), above) in right.iter().zip(&previous).zip(previous.iter().skip(1)) {
-            let substituted = diagonal + usize::from(a != *b);
-            before = substituted.min(above + 1).min(before + 1);
-            current.push(before);
-        }
-        previous = current;
-    }
-    previous.last().copied().unwrap_or(0)
 }

@@ -48,6 +48,7 @@ pub use protocol::start::{StartRequest, Started, requeue, resume, start};
 pub use protocol::token::request_of;
 pub use protocol::unreadable_values::UnreadableValues;
 pub use views::account::{Account, RejectReason, account};
+pub use views::connection_details::ConnectionDetails;
 pub use views::forecast::{AwsUse, Forecast, forecast};
 pub use views::inventory::{Decision, Described, Found, Search, Wanted, search};
 pub use views::plan_details::{

@@ -1,6 +1,7 @@
-//! Files and functions stay small enough to be read in one go.
+//! Files and functions stay small enough to be read in one go, and folders to be seen at one glance.
 
-use crate::tree;
+use crate::tree::{self, Text};
+use std::collections::BTreeMap;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
@@ -8,6 +9,7 @@ const LONGEST_FILE: usize = 500;
 const LONG_FILE: usize = 400;
 const MEDIAN_FILE: usize = 150;
 const LONGEST_FUNCTION: usize = 70;
+const FULLEST_FOLDER: usize = 25;
 
 #[test]
 fn no_file_is_long() {
@@ -28,6 +30,37 @@ fn no_file_is_long() {
         median <= MEDIAN_FILE,
         "half of the files have more than {MEDIAN_FILE} lines: the median is {median}"
     );
+}
+
+#[test]
+fn no_folder_is_crowded() {
+    let files = tree::rust();
+    let crowded = crowded(&files).into_iter();
+    let offenders: Vec<String> = crowded.map(|(folder, files)| format!("{folder}: {files} files")).collect();
+    tree::assert_none(
+        &format!("no folder has more than {FULLEST_FOLDER} Rust files side by side"),
+        &offenders,
+    );
+}
+
+#[test]
+fn only_files_of_the_same_folder_crowd_it() {
+    let text = |path: String| Text { path, content: String::new() };
+    let mut files: Vec<Text> = (0..FULLEST_FOLDER).map(|file| text(format!("c/src/{file}.rs"))).collect();
+    files.push(text("c/src/below/mod.rs".to_owned()));
+    assert!(crowded(&files).is_empty());
+    files.push(text("c/src/lib.rs".to_owned()));
+    assert_eq!(crowded(&files), BTreeMap::from([("c/src", FULLEST_FOLDER + 1)]));
+}
+
+/// Folders with too many files, and how many they have.
+fn crowded(files: &[Text]) -> BTreeMap<&str, usize> {
+    let mut folders = BTreeMap::new();
+    for (folder, _) in files.iter().filter_map(|file| file.path.rsplit_once('/')) {
+        *folders.entry(folder).or_default() += 1;
+    }
+    folders.retain(|_, files| *files > FULLEST_FOLDER);
+    folders
 }
 
 #[test]

@@ -1,27 +1,26 @@
 //! `connection apply`.
 
 use super::documents;
-use crate::ending::Ending;
-use crate::machine::{Machine, Place};
-use crate::present::Screen;
-use crate::problem::Problem;
+use crate::output::{Problem, Screen};
+use crate::place::{Kind, Place};
+use crate::process::Ending;
 use causeway_runs::Applied;
 use std::path::Path;
 
 /// Registers the connection of `file` once its source and destination can be built from it.
-pub(crate) async fn register(machine: &Machine, file: &Path) -> Result<Applied, Problem> {
+pub(crate) async fn register(place: &Place, file: &Path) -> Result<Applied, Problem> {
     documents::with(file, async |connection| {
-        let registered = documents::registered(machine, file, connection).await?;
-        let stored = machine.stored_secrets().await?;
-        let applied = causeway_runs::apply(&machine.engine, connection, registered, &stored).await?;
-        machine.follow_schedule(&applied.connection).await?;
+        let registered = documents::registered(place, file, connection).await?;
+        let stored = place.stored_secrets().await?;
+        let applied = causeway_runs::apply(&place.engine, connection, registered, &stored).await?;
+        place.follow_schedule(&applied.connection).await?;
         Ok(applied)
     })
     .await
 }
 
-pub(super) async fn apply(machine: &Machine, screen: &Screen, file: &Path) -> Result<Ending, Problem> {
-    let applied = register(machine, file).await?;
+pub(crate) async fn apply(place: &Place, screen: &Screen, file: &Path) -> Result<Ending, Problem> {
+    let applied = register(place, file).await?;
     let Applied { connection, source, destination, .. } = &applied;
     screen.show(&applied, || {
         let done = if applied.created { "created" } else { "updated" };
@@ -30,17 +29,17 @@ pub(super) async fn apply(machine: &Machine, screen: &Screen, file: &Path) -> Re
     for overlap in &applied.overlaps {
         screen.note(&format!("Note: {overlap}"));
     }
-    let causeway = machine.causeway();
+    let causeway = place.causeway();
     screen.note("Next:");
     for name in &applied.missing_secrets {
         screen.note(&format!("  {causeway} secret set {name}"));
     }
     screen.note(&format!("  {causeway} connection test {connection}"));
     screen.note(&format!("  {causeway} run {connection}"));
-    if let Some((_, shown)) = super::schedule::next(machine, connection).await? {
-        screen.note(&match &machine.place {
-            Place::Home(_) => format!("  causeway serve    (next start {shown})"),
-            Place::Stack(_) => format!("Its schedule starts it next on {shown}."),
+    if let Some((_, shown)) = super::schedule::next(place, connection).await? {
+        screen.note(&match &place.kind {
+            Kind::Home(_) => format!("  causeway serve    (next start {shown})"),
+            Kind::Stack(_) => format!("Its schedule starts it next on {shown}."),
         });
     }
     Ok(Ending::Done)

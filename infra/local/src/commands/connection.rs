@@ -1,29 +1,28 @@
 //! `connection list | show | delete`; `apply` and `test` have modules of their own.
 
 use super::{apply, describe, schedule, test};
-use crate::cli::ConnectionCommand;
-use crate::ending::Ending;
-use crate::machine::Machine;
-use crate::present::numbers::{bytes, time};
-use crate::present::{Screen, Tone};
-use crate::problem::Problem;
+use crate::arguments::ConnectionCommand;
+use crate::output::numbers::{bytes, time};
+use crate::output::{Problem, Screen, Tone};
+use crate::place::Place;
+use crate::process::Ending;
 use causeway_domain::{ConnectionName, ConnectionState};
-use causeway_runs::{Connection, ConnectionSummary};
+use causeway_runs::{Connection, ConnectionDetails, ConnectionSummary};
 use serde_json::json;
 use std::fmt::Write;
 
-pub(super) async fn answer(
+pub(crate) async fn answer(
     command: ConnectionCommand,
-    machine: &Machine,
+    place: &Place,
     screen: &Screen,
 ) -> Result<Ending, Problem> {
     match command {
-        ConnectionCommand::Apply { file } => apply::apply(machine, screen, &file).await,
+        ConnectionCommand::Apply { file } => apply::apply(place, screen, &file).await,
         ConnectionCommand::Schema => describe::schema(),
-        ConnectionCommand::List => list(machine, screen).await,
-        ConnectionCommand::Show { name } => show(machine, screen, &name).await,
-        ConnectionCommand::Delete { name } => delete(machine, screen, &name).await,
-        ConnectionCommand::Test { name } => test::test(machine, screen, &name).await,
+        ConnectionCommand::List => list(place, screen).await,
+        ConnectionCommand::Show { name } => show(place, screen, &name).await,
+        ConnectionCommand::Delete { name } => delete(place, screen, &name).await,
+        ConnectionCommand::Test { name } => test::test(place, screen, &name).await,
     }
 }
 
@@ -36,12 +35,12 @@ fn tone(state: ConnectionState) -> Tone {
     }
 }
 
-async fn list(machine: &Machine, screen: &Screen) -> Result<Ending, Problem> {
-    let connections = causeway_runs::list(&machine.engine).await?;
+async fn list(place: &Place, screen: &Screen) -> Result<Ending, Problem> {
+    let connections = causeway_runs::list(&place.engine).await?;
     let mut nexts = Vec::new();
     for connection in &connections {
         // A schedule that cannot be read is told by `show`; the others are listed all the same.
-        nexts.push(schedule::next_of(machine, connection).await.ok().flatten());
+        nexts.push(schedule::next_of(place, connection).await.ok().flatten());
     }
     let data: Vec<_> = connections
         .iter()
@@ -50,10 +49,7 @@ async fn list(machine: &Machine, screen: &Screen) -> Result<Ending, Problem> {
         .collect();
     screen.show(&data, || {
         if connections.is_empty() {
-            return format!(
-                "No connections. Create one with `{} connection apply FILE`.",
-                machine.causeway()
-            );
+            return format!("No connections. Create one with `{} connection apply FILE`.", place.causeway());
         }
         let mut grid = screen.grid(&[
             "connection",
@@ -85,20 +81,13 @@ async fn list(machine: &Machine, screen: &Screen) -> Result<Ending, Problem> {
     Ok(Ending::Done)
 }
 
-async fn show(machine: &Machine, screen: &Screen, name: &str) -> Result<Ending, Problem> {
-    let connection = causeway_runs::load(&machine.engine, &ConnectionName::parse(name)?).await?;
+async fn show(place: &Place, screen: &Screen, name: &str) -> Result<Ending, Problem> {
+    let connection = causeway_runs::load(&place.engine, &ConnectionName::parse(name)?).await?;
     let Connection { registered, record, .. } = &connection;
     let definition = &registered.definition;
-    let missing = machine.missing_secrets(registered).await?;
-    let next = schedule::next_of(machine, &connection).await?;
-    let documents: Vec<&String> = registered.documents.keys().collect();
-    let data = json!({
-        "definition": definition,
-        "record": record,
-        "documents": documents,
-        "missing_secrets": missing,
-        "next_start": next.as_ref().map(|(at, _)| at),
-    });
+    let missing = place.missing_secrets(registered).await?;
+    let next = schedule::next_of(place, &connection).await?;
+    let data = ConnectionDetails::of(&connection, missing, next.as_ref().map(|(at, _)| *at));
     let settings = toml::to_string(definition)
         .map_err(|error| Problem::input(format!("connection {name}"), error.to_string(), "Use `--json`."))?;
     screen.show(&data, || {
@@ -116,9 +105,9 @@ async fn show(machine: &Machine, screen: &Screen, name: &str) -> Result<Ending, 
         for (document, content) in &registered.documents {
             let _ = write!(text, "\nDocument:    {document}, {}", bytes(content.len() as u64));
         }
-        for secret in &missing {
+        for secret in &data.missing_secrets {
             let _ =
-                write!(text, "\nMissing:     secret {secret}; `{} secret set {secret}`", machine.causeway());
+                write!(text, "\nMissing:     secret {secret}; `{} secret set {secret}`", place.causeway());
         }
         let _ = write!(text, "\n\nSettings, defaults included:\n\n{settings}");
         text
@@ -126,10 +115,10 @@ async fn show(machine: &Machine, screen: &Screen, name: &str) -> Result<Ending, 
     Ok(Ending::Done)
 }
 
-async fn delete(machine: &Machine, screen: &Screen, name: &str) -> Result<Ending, Problem> {
+async fn delete(place: &Place, screen: &Screen, name: &str) -> Result<Ending, Problem> {
     let name = ConnectionName::parse(name)?;
-    causeway_runs::remove(&machine.engine, &name).await?;
-    machine.follow_schedule(&name).await?;
+    causeway_runs::remove(&place.engine, &name).await?;
+    place.follow_schedule(&name).await?;
     screen.show(&json!({ "connection": name, "deleted": true }), || {
         format!("Connection {name} deleted with its ledgers and runs. Its secrets are kept.")
     })?;

@@ -1,9 +1,8 @@
 //! `completions`, `man` and `connection schema`: what the program says of itself to shells, `man` and editors.
 
-use crate::cli::Cli;
-use crate::ending::Ending;
-use crate::present::Screen;
-use crate::problem::Problem;
+use crate::arguments::Cli;
+use crate::output::{Problem, Screen};
+use crate::process::Ending;
 use causeway_domain::definition::json_schema;
 use clap::CommandFactory;
 use clap_complete::Shell;
@@ -11,7 +10,7 @@ use std::io::Write;
 use std::path::Path;
 
 /// Prints the script that completes commands in `shell`.
-pub(super) fn completions(shell: Shell, screen: &Screen) -> Ending {
+pub(crate) fn completions(shell: Shell, screen: &Screen) -> Ending {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "causeway", &mut script);
     screen.print(&String::from_utf8_lossy(&script));
@@ -19,7 +18,7 @@ pub(super) fn completions(shell: Shell, screen: &Screen) -> Ending {
 }
 
 /// Prints the manual page, or writes one page per command into `folder`.
-pub(super) fn man(folder: Option<&Path>, screen: &Screen) -> Result<Ending, Problem> {
+pub(crate) fn man(folder: Option<&Path>, screen: &Screen) -> Result<Ending, Problem> {
     let Some(folder) = folder else {
         let mut page = Vec::new();
         let rendered = clap_mangen::Man::new(Cli::command()).render(&mut page);
@@ -35,7 +34,7 @@ pub(super) fn man(folder: Option<&Path>, screen: &Screen) -> Result<Ending, Prob
 }
 
 /// Prints the JSON Schema of connection files.
-pub(super) fn schema() -> Result<Ending, Problem> {
+pub(crate) fn schema() -> Result<Ending, Problem> {
     let text = serde_json::to_string_pretty(&json_schema())
         .map_err(|error| Problem::input("schema", error.to_string(), ""))?;
     // A closed pipe is no failure.

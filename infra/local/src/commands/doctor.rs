@@ -1,35 +1,26 @@
 //! `doctor`: checks a home and mends what needs no person.
 
 use super::map;
-use crate::ending::Ending;
-use crate::present::Screen;
-use crate::present::checkup::{Findings, text};
-use crate::present::numbers::bytes;
-use crate::present::progress::Scanning;
-use crate::problem::Problem;
+use crate::arguments::DoctorArgs;
+use crate::output::checkup::{Findings, text};
+use crate::output::numbers::bytes;
+use crate::output::progress::Scanning;
+use crate::output::{Problem, Screen};
+use crate::process::Ending;
 use causeway_domain::checkup::Trouble;
 use causeway_domain::definition::Registered;
 use causeway_domain::{Failure, FailureKind};
 use causeway_local::{Checkup, SystemClock};
 use causeway_ports::{Clock, Freshness, Objects, Secrets};
 use causeway_runs::{Circumstances, Report, check_up};
-use clap::Args;
 use nix::sys::statvfs::{FsFlags, statvfs};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Whether to mend.
-#[derive(Debug, Args)]
-pub(crate) struct DoctorArgs {
-    /// Mend what needs no person: rights, half-written files, a damaged queue. Nothing that could be needed is deleted
-    #[arg(long)]
-    mend: bool,
-}
-
 /// With less free space than this a run may not come to its end, in bytes and in files.
 const LITTLE_SPACE: (u64, u64) = (256 << 20, 10_000);
 
-pub(super) async fn answer(
+pub(crate) async fn answer(
     (home, key_file): (&Path, Option<&Path>),
     screen: &Screen,
     arguments: DoctorArgs,

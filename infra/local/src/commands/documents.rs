@@ -1,8 +1,8 @@
 //! Reads a connection file of this machine, with the documents beside it.
 
-use crate::machine::{Machine, Place};
-use crate::problem::Problem;
-use crate::text_file;
+use crate::commands::text_file;
+use crate::output::Problem;
+use crate::place::{Kind, Place};
 use causeway_domain::definition::{DestinationSettings, Registered};
 use causeway_runs::{ConnectionFile, read_connection};
 use std::path::Path;
@@ -21,20 +21,20 @@ pub(crate) async fn with<T>(
 }
 
 /// Reads the connection file and everything it refers to.
-pub(crate) async fn read(machine: &Machine, file: &Path) -> Result<Registered, Problem> {
-    with(file, async |connection| registered(machine, file, connection).await).await
+pub(crate) async fn read(place: &Place, file: &Path) -> Result<Registered, Problem> {
+    with(file, async |connection| registered(place, file, connection).await).await
 }
 
 /// What is registered of a connection file. A home's folder of output is found from wherever a run starts; that of a stack
 /// is a place in its bucket.
 pub(crate) async fn registered(
-    machine: &Machine,
+    place: &Place,
     file: &Path,
     connection: &ConnectionFile<'_>,
 ) -> Result<Registered, Problem> {
-    let mut registered = read_connection(&machine.engine, connection).await?;
-    if let (Place::Home(_), DestinationSettings::Files(files)) =
-        (&machine.place, &mut registered.definition.destination)
+    let mut registered = read_connection(&place.engine, connection).await?;
+    if let (Kind::Home(_), DestinationSettings::Files(files)) =
+        (&place.kind, &mut registered.definition.destination)
     {
         let folder = file.parent().unwrap_or(Path::new("")).join(&files.folder);
         let absolute = std::path::absolute(folder);

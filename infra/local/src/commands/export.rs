@@ -3,41 +3,19 @@
 //! Names come from devices on the network, and a file that is opened in a spreadsheet must not run what a device is called:
 //! every cell is quoted, and what a spreadsheet would take for a formula gets a `'` in front.
 
-use crate::ending::Ending;
-use crate::machine::Machine;
-use crate::present::known::Known;
-use crate::present::numbers::counted;
-use crate::present::progress::Scanning;
-use crate::present::{Screen, words};
-use crate::problem::Problem;
+use crate::arguments::{ExportArgs, What};
+use crate::output::known::Known;
+use crate::output::numbers::counted;
+use crate::output::progress::Scanning;
+use crate::output::{Problem, Screen, words};
+use crate::place::Place;
+use crate::process::Ending;
 use causeway_domain::{ConnectionName, Stream};
 use causeway_runs::Wanted;
-use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tempfile::NamedTempFile;
-
-/// What to export.
-#[derive(Debug, Args)]
-pub(crate) struct ExportArgs {
-    /// Which records
-    what: What,
-    /// The connection
-    connection: String,
-    /// The CSV file; replaced as a whole once everything is written
-    #[arg(long, value_name = "FILE")]
-    to: PathBuf,
-}
-
-/// Records of the ledger.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum What {
-    /// One line per finding
-    Findings,
-    /// One line per asset
-    Assets,
-}
 
 /// The columns in their order; `docs/QUERIES.md` says what they hold.
 const FINDINGS: &[&str] = &[
@@ -76,18 +54,14 @@ const ASSETS: &[&str] = &[
     "rule",
 ];
 
-pub(super) async fn answer(
-    machine: &Machine,
-    screen: &Screen,
-    arguments: ExportArgs,
-) -> Result<Ending, Problem> {
+pub(crate) async fn answer(place: &Place, screen: &Screen, arguments: ExportArgs) -> Result<Ending, Problem> {
     let ExportArgs { what, connection, to } = arguments;
     let name = ConnectionName::parse(&connection)?;
     let (stream, columns) = match what {
         What::Findings => (Stream::Findings, FINDINGS),
         What::Assets => (Stream::Assets, ASSETS),
     };
-    let Some(mut search) = causeway_runs::search(&machine.engine, &name, Wanted::all(stream)).await? else {
+    let Some(mut search) = causeway_runs::search(&place.engine, &name, Wanted::all(stream)).await? else {
         return Err(Problem::input(
             format!("connection {name}"),
             "has no ledger yet: no run of it has been committed",

@@ -1,78 +1,21 @@
 //! `findings` and `assets`: the ledger in force, asked.
 
-use crate::ending::Ending;
-use crate::machine::Machine;
-use crate::present::known::{Column, Known};
-use crate::present::numbers::{count, counted};
-use crate::present::progress::Scanning;
-use crate::present::{Screen, words};
-use crate::problem::Problem;
+use crate::arguments::{FindingsArgs, KnownArgs, Status};
+use crate::output::known::{Column, Known};
+use crate::output::numbers::{count, counted};
+use crate::output::progress::Scanning;
+use crate::output::{Problem, Screen, words};
+use crate::place::Place;
+use crate::process::Ending;
 use causeway_domain::plan::Rule;
 use causeway_domain::{ConnectionName, FindingStatus, RunId, Stream};
 use causeway_runs::Wanted;
-use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-/// What `findings` is asked.
-#[derive(Debug, Args)]
-pub(crate) struct FindingsArgs {
-    /// Only this CVE
-    #[arg(long, value_name = "CVE")]
-    cve: Option<String>,
-    /// Only findings with this status
-    #[arg(long, value_name = "STATUS")]
-    status: Option<Status>,
-    #[command(flatten)]
-    common: KnownArgs,
-}
-
-/// What both are asked.
-#[derive(Debug, Args)]
-pub(crate) struct KnownArgs {
-    /// The connection; all connections without it
-    #[arg(value_name = "CONNECTION")]
-    connection: Option<String>,
-    /// Only this finding id, vendor's id without the CVE, or asset id
-    #[arg(long)]
-    id: Option<String>,
-    /// Only of this host: a part of its name, an address, or an asset id
-    #[arg(long)]
-    host: Option<String>,
-    /// Only of this site
-    #[arg(long)]
-    site: Option<String>,
-    /// Only what the last run did not see
-    #[arg(long)]
-    unseen: bool,
-    /// Show why each is as it is; with a rule, only what that rule decided in the last run
-    #[arg(long, value_name = "RULE", num_args = 0..=1, require_equals = true, value_parser = rule)]
-    why: Option<Option<Rule>>,
-    /// Show at most this many; 0 shows all
-    #[arg(long, value_name = "N", default_value_t = 50)]
-    limit: usize,
-}
-
-/// Statuses as people type them.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum Status {
-    /// Seen, or kept though it is missing.
-    Open,
-    /// Closed: mended.
-    Fixed,
-    /// Closed: does not apply.
-    Irrelevant,
-}
-
-fn rule(text: &str) -> Result<Rule, String> {
-    let names = || words::RULES.iter().map(|rule| words::name(*rule));
-    let known = words::RULES.iter().find(|rule| words::name(**rule) == text);
-    known.copied().ok_or_else(|| format!("allowed: {}", names().collect::<Vec<_>>().join(", ")))
-}
-
-pub(super) async fn findings(
-    machine: &Machine,
+pub(crate) async fn findings(
+    place: &Place,
     screen: &Screen,
     arguments: FindingsArgs,
 ) -> Result<Ending, Problem> {
@@ -82,25 +25,24 @@ pub(super) async fn findings(
         Status::Fixed => FindingStatus::Fixed,
         Status::Irrelevant => FindingStatus::Irrelevant,
     });
-    let wanted = Wanted { cve, status, ..common.wanted(Stream::Findings) };
-    answer(machine, screen, &common, wanted).await
+    let wanted = Wanted { cve, status, ..wanted(&common, Stream::Findings) };
+    answer(place, screen, &common, wanted).await
 }
 
-pub(super) async fn assets(machine: &Machine, screen: &Screen, common: KnownArgs) -> Result<Ending, Problem> {
-    let wanted = common.wanted(Stream::Assets);
-    answer(machine, screen, &common, wanted).await
+pub(crate) async fn assets(place: &Place, screen: &Screen, common: KnownArgs) -> Result<Ending, Problem> {
+    let wanted = wanted(&common, Stream::Assets);
+    answer(place, screen, &common, wanted).await
 }
 
-impl KnownArgs {
-    fn wanted(&self, stream: Stream) -> Wanted {
-        Wanted {
-            id: self.id.clone(),
-            host: self.host.clone(),
-            site: self.site.clone(),
-            unseen: self.unseen,
-            rule: self.why.flatten(),
-            ..Wanted::all(stream)
-        }
+/// The records that both commands ask for by the same arguments.
+fn wanted(arguments: &KnownArgs, stream: Stream) -> Wanted {
+    Wanted {
+        id: arguments.id.clone(),
+        host: arguments.host.clone(),
+        site: arguments.site.clone(),
+        unseen: arguments.unseen,
+        rule: arguments.why.flatten(),
+        ..Wanted::all(stream)
     }
 }
 
@@ -116,7 +58,7 @@ struct Answer {
 }
 
 async fn answer(
-    machine: &Machine,
+    place: &Place,
     screen: &Screen,
     arguments: &KnownArgs,
     wanted: Wanted,
@@ -124,27 +66,27 @@ async fn answer(
     let names = match &arguments.connection {
         Some(name) => vec![ConnectionName::parse(name)?],
         None => {
-            let connections = causeway_runs::list(&machine.engine).await?;
+            let connections = causeway_runs::list(&place.engine).await?;
             connections.into_iter().map(|connection| connection.registered.definition.name).collect()
         }
     };
     let mut answers = Vec::new();
     for name in names {
-        answers.push(ask(machine, screen, name, arguments, wanted.clone()).await?);
+        answers.push(ask(place, screen, name, arguments, wanted.clone()).await?);
     }
     screen.show(&answers, || text(screen, &answers, wanted.stream, arguments))?;
     Ok(Ending::Done)
 }
 
 async fn ask(
-    machine: &Machine,
+    place: &Place,
     screen: &Screen,
     connection: ConnectionName,
     arguments: &KnownArgs,
     wanted: Wanted,
 ) -> Result<Answer, Problem> {
     let mut answer = Answer { connection, run: None, matching: 0, known: Vec::new() };
-    let search = causeway_runs::search(&machine.engine, &answer.connection, wanted).await?;
+    let search = causeway_runs::search(&place.engine, &answer.connection, wanted).await?;
     let Some(mut search) = search else { return Ok(answer) };
     let scanning = Scanning::new(screen, search.records, "records");
     while let Some(found) = search.next(arguments.why.is_some()).await? {

@@ -1,13 +1,11 @@
 //! `run logs RUN`.
 
-use crate::cloud::{Cloud, Line};
-use crate::ending::Ending;
-use crate::interrupt::Interrupt;
-use crate::machine::{Machine, Place};
-use crate::present::{Screen, logs};
-use crate::problem::Problem;
+use crate::arguments::LogsArgs;
+use crate::output::{Problem, Screen, logs};
+use crate::place::stack::{Line, Stack};
+use crate::place::{Kind, Place};
+use crate::process::{Ending, Interrupt};
 use causeway_domain::{ConnectionName, RunId};
-use clap::Args;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -23,33 +21,19 @@ const LOOK: Duration = Duration::from_secs(3);
 /// How late CloudWatch may show a line, as far as this waits for it.
 const LATE: SignedDuration = SignedDuration::from_secs(60);
 
-#[derive(Debug, Args)]
-pub(crate) struct LogsArgs {
-    /// Its id or the beginning of it; or a connection, for its newest run
-    #[arg(value_name = "RUN")]
-    run: String,
-    /// Go on showing new lines until the run is decided, or Ctrl-C
-    #[arg(long)]
-    follow: bool,
-}
-
-pub(super) async fn answer(
-    machine: &Machine,
-    screen: &Screen,
-    arguments: LogsArgs,
-) -> Result<Ending, Problem> {
-    let Place::Stack(cloud) = &machine.place else {
+pub(crate) async fn answer(place: &Place, screen: &Screen, arguments: LogsArgs) -> Result<Ending, Problem> {
+    let Kind::Stack(stack) = &place.kind else {
         return Err(Problem::input(
             "run logs",
             "on one machine no log is kept",
             "`causeway --log info run CONNECTION` writes it to stderr; `causeway run show RUN` tells what became of a run.",
         ));
     };
-    let (name, run) = machine.find_run(&arguments.run).await?;
-    let lines = cloud.log_lines(&run, began(&run)).await?;
+    let (name, run) = place.find_run(&arguments.run).await?;
+    let lines = stack.log_lines(&run, began(&run)).await?;
     show(screen, &lines)?;
     if arguments.follow {
-        return follow(machine, cloud, screen, (&name, &run), &lines).await;
+        return follow(place, stack, screen, (&name, &run), &lines).await;
     }
     if lines.is_empty() {
         screen.note("There are no lines of this run yet; those of old runs are gone.");
@@ -59,14 +43,14 @@ pub(super) async fn answer(
 
 /// Shows what is new, until one look after the run was seen decided has shown nothing.
 async fn follow(
-    machine: &Machine,
-    cloud: &Cloud,
+    place: &Place,
+    stack: &Stack,
     screen: &Screen,
     (name, run): (&ConnectionName, &RunId),
     lines: &[Line],
 ) -> Result<Ending, Problem> {
     let mut interrupt = Interrupt::listen();
-    let engine = &machine.engine;
+    let engine = &place.engine;
     let mut shown: BTreeSet<String> = lines.iter().map(|line| line.id.clone()).collect();
     let mut newest = lines.last().map(|line| line.at);
     loop {
@@ -76,7 +60,7 @@ async fn follow(
             () = interrupt.asked() => return Ok(Ending::Interrupted),
         }
         let since = newest.map(|newest| newest.saturating_sub(LATE).unwrap_or(newest)).or_else(|| began(run));
-        let mut fresh = cloud.log_lines(run, since).await?;
+        let mut fresh = stack.log_lines(run, since).await?;
         fresh.retain(|line| shown.insert(line.id.clone()));
         show(screen, &fresh)?;
         newest = newest.max(fresh.last().map(|line| line.at));
@@ -94,7 +78,7 @@ fn show(screen: &Screen, lines: &[Line]) -> Result<(), Problem> {
                 .map_err(|error| Problem::input("JSON", error.to_string(), "Leave out `--json`."))?;
             screen.print(&json);
         } else {
-            screen.print(&logs::text(line));
+            screen.print(&logs::text(line.at, line.function, &line.event));
         }
     }
     Ok(())

@@ -1,148 +1,91 @@
 //! `plan show | approve | discard`, and `redrive`.
 
 use super::run::{Begin, account, perform};
-use crate::ending::Ending;
-use crate::interrupt::Interrupt;
-use crate::machine::{Machine, Place};
-use crate::present::numbers::time;
-use crate::present::{Screen, plans, sections, why};
-use crate::problem::Problem;
+use crate::arguments::{PersonArgs, PlanCommand};
+use crate::output::numbers::time;
+use crate::output::{Problem, Screen, plans, sections, why};
+use crate::place::{Kind, Place};
+use crate::process::{Ending, Interrupt};
 use causeway_domain::{ConnectionName, RunId};
 use causeway_runs::Person;
-use clap::{Args, Subcommand};
 use serde_json::json;
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum PlanCommand {
-    /// Show what a run found and would send: counts, why it is held, what it would close
-    Show {
-        /// A run's id or the beginning of it; or a connection, for its newest run
-        #[arg(value_name = "RUN")]
-        run: String,
-        /// Explain one verdict: a finding id, or ASSET/FINDING, or an asset id
-        #[arg(long, value_name = "FINDING")]
-        why: Option<String>,
-        /// List every finding that would be closed, not the first few only
-        #[arg(long)]
-        all: bool,
-    },
-    /// Carry out a held plan: its deliveries go out and its ledger takes effect
-    Approve {
-        #[command(flatten)]
-        person: PersonArgs,
-        /// The plan's id as `plan show` printed it, to approve exactly that one
-        #[arg(long, value_name = "ID")]
-        plan: Option<String>,
-    },
-    /// Turn a held plan down for good; nothing is sent, the next run starts from the old ledger
-    Discard {
-        #[command(flatten)]
-        person: PersonArgs,
-    },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct PersonArgs {
-    /// A run's id or the beginning of it; or a connection, for its newest run
-    #[arg(value_name = "RUN")]
-    run: String,
-    /// Who does this, for the record; by default the user of this session, or the AWS identity for a stack
-    #[arg(long, value_name = "NAME")]
-    by: Option<String>,
-    /// Why, for the record
-    #[arg(long, value_name = "TEXT")]
-    note: Option<String>,
-}
-
-pub(super) async fn answer(
-    command: PlanCommand,
-    machine: &Machine,
-    screen: &Screen,
-) -> Result<Ending, Problem> {
+pub(crate) async fn answer(command: PlanCommand, place: &Place, screen: &Screen) -> Result<Ending, Problem> {
     match command {
-        PlanCommand::Show { run, why: None, all } => show(machine, screen, &run, all).await,
-        PlanCommand::Show { run, why: Some(wanted), .. } => explain(machine, screen, &run, &wanted).await,
+        PlanCommand::Show { run, why: None, all } => show(place, screen, &run, all).await,
+        PlanCommand::Show { run, why: Some(wanted), .. } => explain(place, screen, &run, &wanted).await,
         PlanCommand::Approve { person, plan } => {
             let begin = |run, person| Begin::Approve { run, person, plan };
-            intervene(machine, screen, person, begin).await
+            intervene(place, screen, person, begin).await
         }
-        PlanCommand::Discard { person } => discard(machine, screen, person).await,
+        PlanCommand::Discard { person } => discard(place, screen, person).await,
     }
 }
 
 /// `redrive RUN`.
-pub(super) async fn redrive(
-    machine: &Machine,
-    screen: &Screen,
-    person: PersonArgs,
-) -> Result<Ending, Problem> {
-    intervene(machine, screen, person, |run, person| Begin::Redrive { run, person }).await
+pub(crate) async fn redrive(place: &Place, screen: &Screen, person: PersonArgs) -> Result<Ending, Problem> {
+    intervene(place, screen, person, |run, person| Begin::Redrive { run, person }).await
 }
 
 /// Reopens the run and works on it until it is decided.
 async fn intervene(
-    machine: &Machine,
+    place: &Place,
     screen: &Screen,
     arguments: PersonArgs,
     begin: impl FnOnce(RunId, Person) -> Begin,
 ) -> Result<Ending, Problem> {
     let mut interrupt = Interrupt::listen();
-    let (name, run, person) = arguments.read(machine).await?;
-    let Some(account) = perform(machine, screen, &name, begin(run, person), &mut interrupt).await? else {
+    let (name, run, person) = named(place, arguments).await?;
+    let Some(account) = perform(place, screen, &name, begin(run, person), &mut interrupt).await? else {
         return Ok(Ending::Interrupted);
     };
     screen.show(&account, || sections::text(screen, &account))?;
     Ok(account.outcome.map_or(Ending::Failed, Ending::from))
 }
 
-async fn discard(machine: &Machine, screen: &Screen, arguments: PersonArgs) -> Result<Ending, Problem> {
-    let (name, run, person) = arguments.read(machine).await?;
-    let done = causeway_runs::discard(&machine.engine, (&name, &run), &person).await?;
+async fn discard(place: &Place, screen: &Screen, arguments: PersonArgs) -> Result<Ending, Problem> {
+    let (name, run, person) = named(place, arguments).await?;
+    let done = causeway_runs::discard(&place.engine, (&name, &run), &person).await?;
     let data = json!({ "connection": name, "run": run, "discarded": done });
     screen.show(&data, || {
         format!(
             "The plan of run {run} was discarded by {} on {}. Nothing of it was sent; `{} run {name}` makes a new one.",
             done.by,
             time(done.at),
-            machine.causeway()
+            place.causeway()
         )
     })?;
     Ok(Ending::Done)
 }
 
-async fn show(machine: &Machine, screen: &Screen, run: &str, all: bool) -> Result<Ending, Problem> {
-    let (name, run) = machine.find_run(run).await?;
-    let Some(details) = causeway_runs::plan_details(&machine.engine, &name, &run).await? else {
+async fn show(place: &Place, screen: &Screen, run: &str, all: bool) -> Result<Ending, Problem> {
+    let (name, run) = place.find_run(run).await?;
+    let Some(details) = causeway_runs::plan_details(&place.engine, &name, &run).await? else {
         let detail = "it has made no plan; `causeway run show` tells how far it came";
         return Err(Problem::input(format!("run {run}"), detail, ""));
     };
-    let account = account(machine, &name, run).await?;
+    let account = account(place, &name, run).await?;
     screen.show(&details.data(&account), || plans::text(screen, &account, &details, all))?;
     Ok(Ending::Done)
 }
 
-async fn explain(machine: &Machine, screen: &Screen, run: &str, wanted: &str) -> Result<Ending, Problem> {
-    let (name, run) = machine.find_run(run).await?;
-    let explanations = causeway_runs::explain(&machine.engine, (&name, &run), wanted).await?;
+async fn explain(place: &Place, screen: &Screen, run: &str, wanted: &str) -> Result<Ending, Problem> {
+    let (name, run) = place.find_run(run).await?;
+    let explanations = causeway_runs::explain(&place.engine, (&name, &run), wanted).await?;
     screen.show(&explanations, || why::text(&run, &explanations))?;
     Ok(Ending::Done)
 }
 
-impl PersonArgs {
-    async fn read(self, machine: &Machine) -> Result<(ConnectionName, RunId, Person), Problem> {
-        let by = match (self.by, &machine.place) {
-            (Some(by), _) => Some(by),
-            (None, Place::Stack(cloud)) => Some(cloud.who().await?),
-            (None, Place::Home(_)) => std::env::var_os("USER").and_then(|user| user.into_string().ok()),
-        };
-        let by = by.filter(|by| !by.trim().is_empty()).ok_or_else(|| {
-            Problem::input(
-                "--by",
-                "the user of this session has no name",
-                "Say who you are with `--by NAME`.",
-            )
-        })?;
-        let (name, run) = machine.find_run(&self.run).await?;
-        Ok((name, run, Person { by, note: self.note.unwrap_or_default() }))
-    }
+/// The run that `arguments` names, and who decides about it.
+async fn named(place: &Place, arguments: PersonArgs) -> Result<(ConnectionName, RunId, Person), Problem> {
+    let by = match (arguments.by, &place.kind) {
+        (Some(by), _) => Some(by),
+        (None, Kind::Stack(stack)) => Some(stack.who().await?),
+        (None, Kind::Home(_)) => std::env::var_os("USER").and_then(|user| user.into_string().ok()),
+    };
+    let by = by.filter(|by| !by.trim().is_empty()).ok_or_else(|| {
+        Problem::input("--by", "the user of this session has no name", "Say who you are with `--by NAME`.")
+    })?;
+    let (name, run) = place.find_run(&arguments.run).await?;
+    Ok((name, run, Person { by, note: arguments.note.unwrap_or_default() }))
 }

@@ -1,55 +1,35 @@
 //! `preview CONNECTION`.
 
 use super::documents;
-use crate::ending::Ending;
-use crate::interrupt::Interrupt;
-use crate::machine::{Machine, Place};
-use crate::present::{Screen, preview};
-use crate::problem::Problem;
+use crate::arguments::PreviewArgs;
+use crate::output::{Problem, Screen, preview};
+use crate::place::{Kind, Place};
+use crate::process::{Ending, Interrupt};
 use causeway_domain::ConnectionName;
 use causeway_domain::definition::Registered;
 use causeway_local::Home;
 use causeway_runs::{OwnMaps, PreviewRequest, forecast};
-use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
 
-#[derive(Debug, Args)]
-pub(crate) struct PreviewArgs {
-    /// The connection
-    connection: String,
-    /// Pages to read of each stream
-    #[arg(long, default_value_t = 1, value_name = "N", conflicts_with = "all")]
-    pages: u32,
-    /// Read all pages and ask the confirming questions: the verdicts are then those of a whole run
-    #[arg(long)]
-    all: bool,
-    /// Records to show beside their source, per stream
-    #[arg(long, default_value_t = 2, value_name = "N")]
-    records: usize,
-    /// Preview this connection file in place of what was applied, to see what a change would do
-    #[arg(long, value_name = "FILE")]
-    with: Option<PathBuf>,
-}
-
-pub(super) async fn answer(
-    machine: &Machine,
+pub(crate) async fn answer(
+    place: &Place,
     screen: &Screen,
     arguments: PreviewArgs,
 ) -> Result<Ending, Problem> {
     let name = ConnectionName::parse(&arguments.connection)?;
     let instead = match arguments.with.as_deref() {
-        Some(file) => Some(other(machine, file, &name).await?),
-        None => with_newest_maps(machine, screen, &name).await?,
+        Some(file) => Some(other(place, file, &name).await?),
+        None => with_newest_maps(place, screen, &name).await?,
     };
     let request = PreviewRequest {
         pages: (!arguments.all).then_some(arguments.pages),
         records: arguments.records,
         instead,
     };
-    let folder = scratch(machine)?;
+    let folder = scratch(place)?;
     let scratch = Arc::new(Home::open(&folder.path().join("scratch"))?.objects());
     let bar = bar(screen);
     let watch = |done, all| {
@@ -58,7 +38,7 @@ pub(super) async fn answer(
     };
     let mut interrupt = Interrupt::listen();
     let preview = tokio::select! {
-        preview = causeway_runs::preview(&machine.engine, scratch, &name, &request, &watch) => preview?,
+        preview = causeway_runs::preview(&place.engine, scratch, &name, &request, &watch) => preview?,
         () = interrupt.asked() => {
             bar.finish_and_clear();
             return Ok(Ending::Interrupted);
@@ -71,10 +51,10 @@ pub(super) async fn answer(
 }
 
 /// Beside the home's own objects, so that it has as much room; removed when this ends, however it ends.
-fn scratch(machine: &Machine) -> Result<TempDir, Problem> {
-    let beside = match &machine.place {
-        Place::Home(local) => local.home.path().to_owned(),
-        Place::Stack(_) => std::env::temp_dir(),
+fn scratch(place: &Place) -> Result<TempDir, Problem> {
+    let beside = match &place.kind {
+        Kind::Home(home) => home.folder.path().to_owned(),
+        Kind::Stack(_) => std::env::temp_dir(),
     };
     let folder = tempfile::Builder::new().prefix("causeway-preview-").tempdir_in(&beside);
     folder.map_err(|error| Problem::file(&beside, "make a folder in it", &error))
@@ -92,12 +72,12 @@ fn bar(screen: &Screen) -> ProgressBar {
 /// The definition in force with the newest versions of its own maps, if there are newer ones: what they do is seen
 /// here before it is seen at the destination.
 async fn with_newest_maps(
-    machine: &Machine,
+    place: &Place,
     screen: &Screen,
     name: &ConnectionName,
 ) -> Result<Option<Registered>, Problem> {
-    let in_force = causeway_runs::load(&machine.engine, name).await?.registered;
-    let own = OwnMaps(machine.engine.objects.as_ref());
+    let in_force = causeway_runs::load(&place.engine, name).await?.registered;
+    let own = OwnMaps(place.engine.objects.as_ref());
     let (newest, changed) = own.newest_for(&in_force).await?;
     for map in &changed {
         let version = |registered: &Registered| registered.versions.get(map).map(ToString::to_string);
@@ -110,8 +90,8 @@ async fn with_newest_maps(
 }
 
 /// The definition in `file`, which must be one of the same connection.
-async fn other(machine: &Machine, file: &Path, name: &ConnectionName) -> Result<Registered, Problem> {
-    let registered = documents::read(machine, file).await?;
+async fn other(place: &Place, file: &Path, name: &ConnectionName) -> Result<Registered, Problem> {
+    let registered = documents::read(place, file).await?;
     if registered.definition.name == *name {
         return Ok(registered);
     }

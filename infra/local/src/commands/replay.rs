@@ -1,42 +1,25 @@
 //! `replay RUN`.
 
 use super::run::{Begin, perform};
-use crate::ending::Ending;
-use crate::interrupt::Interrupt;
-use crate::machine::Machine;
-use crate::present::{Screen, sections};
-use crate::problem::Problem;
-use crate::text_file;
+use crate::arguments::ReplayArgs;
+use crate::commands::text_file;
+use crate::output::{Problem, Screen, sections};
+use crate::place::Place;
+use crate::process::{Ending, Interrupt};
 use causeway_domain::definition::{Registered, SourceSettings};
 use causeway_domain::{MapReference, Stream};
 use causeway_maps::MapDefinition;
 use causeway_runs::{OwnMaps, ReplayRequest, ShippedConnectors};
-use clap::Args;
 
-#[derive(Debug, Args)]
-pub(crate) struct ReplayArgs {
-    /// A run's id or the beginning of it; or a connection, for its newest run
-    #[arg(value_name = "RUN")]
-    run: String,
-    /// Map with this one in place of the connection's map for the same records: an own map, also as NAME@VERSION, a
-    /// shipped one, or a file
-    #[arg(long, value_name = "VERSION")]
-    map: Option<String>,
-}
-
-pub(super) async fn answer(
-    machine: &Machine,
-    screen: &Screen,
-    arguments: ReplayArgs,
-) -> Result<Ending, Problem> {
+pub(crate) async fn answer(place: &Place, screen: &Screen, arguments: ReplayArgs) -> Result<Ending, Problem> {
     let mut interrupt = Interrupt::listen();
-    let (name, run) = machine.find_run(&arguments.run).await?;
-    let mut definition = causeway_runs::load(&machine.engine, &name).await?.registered;
+    let (name, run) = place.find_run(&arguments.run).await?;
+    let mut definition = causeway_runs::load(&place.engine, &name).await?.registered;
     if let Some(map) = &arguments.map {
-        exchange(machine, &mut definition, map).await?;
+        exchange(place, &mut definition, map).await?;
     }
     let begin = Begin::Replay(Box::new(ReplayRequest { run, definition }));
-    let Some(account) = perform(machine, screen, &name, begin, &mut interrupt).await? else {
+    let Some(account) = perform(place, screen, &name, begin, &mut interrupt).await? else {
         return Ok(Ending::Interrupted);
     };
     screen.show(&account, || sections::text(screen, &account))?;
@@ -50,10 +33,10 @@ pub(super) async fn answer(
 }
 
 /// Puts the map in the place of the one for the same records.
-async fn exchange(machine: &Machine, registered: &mut Registered, map: &str) -> Result<(), Problem> {
+async fn exchange(place: &Place, registered: &mut Registered, map: &str) -> Result<(), Problem> {
     let shipped = ShippedConnectors::shipped_documents().into_iter().find(|(name, _)| *name == map);
     let own = match (shipped, MapReference::parse(map)) {
-        (None, Ok(reference)) => OwnMaps(machine.engine.objects.as_ref()).find(&reference).await?,
+        (None, Ok(reference)) => OwnMaps(place.engine.objects.as_ref()).find(&reference).await?,
         _ => None,
     };
     registered.versions.remove(map);

@@ -1,15 +1,12 @@
 //! `run CONNECTION` and `run show RUN`.
 
-use super::verdicts::{self, VerdictsArgs};
-use crate::drive::{Drove, Widths, look_on, until_decided};
-use crate::ending::Ending;
-use crate::interrupt::Interrupt;
-use crate::machine::{Machine, Place};
-use crate::present::progress::Watch;
-use crate::present::{Screen, sections};
-use crate::problem::Problem;
-use crate::recovery::recover;
-use crate::serve::Event;
+use super::verdicts;
+use crate::arguments::VerdictsArgs;
+use crate::output::progress::Watch;
+use crate::output::{Event, Problem, Screen, sections};
+use crate::place::home::{Concurrency, recover};
+use crate::place::{Ended, Kind, Place, until_decided, watch};
+use crate::process::{Ending, Interrupt};
 use causeway_domain::run::ProcessFigures;
 use causeway_domain::{ConnectionName, Failure, RunId};
 use causeway_local::Workplace;
@@ -28,15 +25,10 @@ pub(crate) enum Begin {
 }
 
 impl Begin {
-    async fn start(
-        self,
-        machine: &Machine,
-        screen: &Screen,
-        name: &ConnectionName,
-    ) -> Result<Started, Problem> {
-        let engine = &machine.engine;
+    async fn start(self, place: &Place, screen: &Screen, name: &ConnectionName) -> Result<Started, Problem> {
+        let engine = &place.engine;
         let (started, what) = match self {
-            Self::Run => return start(machine, screen, name).await,
+            Self::Run => return start(place, screen, name).await,
             Self::Approve { run, person, plan } => {
                 let started = causeway_runs::approve(engine, (name, &run), &person, plan.as_deref()).await?;
                 (started, format!("approved by {}", person.by))
@@ -59,69 +51,70 @@ impl Begin {
 
 /// Works on a run of `name` until it is decided; `None` when the process was asked to stop before.
 pub(crate) async fn perform(
-    machine: &Machine,
+    place: &Place,
     screen: &Screen,
     name: &ConnectionName,
     begin: Begin,
     interrupt: &mut Interrupt,
 ) -> Result<Option<Account>, Problem> {
-    let engine = &machine.engine;
+    let engine = &place.engine;
     let settings = causeway_runs::load(engine, name).await?.registered.definition.run;
-    let mut workplace = match &machine.place {
-        Place::Home(local) => Some((local.as_ref(), local.home.enter()?)),
-        Place::Stack(_) => None,
+    let mut workplace = match &place.kind {
+        Kind::Home(home) => Some((home.as_ref(), home.folder.enter()?)),
+        Kind::Stack(_) => None,
     };
     let own = matches!(workplace, Some((_, Workplace::Own(_))));
-    if let Some((local, Workplace::Own(lock))) = &mut workplace {
+    if let Some((home, Workplace::Own(lock))) = &mut workplace {
         let mut tell = |event: &Event| screen.note(&event.to_string());
-        recover(engine, local, lock, [name], interrupt, &mut tell).await?;
+        recover(engine, home, lock, [name], interrupt, &mut tell).await?;
     }
-    let causeway = machine.causeway();
+    let causeway = place.causeway();
     // A start that is cut short is continued by the next run.
     let started = tokio::select! {
-        started = Box::pin(begin.start(machine, screen, name)) => started?,
+        started = Box::pin(begin.start(place, screen, name)) => started?,
         () = interrupt.asked() => {
             screen.note(&format!("Stopped. `{causeway} run {name}` goes on."));
             return Ok(None);
         }
     };
-    let widths = Widths {
+    let concurrency = Concurrency {
         fetch: settings.fetch_concurrency as usize,
         deliver: settings.delivery_concurrency as usize,
     };
-    let mut watch = Watch::new(*screen);
-    let look = |progress: &Progress| watch.look(progress, engine.clock.now());
+    let mut bars = Watch::new(*screen);
+    let look = |progress: &Progress| bars.look(progress, engine.clock.now());
     let run = (name, &started.run);
-    let (drove, others) = match workplace {
-        Some(workplace) => {
-            (until_decided(engine, workplace, run, widths, interrupt, look).await, "the serving process goes")
-        }
-        None => (look_on(engine, run, interrupt, look).await, "the stack's functions go"),
+    let (ended, others) = match workplace {
+        Some(workplace) => (
+            until_decided(engine, workplace, run, concurrency, interrupt, look).await,
+            "the serving process goes",
+        ),
+        None => (watch(engine, run, interrupt, look).await, "the stack's functions go"),
     };
-    watch.close();
-    match drove? {
-        Drove::Interrupted => {
+    bars.close();
+    match ended? {
+        Ended::Interrupted => {
             screen.note(&format!("Stopped. `{causeway} run {name}` goes on with run {}.", started.run));
             Ok(None)
         }
-        Drove::Left => {
+        Ended::Detached => {
             screen.note(&format!("Stopped looking on; {others} on with run {}.", started.run));
             Ok(None)
         }
-        Drove::Decided => {
+        Ended::Decided => {
             // Figures are no reason to fail, nor is a process that only looked on one that worked.
             if let Some(peak_memory_bytes) = peak_memory().filter(|_| own) {
                 let figures = ProcessFigures { peak_memory_bytes };
                 causeway_runs::note_process(engine, name, &started.run, figures).await.ok();
             }
-            account(machine, name, started.run).await.map(Some)
+            account(place, name, started.run).await.map(Some)
         }
     }
 }
 
 /// Goes on with a run that was cut short, else starts one.
-async fn start(machine: &Machine, screen: &Screen, name: &ConnectionName) -> Result<Started, Problem> {
-    let engine = &machine.engine;
+async fn start(place: &Place, screen: &Screen, name: &ConnectionName) -> Result<Started, Problem> {
+    let engine = &place.engine;
     if let Some(started) = causeway_runs::resume(engine, name).await? {
         screen.note(&format!("Connection {name}: going on with run {}", started.run));
         return Ok(started);
@@ -130,45 +123,41 @@ async fn start(machine: &Machine, screen: &Screen, name: &ConnectionName) -> Res
     let started = causeway_runs::start(engine, name, &request).await.map_err(|failure| {
         // What asks the vendor does not know for whom.
         let connection = format!("connection {name}");
-        match failure.subject.contains(&connection) {
-            true => failure,
-            false => Failure { subject: format!("{connection}: {}", failure.subject), ..failure },
+        if failure.subject == connection {
+            return failure;
         }
+        Failure { subject: format!("{connection}: {}", failure.subject), ..failure }
     })?;
     screen.note(&format!("Connection {name}: run {} started", started.run));
     Ok(started)
 }
 
 /// What is stored of a run.
-pub(crate) async fn account(
-    machine: &Machine,
-    name: &ConnectionName,
-    run: RunId,
-) -> Result<Account, Problem> {
-    Ok(causeway_runs::account(&machine.engine, name, run).await?)
+pub(crate) async fn account(place: &Place, name: &ConnectionName, run: RunId) -> Result<Account, Problem> {
+    Ok(causeway_runs::account(&place.engine, name, run).await?)
 }
 
-pub(super) async fn run(machine: &Machine, screen: &Screen, name: &str) -> Result<Ending, Problem> {
+pub(crate) async fn run(place: &Place, screen: &Screen, name: &str) -> Result<Ending, Problem> {
     let mut interrupt = Interrupt::listen();
     let name = ConnectionName::parse(name)?;
-    let Some(account) = perform(machine, screen, &name, Begin::Run, &mut interrupt).await? else {
+    let Some(account) = perform(place, screen, &name, Begin::Run, &mut interrupt).await? else {
         return Ok(Ending::Interrupted);
     };
     screen.show(&account, || sections::text(screen, &account))?;
     Ok(account.outcome.map_or(Ending::Failed, Ending::from))
 }
 
-pub(super) async fn show(
-    machine: &Machine,
+pub(crate) async fn show(
+    place: &Place,
     screen: &Screen,
     run: &str,
     arguments: &VerdictsArgs,
 ) -> Result<Ending, Problem> {
-    let (name, run) = machine.find_run(run).await?;
+    let (name, run) = place.find_run(run).await?;
     if arguments.verdicts {
-        return verdicts::show(machine, screen, (name, run), arguments).await;
+        return verdicts::show(place, screen, (name, run), arguments).await;
     }
-    let account = account(machine, &name, run).await?;
+    let account = account(place, &name, run).await?;
     screen.show(&account, || sections::text(screen, &account))?;
     Ok(Ending::Done)
 }

@@ -1,10 +1,9 @@
 //! `runs`.
 
-use crate::ending::Ending;
-use crate::machine::Machine;
-use crate::present::numbers::{between, count, duration, time};
-use crate::present::{Screen, Tone};
-use crate::problem::Problem;
+use crate::output::numbers::{between, count, duration, time};
+use crate::output::{Problem, Screen, Tone};
+use crate::place::Place;
+use crate::process::Ending;
 use causeway_domain::plan::Verdict;
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{ConnectionName, Manifest, Outcome, RunId};
@@ -19,38 +18,34 @@ struct Line {
     outcome: Option<RunOutcome>,
 }
 
-pub(super) async fn list(
-    machine: &Machine,
-    screen: &Screen,
-    wanted: Option<&str>,
-) -> Result<Ending, Problem> {
+pub(crate) async fn list(place: &Place, screen: &Screen, wanted: Option<&str>) -> Result<Ending, Problem> {
     let names = match wanted {
         Some(name) => {
             let name = ConnectionName::parse(name)?;
-            causeway_runs::load(&machine.engine, &name).await?;
+            causeway_runs::load(&place.engine, &name).await?;
             vec![name]
         }
         None => {
-            let connections = causeway_runs::list(&machine.engine).await?;
+            let connections = causeway_runs::list(&place.engine).await?;
             connections.into_iter().map(|connection| connection.registered.definition.name).collect()
         }
     };
     let mut lines = Vec::new();
     for connection in names {
-        for (run, manifest, outcome) in causeway_runs::runs(&machine.engine, &connection).await? {
+        for (run, manifest, outcome) in causeway_runs::runs(&place.engine, &connection).await? {
             lines.push(Line { run, connection: connection.clone(), manifest, outcome });
         }
     }
     // Ids tell apart seconds only; a run that has only just been claimed has no time yet.
     lines.sort_by_key(|line| Reverse(line.started_at().unwrap_or(jiff::Timestamp::MAX)));
     let data: Vec<_> = lines.iter().map(Line::data).collect();
-    screen.show(&data, || table(machine, screen, &lines))?;
+    screen.show(&data, || table(place, screen, &lines))?;
     Ok(Ending::Done)
 }
 
-fn table(machine: &Machine, screen: &Screen, lines: &[Line]) -> String {
+fn table(place: &Place, screen: &Screen, lines: &[Line]) -> String {
     if lines.is_empty() {
-        return format!("No runs. Start one with `{} run CONNECTION`.", machine.causeway());
+        return format!("No runs. Start one with `{} run CONNECTION`.", place.causeway());
     }
     let header = [
         "run",

@@ -1,43 +1,25 @@
 //! `schedule show`.
 
-use crate::ending::Ending;
-use crate::machine::Machine;
-use crate::present::Screen;
-use crate::problem::Problem;
-use crate::serve::shown;
+use crate::arguments::{ScheduleArgs, ScheduleCommand};
+use crate::output::numbers::in_zone;
+use crate::output::{Problem, Screen};
+use crate::place::Place;
+use crate::process::Ending;
 use causeway_domain::ConnectionName;
 use causeway_domain::definition::Occurs;
 use causeway_domain::schedule::{Shift, Start, Timetable};
 use causeway_runs::Connection;
-use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use serde_json::{Value, json};
 
-/// Commands about schedules.
-#[derive(Debug, Subcommand)]
-pub(crate) enum ScheduleCommand {
-    /// Show the next starts, in the schedule's time zone and in UTC
-    Show(ShowArgs),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ShowArgs {
-    /// Only the starts of this connection
-    #[arg(value_name = "CONNECTION")]
-    connection: Option<String>,
-    /// Starts shown of each connection
-    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    count: u16,
-}
-
-pub(super) async fn answer(
+pub(crate) async fn answer(
     command: ScheduleCommand,
-    machine: &Machine,
+    place: &Place,
     screen: &Screen,
 ) -> Result<Ending, Problem> {
-    let ScheduleCommand::Show(ShowArgs { connection, count }) = command;
-    let engine = &machine.engine;
+    let ScheduleCommand::Show(ScheduleArgs { connection, count }) = command;
+    let engine = &place.engine;
     let connections = match connection {
         Some(name) => vec![causeway_runs::load(engine, &ConnectionName::parse(&name)?).await?],
         None => causeway_runs::list(engine).await?,
@@ -51,10 +33,7 @@ pub(super) async fn answer(
     let data: Vec<Value> = all.iter().map(Shown::data).collect();
     screen.show(&data, || {
         if all.is_empty() {
-            return format!(
-                "No connections. Create one with `{} connection apply FILE`.",
-                machine.causeway()
-            );
+            return format!("No connections. Create one with `{} connection apply FILE`.", place.causeway());
         }
         all.iter().map(|shown| shown.text(screen)).collect::<Vec<_>>().join("\n\n")
     })?;
@@ -62,23 +41,23 @@ pub(super) async fn answer(
 }
 
 /// The next start of a connection, and how it is written for people.
-pub(super) async fn next(
-    machine: &Machine,
+pub(crate) async fn next(
+    place: &Place,
     name: &ConnectionName,
 ) -> Result<Option<(Timestamp, String)>, Problem> {
-    let connection = causeway_runs::load(&machine.engine, name).await?;
-    next_of(machine, &connection).await
+    let connection = causeway_runs::load(&place.engine, name).await?;
+    next_of(place, &connection).await
 }
 
 /// [`next`] of a connection that was read before.
-pub(super) async fn next_of(
-    machine: &Machine,
+pub(crate) async fn next_of(
+    place: &Place,
     connection: &Connection,
 ) -> Result<Option<(Timestamp, String)>, Problem> {
-    let timetable = causeway_runs::timetable_of(&machine.engine, connection).await?;
+    let timetable = causeway_runs::timetable_of(&place.engine, connection).await?;
     let next = timetable.as_ref().and_then(|timetable| {
-        let next = timetable.next_after(machine.engine.clock.now())?;
-        Some((next.at, shown(next.at, timetable.zone())))
+        let next = timetable.next_after(place.engine.clock.now())?;
+        Some((next.at, in_zone(next.at, timetable.zone())))
     });
     Ok(next)
 }

@@ -1,11 +1,10 @@
 //! `secret set | list | delete`. A secret is never an argument, so it is in no history and no process list.
 
-use crate::cli::SecretCommand;
-use crate::ending::Ending;
-use crate::machine::Machine;
-use crate::present::Screen;
-use crate::present::numbers::time;
-use crate::problem::Problem;
+use crate::arguments::SecretCommand;
+use crate::output::numbers::time;
+use crate::output::{Problem, Screen};
+use crate::place::Place;
+use crate::process::Ending;
 use causeway_domain::{Failure, FailureKind};
 use causeway_ports::SecretText;
 use causeway_ports::secrets::{LONGEST, check_name, one_line};
@@ -21,20 +20,20 @@ const READ: u64 = LONGEST as u64 + 6;
 /// Bytes of a line at which a terminal may have dropped the rest.
 const TERMINAL_LINE: usize = 4095;
 
-pub(super) async fn answer(
+pub(crate) async fn answer(
     command: SecretCommand,
-    machine: &Machine,
+    place: &Place,
     screen: &Screen,
 ) -> Result<Ending, Problem> {
     match command {
         SecretCommand::Set { name, from_file } => {
             let text = read(&name, from_file.as_deref())?;
-            machine.secrets.set(&name, &text).await?;
+            place.secrets.set(&name, &text).await?;
             screen.show(&json!({ "secret": name, "stored": true }), || format!("Secret {name} stored."))?;
         }
-        SecretCommand::List => list(machine, screen).await?,
+        SecretCommand::List => list(place, screen).await?,
         SecretCommand::Delete { name } => {
-            if !machine.secrets.delete(&name).await? {
+            if !place.secrets.delete(&name).await? {
                 let missing =
                     Failure::new(FailureKind::SecretMissing, format!("secret {name}"), "is not stored");
                 return Err(missing.into());
@@ -45,11 +44,11 @@ pub(super) async fn answer(
     Ok(Ending::Done)
 }
 
-async fn list(machine: &Machine, screen: &Screen) -> Result<(), Problem> {
-    let secrets = machine.secrets.list().await?;
+async fn list(place: &Place, screen: &Screen) -> Result<(), Problem> {
+    let secrets = place.secrets.list().await?;
     screen.show(&secrets, || {
         if secrets.is_empty() {
-            return format!("No secrets. Store one with `{} secret set NAME`.", machine.causeway());
+            return format!("No secrets. Store one with `{} secret set NAME`.", place.causeway());
         }
         let mut grid = screen.grid(&["secret", "stored at"]);
         for secret in &secrets {

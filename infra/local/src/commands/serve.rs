@@ -1,18 +1,16 @@
 //! `serve`.
 
-use crate::ending::Ending;
-use crate::interrupt::Interrupt;
-use crate::machine::Machine;
-use crate::present::Screen;
-use crate::present::numbers::time;
-use crate::problem::Problem;
+use crate::output::numbers::time;
+use crate::output::{Problem, Screen};
+use crate::place::Place;
+use crate::process::{Ending, Interrupt};
 use crate::serve::serve as until_stopped;
 
 /// Serves until the process is asked to stop, which is how it is meant to end.
-pub(super) async fn serve(machine: &Machine, screen: &Screen, logging: bool) -> Result<Ending, Problem> {
+pub(crate) async fn serve(place: &Place, screen: &Screen, logging: bool) -> Result<Ending, Problem> {
     let mut interrupt = Interrupt::listen();
-    let clock = &machine.engine.clock;
-    until_stopped(machine, &mut interrupt, |event| {
+    let clock = &place.engine.clock;
+    until_stopped(place, &mut interrupt, |event| {
         if logging {
             event.log();
         } else {

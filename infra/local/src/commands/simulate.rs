@@ -1,11 +1,9 @@
 //! `simulate claroty-xdome | qualys-etm`.
 
-use crate::cli::{SimulateCommand, SimulateEtm, SimulateXdome};
-use crate::ending::Ending;
-use crate::interrupt::Interrupt;
-use crate::present::Screen;
-use crate::problem::Problem;
-use crate::text_file;
+use crate::arguments::{SimulateCommand, SimulateEtm, SimulateXdome};
+use crate::commands::text_file;
+use crate::output::{Problem, Screen};
+use crate::process::{Ending, Interrupt};
 use causeway_simulators::faults::Fault;
 use causeway_simulators::xdome::{Token, XdomeConfig};
 use causeway_simulators::{EtmConfig, EtmSimulator, RateLimit, Running, XdomeSimulator};
@@ -13,7 +11,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use tokio::net::TcpListener;
 
-pub(super) async fn serve(command: SimulateCommand, screen: &Screen) -> Result<Ending, Problem> {
+pub(crate) async fn serve(command: SimulateCommand, screen: &Screen) -> Result<Ending, Problem> {
     match command {
         SimulateCommand::ClarotyXdome(arguments) => serve_xdome(arguments, screen).await,
         SimulateCommand::QualysEtm(arguments) => serve_etm(arguments, screen).await,

@@ -1,27 +1,25 @@
 //! `connection test`.
 
-use crate::ending::Ending;
-use crate::machine::{Machine, Place};
-use crate::present::Screen;
-use crate::present::checks;
-use crate::problem::Problem;
+use crate::output::{Problem, Screen, checks};
+use crate::place::{Kind, Place};
+use crate::process::Ending;
 use causeway_domain::ConnectionName;
 use causeway_runs::Tested;
 
 /// Makes the checks of source and destination, from where runs will reach them.
-pub(crate) async fn checks(machine: &Machine, name: &ConnectionName) -> Result<Vec<Tested>, Problem> {
-    let engine = &machine.engine;
-    match &machine.place {
-        Place::Home(_) => Ok(causeway_runs::test_connection(engine, name).await?),
-        Place::Stack(cloud) => Ok(cloud.test(name, engine.clock.as_ref()).await?),
+pub(crate) async fn checks(place: &Place, name: &ConnectionName) -> Result<Vec<Tested>, Problem> {
+    let engine = &place.engine;
+    match &place.kind {
+        Kind::Home(_) => Ok(causeway_runs::test_connection(engine, name).await?),
+        Kind::Stack(stack) => Ok(stack.test(name, engine.clock.as_ref()).await?),
     }
 }
 
-pub(super) async fn test(machine: &Machine, screen: &Screen, name: &str) -> Result<Ending, Problem> {
-    let tested = checks(machine, &ConnectionName::parse(name)?).await?;
+pub(crate) async fn test(place: &Place, screen: &Screen, name: &str) -> Result<Ending, Problem> {
+    let tested = checks(place, &ConnectionName::parse(name)?).await?;
     screen.show(&tested, || checks::text(screen, &tested))?;
     if checks::all_passed(&tested) {
-        screen.note(&format!("All checks passed. Next: {} run {name}", machine.causeway()));
+        screen.note(&format!("All checks passed. Next: {} run {name}", place.causeway()));
         Ok(Ending::Done)
     } else {
         Ok(Ending::TestFailed)

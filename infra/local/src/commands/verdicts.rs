@@ -1,42 +1,24 @@
 //! `run show RUN --verdicts`: single verdicts of a run.
 
-use crate::ending::Ending;
-use crate::machine::Machine;
-use crate::present::{Screen, words};
-use crate::problem::Problem;
-use causeway_domain::plan::{Rule, Verdict};
+use crate::arguments::VerdictsArgs;
+use crate::output::{Problem, Screen, words};
+use crate::place::Place;
+use crate::process::Ending;
+use causeway_domain::plan::Rule;
 use causeway_domain::{ConnectionName, RunId};
-use clap::Args;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// Rows of the table; JSON has all.
 const SHOWN: usize = 100;
 
-/// Which verdicts to show.
-#[derive(Debug, Args)]
-pub(crate) struct VerdictsArgs {
-    /// List single verdicts, those that are not "unchanged", instead of the account
-    #[arg(long)]
-    pub(crate) verdicts: bool,
-    /// Only these, for example `fixed` or `preserved`
-    #[arg(long, value_name = "VERDICT", requires = "verdicts", value_parser = verdict)]
-    status: Option<Verdict>,
-}
-
-fn verdict(text: &str) -> Result<Verdict, String> {
-    let names = words::VERDICTS.map(words::name);
-    let known = words::VERDICTS.into_iter().find(|verdict| words::name(verdict) == text);
-    known.ok_or_else(|| format!("allowed: {}", names.join(", ")))
-}
-
-pub(super) async fn show(
-    machine: &Machine,
+pub(crate) async fn show(
+    place: &Place,
     screen: &Screen,
     (name, run): (ConnectionName, RunId),
     arguments: &VerdictsArgs,
 ) -> Result<Ending, Problem> {
-    let mut verdicts = causeway_runs::verdicts(&machine.engine, &name, &run).await?;
+    let mut verdicts = causeway_runs::verdicts(&place.engine, &name, &run).await?;
     verdicts.retain(|record| arguments.status.is_none_or(|status| record.verdict == status));
     screen.show(&verdicts, || {
         if verdicts.is_empty() {

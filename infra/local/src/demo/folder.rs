@@ -1,6 +1,6 @@
 //! The demo's folder. It is replaced only when it carries the demo's mark.
 
-use crate::problem::Problem;
+use crate::output::Problem;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 

@@ -5,12 +5,9 @@ mod scenes;
 mod systems;
 
 use crate::commands::{apply, run, test};
-use crate::ending::Ending;
-use crate::interrupt::Interrupt;
-use crate::machine::Machine;
-use crate::present::checks;
-use crate::present::{Screen, numbers, sections};
-use crate::problem::Problem;
+use crate::output::{Problem, Screen, checks, numbers, sections};
+use crate::place::Place;
+use crate::process::{Ending, Interrupt};
 use causeway_domain::{ConnectionName, Outcome};
 use causeway_ports::SecretText;
 use causeway_runs::{Account, Tested};
@@ -40,7 +37,7 @@ struct Told {
 /// Everything the scenes share.
 struct Stage<'a> {
     screen: &'a Screen,
-    machine: Machine,
+    place: Place,
     systems: Systems,
     interrupt: Interrupt,
     told: Told,
@@ -53,16 +50,16 @@ struct Stopped;
 /// Tells the story in `folder`.
 pub(crate) async fn tell(folder: &Path, screen: &Screen) -> Result<Ending, Problem> {
     folder::clear(folder)?;
-    let machine = Machine::at_home(folder, None)?;
+    let place = Place::at_home(folder, None)?;
     folder::mark(folder)?;
-    let started = machine.engine.clock.now();
+    let started = place.engine.clock.now();
     let told = Told { folder: folder.display().to_string(), tests: Vec::new(), runs: Vec::new() };
     let systems = Systems::start().await?;
-    let mut stage = Stage { screen, machine, systems, interrupt: Interrupt::listen(), told, step: 0 };
+    let mut stage = Stage { screen, place, systems, interrupt: Interrupt::listen(), told, step: 0 };
     match Box::pin(stage.play(folder)).await? {
         Err(Stopped) => Ok(Ending::Interrupted),
         Ok(()) => {
-            let took = numbers::between(started, stage.machine.engine.clock.now());
+            let took = numbers::between(started, stage.place.engine.clock.now());
             stage.say(&format!(
                 "That took {}. Nothing is left but the folder {}.",
                 numbers::duration(took),
@@ -124,10 +121,10 @@ impl Stage<'_> {
         for plant in &PLANTS {
             let file =
                 folder::write(folder, &format!("{}.toml", plant.name), &self.systems.definition(plant))?;
-            apply::register(&self.machine, &file).await?;
+            apply::register(&self.place, &file).await?;
         }
         for (name, text) in self.systems.secrets() {
-            self.machine.secrets.set(name, &SecretText::from(text)).await?;
+            self.place.secrets.set(name, &SecretText::from(text)).await?;
         }
         Ok(())
     }
@@ -137,7 +134,7 @@ impl Stage<'_> {
             "Before the first run each connection is tested, one step at a time; here is the first.",
         );
         for (number, plant) in PLANTS.iter().enumerate() {
-            let tested = test::checks(&self.machine, &plant.connection()?).await?;
+            let tested = test::checks(&self.place, &plant.connection()?).await?;
             if number == 0 || !checks::all_passed(&tested) {
                 self.print(&checks::text(self.screen, &tested));
             } else {
@@ -163,7 +160,7 @@ impl Stage<'_> {
     async fn run(&mut self, plant: &Plant) -> Result<Option<usize>, Problem> {
         let name: ConnectionName = plant.connection()?;
         let performed =
-            run::perform(&self.machine, self.screen, &name, run::Begin::Run, &mut self.interrupt).await?;
+            run::perform(&self.place, self.screen, &name, run::Begin::Run, &mut self.interrupt).await?;
         Ok(performed.map(|mut account| {
             // The simulators live in the same process.
             account.peak_memory_bytes = None;
@@ -183,7 +180,7 @@ impl Stage<'_> {
         for (plant, run) in PLANTS.iter().zip(runs) {
             let Some(account) = self.told.runs.get(*run) else { continue };
             let verdicts =
-                causeway_runs::verdicts(&self.machine.engine, &account.connection, &account.run).await?;
+                causeway_runs::verdicts(&self.place.engine, &account.connection, &account.run).await?;
             let control = self.systems.receiver(plant);
             self.say(&format!("{} ({})", plant.name, plant.policy));
             self.print(&scenes::verdicts(self.screen, &verdicts, control));
@@ -208,7 +205,7 @@ impl Stage<'_> {
         ));
         self.introduce("With a new token the next run sees everything and closes what is really gone.");
         let (name, text) = self.systems.renew_token();
-        self.machine.secrets.set(name, &SecretText::from(text)).await?;
+        self.place.secrets.set(name, &SecretText::from(text)).await?;
         let Some(mended) = self.run(plant).await? else { return Ok(Err(Stopped)) };
         self.print(&scenes::runs(self.screen, &self.told.runs, &[mended]));
         let healed = self.told.runs.get(mended).is_some_and(|run| run.outcome == Some(Outcome::Complete));

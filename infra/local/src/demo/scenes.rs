@@ -1,8 +1,8 @@
 //! The tables of the demo.
 
 use super::systems::{PLANTS, Plant, Systems, received_file};
-use crate::present::numbers::{between, bytes, count, duration};
-use crate::present::{Screen, Tone, words};
+use crate::output::numbers::{between, bytes, count, duration};
+use crate::output::{Screen, Tone, words};
 use causeway_domain::Outcome;
 use causeway_domain::plan::{Verdict, VerdictRecord};
 use causeway_runs::Account;

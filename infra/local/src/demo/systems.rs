@@ -1,7 +1,7 @@
 //! The simulated systems of the demo and the connections that join them.
 
 use super::folder;
-use crate::problem::Problem;
+use crate::output::Problem;
 use causeway_domain::ConnectionName;
 use causeway_simulators::faults::{Action, Endpoint, Fault};
 use causeway_simulators::xdome::{Advance, Change, Changed, Token, XdomeConfig};

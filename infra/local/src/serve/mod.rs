@@ -3,15 +3,12 @@
 //! Nothing is known here that is not in the home: each look at a connection starts what is due and goes on with what a
 //! killed process left. What is kept between looks serves only to tell each event once.
 
-mod event;
 mod watcher;
 
-pub(crate) use event::{Event, shown};
-
-use crate::drive::{Lanes, Widths};
-use crate::interrupt::Interrupt;
-use crate::machine::Machine;
-use crate::recovery::recover;
+use crate::output::Event;
+use crate::place::Place;
+use crate::place::home::{Concurrency, Consumers, recover};
+use crate::process::Interrupt;
 use causeway_domain::{ConnectionName, Failure, FailureKind};
 use causeway_local::{LocalQueues, Suspect, Workplace};
 use causeway_runs::{Attended, Connection};
@@ -26,25 +23,25 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// Serves until asked to stop. `tell` hears of every event.
 pub(crate) async fn serve(
-    machine: &Machine,
+    place: &Place,
     interrupt: &mut Interrupt,
     mut tell: impl FnMut(&Event),
 ) -> Result<(), Failure> {
-    let local = machine.local()?;
-    let mut lock = match local.home.enter()? {
+    let home = place.home()?;
+    let mut lock = match home.folder.enter()? {
         Workplace::Own(lock) => lock,
         // The refusal of the lock names the process.
-        Workplace::Served => local.home.lock()?,
+        Workplace::Served => home.folder.lock()?,
     };
     lock.serve()?;
-    let engine = &machine.engine;
+    let engine = &place.engine;
     let connections = causeway_runs::each(engine).await?;
-    tell(&Event::Serving { connections: connections.len(), home: local.home.path().to_owned() });
+    tell(&Event::Serving { connections: connections.len(), home: home.folder.path().to_owned() });
     let names = connections.iter().map(|(name, _)| name);
-    let left_alone = recover(engine, local, &mut lock, names, interrupt, &mut tell).await?;
+    let left_alone = recover(engine, home, &mut lock, names, interrupt, &mut tell).await?;
     let mut server = Server {
-        machine,
-        queues: local.queues.clone(),
+        place,
+        queues: home.queues.clone(),
         watchers: BTreeMap::new(),
         looks: JoinSet::new(),
         left_alone,
@@ -53,35 +50,35 @@ pub(crate) async fn serve(
         looked = server.look_at_suspects(&mut tell) => looked?,
         () = interrupt.asked() => {}
     }
-    let mut lanes = Lanes::start(engine, widths(&connections));
-    let mut full_disk = local.full_disk.clone();
+    let mut consumers = Consumers::start(engine, concurrency(&connections));
+    let mut full_disk = home.full_disk.clone();
     let ended = loop {
-        server.look(&lanes, &mut tell).await;
+        server.look(&consumers, &mut tell).await;
         let pause = server.pause(engine.clock.now());
         tokio::select! {
             () = engine.clock.sleep(pause) => {}
             Some(looked) = server.looks.join_next_with_id() => server.looked(looked, &mut tell),
             () = interrupt.asked() => break Ok(()),
             failure = full_disk.noticed() => break Err(failure),
-            failure = lanes.failure() => break Err(failure),
+            failure = consumers.failure() => break Err(failure),
         }
     };
     lock.stopping();
     tell(&Event::Stopping);
     // A start that is cut short is gone on with by whoever serves next.
     server.looks.shutdown().await;
-    let stopped = lanes.stop().await;
+    let stopped = consumers.stop().await;
     if stopped.is_ok() {
         tell(&Event::Stopped { live: server.live() });
     }
     ended.and(stopped)
 }
 
-/// The widest wishes of all connections: their messages share the queues.
-fn widths(connections: &[Named]) -> Widths {
+/// The highest concurrency that any connection asks for: their messages share the queues.
+fn concurrency(connections: &[Named]) -> Concurrency {
     let sound = || connections.iter().filter_map(|(_, connection)| connection.as_ref().ok());
     let settings = || sound().map(|connection| &connection.registered.definition.run);
-    Widths {
+    Concurrency {
         fetch: settings().map(|run| run.fetch_concurrency as usize).max().unwrap_or(1),
         deliver: settings().map(|run| run.delivery_concurrency as usize).max().unwrap_or(1),
     }
@@ -93,7 +90,7 @@ type Named = (ConnectionName, Result<Connection, Failure>);
 type Looked = (ConnectionName, Result<Attended, Failure>);
 
 struct Server<'a> {
-    machine: &'a Machine,
+    place: &'a Place,
     queues: LocalQueues,
     watchers: BTreeMap<ConnectionName, Watcher>,
     /// At most one for each connection, so that a vendor that is slow to answer delays nobody else.
@@ -107,7 +104,7 @@ impl Server<'_> {
     /// looks find is told.
     async fn look_at_suspects(&mut self, tell: &mut impl FnMut(&Event)) -> Result<(), Failure> {
         for name in self.queues.suspects().await?.into_keys() {
-            match causeway_runs::load(&self.machine.engine, &name).await {
+            match causeway_runs::load(&self.place.engine, &name).await {
                 Ok(connection) => {
                     self.look_at(&name, &connection);
                     while let Some(looked) = self.looks.join_next_with_id().await {
@@ -123,12 +120,12 @@ impl Server<'_> {
     }
 
     /// Begins a look at every connection that is not being looked at.
-    async fn look(&mut self, lanes: &Lanes, tell: &mut impl FnMut(&Event)) {
-        let Ok(connections) = causeway_runs::each(&self.machine.engine).await else {
+    async fn look(&mut self, consumers: &Consumers, tell: &mut impl FnMut(&Event)) {
+        let Ok(connections) = causeway_runs::each(&self.place.engine).await else {
             // A store in trouble: the next look shows more.
             return;
         };
-        lanes.set_widths(widths(&connections));
+        consumers.set_concurrency(concurrency(&connections));
         let is_gone = |known: &&ConnectionName| connections.iter().all(|(name, _)| name != *known);
         let gone: Vec<_> = self.watchers.keys().filter(is_gone).cloned().collect();
         for connection in gone {
@@ -150,7 +147,7 @@ impl Server<'_> {
 
     /// Begins a look, unless one is under way.
     fn look_at(&mut self, name: &ConnectionName, connection: &Connection) {
-        let engine = self.machine.engine.clone();
+        let engine = self.place.engine.clone();
         let now = engine.clock.now();
         let watcher = self.watchers.entry(name.clone()).or_default();
         if self.left_alone.contains(name) || !watcher.may_begin(now, connection) {
@@ -187,7 +184,7 @@ impl Server<'_> {
         tell: &mut impl FnMut(&Event),
     ) {
         if let Some(watcher) = self.watchers.get_mut(name) {
-            watcher.looked(name, attended, self.machine.engine.clock.now(), tell);
+            watcher.looked(name, attended, self.place.engine.clock.now(), tell);
         }
     }
 

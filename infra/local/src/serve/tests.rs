@@ -1,8 +1,9 @@
 //! Panics: what breaks off in one connection is tried again, and nothing else ends.
 
-use super::{Event, serve};
-use crate::interrupt::Interrupt;
-use crate::machine::Machine;
+use super::serve;
+use crate::output::Event;
+use crate::place::Place;
+use crate::process::Interrupt;
 use causeway_domain::definition::Registered;
 use causeway_domain::{Failure, Outcome};
 use causeway_ports::{Connectors, Destination, NamedTest, SecretText, Source};
@@ -46,24 +47,24 @@ async fn a_panic_in_a_look_or_in_a_message_is_the_affair_of_one_connection() {
         XdomeSimulator::start(XdomeConfig { seed: 7, devices: 20, findings: 40, ..XdomeConfig::default() });
     let vendor = vendor.await.unwrap();
     let receiver = EtmSimulator::start(EtmConfig::default()).await.unwrap();
-    let mut machine = Machine::at_home(&folder.path().join("home"), None).unwrap();
-    machine.secrets.set("xdome-token", &SecretText::from(Token::DEFAULT)).await.unwrap();
-    machine.secrets.set("etm-password", &SecretText::from(EtmConfig::DEFAULT_PASSWORD)).await.unwrap();
+    let mut place = Place::at_home(&folder.path().join("home"), None).unwrap();
+    place.secrets.set("xdome-token", &SecretText::from(Token::DEFAULT)).await.unwrap();
+    place.secrets.set("etm-password", &SecretText::from(EtmConfig::DEFAULT_PASSWORD)).await.unwrap();
     for name in ["plant", "well"] {
         let file = folder.path().join(name);
-        let start = machine.engine.clock.now() + SignedDuration::from_secs(3);
+        let start = place.engine.clock.now() + SignedDuration::from_secs(3);
         let start = start.strftime("%FT%T").to_string();
         let text = definition((name, &start), &vendor.base_url, &receiver.base_url);
         std::fs::write(&file, text).unwrap();
-        crate::commands::apply::register(&machine, &file).await.unwrap();
+        crate::commands::apply::register(&place, &file).await.unwrap();
     }
-    let shipped = Arc::clone(&machine.engine.connectors);
-    machine.engine.connectors = Arc::new(Panicking { shipped, uses: AtomicU32::new(0) });
+    let shipped = Arc::clone(&place.engine.connectors);
+    place.engine.connectors = Arc::new(Panicking { shipped, uses: AtomicU32::new(0) });
 
     let (stop, asked) = watch::channel(false);
     let (mut ended, mut faults) = (BTreeMap::new(), Vec::new());
     let mut interrupt = Interrupt::by(asked);
-    let served = serve(&machine, &mut interrupt, |event| {
+    let served = serve(&place, &mut interrupt, |event| {
         match event {
             Event::Ended { connection, outcome, .. } => {
                 ended.entry(connection.to_string()).or_insert(outcome.outcome);

@@ -1,6 +1,6 @@
 //! What was told of one connection, so that each event is told once.
 
-use super::Event;
+use crate::output::Event;
 use causeway_domain::schedule::Start;
 use causeway_domain::{ConnectionName, ConnectionState, Failure, FailureKind, RunId};
 use causeway_runs::{Attended, Connection, Fired};

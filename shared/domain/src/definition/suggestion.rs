@@ -1,5 +1,7 @@
 //! Finds the name a person probably meant.
 
+use strsim::levenshtein;
+
 /// The candidate nearest to `word`: one that starts with it, or one at most a third of its letters away.
 pub(super) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase().replace('-', "_");
@@ -8,28 +10,12 @@ pub(super) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>)
     for candidate in candidates {
         let compared = candidate.to_lowercase().replace('-', "_");
         let away =
-            if word.len() >= 3 && compared.starts_with(&word) { 1 } else { distance(&word, &compared) };
+            if word.len() >= 3 && compared.starts_with(&word) { 1 } else { levenshtein(&word, &compared) };
         if away <= limit && best.is_none_or(|(least, _)| away < least) {
             best = Some((away, candidate));
         }
     }
     best.map(|(_, candidate)| candidate)
-}
-
-/// Levenshtein distance in characters.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (line, from) in left.chars().enumerate() {
-        let mut next = vec![line + 1];
-        for ((to, above), diagonal) in right.iter().zip(row.iter().skip(1)).zip(&row) {
-            let beside = next.last().copied().unwrap_or_default();
-            let change = diagonal + usize::from(from != *to);
-            next.push(change.min(above + 1).min(beside + 1));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -44,6 +30,5 @@ mod tests {
         assert_eq!(of("page-size"), Some("page_size"));
         assert_eq!(of("api_token"), Some("api_token_secret"));
         assert_eq!(of("colour"), None);
-        assert_eq!(distance("kitten", "sitting"), 3);
     }
 }

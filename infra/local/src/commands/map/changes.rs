@@ -1,7 +1,7 @@
 //! What two outputs have otherwise, field by field.
 
 use super::page::records;
-use crate::present::Grid;
+use crate::output::Grid;
 use causeway_ports::source::Explained;
 use serde::Serialize;
 use serde_json::Value;

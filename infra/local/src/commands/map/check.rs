@@ -2,9 +2,8 @@
 
 use super::document::Document;
 use super::studio::Studio;
-use crate::ending::Ending;
-use crate::present::Screen;
-use crate::problem::Problem;
+use crate::output::{Problem, Screen};
+use crate::process::Ending;
 
 pub(super) async fn check(studio: &Studio, screen: &Screen, wanted: &str) -> Result<Ending, Problem> {
     let found = studio.find(wanted).await?;

@@ -2,10 +2,9 @@
 
 use super::list::{Use, uses};
 use super::studio::{Studio, own_name};
-use crate::ending::Ending;
-use crate::present::Screen;
-use crate::present::numbers::counted;
-use crate::problem::Problem;
+use crate::output::numbers::counted;
+use crate::output::{Problem, Screen};
+use crate::process::Ending;
 use causeway_domain::MapReference;
 use causeway_runs::OwnMaps;
 use serde_json::json;
@@ -13,10 +12,10 @@ use serde_json::json;
 /// A map that a connection uses stays: deleted and made anew, `name@1` would mean something else.
 pub(super) async fn delete(studio: &Studio, screen: &Screen, name: &str) -> Result<Ending, Problem> {
     let name = own_name(name)?;
-    let machine = studio.machine().await?;
-    let own = OwnMaps(machine.engine.objects.as_ref());
+    let place = studio.place().await?;
+    let own = OwnMaps(place.engine.objects.as_ref());
     own.load(&MapReference { name: name.clone(), version: None }).await?;
-    if let Some(users) = uses(&machine).await?.get(name.as_str()) {
+    if let Some(users) = uses(&place).await?.get(name.as_str()) {
         let users: Vec<String> = users.iter().map(Use::in_words).collect();
         let help = "Name another map in its connection file and apply it, or delete the connection.";
         let detail = format!("is used by {}", users.join(", "));

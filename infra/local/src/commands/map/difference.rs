@@ -3,32 +3,16 @@
 use super::changes::{self, Change};
 use super::page::{Trial, settings};
 use super::studio::Studio;
-use crate::ending::Ending;
-use crate::present::Screen;
-use crate::present::numbers::{count, counted};
-use crate::problem::Problem;
+use crate::arguments::DiffArgs;
+use crate::output::numbers::{count, counted};
+use crate::output::{Problem, Screen};
+use crate::process::Ending;
 use causeway_maps::{MapDifference, RowExplanation};
-use clap::Args;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 /// Changes listed.
 const LISTED: usize = 40;
-
-#[derive(Debug, Args)]
-pub(crate) struct DiffArgs {
-    /// The map before: shipped, own (NAME or NAME@VERSION), or a file
-    before: String,
-    /// The map after
-    after: String,
-    /// Compare what they make of this recorded page, too
-    #[arg(long, value_name = "FILE")]
-    page: Option<PathBuf>,
-    /// Take severities and links from this connection
-    #[arg(long, value_name = "CONNECTION")]
-    connection: Option<String>,
-}
 
 /// What the two maps make of a page.
 struct Outputs {

@@ -1,6 +1,6 @@
 //! A map or target profile as it is shown and checked.
 
-use crate::problem::Problem;
+use crate::output::Problem;
 use causeway_claroty_xdome::model::XdomeStream;
 use causeway_domain::definition::XdomeSettings;
 use causeway_maps::{CompiledMap, MapDefinition, MapErrors, Overrides, TargetModel};

@@ -1,8 +1,7 @@
 //! A map in an editor.
 
-use crate::present::Screen;
-use crate::problem::Problem;
-use crate::text_file;
+use crate::commands::text_file;
+use crate::output::{Problem, Screen};
 use causeway_runs::SavedMap;
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, Write};

@@ -4,12 +4,11 @@ use super::document::Document;
 use super::draft::Draft;
 use super::list::{Use, uses};
 use super::studio::{Studio, own_name};
-use crate::ending::Ending;
-use crate::machine::Machine;
-use crate::present::Screen;
-use crate::present::numbers::counted;
-use crate::problem::Problem;
-use crate::text_file;
+use crate::commands::text_file;
+use crate::output::numbers::counted;
+use crate::output::{Problem, Screen};
+use crate::place::Place;
+use crate::process::Ending;
 use causeway_domain::{MapReference, MapVersion};
 use causeway_runs::{OwnMaps, SavedMap};
 use serde::Serialize;
@@ -35,14 +34,14 @@ pub(super) async fn clone(
     let found = studio.find(wanted).await?;
     let text = causeway_maps::renamed(&found.text, new.as_str());
     let document = Document::checked(&found.label, &text)?;
-    let machine = studio.machine().await?;
-    let own = OwnMaps(machine.engine.objects.as_ref());
+    let place = studio.place().await?;
+    let own = OwnMaps(place.engine.objects.as_ref());
     if own.find(&MapReference { name: new.clone(), version: None }).await?.is_some() {
         let help = format!("Choose another name, or change it with `causeway map edit {new}`.");
         return Err(Problem::input(format!("map {new}"), "is there already", help));
     }
     let version = own.save(&new, &text).await?;
-    tell(&machine, screen, &SavedMap { name: new.clone(), version, text }, &document).await?;
+    tell(&place, screen, &SavedMap { name: new.clone(), version, text }, &document).await?;
     screen.note(&format!(
         "Next: `causeway map edit {new}`, then name it in `maps` of a connection file as \"{new}\"."
     ));
@@ -56,8 +55,8 @@ pub(super) async fn edit(
     from_file: Option<&Path>,
 ) -> Result<Ending, Problem> {
     let name = own_name(name)?;
-    let machine = studio.machine().await?;
-    let own = OwnMaps(machine.engine.objects.as_ref());
+    let place = studio.place().await?;
+    let own = OwnMaps(place.engine.objects.as_ref());
     let newest = own.load(&MapReference { name: name.clone(), version: None }).await?;
     let edited = match from_file {
         Some(file) => {
@@ -83,8 +82,7 @@ pub(super) async fn edit(
             version.version - 1
         ));
     }
-    tell(&machine, screen, &SavedMap { name: name.clone(), version: version.clone(), text }, &document)
-        .await?;
+    tell(&place, screen, &SavedMap { name: name.clone(), version: version.clone(), text }, &document).await?;
     screen.note(&format!(
         "What it changes: `causeway map diff {name}@{began} {name}@{} --page FILE`.",
         version.version
@@ -110,14 +108,9 @@ fn accept(before: &SavedMap, label: &str, text: &str) -> Result<Option<Document>
 }
 
 /// What was saved, and what has to be done for it to be used.
-async fn tell(
-    machine: &Machine,
-    screen: &Screen,
-    saved: &SavedMap,
-    document: &Document,
-) -> Result<(), Problem> {
+async fn tell(place: &Place, screen: &Screen, saved: &SavedMap, document: &Document) -> Result<(), Problem> {
     let SavedMap { name, version, .. } = saved;
-    let used_by = uses(machine).await?.remove(name.as_str()).unwrap_or_default();
+    let used_by = uses(place).await?.remove(name.as_str()).unwrap_or_default();
     let data = Saved {
         map: name.to_string(),
         version: version.version,

@@ -3,30 +3,17 @@
 use super::changes::{self, Change, Output};
 use super::page::{Trial, settings};
 use super::studio::{Origin, Studio};
-use crate::ending::Ending;
-use crate::present::Screen;
-use crate::present::numbers::counted;
-use crate::problem::Problem;
-use crate::text_file;
-use clap::Args;
+use crate::arguments::TestArgs;
+use crate::commands::text_file;
+use crate::output::numbers::counted;
+use crate::output::{Problem, Screen};
+use crate::process::Ending;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// Changes listed of one test.
 const LISTED: usize = 20;
-
-#[derive(Debug, Args)]
-pub(crate) struct TestArgs {
-    /// Shipped map, own map (NAME or NAME@VERSION), or file
-    map: String,
-    /// Folder of the tests; by default MAP.tests, beside a map file or in the current folder
-    #[arg(long, value_name = "DIR")]
-    tests: Option<PathBuf>,
-    /// Write what the map makes now as what is expected
-    #[arg(long)]
-    accept: bool,
-}
 
 /// One test: `*.json` in the folder.
 #[derive(Debug, Serialize, Deserialize)]

@@ -2,10 +2,9 @@
 
 use super::document::Document;
 use super::studio::Studio;
-use crate::ending::Ending;
-use crate::machine::Machine;
-use crate::present::Screen;
-use crate::problem::Problem;
+use crate::output::{Problem, Screen};
+use crate::place::Place;
+use crate::process::Ending;
 use causeway_domain::{MapReference, MapVersion};
 use causeway_runs::{OwnMaps, ShippedConnectors};
 use serde::Serialize;
@@ -38,9 +37,9 @@ pub(super) struct Use {
 }
 
 pub(super) async fn list(studio: &Studio, screen: &Screen) -> Result<Ending, Problem> {
-    let machine = studio.machine_if_any().await?;
-    let uses = match &machine {
-        Some(machine) => uses(machine).await?,
+    let place = studio.place_if_any().await?;
+    let uses = match &place {
+        Some(place) => uses(place).await?,
         None => BTreeMap::new(),
     };
     let used_by = |map: &str| uses.get(map).cloned().unwrap_or_default();
@@ -48,8 +47,8 @@ pub(super) async fn list(studio: &Studio, screen: &Screen) -> Result<Ending, Pro
     for (name, text) in ShippedConnectors::shipped_documents() {
         maps.push(listed(name, text, None, Vec::new(), used_by(name)));
     }
-    if let Some(machine) = &machine {
-        let own = OwnMaps(machine.engine.objects.as_ref());
+    if let Some(place) = &place {
+        let own = OwnMaps(place.engine.objects.as_ref());
         for (name, versions) in own.list().await? {
             let newest = own.load(&MapReference { name: name.clone(), version: None }).await?;
             let used_by = used_by(name.as_str());
@@ -119,9 +118,9 @@ impl Use {
 }
 
 /// The connections that use each map, by the map's own name. Files are nobody's but the connection's.
-pub(super) async fn uses(machine: &Machine) -> Result<BTreeMap<String, Vec<Use>>, Problem> {
+pub(super) async fn uses(place: &Place) -> Result<BTreeMap<String, Vec<Use>>, Problem> {
     let mut uses: BTreeMap<String, Vec<Use>> = BTreeMap::new();
-    for connection in causeway_runs::list(&machine.engine).await? {
+    for connection in causeway_runs::list(&place.engine).await? {
         let registered = &connection.registered;
         for map in registered.maps() {
             let own = MapReference::parse(&map.name).ok().filter(|_| map.version.is_some());

@@ -16,60 +16,11 @@ mod trial;
 
 pub(crate) use studio::Studio;
 
-use crate::ending::Ending;
-use crate::present::Screen;
-use crate::problem::Problem;
-use clap::Subcommand;
-use std::path::PathBuf;
+use crate::arguments::MapCommand;
+use crate::output::{Problem, Screen};
+use crate::process::Ending;
 
-/// A map is named by a shipped name, an own name (`plant-assets` is the newest version, `plant-assets@2` the second),
-/// or the path of a file.
-#[derive(Debug, Subcommand)]
-pub(crate) enum MapCommand {
-    /// List the shipped and the own maps, with the connections that use them
-    List,
-    /// Show the rows of a map
-    Show {
-        /// Shipped map, own map (NAME or NAME@VERSION), or file
-        map: String,
-        /// Print the file itself
-        #[arg(long)]
-        toml: bool,
-    },
-    /// Make an own map of a shipped one, another own one, or a file; it is kept as version 1
-    Clone {
-        /// Shipped map, own map (NAME or NAME@VERSION), or file
-        map: String,
-        /// Name of the own map: lower-case letters, digits and hyphens
-        new: String,
-    },
-    /// Edit the newest version of an own map in $VISUAL or $EDITOR; what is saved without mistakes is a new version
-    Edit {
-        /// Own map
-        name: String,
-        /// Take this file as the new version instead of opening an editor
-        #[arg(long, value_name = "FILE")]
-        from_file: Option<PathBuf>,
-    },
-    /// Check a map against the fields of its source and target; exit code 2 when it has mistakes
-    Check {
-        /// Map file, own map, or shipped map
-        map: String,
-    },
-    /// Show what a map makes of a recorded page: source beside record, rejects with reasons
-    Try(trial::TryArgs),
-    /// Show what differs between two maps and between what they make of a page; exit code 1 when anything does
-    Diff(difference::DiffArgs),
-    /// Run the golden tests beside a map; exit code 5 when one fails
-    Test(golden::TestArgs),
-    /// Delete an own map with all its versions; refused while a connection uses it
-    Delete {
-        /// Own map
-        name: String,
-    },
-}
-
-pub(super) async fn answer(command: MapCommand, studio: &Studio, screen: &Screen) -> Result<Ending, Problem> {
+pub(crate) async fn answer(command: MapCommand, studio: &Studio, screen: &Screen) -> Result<Ending, Problem> {
     match command {
         MapCommand::List => list::list(studio, screen).await,
         MapCommand::Show { map, toml } => show::show(studio, screen, &map, toml).await,
@@ -84,6 +35,6 @@ pub(super) async fn answer(command: MapCommand, studio: &Studio, screen: &Screen
 }
 
 /// What is wrong with the text of an own map, all mistakes at once.
-pub(super) fn mistakes(label: &str, text: &str) -> Option<String> {
+pub(crate) fn mistakes(label: &str, text: &str) -> Option<String> {
     document::Document::checked(label, text).err().map(|problem| problem.to_string())
 }

@@ -2,7 +2,7 @@
 
 use super::document::{Document, PROFILE, any_xdome};
 use super::studio::{Found, Studio};
-use crate::problem::Problem;
+use crate::output::Problem;
 use causeway_claroty_xdome::model::{Transform, shipped};
 use causeway_domain::definition::{SourceSettings, XdomeSettings};
 use causeway_domain::{ConnectionName, Stream};
@@ -90,8 +90,8 @@ fn read(file: &Path) -> Result<Vec<u8>, Problem> {
 /// Settings of a connection, or those that a connection has by default.
 pub(super) async fn settings(studio: &Studio, connection: Option<&str>) -> Result<XdomeSettings, Problem> {
     let Some(name) = connection else { return any_xdome() };
-    let machine = studio.machine().await?;
-    let loaded = causeway_runs::load(&machine.engine, &ConnectionName::parse(name)?).await?;
+    let place = studio.place().await?;
+    let loaded = causeway_runs::load(&place.engine, &ConnectionName::parse(name)?).await?;
     let SourceSettings::ClarotyXdome(settings) = loaded.registered.definition.source;
     Ok(settings)
 }

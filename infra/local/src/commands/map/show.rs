@@ -2,9 +2,8 @@
 
 use super::document::{Document, Section};
 use super::studio::{Origin, Studio};
-use crate::ending::Ending;
-use crate::present::Screen;
-use crate::problem::Problem;
+use crate::output::{Problem, Screen};
+use crate::process::Ending;
 
 pub(super) async fn show(
     studio: &Studio,

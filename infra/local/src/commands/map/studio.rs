@@ -1,15 +1,14 @@
 //! Where maps are found: shipped ones, own ones in the home or stack, files.
 
-use crate::machine::Machine;
-use crate::problem::Problem;
-use crate::site::Site;
-use crate::text_file;
+use crate::commands::text_file;
+use crate::output::Problem;
+use crate::place::{Location, Place};
 use causeway_domain::{MapName, MapReference};
 use causeway_runs::{OwnMaps, ShippedConnectors};
 use std::path::{Path, PathBuf};
 
 /// The home or stack, opened only by what needs it: a map file can be checked without one.
-pub(crate) struct Studio(Site);
+pub(crate) struct Studio(Location);
 
 /// A map that was found.
 pub(super) struct Found {
@@ -28,17 +27,17 @@ pub(super) enum Origin {
 }
 
 impl Studio {
-    pub(crate) fn new(site: Site) -> Self {
-        Self(site)
+    pub(crate) fn new(location: Location) -> Self {
+        Self(location)
     }
 
     /// The home, made when there is none; or the stack.
-    pub(super) async fn machine(&self) -> Result<Machine, Problem> {
+    pub(super) async fn place(&self) -> Result<Place, Problem> {
         self.0.open().await
     }
 
     /// The home, if there is one; or the stack.
-    pub(super) async fn machine_if_any(&self) -> Result<Option<Machine>, Problem> {
+    pub(super) async fn place_if_any(&self) -> Result<Option<Place>, Problem> {
         self.0.open_if_any().await
     }
 
@@ -48,8 +47,8 @@ impl Studio {
             return Ok(Found { label: wanted.to_owned(), text: text.to_owned(), origin: Origin::Shipped });
         }
         let mut own = Vec::new();
-        if let Some(machine) = self.machine_if_any().await? {
-            let maps = OwnMaps(machine.engine.objects.as_ref());
+        if let Some(place) = self.place_if_any().await? {
+            let maps = OwnMaps(place.engine.objects.as_ref());
             if let Ok(reference) = MapReference::parse(wanted) {
                 if let Some(found) = maps.find(&reference).await? {
                     let label = format!("{}@{}", found.name, found.version.version);

@@ -2,35 +2,18 @@
 
 use super::page::{Trial, records, settings};
 use super::studio::Studio;
-use crate::ending::Ending;
-use crate::present::numbers::{count, counted};
-use crate::present::{Screen, preview};
-use crate::problem::Problem;
+use crate::arguments::TryArgs;
+use crate::output::numbers::{count, counted};
+use crate::output::{Problem, Screen, preview};
+use crate::process::Ending;
 use causeway_ports::source::Explained;
-use clap::Args;
 use serde_json::{Value, json};
-use std::path::PathBuf;
 
 /// Rows shown in full when none is asked for.
 const SHOWN: usize = 3;
 
 /// Rejects listed.
 const LISTED: usize = 10;
-
-#[derive(Debug, Args)]
-pub(crate) struct TryArgs {
-    /// Shipped map, own map (NAME or NAME@VERSION), or file
-    map: String,
-    /// A recorded page: the body of an xDome answer, as it came or compressed with zstd
-    #[arg(long, value_name = "FILE")]
-    page: PathBuf,
-    /// Show only the record with this asset id, finding id, or key
-    #[arg(long, value_name = "KEY")]
-    record: Option<String>,
-    /// Take severities and links from this connection
-    #[arg(long, value_name = "CONNECTION")]
-    connection: Option<String>,
-}
 
 pub(super) async fn run(studio: &Studio, screen: &Screen, arguments: &TryArgs) -> Result<Ending, Problem> {
     let settings = settings(studio, arguments.connection.as_deref()).await?;

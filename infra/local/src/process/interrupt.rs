@@ -1,6 +1,6 @@
 //! Ctrl-C and SIGTERM: the first asks for an orderly stop, the second ends the process.
 
-use crate::ending::Ending;
+use super::Ending;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 

@@ -4,10 +4,10 @@
 //! connections that were at work are tried alone, one after the other, before anything else begins. If the process dies
 //! again, that connection is to blame. Five deaths in a row without a new object, and its run fails.
 
-use crate::drive::{flatten, settle, work_of};
-use crate::interrupt::Interrupt;
-use crate::local::Local;
-use crate::serve::Event;
+use super::Home;
+use super::work::{flatten, settle, work_of};
+use crate::output::Event;
+use crate::process::Interrupt;
 use causeway_domain::message::Message;
 use causeway_domain::{ConnectionName, Failure, FailureKind};
 use causeway_local::{HomeLock, Suspect, Unsettled};
@@ -27,20 +27,20 @@ type Work = BTreeMap<Option<ConnectionName>, Vec<Unsettled>>;
 /// that have to be left alone, because they kill the process and there is no run to end.
 pub(crate) async fn recover(
     engine: &Engine,
-    local: &Local,
+    home: &Home,
     lock: &mut HomeLock,
     connections: impl IntoIterator<Item = &ConnectionName>,
     interrupt: &mut Interrupt,
     tell: &mut impl FnMut(&Event),
 ) -> Result<BTreeSet<ConnectionName>, Failure> {
-    let queues = &local.queues;
+    let queues = &home.queues;
     let work = by_connection(queues.unsettled(lock).await?);
     let died = lock.was_left_by_a_death();
-    let suspects = judge(engine, local, &work, died).await?;
+    let suspects = judge(engine, home, &work, died).await?;
     queues.release_all(lock).await?;
     let mut left_alone = BTreeSet::new();
     if died {
-        let recovery = Recovery { engine, local };
+        let recovery = Recovery { engine, home };
         left_alone = recovery.give_up(&work, &suspects, tell).await?;
         let tried = work.iter().filter(|(name, _)| {
             let deaths = name.as_ref().and_then(|name| suspects.get(name)).map(|suspect| suspect.deaths);
@@ -80,11 +80,11 @@ fn by_connection(unsettled: Vec<Unsettled>) -> Work {
 /// Counts a death for each connection that was at work, and ends the mark of those; all suspects.
 async fn judge(
     engine: &Engine,
-    local: &Local,
+    home: &Home,
     work: &Work,
     died: bool,
 ) -> Result<BTreeMap<ConnectionName, Suspect>, Failure> {
-    let mut suspects = local.queues.suspects().await?;
+    let mut suspects = home.queues.suspects().await?;
     let mut at_work: BTreeSet<ConnectionName> = work.keys().flatten().cloned().collect();
     at_work.extend(suspects.iter().filter(|(_, suspect)| suspect.at_work).map(|(name, _)| name.clone()));
     for name in at_work {
@@ -95,7 +95,7 @@ async fn judge(
             next.deaths = if next.objects == known.objects { known.deaths.saturating_add(1) } else { 1 };
         }
         if next != known {
-            local.queues.suspect(&name, next).await?;
+            home.queues.suspect(&name, next).await?;
         }
         suspects.insert(name, next);
     }
@@ -104,7 +104,7 @@ async fn judge(
 
 struct Recovery<'a> {
     engine: &'a Engine,
-    local: &'a Local,
+    home: &'a Home,
 }
 
 impl Recovery<'_> {
@@ -123,7 +123,7 @@ impl Recovery<'_> {
             );
             let failure = Failure::new(FailureKind::CutShort, format!("connection {name}"), detail);
             match causeway_runs::give_up(self.engine, name, failure.clone()).await {
-                Ok(Some(_)) => self.local.queues.clear(name).await?,
+                Ok(Some(_)) => self.home.queues.clear(name).await?,
                 Ok(None) => drop(left_alone.insert(name.clone())),
                 Err(other) => {
                     tracing::error!(connection = %name, error = %other, "its run could not be ended");
@@ -131,7 +131,7 @@ impl Recovery<'_> {
                 }
             }
             for message in work.get(&Some(name.clone())).into_iter().flatten() {
-                let Some((queue, _)) = work_of(self.local, &message.queue) else { continue };
+                let Some((queue, _)) = work_of(self.home, &message.queue) else { continue };
                 if let Some(received) = queue.take(message.id).await? {
                     queue.settle(&received, Settlement::DeadLetter(failure.to_string())).await?;
                 }
@@ -145,7 +145,7 @@ impl Recovery<'_> {
     async fn work_alone(&self, messages: &[Unsettled]) -> Result<(), Failure> {
         let mut tasks = JoinSet::new();
         for message in messages {
-            let Some((queue, work)) = work_of(self.local, &message.queue) else { continue };
+            let Some((queue, work)) = work_of(self.home, &message.queue) else { continue };
             if let Some(received) = queue.take(message.id).await? {
                 let queue: Arc<dyn Queue> = Arc::new(queue);
                 tasks.spawn(settle(self.engine.clone(), queue, received, work));

@@ -1,9 +1,9 @@
 //! Who works on a stack, for the record.
 
-use super::Cloud;
+use super::Stack;
 use causeway_domain::{Failure, FailureKind};
 
-impl Cloud {
+impl Stack {
     /// ARN of the user or role whose credentials these are. Everybody may ask for his own.
     pub(crate) async fn who(&self) -> Result<String, Failure> {
         let subject = "identity of these credentials";

@@ -1,6 +1,7 @@
 //! Numbers, sizes and times for people.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use std::time::Duration;
 
 /// `1,234,567`.
@@ -49,6 +50,13 @@ pub(crate) fn duration(duration: Duration) -> String {
 /// `2026-11-01 06:00:00 UTC`.
 pub(crate) fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// `2026-11-23 02:30 Europe/Berlin`, with seconds where they matter.
+pub(crate) fn in_zone(at: Timestamp, zone: &TimeZone) -> String {
+    let local = at.to_zoned(zone.clone());
+    let format = if local.second() == 0 { "%F %R %Q" } else { "%F %T %Q" };
+    local.strftime(format).to_string()
 }
 
 /// From `start` to `end`; nothing when the clock was set back.

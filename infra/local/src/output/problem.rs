@@ -1,6 +1,6 @@
 //! Why a command could not do its work, and how that is told.
 
-use crate::ending::Ending;
+use crate::process::Ending;
 use causeway_domain::definition::DefinitionErrors;
 use causeway_domain::{Failure, FailureKind};
 use causeway_maps::MapErrors;

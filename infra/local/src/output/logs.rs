@@ -1,6 +1,6 @@
 //! A log line for people.
 
-use crate::cloud::Line;
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::fmt::Write;
 
@@ -8,13 +8,13 @@ use std::fmt::Write;
 const APART: [&str; 7] = ["timestamp", "level", "message", "target", "span", "run", "connection"];
 
 /// `time  function  level  message  field=value …`, in columns.
-pub(crate) fn text(line: &Line) -> String {
-    let at = line.at.strftime("%F %T%.3f");
-    let (level, told) = match &line.event {
+pub(crate) fn text(at: Timestamp, function: &str, event: &Value) -> String {
+    let at = at.strftime("%F %T%.3f");
+    let (level, told) = match event {
         Value::Object(fields) => (text_of(fields.get("level")), told(fields)),
         other => (String::new(), text_of(Some(other))),
     };
-    let text = format!("{at}  {:<9}  {level:<5}  {told}", line.function);
+    let text = format!("{at}  {function:<9}  {level:<5}  {told}");
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 

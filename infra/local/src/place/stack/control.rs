@@ -1,6 +1,6 @@
 //! Asking the control function, for what must be done from where the functions run.
 
-use super::Cloud;
+use super::Stack;
 use aws_sdk_lambda::primitives::Blob;
 use causeway_domain::{ConnectionName, Failure, FailureKind};
 use causeway_ports::Clock;
@@ -26,7 +26,7 @@ struct Refused {
     detail: String,
 }
 
-impl Cloud {
+impl Stack {
     /// The checks of source and destination, made by the control function: from its network, with its rights.
     ///
     /// # Errors

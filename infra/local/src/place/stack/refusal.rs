@@ -1,7 +1,7 @@
 //! Why a stack cannot be worked on, told so that whoever typed its name knows what to do.
 
-use crate::problem::Problem;
-use crate::site::Named;
+use super::Address;
+use crate::output::Problem;
 use aws_sdk_lambda::config::http::HttpResponse;
 use aws_sdk_lambda::error::SdkError;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationError;
@@ -12,13 +12,13 @@ type NotFound = SdkError<GetFunctionConfigurationError, HttpResponse>;
 
 /// The stack that was wanted, and where.
 pub(super) struct Wanted<'a> {
-    pub(super) named: &'a Named,
+    pub(super) address: &'a Address,
     pub(super) region: Option<String>,
 }
 
 impl Wanted<'_> {
     fn problem(&self, detail: impl Into<String>, help: impl Into<String>) -> Problem {
-        Problem::input(format!("stack {}", self.named.stack), detail, help)
+        Problem::input(format!("stack {}", self.address.name), detail, help)
     }
 
     fn region(&self) -> &str {
@@ -26,11 +26,11 @@ impl Wanted<'_> {
     }
 
     fn function(&self) -> String {
-        Function::Control.of(&self.named.stack)
+        Function::Control.of(&self.address.name)
     }
 
     pub(super) fn judge_region(&self) -> Result<(), Problem> {
-        match (&self.region, &self.named.profile) {
+        match (&self.region, &self.address.profile) {
             (Some(_), _) => Ok(()),
             (None, Some(profile)) => Err(self.problem(
                 format!("there is no region: profile {profile} has none, or there is no such profile"),
@@ -89,14 +89,14 @@ impl Wanted<'_> {
         }
         if told.iter().any(|cause| cause.contains("cargo feature")) {
             let profile =
-                self.named.profile.as_ref().map(|name| format!(" --profile {name}")).unwrap_or_default();
+                self.address.profile.as_ref().map(|name| format!(" --profile {name}")).unwrap_or_default();
             return self.problem(
                 "the profile signs in by IAM Identity Center or a program, which Causeway leaves to AWS's own tool",
                 format!("Run `eval \"$(aws configure export-credentials{profile} --format env)\"` and repeat without `--profile`."),
             );
         }
         let why = why(&told).map(|why| format!(": {why}")).unwrap_or_default();
-        let source = match &self.named.profile {
+        let source = match &self.address.profile {
             Some(profile) => format!("profile {profile} gives none"),
             None => "neither the environment nor a profile gives any".to_owned(),
         };

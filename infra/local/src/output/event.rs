@@ -1,6 +1,6 @@
-//! What happens while serving, as a line for people and as an event of the log.
+//! What happens while runs are worked on, as a line for people and as an event of the log.
 
-use crate::present::numbers::{between, counted, duration};
+use super::numbers::{between, counted, duration, in_zone};
 use causeway_domain::plan::Verdict;
 use causeway_domain::run::RunOutcome;
 use causeway_domain::schedule::Start;
@@ -86,7 +86,7 @@ impl fmt::Display for Event {
             Self::Next { connection, next, zone } => write!(f, "{connection}: {}", told(*next, zone)),
             Self::Started { connection, run, due, now, zone } => {
                 let run = run.as_ref().map(ToString::to_string).unwrap_or_default();
-                write!(f, "{connection}: run {run} started, due {}", shown(due.start.at, zone))?;
+                write!(f, "{connection}: run {run} started, due {}", in_zone(due.start.at, zone))?;
                 let late = now.duration_since(due.start.at);
                 if late >= LATE {
                     write!(f, ", {} late", duration(between(due.start.at, *now)))?;
@@ -105,7 +105,7 @@ impl fmt::Display for Event {
             }
             Self::Skipped { connection, due, live, zone } => {
                 let live = live.as_ref().map(ToString::to_string).unwrap_or_default();
-                let due = shown(due.at, zone);
+                let due = in_zone(due.at, zone);
                 write!(f, "{connection}: start of {due} waits for the end of run {live}")
             }
             Self::Resumed { connection, run } => write!(f, "{connection}: going on with run {run}"),
@@ -181,12 +181,5 @@ fn told_outcome(outcome: &RunOutcome) -> String {
 }
 
 fn told(next: Option<Start>, zone: &TimeZone) -> String {
-    next.map_or("no start to come".to_owned(), |next| format!("next start {}", shown(next.at, zone)))
-}
-
-/// `2026-11-23 02:30 Europe/Berlin`, with seconds where they matter.
-pub(crate) fn shown(at: Timestamp, zone: &TimeZone) -> String {
-    let local = at.to_zoned(zone.clone());
-    let format = if local.second() == 0 { "%F %R %Q" } else { "%F %T %Q" };
-    local.strftime(format).to_string()
+    next.map_or("no start to come".to_owned(), |next| format!("next start {}", in_zone(next.at, zone)))
 }

@@ -1,6 +1,6 @@
 //! The log lines of one run, from the log groups of the functions.
 
-use super::Cloud;
+use super::Stack;
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use causeway_domain::{Failure, RunId};
 use causeway_stack::Function;
@@ -22,7 +22,7 @@ pub(crate) struct Line {
     pub(crate) id: String,
 }
 
-impl Cloud {
+impl Stack {
     /// All lines that name `run`, in the order of their times. None is older than `since`.
     ///
     /// # Errors

@@ -2,17 +2,21 @@
 
 pub(crate) mod checks;
 pub(crate) mod checkup;
+mod event;
 pub(crate) mod grid;
 pub(crate) mod known;
 pub(crate) mod logs;
 pub(crate) mod numbers;
 pub(crate) mod plans;
 pub(crate) mod preview;
+mod problem;
 pub(crate) mod progress;
 mod screen;
 pub(crate) mod sections;
 pub(crate) mod why;
 pub(crate) mod words;
 
+pub(crate) use event::Event;
 pub(crate) use grid::{Grid, Tone};
+pub(crate) use problem::Problem;
 pub(crate) use screen::Screen;

@@ -1,7 +1,6 @@
 //! The two outputs of the process.
 
-use super::Grid;
-use crate::problem::Problem;
+use super::{Grid, Problem};
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
 

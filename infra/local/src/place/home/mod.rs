@@ -1,11 +1,18 @@
-//! The home of this machine.
+//! The home of this machine: its folder, its queues, and the process that works on them.
 
-use crate::machine::{Machine, Place};
-use crate::problem::Problem;
-use crate::space::{FullDisk, Watched};
-use causeway_local::{Home, LocalQueue, LocalQueues, QueueSettings, SystemClock, SystemIds};
-use causeway_ports::{Clock, Ids};
+mod consumers;
+mod recovery;
+mod space;
+mod work;
+
+pub(crate) use consumers::{Concurrency, Consumers};
+pub(crate) use recovery::recover;
+
+use crate::output::Problem;
+use causeway_local::{LocalQueue, LocalQueues, QueueSettings, SystemClock, SystemIds};
+use causeway_ports::{Clock, Ids, SecretKeeper};
 use causeway_runs::{Engine, Pacing, Queues, ShippedConnectors};
+use space::{FullDisk, Watched};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,24 +27,24 @@ const MAX_RECEIVES: u32 = 6;
 const MAX_CHECKS: u32 = 1_000_000;
 
 /// Pages and questions.
-pub(crate) const WORK: &str = "work";
+const WORK: &str = "work";
 
 /// Checks of runs.
-pub(crate) const FINALIZE: &str = "finalize";
+const FINALIZE: &str = "finalize";
 
 /// Batches for the destination.
-pub(crate) const DELIVER: &str = "deliver";
+const DELIVER: &str = "deliver";
 
 /// What a home has besides the engine.
-pub(crate) struct Local {
-    pub(crate) home: Home,
+pub(crate) struct Home {
+    pub(crate) folder: causeway_local::Home,
     pub(crate) queues: LocalQueues,
     pub(crate) full_disk: FullDisk,
 }
 
-impl Local {
+impl Home {
     /// The queue of that name.
-    pub(crate) fn queue(&self, name: &'static str) -> LocalQueue {
+    fn queue(&self, name: &'static str) -> LocalQueue {
         queue(&self.queues, name)
     }
 }
@@ -48,14 +55,17 @@ fn queue(queues: &LocalQueues, name: &'static str) -> LocalQueue {
 }
 
 /// Opens the home at `path`, creating it when there is none.
-pub(crate) fn open(path: &Path, key_file: Option<&Path>) -> Result<Machine, Problem> {
+pub(super) fn open(
+    path: &Path,
+    key_file: Option<&Path>,
+) -> Result<(Engine, Arc<dyn SecretKeeper>, Home), Problem> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn Ids> = Arc::new(SystemIds);
-    let home = Home::open(path)?;
-    let queues = home.queues(Arc::clone(&clock), Arc::clone(&ids))?;
-    let secrets = home.secrets(key_file, Arc::clone(&clock))?;
+    let folder = causeway_local::Home::open(path)?;
+    let queues = folder.queues(Arc::clone(&clock), Arc::clone(&ids))?;
+    let secrets = folder.secrets(key_file, Arc::clone(&clock))?;
     let connectors = ShippedConnectors::new(Arc::new(secrets.clone()), Arc::clone(&clock), Arc::clone(&ids));
-    let (objects, full_disk) = Watched::new(home.objects());
+    let (objects, full_disk) = Watched::new(folder.objects());
     let engine = Engine {
         objects: Arc::new(objects),
         queues: Queues {
@@ -68,6 +78,5 @@ pub(crate) fn open(path: &Path, key_file: Option<&Path>) -> Result<Machine, Prob
         connectors: Arc::new(connectors),
         pacing: Pacing::LOCAL,
     };
-    let place = Place::Home(Box::new(Local { home, queues, full_disk }));
-    Ok(Machine { engine, secrets: Arc::new(secrets), place })
+    Ok((engine, Arc::new(secrets), Home { folder, queues, full_disk }))
 }

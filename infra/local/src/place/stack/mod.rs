@@ -10,38 +10,47 @@ mod refusal;
 
 pub(crate) use logs::Line;
 
-use crate::machine::{Machine, Place};
-use crate::problem::Problem;
-use crate::site::Named;
+use crate::output::Problem;
 use aws_sdk_lambda::types::EnvironmentResponse;
 use causeway_aws::configuration;
-use causeway_ports::{Schedules, SystemClock};
-use causeway_stack::{Function, Misconfigured, Settings, Stack};
+use causeway_ports::{Schedules, SecretKeeper, SystemClock};
+use causeway_runs::Engine;
+use causeway_stack::{Function, Misconfigured, Settings};
 use refusal::Wanted;
 use std::ffi::OsString;
 use std::sync::Arc;
 
+/// The name of a stack, and where it is.
+#[derive(Debug)]
+pub(crate) struct Address {
+    pub(crate) name: String,
+    /// By default that of the environment or the profile.
+    pub(crate) region: Option<String>,
+    /// A profile of AWS's own files, whose credentials and region hold.
+    pub(crate) profile: Option<String>,
+}
+
 /// What a stack has besides the engine.
-pub(crate) struct Cloud {
+pub(crate) struct Stack {
     pub(crate) name: String,
     pub(crate) schedules: Arc<dyn Schedules>,
     config: aws_config::SdkConfig,
 }
 
 /// Finds the stack and makes its engine.
-pub(crate) async fn open(named: &Named) -> Result<Machine, Problem> {
-    let config = configuration(named.region.clone(), named.profile.as_deref()).await;
-    let wanted = Wanted { named, region: config.region().map(ToString::to_string) };
+pub(super) async fn open(address: &Address) -> Result<(Engine, Arc<dyn SecretKeeper>, Stack), Problem> {
+    let config = configuration(address.region.clone(), address.profile.as_deref()).await;
+    let wanted = Wanted { address, region: config.region().map(ToString::to_string) };
     wanted.judge_region()?;
-    let function = Function::Control.of(&named.stack);
+    let function = Function::Control.of(&address.name);
     let lambda = aws_sdk_lambda::Client::new(&config);
     let found = lambda.get_function_configuration().function_name(&function).send().await;
     let found = found.map_err(|error| wanted.not_found(&error))?;
     let settings = settings(&wanted, found.environment.as_ref())?;
-    let Stack { name, engine, secrets, schedules, .. } = Stack::new(&config, settings, Arc::new(SystemClock));
+    let causeway_stack::Stack { name, engine, secrets, schedules, .. } =
+        causeway_stack::Stack::new(&config, settings, Arc::new(SystemClock));
     let schedules = schedules.ok_or_else(|| wanted.foreign("it names no schedules"))?;
-    let place = Place::Stack(Box::new(Cloud { name, schedules, config }));
-    Ok(Machine { engine, secrets, place })
+    Ok((engine, secrets, Stack { name, schedules, config }))
 }
 
 /// What the control function's environment says, read as the function reads it.
@@ -53,7 +62,7 @@ fn settings(wanted: &Wanted<'_>, environment: Option<&EnvironmentResponse>) -> R
     let look_up = |name: &str| variables?.get(name).map(OsString::from);
     let settings =
         Settings::read(Function::Control, &look_up).map_err(|wrong| wanted.foreign(&in_short(&wrong)))?;
-    if settings.stack != wanted.named.stack {
+    if settings.stack != wanted.address.name {
         return Err(wanted.foreign(&format!("it belongs to stack {}", settings.stack)));
     }
     Ok(settings)

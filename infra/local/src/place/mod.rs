@@ -1,43 +1,58 @@
-//! What a command works with: the engine over the home of this machine, or over a stack.
+//! What a command works on: the home of this machine, or a stack of functions on AWS.
 
-use crate::cloud::Cloud;
-use crate::local::Local;
-use crate::problem::Problem;
+pub(crate) mod home;
+mod location;
+pub(crate) mod stack;
+mod waiting;
+
+pub(crate) use location::Location;
+pub(crate) use waiting::{Ended, until_decided, watch};
+
+use crate::output::Problem;
 use causeway_domain::definition::Registered;
 use causeway_domain::{ConnectionName, Failure, FailureKind, RunId};
 use causeway_ports::SecretKeeper;
 use causeway_runs::Engine;
+use home::Home;
+use stack::Stack;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Everything a command works with.
-pub(crate) struct Machine {
+/// A home or a stack that was opened.
+pub(crate) struct Place {
     pub(crate) engine: Engine,
     pub(crate) secrets: Arc<dyn SecretKeeper>,
-    pub(crate) place: Place,
+    pub(crate) kind: Kind,
 }
 
-/// Where that is, with what only this place has.
-pub(crate) enum Place {
-    Home(Box<Local>),
-    Stack(Box<Cloud>),
+/// Which of the two it is, with what only this one has.
+pub(crate) enum Kind {
+    Home(Box<Home>),
+    Stack(Box<Stack>),
 }
 
-impl Machine {
+impl Place {
     /// Opens the home at `path`, creating it when there is none.
     pub(crate) fn at_home(path: &Path, key_file: Option<&Path>) -> Result<Self, Problem> {
-        crate::local::open(path, key_file)
+        let (engine, secrets, home) = home::open(path, key_file)?;
+        Ok(Self { engine, secrets, kind: Kind::Home(Box::new(home)) })
+    }
+
+    /// Finds the stack at `address`.
+    pub(crate) async fn at_stack(address: &stack::Address) -> Result<Self, Problem> {
+        let (engine, secrets, stack) = stack::open(address).await?;
+        Ok(Self { engine, secrets, kind: Kind::Stack(Box::new(stack)) })
     }
 
     /// What only a home has.
     ///
     /// # Errors
     /// A command that needs it is refused for a stack before; this says so, too.
-    pub(crate) fn local(&self) -> Result<&Local, Failure> {
-        match &self.place {
-            Place::Home(local) => Ok(local),
-            Place::Stack(cloud) => {
-                let subject = format!("stack {}", cloud.name);
+    pub(crate) fn home(&self) -> Result<&Home, Failure> {
+        match &self.kind {
+            Kind::Home(home) => Ok(home),
+            Kind::Stack(stack) => {
+                let subject = format!("stack {}", stack.name);
                 Err(Failure::new(FailureKind::NotPossible, subject, "it has no home on this machine"))
             }
         }
@@ -45,18 +60,18 @@ impl Machine {
 
     /// How the next command begins.
     pub(crate) fn causeway(&self) -> String {
-        match &self.place {
-            Place::Home(_) => "causeway".to_owned(),
-            Place::Stack(cloud) => format!("causeway --stack {}", cloud.name),
+        match &self.kind {
+            Kind::Home(_) => "causeway".to_owned(),
+            Kind::Stack(stack) => format!("causeway --stack {}", stack.name),
         }
     }
 
     /// Has the schedule of a connection followed by whoever wakes it. On one machine `serve` looks for itself.
     pub(crate) async fn follow_schedule(&self, name: &ConnectionName) -> Result<(), Failure> {
-        match &self.place {
-            Place::Home(_) => Ok(()),
-            Place::Stack(cloud) => {
-                causeway_runs::follow_schedule(&self.engine, cloud.schedules.as_ref(), name).await
+        match &self.kind {
+            Kind::Home(_) => Ok(()),
+            Kind::Stack(stack) => {
+                causeway_runs::follow_schedule(&self.engine, stack.schedules.as_ref(), name).await
             }
         }
     }

@@ -1,0 +1,25 @@
+//! What a caller may do.
+
+/// What a route asks for. Each includes the ones before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Scope {
+    /// Looking.
+    Read,
+    /// Starting runs, and deciding what becomes of them.
+    Operate,
+    /// Connections and secrets.
+    Admin,
+}
+
+impl Scope {
+    pub(crate) const ALL: [Self; 3] = [Self::Read, Self::Operate, Self::Admin];
+
+    /// As tokens carry it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Read => "causeway/read",
+            Self::Operate => "causeway/operate",
+            Self::Admin => "causeway/admin",
+        }
+    }
+}

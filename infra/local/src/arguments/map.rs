@@ -1,0 +1,92 @@
+//! Arguments of `map`.
+
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+/// A map is named by a shipped name, an own name (`plant-assets` is the newest version, `plant-assets@2` the second),
+/// or the path of a file.
+#[derive(Debug, Subcommand)]
+pub(crate) enum MapCommand {
+    /// List the shipped and the own maps, with the connections that use them
+    List,
+    /// Show the rows of a map
+    Show {
+        /// Shipped map, own map (NAME or NAME@VERSION), or file
+        map: String,
+        /// Print the file itself
+        #[arg(long)]
+        toml: bool,
+    },
+    /// Make an own map of a shipped one, another own one, or a file; it is kept as version 1
+    Clone {
+        /// Shipped map, own map (NAME or NAME@VERSION), or file
+        map: String,
+        /// Name of the own map: lower-case letters, digits and hyphens
+        new: String,
+    },
+    /// Edit the newest version of an own map in $VISUAL or $EDITOR; what is saved without mistakes is a new version
+    Edit {
+        /// Own map
+        name: String,
+        /// Take this file as the new version instead of opening an editor
+        #[arg(long, value_name = "FILE")]
+        from_file: Option<PathBuf>,
+    },
+    /// Check a map against the fields of its source and target; exit code 2 when it has mistakes
+    Check {
+        /// Map file, own map, or shipped map
+        map: String,
+    },
+    /// Show what a map makes of a recorded page: source beside record, rejects with reasons
+    Try(TryArgs),
+    /// Show what differs between two maps and between what they make of a page; exit code 1 when anything does
+    Diff(DiffArgs),
+    /// Run the golden tests beside a map; exit code 5 when one fails
+    Test(TestArgs),
+    /// Delete an own map with all its versions; refused while a connection uses it
+    Delete {
+        /// Own map
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TryArgs {
+    /// Shipped map, own map (NAME or NAME@VERSION), or file
+    pub(crate) map: String,
+    /// A recorded page: the body of an xDome answer, as it came or compressed with zstd
+    #[arg(long, value_name = "FILE")]
+    pub(crate) page: PathBuf,
+    /// Show only the record with this asset id, finding id, or key
+    #[arg(long, value_name = "KEY")]
+    pub(crate) record: Option<String>,
+    /// Take severities and links from this connection
+    #[arg(long, value_name = "CONNECTION")]
+    pub(crate) connection: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The map before: shipped, own (NAME or NAME@VERSION), or a file
+    pub(crate) before: String,
+    /// The map after
+    pub(crate) after: String,
+    /// Compare what they make of this recorded page, too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) page: Option<PathBuf>,
+    /// Take severities and links from this connection
+    #[arg(long, value_name = "CONNECTION")]
+    pub(crate) connection: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TestArgs {
+    /// Shipped map, own map (NAME or NAME@VERSION), or file
+    pub(crate) map: String,
+    /// Folder of the tests; by default MAP.tests, beside a map file or in the current folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) tests: Option<PathBuf>,
+    /// Write what the map makes now as what is expected
+    #[arg(long)]
+    pub(crate) accept: bool,
+}
