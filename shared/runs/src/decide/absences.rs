@@ -1,12 +1,12 @@
 //! Which absences the vendor's answers prove (I-1).
 
 use crate::Engine;
-use crate::decide::confirm::{Question, Sites, question_page};
-use crate::decide::draft::is_answer;
+use crate::decide::question::{Question, Sites, is_answer};
 use causeway_ledger::{Cursor, Line};
 
 use crate::store;
 use causeway_domain::layout::RunKeys;
+use causeway_domain::message::Work;
 use causeway_domain::page::{Confirmation, PageSummary};
 use causeway_domain::{Failure, FindingKey, Manifest};
 use causeway_mutants as mutant;
@@ -85,7 +85,7 @@ impl Absences {
         let pages: BTreeMap<_, _> =
             pages.iter().filter(|page| is_answer(page)).map(|page| (page.page, page)).collect();
         let answer = |number: u32| {
-            let page = pages.get(&question_page(number))?;
+            let page = pages.get(&Work::question(number))?;
             let trusted = page.confirmation == Some(Confirmation::Trusted);
             (trusted || mutant::on("trusts-every-answer")).then(|| Answer { number, data: page.data.clone() })
         };

@@ -6,9 +6,10 @@
 //! seen, two runs in a row must miss it; where nothing was, the guards hold the plan (I-8).
 
 use crate::decide::absences::{Absences, Counting};
-use crate::decide::draft::{Draft, hash_of, is_answer};
+use crate::decide::draft::{Draft, hash_of};
 use crate::decide::groups::Groups;
 use crate::decide::plan::Pass;
+use crate::decide::question::{Missing, Question, is_answer};
 use crate::decide::rejects::Blocked;
 use crate::decide::witnesses::Witnesses;
 use crate::protocol::attempt::Attempt;
@@ -16,104 +17,14 @@ use crate::run_objects::{given_up, staged_keys};
 use crate::{Engine, store};
 use causeway_domain::layout::RunKeys;
 use causeway_domain::message::Work;
-use causeway_domain::page::{PageId, PageSummary, Series};
-use causeway_domain::{Failure, FindingKey, Manifest, Stream, VendorKey};
+use causeway_domain::page::{PageId, PageSummary};
+use causeway_domain::{Failure, Manifest, Stream, VendorKey};
 use causeway_mutants as mutant;
 use causeway_ports::Objects;
 use causeway_reconcile::{Absence, AssetLines, EntryLines, Policy, Rows, closed_before, needs_confirmation};
-use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Keys per question: few enough for one answer, many enough that a thousand closings are ten requests.
 const KEYS: usize = 100;
-
-/// `confirm/<n>.json`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Question {
-    /// Findings that are missing, in key order.
-    pub(crate) keys: Vec<Missing>,
-    /// Findings that this run saw.
-    pub(crate) controls: Vec<Control>,
-}
-
-/// A missing finding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Missing {
-    asset: String,
-    finding: String,
-    /// Questions that an earlier version wrote have none, and nothing is asked for without.
-    #[serde(default)]
-    pub(crate) vendor_key: Option<VendorKey>,
-    /// The site it was last seen at; `""` without one.
-    #[serde(default)]
-    pub(crate) site: String,
-    /// Whether the run before missed it too.
-    pub(crate) again: bool,
-}
-
-impl Missing {
-    /// Key of the finding.
-    pub(crate) fn key(&self) -> FindingKey {
-        FindingKey { asset: self.asset.clone(), finding: self.finding.clone() }
-    }
-
-    fn into_vendor_key(self) -> Option<VendorKey> {
-        if mutant::on("asks-by-the-composed-id") {
-            let row = self.finding.rsplit_once(":CVE-").map_or(&*self.finding, |(row, _)| row);
-            return Some(VendorKey::of_texts([&self.asset, row]));
-        }
-        self.vendor_key
-    }
-}
-
-/// A finding that this run saw; an answer without it proves nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Control {
-    asset: String,
-    finding: String,
-    #[serde(default)]
-    vendor_key: Option<VendorKey>,
-}
-
-impl Control {
-    /// The finding with this key, made of that row.
-    pub(crate) fn new(key: FindingKey, vendor_key: Option<VendorKey>) -> Self {
-        Self { asset: key.asset, finding: key.finding, vendor_key }
-    }
-
-    /// Key of the finding.
-    pub(crate) fn key(&self) -> FindingKey {
-        FindingKey { asset: self.asset.clone(), finding: self.finding.clone() }
-    }
-}
-
-/// `confirm/sites.json`: sites that this run saw, each with a finding that was seen there; `None` where only assets were.
-/// Records without a site are a site like any other, called `""`.
-pub(crate) type Sites = BTreeMap<String, Option<Control>>;
-
-/// The rows to ask for and the rows of all controls of question `number`.
-pub(crate) async fn to_ask(
-    engine: &Engine,
-    keys: RunKeys<'_>,
-    number: u32,
-) -> Result<(Vec<VendorKey>, Vec<VendorKey>), Failure> {
-    let objects = engine.objects.as_ref();
-    let Question { keys: missing, mut controls } = store::require(objects, &keys.confirm(number)).await?;
-    let sites: Sites = store::require(objects, &keys.confirm_sites()).await?;
-    if mutant::on("asks-without-controls") {
-        controls.clear();
-    }
-    controls.extend(missing.iter().filter_map(|missing| sites.get(&missing.site)?.clone()));
-    // The first questions may be written before any finding was heard of.
-    if controls.is_empty() && !mutant::on("asks-without-controls") {
-        controls.extend(sites.values().flatten().next().cloned());
-    }
-    let rows: BTreeSet<VendorKey> = controls.into_iter().filter_map(|control| control.vendor_key).collect();
-    let asked = if mutant::on("asks-for-the-first-only") { 1 } else { missing.len() };
-    let missing: BTreeSet<VendorKey> =
-        missing.into_iter().take(asked).filter_map(Missing::into_vendor_key).collect();
-    Ok((missing.into_iter().collect(), rows.into_iter().collect()))
-}
 
 /// How far the questions of a run are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,7 +47,7 @@ pub(crate) async fn questions(engine: &Engine, attempt: &Attempt) -> Result<Ques
     let queued = attempt.keys().confirm_queued();
     let answered = staged_keys(engine, &format!("{}confirm/", keys.pages(Stream::Findings))).await?;
     if questions > 0 && !store::exists(objects, &queued).await? {
-        let open = |number: &u32| !answered.contains(&keys.page_summary(question_page(*number)));
+        let open = |number: &u32| !answered.contains(&keys.page_summary(Work::question(*number)));
         let work = (0..questions).filter(open).map(|number| Work::Confirm { number });
         attempt.send(engine.queues.work.as_ref(), work.collect::<Vec<_>>()).await?;
         store::create(objects, &queued, &true).await?;
@@ -145,12 +56,8 @@ pub(crate) async fn questions(engine: &Engine, attempt: &Attempt) -> Result<Ques
     // A question may be answered and given up: its message can come twice.
     let settled =
         |page: PageId| answered.contains(&keys.page_summary(page)) || lost.contains(&page.to_string());
-    let all = (0..questions).map(question_page).all(settled);
+    let all = (0..questions).map(Work::question).all(settled);
     Ok(if all { Questions::Answered(questions) } else { Questions::Open })
-}
-
-pub(crate) fn question_page(number: u32) -> PageId {
-    PageId { stream: Stream::Findings, series: Series::Confirm, number }
 }
 
 /// Writes the questions about all missing findings, and drafts the plan on the way.

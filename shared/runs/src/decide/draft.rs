@@ -10,10 +10,11 @@ use causeway_ledger::{Cursor, Line, MERGE_BYTES, Staged, sorted_runs};
 use causeway_reconcile::unchanged;
 
 use crate::decide::plan::put_index;
+use crate::decide::question::is_answer;
 use crate::{Engine, store};
 use causeway_domain::delivery::DeliveryPlan;
 use causeway_domain::layout::RunKeys;
-use causeway_domain::page::{PageSummary, Series};
+use causeway_domain::page::PageSummary;
 use causeway_domain::plan::{LedgerIndex, Plan};
 use causeway_domain::{Failure, Manifest, RunId};
 use causeway_mutants as mutant;
@@ -42,11 +43,6 @@ pub(crate) fn hash_of(pages: &[PageSummary]) -> String {
         .collect();
     names.sort();
     blake3::hash(names.concat().as_bytes()).to_hex().to_string()
-}
-
-/// Whether `page` answers a question.
-pub(crate) fn is_answer(page: &PageSummary) -> bool {
-    page.page.series == Series::Confirm
 }
 
 /// The drafted plan, if there is one and the answers among `pages` are what it counts on. Its verdicts then stand where

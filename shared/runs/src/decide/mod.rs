@@ -6,6 +6,7 @@ pub(crate) mod coverage;
 pub(crate) mod draft;
 pub(crate) mod groups;
 pub(crate) mod plan;
+pub(crate) mod question;
 pub(crate) mod rejected_rows;
 pub(crate) mod rejects;
 pub(crate) mod witnesses;

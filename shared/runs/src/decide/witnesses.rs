@@ -1,7 +1,6 @@
 //! Controls: findings of this run that prove an answer to its questions.
 
-use crate::decide::confirm::{Control, Sites};
-use crate::decide::draft::is_answer;
+use crate::decide::question::{Control, Sites, is_answer};
 use causeway_ledger::{Line, StagedFields, StagedLine};
 use causeway_reconcile::AssetLines;
 

@@ -1,6 +1,6 @@
 //! Fetch: one page or one confirming question, from the vendor into the store.
 
-use crate::decide::confirm::to_ask;
+use crate::decide::question::to_ask;
 use crate::protocol::attempt::is_overdue;
 use crate::protocol::stage::{Origin, stage};
 use crate::protocol::{replayed as replay, schema, settle};

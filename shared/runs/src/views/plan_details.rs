@@ -1,6 +1,6 @@
 //! Looking at a plan before it is approved: what would be closed and where, and why one finding is judged as it is.
 
-use crate::decide::confirm::Question;
+use crate::decide::question::Question;
 use crate::people::intervene::plan_id;
 use causeway_ledger::segment;
 use causeway_ledger::{Cursor, Line};
