@@ -2,7 +2,7 @@
 
 use crate::coverage::StreamCoverage;
 use crate::definition::Registered;
-use crate::page::{DroppedField, PageId, Stream, Traffic};
+use crate::page::{DroppedField, PageId, Stream, Traffic, Window};
 use crate::plan::VerdictCounts;
 use crate::{ConnectionName, Failure, FailureKind};
 use jiff::Timestamp;
@@ -139,10 +139,23 @@ pub struct StreamPlan {
     pub stream: Stream,
     /// The vendor's count at the start.
     pub count: u64,
-    /// Rows asked for per page. Pages overlap by one row: page `n` starts at `n * (page_size - 1)`.
+    /// Rows asked for per page.
     pub page_size: u32,
     /// Number of pages; at least one.
     pub pages: u32,
+}
+
+impl StreamPlan {
+    /// Where page `number` lies, from 0.
+    pub fn window(&self, number: u32) -> Window {
+        Window { offset: u64::from(number) * overlapping(self.page_size), limit: self.page_size }
+    }
+}
+
+/// Rows from the start of a page of `page_size` rows to the start of the next. Pages overlap by one row, so that each proves
+/// that it continues the one before.
+pub fn overlapping(page_size: u32) -> u64 {
+    u64::from(page_size.max(2) - 1)
 }
 
 /// What a run looked for and how it read it: 32 hexadecimal digits each.

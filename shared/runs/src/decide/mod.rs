@@ -1,8 +1,7 @@
-//! What the pages prove and what follows from it: coverage, questions for the missing, draft and plan.
+//! What the pages prove and what follows from it: questions for the missing, draft and plan.
 
 pub(crate) mod absences;
 pub(crate) mod confirm;
-pub(crate) mod coverage;
 pub(crate) mod draft;
 pub(crate) mod groups;
 pub(crate) mod plan;

@@ -1,8 +1,8 @@
 //! From staged pages to coverage: the count at the end, and bounded rounds of reads that close what a moving table
 //! left open.
 
-use crate::decide::coverage::{Evaluation, ROUNDS, evaluate, reads_for_missing_rows};
 use crate::protocol::attempt::Attempt;
+use causeway_coverage::{Evaluation, ROUNDS, evaluate, reads_for_missing_rows};
 use causeway_ledger::{MERGE_BYTES, MadeOf, Staged, StagedLine, sorted_runs};
 
 use crate::decide::rejected_rows::RejectedRows;

@@ -12,7 +12,7 @@ use causeway_domain::definition::Registered;
 use causeway_domain::layout::{AttemptKeys, ConnectionKeys, QUEUED, RunKeys};
 use causeway_domain::message::Work;
 use causeway_domain::page::{PageId, Series, Traffic, Window};
-use causeway_domain::run::{Fingerprint, Replay, RunOutcome, StreamPlan};
+use causeway_domain::run::{Fingerprint, Replay, RunOutcome, StreamPlan, overlapping};
 use causeway_domain::{
     ConnectionName, ConnectionRecord, ConnectionState, Failure, FailureKind, Generation, Manifest, RunId,
     Stream,
@@ -293,7 +293,7 @@ pub(crate) async fn open(engine: &Engine, connection: &Connection, run: &RunId) 
 /// # Errors
 /// `MalformedAnswer` for a count that no table has: it would queue messages until something is full.
 fn plan_stream(opened: &Opened) -> Result<StreamPlan, Failure> {
-    let stride = u64::from(opened.page_size.max(2) - 1);
+    let stride = overlapping(opened.page_size);
     let pages = u32::try_from(opened.count.div_ceil(stride).max(1)).ok().filter(|pages| *pages <= MOST_PAGES);
     let &Opened { stream, count, page_size, .. } = opened;
     pages.map(|pages| StreamPlan { stream, count, page_size, pages }).ok_or_else(|| {
@@ -346,7 +346,6 @@ pub(crate) async fn unstaged(
 pub(crate) fn pages_of(plan: &StreamPlan) -> impl Iterator<Item = (PageId, Window)> {
     (0..plan.pages).map(|number| {
         let page = PageId { stream: plan.stream, series: Series::Main, number };
-        let offset = u64::from(number) * u64::from(plan.page_size.max(2) - 1);
-        (page, Window { offset, limit: plan.page_size })
+        (page, plan.window(number))
     })
 }

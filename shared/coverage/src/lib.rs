@@ -3,12 +3,12 @@
 
 use causeway_domain::PageSummary;
 use causeway_domain::page::{Series, Window};
-use causeway_domain::run::StreamPlan;
+use causeway_domain::run::{StreamPlan, overlapping};
 use causeway_mutants as mutant;
 use std::collections::BTreeMap;
 
 /// Rounds of catch-up reads before a gap is declared.
-pub(crate) const ROUNDS: u16 = 3;
+pub const ROUNDS: u16 = 3;
 
 /// Reads of one round; more would be a second run inside the first.
 const READS: usize = 64;
@@ -18,17 +18,17 @@ const SMALL: u32 = 32;
 
 /// What the pages of a stream show.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Evaluation {
+pub struct Evaluation {
     /// Why the stream is not complete; empty when it is as far as its seams show.
-    pub(crate) gaps: Vec<String>,
+    pub gaps: Vec<String>,
     /// What to read to close them.
-    pub(crate) reads: Vec<Window>,
+    pub reads: Vec<Window>,
     /// Different rows fetched, when the overlaps alone tell it.
-    pub(crate) distinct: Option<u64>,
+    pub distinct: Option<u64>,
 }
 
 /// Looks at all pages of one stream, catch-up reads included. `round` is the round that would come next, from 1.
-pub(crate) fn evaluate(plan: &StreamPlan, pages: &[PageSummary], round: u16) -> Evaluation {
+pub fn evaluate(plan: &StreamPlan, pages: &[PageSummary], round: u16) -> Evaluation {
     let seams = Seams::of(plan, pages, round);
     let mut evaluation = Evaluation { distinct: seams.distinct(), ..Evaluation::default() };
     if !mutant::on("checks-no-seam") {
@@ -41,10 +41,9 @@ pub(crate) fn evaluate(plan: &StreamPlan, pages: &[PageSummary], round: u16) -> 
 }
 
 /// What to read when the pages join up but hold fewer rows than the vendor counts.
-pub(crate) fn reads_for_missing_rows(plan: &StreamPlan) -> Vec<Window> {
-    let stride = u64::from(plan.page_size.max(2) - 1);
+pub fn reads_for_missing_rows(plan: &StreamPlan) -> Vec<Window> {
     let first = if plan.pages <= SMALL { 0 } else { plan.pages - 1 };
-    (first..=plan.pages).map(|n| Window { offset: u64::from(n) * stride, limit: plan.page_size }).collect()
+    (first..=plan.pages).map(|n| plan.window(n)).collect()
 }
 
 /// Pages that hold rows, with the group of pages each is joined to.
@@ -138,7 +137,7 @@ impl<'a> Seams<'a> {
 
     /// Reads from before `from` to behind `to`, so that they overlap both sides even if the table moved.
     fn read(&self, from: u64, to: u64, evaluation: &mut Evaluation) {
-        let stride = u64::from(self.plan.page_size.max(2) - 1);
+        let stride = overlapping(self.plan.page_size);
         let mut offset = from.saturating_sub(1 + self.back);
         loop {
             evaluation.reads.push(Window { offset, limit: self.plan.page_size });
