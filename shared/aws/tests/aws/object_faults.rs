@@ -15,9 +15,18 @@ const BEGUN: &str = "2026-11-28T10:00:00Z";
 const ID: &str = "x-amz-meta-causeway-write";
 
 async fn objects(answers: Vec<Answer>) -> (Server, S3Objects, ManualClock) {
+    objects_within(Duration::from_secs(2), answers).await
+}
+
+/// For bodies of 64 MiB, which take a busy machine longer than any of the others.
+async fn patient_objects(answers: Vec<Answer>) -> (Server, S3Objects, ManualClock) {
+    objects_within(Duration::from_secs(120), answers).await
+}
+
+async fn objects_within(attempt: Duration, answers: Vec<Answer>) -> (Server, S3Objects, ManualClock) {
     let (server, clock) = (Server::start(answers).await, ManualClock::at(BEGUN));
     let config = server.config().await;
-    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(2)).build();
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt).build();
     let config = config.into_builder().timeout_config(timeouts).build();
     let objects = S3Objects::new(&config, "plant", Arc::new(clock.clone()), Arc::<CountedIds>::default());
     (server, objects, clock)
@@ -242,13 +251,13 @@ async fn an_upload_that_fails_inside_a_200_is_judged_by_its_code() {
         answers.extend([xml(status, code, "Please try again."), answer(204, &[], "")]);
         answers.extend(parts());
         answers.push(completed());
-        let (server, objects, _) = objects(answers).await;
+        let (server, objects, _) = patient_objects(answers).await;
         assert!(is_written(objects.put("large", body(), PutCondition::IfAbsent).await), "{status} {code}");
         server.asked();
     }
     let mut answers = parts();
     answers.extend([xml(200, "PreconditionFailed", "It does not hold"), answer(204, &[], "")]);
-    let (_, objects, _) = objects(answers).await;
+    let (_, objects, _) = patient_objects(answers).await;
     let refused = objects.put("large", body(), PutCondition::IfAbsent).await.unwrap();
     assert_eq!(refused, PutOutcome::Conflict);
     for (code, kind) in
@@ -256,7 +265,7 @@ async fn an_upload_that_fails_inside_a_200_is_judged_by_its_code() {
     {
         let mut answers = parts();
         answers.extend([xml(200, code, "no"), answer(204, &[], "")]);
-        let (server, objects, _) = self::objects(answers).await;
+        let (server, objects, _) = patient_objects(answers).await;
         let failure = objects.put("large", body(), PutCondition::IfAbsent).await.unwrap_err();
         assert_eq!(failure.kind, kind, "{failure}");
         server.asked();
@@ -271,7 +280,7 @@ async fn parts_are_given_up_when_the_object_cannot_be_written() {
     answers.extend((0..5).map(|_| answer(200, &[("etag", "\"part\"")], "")));
     answers.push(refused());
     answers.push(answer(204, &[], ""));
-    let (server, objects, _) = objects(answers).await;
+    let (server, objects, _) = patient_objects(answers).await;
     assert_eq!(objects.put("large", body, PutCondition::IfAbsent).await.unwrap(), PutOutcome::Conflict);
     let asked = server.asked();
     assert_eq!(asked[0].header(ID), "id-1");
