@@ -72,7 +72,7 @@ pub(crate) async fn show(
         (status = 200, description = "Updated", body = Object),
         (status = 201, description = "Created", body = Object),
         (status = 400, description = "The file is wrong; `mistakes` says where", body = Problem),
-        (status = 409, description = "Somebody else changed it at the same moment", body = Problem)),
+        (status = 409, description = "Someone else changed it at the same time", body = Problem)),
     security(("token" = ["causeway/admin"])))]
 pub(crate) async fn apply(
     State(host): State<Arc<Host>>,

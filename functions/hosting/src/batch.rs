@@ -148,7 +148,7 @@ impl Batch<'_> {
         let detail = tokio::select! {
             ended = &mut task => match ended {
                 Ok(settlement) => return settlement,
-                Err(error) => format!("the work on it was broken off: {error}"),
+                Err(error) => format!("its processing was aborted: {error}"),
             },
             () = clock.sleep(left) => {
                 task.abort();

@@ -80,16 +80,16 @@ fn location(cli: &Cli, named_at_home: Option<&str>) -> Result<Location, Problem>
         if cli.region.is_some() || cli.profile.is_some() {
             let option = if cli.region.is_some() { "--region" } else { "--profile" };
             let help = "Name the stack too, with `--stack NAME`, or leave this out.";
-            return Err(Problem::input(option, "says where a stack is, and none is named", help));
+            return Err(Problem::input(option, "needs a stack, and none is named", help));
         }
         return Ok(Location::Home { path: cli.home.clone(), key_file: cli.key_file.clone() });
     };
     if let Some(option) = named_at_home {
         let help = "Leave one of them out: a command works on a home or on a stack.";
-        return Err(Problem::input(option, "does not go with `--stack`", help));
+        return Err(Problem::input(option, "cannot be combined with `--stack`", help));
     }
     if let Some((command, reason)) = local_only(&cli.command) {
-        return Err(Problem::input(command, "has no meaning with `--stack`", reason));
+        return Err(Problem::input(command, "cannot be used with `--stack`", reason));
     }
     Ok(Location::Stack(Address { name: stack, region: cli.region.clone(), profile: cli.profile.clone() }))
 }
@@ -99,13 +99,13 @@ fn local_only(command: &Command) -> Option<(&'static str, &'static str)> {
     match command {
         Command::Serve => Some((
             "serve",
-            "A stack needs nobody to serve it: EventBridge Scheduler starts its runs, and its functions do the work.",
+            "A stack needs no `serve`: EventBridge Scheduler starts its runs, and its functions process them.",
         )),
         Command::Doctor(_) => Some((
             "doctor",
-            "It checks and mends the files of a home. docs/OPERATE.md says what to do when something of a stack is damaged.",
+            "It checks and repairs the files of a home. For damage in a stack, see docs/OPERATE.md.",
         )),
-        Command::Demo => Some(("demo", "It plays in a folder of this machine.")),
+        Command::Demo => Some(("demo", "It runs in a folder on this machine.")),
         Command::Simulate(_) => Some(("simulate", "It serves a simulated system on this machine.")),
         _ => None,
     }

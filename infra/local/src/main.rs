@@ -55,7 +55,7 @@ fn unread(error: clap::Error) -> clap::Error {
     if !is_of_secrets || !matches!(error.kind(), ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand) {
         return error;
     }
-    let told = "an argument that this command does not take; it is not shown, because it may be a secret\n  \
+    let told = "unexpected argument, not shown because it may be a secret\n  \
                 help: A secret is never an argument: `causeway secret set NAME` asks for it, or reads it from a pipe.\n";
     clap::Error::raw(ErrorKind::UnknownArgument, told)
 }

@@ -103,7 +103,7 @@ impl<'a> Seams<'a> {
         let Some((_, last_window)) = self.pages.get(self.mains.saturating_sub(1)) else { return };
         let start = self.pages.iter().position(|(_, window)| window.offset == 0);
         let Some(mut before) = start else {
-            evaluation.gaps.push("the first page came back empty although later ones did not".to_owned());
+            evaluation.gaps.push("the first page was empty, but later pages were not".to_owned());
             evaluation.reads.push(Window { offset: 0, limit: self.plan.page_size });
             return;
         };

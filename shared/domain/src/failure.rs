@@ -163,7 +163,7 @@ pub const POLICIES: &[(FailureKind, Retry, &str)] = {
         (
             K::Timeout,
             Backoff,
-            "The other side is slow: lower `page_size`, raise `timeout_seconds`, or run at a quieter hour.",
+            "The server is slow: lower `page_size`, raise `timeout_seconds`, or run at a quieter time.",
         ),
         (
             K::Unauthorized,
@@ -183,12 +183,12 @@ pub const POLICIES: &[(FailureKind, Retry, &str)] = {
         (
             K::RateLimited,
             AfterPause,
-            "Nothing to do: Causeway waits as asked; lower `requests_per_second` if it happens in every run.",
+            "No action needed: Causeway waits as requested; lower `requests_per_second` if it happens in every run.",
         ),
         (
             K::Unavailable,
             Backoff,
-            "The other side has a fault; Causeway tries again. If it lasts, see the vendor's status page.",
+            "The server has a fault; Causeway retries. If it persists, see the vendor's status page.",
         ),
         (
             K::RequestRejected,
@@ -198,27 +198,27 @@ pub const POLICIES: &[(FailureKind, Retry, &str)] = {
         (
             K::RequiredFieldRejected,
             Never,
-            "Edit the map: a target it requires reads a field that the vendor no longer offers.",
+            "Edit the map: a required target reads a field that the vendor no longer offers.",
         ),
         (
             K::UnexpectedAnswer,
             Backoff,
-            "Something other than the API answered (proxy, login page, error page): check the URL and the path to it.",
+            "Something other than the API answered (proxy, login page, error page): check the URL and the network path to it.",
         ),
         (
             K::MalformedAnswer,
             Backoff,
-            "The API itself answered this: compare it with the vendor's documentation, and report it to the vendor if it lasts.",
+            "The API itself sent this response: compare it with the vendor's documentation, and report it to the vendor if it persists.",
         ),
         (
             K::TruncatedAnswer,
             Backoff,
-            "The connection broke inside an answer; if it happens often, lower `page_size`.",
+            "The connection broke during a response; if it happens often, lower `page_size`.",
         ),
         (
             K::AnswerTooLarge,
             Never,
-            "Lower `page_size` so that one page fits, or raise `max_answer_mib` if such answers are right.",
+            "Lower `page_size` so that one page fits, or raise `max_answer_mib` if responses of this size are expected.",
         ),
         (
             K::DefinitionInvalid,
@@ -253,62 +253,62 @@ pub const POLICIES: &[(FailureKind, Retry, &str)] = {
         (
             K::StoreUnavailable,
             Backoff,
-            "Check that the home folder (or bucket and queue) exists and may be written.",
+            "Check that the home folder (or bucket and queue) exists and is writable.",
         ),
         // Work is never given up for want of space, or a run would be lost that could go on.
         (
             K::StoreFull,
             AfterPause,
-            "Free some disk space or raise the quota; the next `causeway run` goes on where this one stopped.",
+            "Free some disk space or raise the quota; the next `causeway run` resumes where this one stopped.",
         ),
         (
             K::StoreDamaged,
             Never,
-            "Restore what is named from a backup; `causeway doctor` tells what needs it, and nothing is closed on damaged data.",
+            "Restore the named object from a backup; `causeway doctor` shows what depends on it. Nothing is closed on damaged data.",
         ),
         (
             K::StoreMissing,
             Backoff,
-            "Check the names of bucket, queue and schedule group and the region: they are those of the stack's outputs.",
+            "Compare the names of bucket, queue and schedule group, and the region, with the outputs of the stack.",
         ),
         // A permission that was just granted takes a while to hold everywhere.
         (
             K::AccessDenied,
             Backoff,
-            "Grant the role or user that is named what it was refused; the stack's template grants all that a function needs.",
+            "Grant the named role or user the permission it was refused; the stack's template grants everything a function needs.",
         ),
         (
             K::Conflict,
             Backoff,
-            "Somebody changed it at the same moment: look at it and repeat if still wanted.",
+            "Someone else changed it at the same time: review it and repeat if still wanted.",
         ),
         (K::RunInProgress, Never, "Wait until it ends, or watch it with `causeway runs`."),
-        (K::Superseded, Never, "Nothing to do: a newer run of this connection has taken over."),
+        (K::Superseded, Never, "No action needed: a newer run of this connection has taken over."),
         (
             K::DeadlinePassed,
             Never,
-            "See what is missing with `causeway run show`; mend the cause or raise `deadline_minutes`, then `causeway redrive`.",
+            "See what is missing with `causeway run show`; fix the cause or raise `deadline_minutes`, then `causeway redrive`.",
         ),
         (
             K::Held,
             Never,
-            "Nothing was sent. Look with `causeway plan show`, then `causeway plan approve` or `causeway plan discard` it.",
+            "Nothing was sent. Review it with `causeway plan show`, then `causeway plan approve` or `causeway plan discard` it.",
         ),
         (
             K::DeliveryRejected,
             Never,
             "See the refused records with `causeway run show`; `causeway redrive` or the next run sends them again.",
         ),
-        (K::NotPossible, Never, "Nothing was changed; `causeway run show RUN` tells how the run stands."),
+        (K::NotPossible, Never, "Nothing was changed; `causeway run show RUN` shows the state of the run."),
         (
             K::CutShort,
             Backoff,
-            "Raise the time limit of the function or lower `page_size`; if it is always the same work, report it with its log lines.",
+            "Raise the time limit of the function or lower `page_size`; if the same work fails every time, report it with its log lines.",
         ),
         (
             K::MessageInvalid,
             Never,
-            "The message was put aside as a dead letter; it was written by another version or by hand.",
+            "The message was moved to the dead letters; it was written by another version or by hand.",
         ),
     ]
 };

@@ -83,6 +83,22 @@ impl Work {
         }
     }
 
+    /// A [`Self::name`] as people read it, counted from 1: `findings, page 13`, `batch 4`.
+    pub fn in_words(name: &str) -> String {
+        let parts: Vec<&str> = name.split('/').collect();
+        let after = |digits: &str| digits.parse::<u64>().map(|number| number + 1);
+        let words = match *parts.as_slice() {
+            ["delivery", number] => after(number).map(|number| format!("batch {number}")),
+            [stream, "main", number] => after(number).map(|number| format!("{stream}, page {number}")),
+            [stream, "confirm", number] => after(number).map(|number| format!("{stream}, query {number}")),
+            [stream, series, number] => {
+                after(number).map(|number| format!("{stream}, {series}, page {number}"))
+            }
+            _ => return name.to_owned(),
+        };
+        words.unwrap_or_else(|_| name.to_owned())
+    }
+
     /// The page that the answer to a confirming question becomes.
     pub fn question(number: u32) -> PageId {
         PageId { stream: Stream::Findings, series: Series::Confirm, number }

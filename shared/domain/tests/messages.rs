@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of tests may fail a test, too")]
 
 use causeway_domain::FailureKind;
-use causeway_domain::message::{MAX_BYTES, Message, OLDEST, VERSION};
+use causeway_domain::message::{MAX_BYTES, Message, OLDEST, VERSION, Work};
 use std::path::PathBuf;
 
 fn frozen(version: u32) -> Vec<(String, String)> {
@@ -70,5 +70,19 @@ fn what_is_no_message_is_refused_with_a_reason() {
         [("plant-north", "../plant-south"), ("20261101T020000Z-0a1b2c3d", "../../x"), ("page", "wipe")]
     {
         refusal(&page.replacen(from, to, 1));
+    }
+}
+
+#[test]
+fn work_is_told_in_words_and_counted_from_one() {
+    let told = [
+        ("findings/main/000004", "findings, page 5"),
+        ("assets/catch-up-1/000000", "assets, catch-up-1, page 1"),
+        ("findings/confirm/000002", "findings, query 3"),
+        ("delivery/000003", "batch 4"),
+        ("check", "check"),
+    ];
+    for (name, words) in told {
+        assert_eq!(Work::in_words(name), words);
     }
 }

@@ -66,7 +66,7 @@ fn unpack(packed: &[u8]) -> io::Result<Vec<u8>> {
         .ok_or_else(|| io::Error::other("it does not say how long it is, or is longer than any list"))?;
     // What zstd says of a damaged byte depends on where the byte stands, and tells nobody anything.
     zstd::bulk::decompress(packed, announced)
-        .map_err(|_| io::Error::other("its content is not what was written"))
+        .map_err(|_| io::Error::other("checksum mismatch: the file is corrupted"))
 }
 
 /// Appends `value` as one line.

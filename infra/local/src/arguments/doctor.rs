@@ -5,7 +5,8 @@ use clap::Args;
 /// Whether to mend.
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
-    /// Mend what needs no person: rights, half-written files, a damaged queue. Nothing that could be needed is deleted
+    /// Repair what is safe to repair automatically: permissions, half-written files, a damaged queue. Deletes nothing
+    /// that could be needed
     #[arg(long)]
     pub(crate) mend: bool,
 }

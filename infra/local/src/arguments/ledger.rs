@@ -33,10 +33,10 @@ pub(crate) struct KnownArgs {
     /// Only of this site
     #[arg(long)]
     pub(crate) site: Option<String>,
-    /// Only what the last run did not see
+    /// Only records the last run did not see
     #[arg(long)]
     pub(crate) unseen: bool,
-    /// Show why each is as it is; with a rule, only what that rule decided in the last run
+    /// Show the reason for each status; with a rule, only records decided by that rule in the last run
     #[arg(long, value_name = "RULE", num_args = 0..=1, require_equals = true, value_parser = rule)]
     pub(crate) why: Option<Option<Rule>>,
     /// Show at most this many; 0 shows all
@@ -47,9 +47,9 @@ pub(crate) struct KnownArgs {
 /// Statuses as people type them.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Status {
-    /// Seen, or kept though it is missing.
+    /// Seen, or missing but not closed.
     Open,
-    /// Closed: mended.
+    /// Closed: fixed.
     Fixed,
     /// Closed: does not apply.
     Irrelevant,
@@ -68,7 +68,7 @@ pub(crate) struct ExportArgs {
     pub(crate) what: What,
     /// The connection
     pub(crate) connection: String,
-    /// The CSV file; replaced as a whole once everything is written
+    /// The CSV file; replaced atomically once complete
     #[arg(long, value_name = "FILE")]
     pub(crate) to: PathBuf,
 }

@@ -7,24 +7,24 @@ use std::path::PathBuf;
 /// or the path of a file.
 #[derive(Debug, Subcommand)]
 pub(crate) enum MapCommand {
-    /// List the shipped and the own maps, with the connections that use them
+    /// List the shipped maps and your own, with the connections that use them
     List,
     /// Show the rows of a map
     Show {
-        /// Shipped map, own map (NAME or NAME@VERSION), or file
+        /// Shipped map, your own map (NAME or NAME@VERSION), or file
         map: String,
         /// Print the file itself
         #[arg(long)]
         toml: bool,
     },
-    /// Make an own map of a shipped one, another own one, or a file; it is kept as version 1
+    /// Create your own map from a shipped one, another of your own, or a file; stored as version 1
     Clone {
-        /// Shipped map, own map (NAME or NAME@VERSION), or file
+        /// Shipped map, your own map (NAME or NAME@VERSION), or file
         map: String,
         /// Name of the own map: lower-case letters, digits and hyphens
         new: String,
     },
-    /// Edit the newest version of an own map in $VISUAL or $EDITOR; what is saved without mistakes is a new version
+    /// Edit the newest version of your own map in $VISUAL or $EDITOR; saving without mistakes creates a new version
     Edit {
         /// Own map
         name: String,
@@ -37,13 +37,13 @@ pub(crate) enum MapCommand {
         /// Map file, own map, or shipped map
         map: String,
     },
-    /// Show what a map makes of a recorded page: source beside record, rejects with reasons
+    /// Show the result of a map on a recorded page: source next to record, rejects with reasons
     Try(TryArgs),
-    /// Show what differs between two maps and between what they make of a page; exit code 1 when anything does
+    /// Show the differences between two maps and between their results on a page; exit code 1 if there are any
     Diff(DiffArgs),
-    /// Run the golden tests beside a map; exit code 5 when one fails
+    /// Run the golden tests of a map; exit code 5 if one fails
     Test(TestArgs),
-    /// Delete an own map with all its versions; refused while a connection uses it
+    /// Delete your own map with all its versions; refused while a connection uses it
     Delete {
         /// Own map
         name: String,
@@ -52,7 +52,7 @@ pub(crate) enum MapCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct TryArgs {
-    /// Shipped map, own map (NAME or NAME@VERSION), or file
+    /// Shipped map, your own map (NAME or NAME@VERSION), or file
     pub(crate) map: String,
     /// A recorded page: the body of an xDome answer, as it came or compressed with zstd
     #[arg(long, value_name = "FILE")]
@@ -71,7 +71,7 @@ pub(crate) struct DiffArgs {
     pub(crate) before: String,
     /// The map after
     pub(crate) after: String,
-    /// Compare what they make of this recorded page, too
+    /// Also compare their results on this recorded page
     #[arg(long, value_name = "FILE")]
     pub(crate) page: Option<PathBuf>,
     /// Take severities and links from this connection
@@ -81,12 +81,12 @@ pub(crate) struct DiffArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct TestArgs {
-    /// Shipped map, own map (NAME or NAME@VERSION), or file
+    /// Shipped map, your own map (NAME or NAME@VERSION), or file
     pub(crate) map: String,
     /// Folder of the tests; by default MAP.tests, beside a map file or in the current folder
     #[arg(long, value_name = "DIR")]
     pub(crate) tests: Option<PathBuf>,
-    /// Write what the map makes now as what is expected
+    /// Save the current output of the map as the expected output
     #[arg(long)]
     pub(crate) accept: bool,
 }

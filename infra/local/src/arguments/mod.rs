@@ -41,7 +41,7 @@ pub(crate) struct Cli {
     /// File with the key of the secrets, to keep it outside the home
     #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "FILE", env = "CAUSEWAY_KEY_FILE", hide_env_values = true)]
     pub(crate) key_file: Option<PathBuf>,
-    /// Work on this stack of functions on AWS in place of a home on this machine
+    /// Use this stack on AWS instead of a home on this machine
     #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "NAME")]
     pub(crate) stack: Option<String>,
     /// Region of the stack; by default that of the environment or the profile
@@ -53,7 +53,7 @@ pub(crate) struct Cli {
     /// Print data as JSON
     #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub(crate) json: bool,
-    /// No progress and no remarks; errors only
+    /// No progress and no notes; errors only
     #[arg(long, short, global = true, help_heading = EVERYWHERE)]
     pub(crate) quiet: bool,
     /// Log JSON lines to stderr: error, warn, info, debug, or a filter; no progress bars then
@@ -65,28 +65,28 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show everything at work on simulated systems, in a folder of its own (./causeway-demo)
+    /// Demonstrate everything on simulated systems, in its own folder (./causeway-demo)
     Demo,
-    /// Create, look at and test connections
+    /// Create, inspect and test connections
     #[command(subcommand)]
     Connection(ConnectionCommand),
     /// Store, list and delete secrets (API tokens, passwords)
     #[command(subcommand)]
     Secret(SecretCommand),
-    /// Run a connection until it is decided; a run that was cut short goes on
+    /// Run a connection to completion, resuming an interrupted run
     Run(RunArgs),
     /// Show what a run would do now; sends and changes nothing
     Preview(PreviewArgs),
-    /// Look at the plan of a run; approve or discard one that is held
+    /// Inspect the plan of a run; approve or discard a held one
     #[command(subcommand)]
     Plan(PlanCommand),
-    /// Try again what a run gave up: pages not read, batches not delivered, assets refused
+    /// Retry what failed in a run: pages not read, batches not delivered, assets refused
     Redrive(PersonArgs),
     /// Map the pages of the last committed run again, without asking the vendor, and send what changed
     Replay(ReplayArgs),
-    /// Run the schedules of all connections until Ctrl-C, and work on every run
+    /// Run the schedules of all connections and process their runs until Ctrl-C
     Serve,
-    /// Look at schedules
+    /// Inspect schedules
     #[command(subcommand)]
     Schedule(ScheduleCommand),
     /// List runs, newest first
@@ -95,15 +95,15 @@ pub(crate) enum Command {
         #[arg(value_name = "CONNECTION")]
         connection: Option<String>,
     },
-    /// List the findings that are known, in which state and why
+    /// List the known findings with status and reason
     Findings(FindingsArgs),
-    /// List the assets that are known
+    /// List the known assets
     Assets(KnownArgs),
     /// Write the known findings or assets to a CSV file
     Export(ExportArgs),
-    /// Check the home: files, rights, databases, every stored object; mend what needs no person
+    /// Check the home: files, permissions, databases, every stored object; repair what is safe to repair automatically
     Doctor(DoctorArgs),
-    /// Look at transform maps, make own ones, and try what a change does
+    /// Inspect transform maps, create your own, and try out changes
     #[command(subcommand)]
     Map(MapCommand),
     /// Print the script that completes commands in a shell
@@ -113,7 +113,7 @@ pub(crate) enum Command {
     },
     /// Print the manual page
     Man {
-        /// Write one page per command into this folder instead
+        /// Write one page per command into this folder
         #[arg(long, value_name = "DIR")]
         to: Option<PathBuf>,
     },

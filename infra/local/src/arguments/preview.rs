@@ -10,13 +10,13 @@ pub(crate) struct PreviewArgs {
     /// Pages to read of each stream
     #[arg(long, default_value_t = 1, value_name = "N", conflicts_with = "all")]
     pub(crate) pages: u32,
-    /// Read all pages and ask the confirming questions: the verdicts are then those of a whole run
+    /// Read all pages and confirm absences: the verdicts are then those of a full run
     #[arg(long)]
     pub(crate) all: bool,
-    /// Records to show beside their source, per stream
+    /// Records to show next to their source, per stream
     #[arg(long, default_value_t = 2, value_name = "N")]
     pub(crate) records: usize,
-    /// Preview this connection file in place of what was applied, to see what a change would do
+    /// Preview this connection file instead of the applied one, to see the effect of a change
     #[arg(long, value_name = "FILE")]
     pub(crate) with: Option<PathBuf>,
 }

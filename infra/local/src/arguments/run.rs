@@ -19,15 +19,15 @@ pub(crate) struct RunArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum RunCommand {
-    /// Show what a run read, judged and sent
+    /// Show what a run read, decided and sent
     Show {
-        /// Its id or the beginning of it; or a connection, for its newest run
+        /// Run id or a prefix of it, or a connection for its newest run
         #[arg(value_name = "RUN")]
         run: String,
         #[command(flatten)]
         verdicts: VerdictsArgs,
     },
-    /// Show what the functions of a stack logged about a run; with --json, one JSON object a line
+    /// Show the logs of a stack's functions about a run; with --json, one JSON object per line
     Logs(LogsArgs),
 }
 
@@ -50,10 +50,10 @@ fn verdict(text: &str) -> Result<Verdict, String> {
 
 #[derive(Debug, Args)]
 pub(crate) struct LogsArgs {
-    /// Its id or the beginning of it; or a connection, for its newest run
+    /// Run id or a prefix of it, or a connection for its newest run
     #[arg(value_name = "RUN")]
     pub(crate) run: String,
-    /// Go on showing new lines until the run is decided, or Ctrl-C
+    /// Keep showing new lines until the run ends, or Ctrl-C
     #[arg(long)]
     pub(crate) follow: bool,
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 pub(crate) enum SimulateCommand {
     /// Claroty xDome: devices and vulnerability findings
     ClarotyXdome(SimulateXdome),
-    /// Qualys ETM: takes what is pushed and can be asked for it
+    /// Qualys ETM: accepts pushes and returns what it holds
     QualysEtm(SimulateEtm),
 }
 

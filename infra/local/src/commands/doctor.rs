@@ -75,7 +75,7 @@ fn unlisted(failure: Failure) -> Report {
 fn space(home: &Path) -> Option<Trouble> {
     let space = statvfs(home).ok()?;
     let free = (space.blocks_available() as u64).saturating_mul(space.fragment_size());
-    let means = "a run may stop before its end; it goes on once there is space";
+    let means = "a run may stop early; it resumes once there is space";
     let (found, means, advice) = if space.flags().contains(FsFlags::ST_RDONLY) {
         ("can only be read".to_owned(), "no command works", "Mount it so that it can be written.")
     } else if free < LITTLE_SPACE.0 {

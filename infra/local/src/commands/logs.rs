@@ -25,8 +25,8 @@ pub(crate) async fn answer(place: &Place, screen: &Screen, arguments: LogsArgs) 
     let Kind::Stack(stack) = &place.kind else {
         return Err(Problem::input(
             "run logs",
-            "on one machine no log is kept",
-            "`causeway --log info run CONNECTION` writes it to stderr; `causeway run show RUN` tells what became of a run.",
+            "a home keeps no log",
+            "`causeway --log info run CONNECTION` writes it to stderr; `causeway run show RUN` shows the result of a run.",
         ));
     };
     let (name, run) = place.find_run(&arguments.run).await?;
@@ -36,7 +36,7 @@ pub(crate) async fn answer(place: &Place, screen: &Screen, arguments: LogsArgs) 
         return follow(place, stack, screen, (&name, &run), &lines).await;
     }
     if lines.is_empty() {
-        screen.note("There are no lines of this run yet; those of old runs are gone.");
+        screen.note("No log lines of this run yet; those of old runs have expired.");
     }
     Ok(Ending::Done)
 }

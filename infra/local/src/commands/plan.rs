@@ -61,7 +61,7 @@ async fn discard(place: &Place, screen: &Screen, arguments: PersonArgs) -> Resul
 async fn show(place: &Place, screen: &Screen, run: &str, all: bool) -> Result<Ending, Problem> {
     let (name, run) = place.find_run(run).await?;
     let Some(details) = causeway_runs::plan_details(&place.engine, &name, &run).await? else {
-        let detail = "it has made no plan; `causeway run show` tells how far it came";
+        let detail = "it has made no plan; `causeway run show` shows how far it got";
         return Err(Problem::input(format!("run {run}"), detail, ""));
     };
     let account = account(place, &name, run).await?;
@@ -84,7 +84,7 @@ async fn named(place: &Place, arguments: PersonArgs) -> Result<(ConnectionName, 
         (None, Kind::Home(_)) => std::env::var_os("USER").and_then(|user| user.into_string().ok()),
     };
     let by = by.filter(|by| !by.trim().is_empty()).ok_or_else(|| {
-        Problem::input("--by", "the user of this session has no name", "Say who you are with `--by NAME`.")
+        Problem::input("--by", "this session has no user name", "Say who you are with `--by NAME`.")
     })?;
     let (name, run) = place.find_run(&arguments.run).await?;
     Ok((name, run, Person { by, note: arguments.note.unwrap_or_default() }))

@@ -43,7 +43,7 @@ impl Begin {
                 format!("redriven by {}", person.by),
             ),
         };
-        let what = if started.resumed { "is under way already".to_owned() } else { what };
+        let what = if started.resumed { "is already in progress".to_owned() } else { what };
         screen.note(&format!("Connection {name}: run {} {what}", started.run));
         Ok(started)
     }
@@ -73,7 +73,7 @@ pub(crate) async fn perform(
     let started = tokio::select! {
         started = Box::pin(begin.start(place, screen, name)) => started?,
         () = interrupt.asked() => {
-            screen.note(&format!("Stopped. `{causeway} run {name}` goes on."));
+            screen.note(&format!("Stopped. Resume with `{causeway} run {name}`."));
             return Ok(None);
         }
     };
@@ -87,18 +87,18 @@ pub(crate) async fn perform(
     let (ended, others) = match workplace {
         Some(workplace) => (
             until_decided(engine, workplace, run, concurrency, interrupt, look).await,
-            "the serving process goes",
+            "the serving process is working on it",
         ),
-        None => (watch(engine, run, interrupt, look).await, "the stack's functions go"),
+        None => (watch(engine, run, interrupt, look).await, "the stack's functions are working on it"),
     };
     bars.close();
     match ended? {
         Ended::Interrupted => {
-            screen.note(&format!("Stopped. `{causeway} run {name}` goes on with run {}.", started.run));
+            screen.note(&format!("Stopped. Resume run {} with `{causeway} run {name}`.", started.run));
             Ok(None)
         }
         Ended::Detached => {
-            screen.note(&format!("Stopped looking on; {others} on with run {}.", started.run));
+            screen.note(&format!("Stopped watching; run {} continues: {others}.", started.run));
             Ok(None)
         }
         Ended::Decided => {
@@ -116,7 +116,7 @@ pub(crate) async fn perform(
 async fn start(place: &Place, screen: &Screen, name: &ConnectionName) -> Result<Started, Problem> {
     let engine = &place.engine;
     if let Some(started) = causeway_runs::resume(engine, name).await? {
-        screen.note(&format!("Connection {name}: going on with run {}", started.run));
+        screen.note(&format!("Connection {name}: resuming run {}", started.run));
         return Ok(started);
     }
     let request = StartRequest { at: engine.clock.now(), token: engine.ids.unique() };

@@ -120,7 +120,7 @@ impl Shown {
         let (Some(timetable), Some(schedule)) = (&self.timetable, &definition.schedule) else {
             return match definition.schedule {
                 Some(_) => format!("{name}: its schedule is switched off (enabled = false)"),
-                None => format!("{name}: no schedule; it runs when `causeway run {name}` asks for it"),
+                None => format!("{name}: no schedule; runs only with `causeway run {name}`"),
             };
         };
         let day = |at: Timestamp| at.to_zoned(self.zone()).strftime("%F %R").to_string();
@@ -130,7 +130,7 @@ impl Shown {
             _ => format!("{name}: {}, from {} until {}", schedule.occurs, day(from), day(until)),
         };
         if self.starts.is_empty() {
-            return format!("{head}\nNo start is left.");
+            return format!("{head}\nNo further start.");
         }
         let zone = schedule.time_zone.as_str();
         let utc = zone == "UTC";
@@ -156,8 +156,10 @@ impl Shown {
 fn note(start: &Start, local: &Zoned, before: Option<&Zoned>) -> String {
     let wanted = start.wanted.strftime("%R");
     match start.shift {
-        Shift::Gap => format!("clocks go forward: {wanted} does not exist, so just after the gap"),
-        Shift::Fold => format!("clocks go back: {wanted} comes twice, so the first time"),
+        Shift::Gap => {
+            format!("clocks go forward: {wanted} does not exist on this day; starts right after the gap")
+        }
+        Shift::Fold => format!("clocks go back: {wanted} occurs twice on this day; the first is used"),
         Shift::None => {
             let changed = before.filter(|before| before.offset() != local.offset());
             changed

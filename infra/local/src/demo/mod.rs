@@ -89,7 +89,7 @@ impl Stage<'_> {
             "Meanwhile the plant changes: devices are patched, replaced and removed, vulnerabilities appear.",
         );
         self.print(&scenes::changes(self.screen, &changed));
-        let Some(second) = self.run_both("Both run again: only what changed is sent, and nothing is closed before the vendor was asked for exactly it.").await? else {
+        let Some(second) = self.run_both("Both run again: only what changed is sent, and nothing is closed before a direct query confirms its absence.").await? else {
             return Ok(Err(Stopped));
         };
         self.second_arrival(&second, &changed).await?;
@@ -191,7 +191,7 @@ impl Stage<'_> {
     }
 
     async fn lose_the_token(&mut self) -> Result<Result<(), Stopped>, Problem> {
-        self.introduce("More findings vanish, and the API token expires in the middle of the next run: nothing is closed on half the truth.");
+        self.introduce("More findings vanish, and the API token expires in the middle of the next run: nothing is closed on incomplete data.");
         let gone = self.systems.expire_token_in_mid_run()?;
         let Some(plant) = PLANTS.first() else { return Ok(Ok(())) };
         let before = scenes::closed(&self.systems, plant);

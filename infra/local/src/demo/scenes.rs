@@ -104,7 +104,7 @@ pub(super) fn changes(screen: &Screen, changed: &Changed) -> String {
     let mut grid = screen.grid(&["at the vendor", "how many", "for example"]);
     for (what, found) in [
         ("findings that appeared", &changed.added),
-        ("findings that vanished without a word", &changed.removed),
+        ("findings that disappeared", &changed.removed),
         ("findings marked Fixed", &changed.fixed),
         ("findings marked Irrelevant", &changed.irrelevant),
         ("findings open again", &changed.reopened),

@@ -46,7 +46,7 @@ pub(crate) fn text(findings: &Findings) -> String {
         let _ = write!(text, "\nIn use by {user}.");
     }
     if findings.unmended_for_use {
-        text.push_str(" Nothing is mended while it works; stop it first.");
+        text.push_str(" Nothing is repaired while it runs; stop it first.");
     }
     let _ = write!(text, "\n{}", verdict(&findings.troubles));
     text
@@ -54,9 +54,9 @@ pub(crate) fn text(findings: &Findings) -> String {
 
 fn block(trouble: &Trouble) -> String {
     let kind = match (trouble.weight, trouble.mended) {
-        (Weight::Trouble, false) => "trouble",
-        (Weight::Trouble, true) => "mended",
-        (Weight::Remark, _) => "remark",
+        (Weight::Trouble, false) => "problem",
+        (Weight::Trouble, true) => "repaired",
+        (Weight::Remark, _) => "note",
     };
     let mut text = format!("{kind}: {} {}\n  means: {}", trouble.place, trouble.found, trouble.means);
     let _ = match (&trouble.mend, trouble.mended) {
@@ -78,20 +78,20 @@ fn verdict(troubles: &[Trouble]) -> String {
     );
     let mut parts = Vec::new();
     match (open, mended) {
-        (0, 0) => parts.push("Everything is in order".to_owned()),
-        (0, _) => parts.push("Everything is in order now".to_owned()),
-        (open, _) => parts.push(counted(open, "trouble", "troubles")),
+        (0, 0) => parts.push("No problems found".to_owned()),
+        (0, _) => parts.push("No problems remain".to_owned()),
+        (open, _) => parts.push(counted(open, "problem", "problems")),
     }
     if mendable > 0 && mendable == open {
-        parts.push("to be mended by `causeway doctor --mend`".to_owned());
+        parts.push("repairable with `causeway doctor --mend`".to_owned());
     } else if mendable > 0 {
-        parts.push(format!("{} of them to be mended by `causeway doctor --mend`", count(mendable)));
+        parts.push(format!("{} of them repairable with `causeway doctor --mend`", count(mendable)));
     }
     if mended > 0 {
-        parts.push(format!("{} mended", count(mended)));
+        parts.push(format!("{} repaired", count(mended)));
     }
     if remarks > 0 {
-        parts.push(counted(remarks, "remark", "remarks"));
+        parts.push(counted(remarks, "note", "notes"));
     }
     format!("{}.", parts.join(", "))
 }

@@ -94,13 +94,11 @@ impl fmt::Display for Event {
                 match due.missed {
                     0 => Ok(()),
                     missed if missed >= MISSED_AT_MOST => {
-                        write!(f, ", for {MISSED_AT_MOST} earlier starts or more as well")
+                        write!(f, ", also covers {MISSED_AT_MOST} or more missed starts")
                     }
-                    missed => write!(
-                        f,
-                        ", for {} as well",
-                        counted(missed as u64, "earlier start", "earlier starts")
-                    ),
+                    missed => {
+                        write!(f, ", also covers {}", counted(missed as u64, "missed start", "missed starts"))
+                    }
                 }
             }
             Self::Skipped { connection, due, live, zone } => {
@@ -108,7 +106,7 @@ impl fmt::Display for Event {
                 let due = in_zone(due.at, zone);
                 write!(f, "{connection}: start of {due} waits for the end of run {live}")
             }
-            Self::Resumed { connection, run } => write!(f, "{connection}: going on with run {run}"),
+            Self::Resumed { connection, run } => write!(f, "{connection}: resuming run {run}"),
             Self::Ended { connection, run, outcome, next, zone } => {
                 write!(f, "{connection}: run {run} ended {}", told_outcome(outcome))?;
                 if let Some(next) = next {
@@ -117,20 +115,22 @@ impl fmt::Display for Event {
                 Ok(())
             }
             Self::Tried { connection } => {
-                write!(f, "{connection}: a process died while it was at work on this; trying it alone")
+                write!(f, "{connection}: a process died while working on this connection; retrying it alone")
             }
             Self::GivenUp { connection, failure } => {
-                write!(f, "{connection}: given up: {failure}\n  help: {}", failure.advice())
+                write!(f, "{connection}: failed after all retries: {failure}\n  help: {}", failure.advice())
             }
             Self::Fault { connection, failure } => {
-                write!(f, "{connection}: cannot be looked after: {failure}\n  help: {}", failure.advice())
+                write!(f, "{connection}: cannot be processed: {failure}\n  help: {}", failure.advice())
             }
             Self::Gone { connection } => write!(f, "{connection}: deleted"),
-            Self::Stopping => f.write_str("Stopping: finishing what is in work; Ctrl-C again stops at once"),
-            Self::Stopped { live } if live.is_empty() => f.write_str("Stopped; no run was cut short"),
+            Self::Stopping => {
+                f.write_str("Stopping: finishing work in progress; press Ctrl-C again to stop at once")
+            }
+            Self::Stopped { live } if live.is_empty() => f.write_str("Stopped; no run was interrupted"),
             Self::Stopped { live } => {
                 let runs: Vec<String> = live.iter().map(|(name, run)| format!("{name} {run}")).collect();
-                write!(f, "Stopped; the next `causeway serve` goes on with: {}", runs.join(", "))
+                write!(f, "Stopped; the next `causeway serve` resumes: {}", runs.join(", "))
             }
         }
     }
@@ -181,5 +181,5 @@ fn told_outcome(outcome: &RunOutcome) -> String {
 }
 
 fn told(next: Option<Start>, zone: &TimeZone) -> String {
-    next.map_or("no start to come".to_owned(), |next| format!("next start {}", in_zone(next.at, zone)))
+    next.map_or("no further start".to_owned(), |next| format!("next start {}", in_zone(next.at, zone)))
 }

@@ -52,7 +52,7 @@ impl Known {
         let why = found.decision.map(|decision| Why {
             verdict: decision.verdict,
             rule: decision.rule,
-            reason: decision.rule.map_or("the verdicts of that run are gone", words::reason),
+            reason: decision.rule.map_or("the verdicts of that run were removed", words::reason),
             confirmed_by: decision.confirmed_by,
         });
         Ok(Self {

@@ -30,10 +30,10 @@ fn head(account: &Account, details: &PlanDetails) -> String {
         let _ = write!(text, "\nData from:   {}", time(started));
     }
     let outcome = account.outcome.map_or("in progress".to_owned(), |outcome| outcome.to_string());
-    let _ = write!(text, "\nThe run is:  {outcome}");
+    let _ = write!(text, "\nRun state:   {outcome}");
     for Intervention { kind, by, at, note, .. } in &account.interventions {
         let note = if note.is_empty() { String::new() } else { format!(": {note}") };
-        let _ = write!(text, "\nBy a person: {kind} by {by} on {}{note}", time(*at));
+        let _ = write!(text, "\nAction:      {kind} by {by} on {}{note}", time(*at));
     }
     for reason in &details.plan.held {
         let _ = write!(text, "\nHeld:        {reason}");
@@ -54,7 +54,7 @@ fn head(account: &Account, details: &PlanDetails) -> String {
 fn closing(screen: &Screen, details: &PlanDetails, all: bool) -> String {
     let closing = &details.closing;
     if closing.is_empty() {
-        return "No finding is closed for its absence.".to_owned();
+        return "No missing finding is closed.".to_owned();
     }
     let mut grid = screen.grid(&["closed as fixed at site", "device category", "findings"]);
     let named = |name: Option<String>| name.unwrap_or_else(|| "unknown".to_owned());
@@ -86,7 +86,7 @@ fn next(account: &Account, details: &PlanDetails) -> String {
     }
     let (run, plan) = (&account.run, &details.id);
     format!(
-        "Next: `causeway plan approve {run} --plan {plan}` sends it, `causeway plan discard {run}` turns it down.\n\
+        "Next: `causeway plan approve {run} --plan {plan}` sends it, `causeway plan discard {run}` rejects it.\n\
          `causeway plan show {run} --why FINDING` explains one verdict."
     )
 }

@@ -3,6 +3,7 @@
 use super::numbers::{bytes, count, counted, duration};
 use super::{Screen, Tone, words};
 use causeway_domain::Stream;
+use causeway_domain::message::Work;
 use causeway_domain::plan::{Rule, Verdict, VerdictCounts};
 use causeway_ports::source::Explained;
 use causeway_runs::{Forecast, Preview};
@@ -108,12 +109,12 @@ fn rejects(screen: &Screen, preview: &Preview) -> String {
     }
     let mut grid = screen.grid(&["page", "row", "reason"]);
     for (page, reject) in preview.rejects.iter().take(LISTED) {
-        grid.row([page.to_string(), reject.row.to_string(), reject.reason.clone()]);
+        grid.row([Work::in_words(&page.to_string()), reject.row.to_string(), reject.reason.clone()]);
     }
     let all = preview.rejects.len();
     let shown = if all > LISTED { format!(", the first {LISTED}; all with `--json`") } else { String::new() };
     format!(
-        "Rejected rows ({}{shown}); what they speak of is never closed:\n{}\n\n",
+        "Rejected rows ({}{shown}); their records are never closed:\n{}\n\n",
         count(all as u64),
         grid.right([1])
     )
@@ -122,9 +123,9 @@ fn rejects(screen: &Screen, preview: &Preview) -> String {
 fn verdicts(screen: &Screen, preview: &Preview) -> String {
     let plan = &preview.plan;
     let mut text = if preview.is_whole() {
-        "What a run would conclude now:\n".to_owned()
+        "Verdicts of a run started now:\n".to_owned()
     } else {
-        "What a run would conclude now of the rows that were read; for all of them, and for what is missing, use `--all`:\n"
+        "Verdicts of a run started now, for the rows read; `--all` covers all rows and missing findings:\n"
             .to_owned()
     };
     let mut grid = screen.grid(&["verdict", "assets", "findings", "meaning"]);
@@ -138,7 +139,7 @@ fn verdicts(screen: &Screen, preview: &Preview) -> String {
     }
     let _ = write!(text, "{}\n\n", grid.right([1, 2]));
     if preview.is_whole() && !plan.held.is_empty() {
-        text.push_str("Such a run would be held for a person:\n");
+        text.push_str("Such a run would be held for approval:\n");
         for reason in &plan.held {
             let _ = writeln!(text, "  {reason}");
         }
@@ -162,8 +163,8 @@ fn costs(preview: &Preview, forecast: &Forecast) -> String {
     let known = deliveries.map_or("known after `--all`".to_owned(), count);
     format!(
         "This preview:  {}, {} in {}\n\
-         A whole run:   about {} to the vendor; at least {} at its limit, about {} at the pace seen here\n\
-         \x20              deliveries: {known}; one more request per 100 findings that are missing\n\
+         A full run:    about {} to the vendor; at least {} at its limit, about {} at the pace seen here\n\
+         \x20              deliveries: {known}; one more request per 100 missing findings\n\
          On AWS:        about US$ {:.4} a run: {} invocations, {:.0} GB-seconds, {} queue and {} object requests\n\
          \x20              (list prices of us-east-1, without free tier, every wait billed)\n",
         counted(traffic.requests, "request", "requests"),

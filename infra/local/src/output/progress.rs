@@ -75,7 +75,7 @@ fn parts(progress: &Progress) -> Vec<(String, u64, u64)> {
         .iter()
         .map(|(stream, done, all)| (format!("pages of {stream} read"), *done, *all))
         .collect();
-    parts.push(("questions answered".to_owned(), progress.confirm.0, progress.confirm.1));
+    parts.push(("direct queries answered".to_owned(), progress.confirm.0, progress.confirm.1));
     parts.push(("batches delivered".to_owned(), progress.deliveries.0, progress.deliveries.1));
     parts.retain(|(_, _, all)| *all > 0);
     parts

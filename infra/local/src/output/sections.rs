@@ -2,6 +2,7 @@
 
 use super::numbers::{bytes, count, counted, duration, time};
 use super::{Screen, Tone, numbers, words};
+use causeway_domain::message::Work;
 use causeway_domain::page::Traffic;
 use causeway_domain::plan::Rule;
 use causeway_domain::{Intervention, Outcome};
@@ -35,11 +36,13 @@ pub(crate) fn text(screen: &Screen, account: &Account) -> String {
 fn head(account: &Account) -> String {
     let mut text = format!("Run {} of connection {}", account.run, account.connection);
     if let Some(generation) = account.generation {
-        let _ = write!(text, ", its number {generation}");
+        let _ = write!(text, ", run #{generation}");
     }
     if let Some(run) = &account.replay_of {
-        let _ =
-            write!(text, "\nReplay of:   run {run}; the vendor was not asked, nothing is closed for absence");
+        let _ = write!(
+            text,
+            "\nReplay of:   run {run}; the vendor was not queried, and no missing finding is closed"
+        );
     }
     let outcome = account.outcome.map_or("in progress".to_owned(), |outcome| outcome.to_string());
     let _ = write!(text, "\nOutcome:     {outcome}");
@@ -48,14 +51,15 @@ fn head(account: &Account) -> String {
         let _ = write!(text, "\n             {reason}");
     }
     for remark in &account.remarks {
-        let _ = write!(text, "\nRemark:      {remark}");
+        let _ = write!(text, "\nNote:        {remark}");
     }
     if let Some(failure) = failure {
-        let _ = write!(text, "\nFailure:     {failure}");
+        let label = if account.outcome == Some(Outcome::Held) { "Held because: " } else { "Failure: " };
+        let _ = write!(text, "\n{label:<13}{failure}");
     }
     for Intervention { kind, by, at, note, .. } in &account.interventions {
         let note = if note.is_empty() { String::new() } else { format!(": {note}") };
-        let _ = write!(text, "\nBy a person: {kind} by {by} on {}{note}", time(*at));
+        let _ = write!(text, "\nAction:      {kind} by {by} on {}{note}", time(*at));
     }
     if let Some(started) = account.started_at {
         let _ = write!(text, "\nStarted:     {}", time(started));
@@ -70,18 +74,17 @@ fn head(account: &Account) -> String {
     if let Some(before) = &account.mapped_otherwise_than {
         let _ = write!(
             text,
-            "\n             Run {before} used other maps: records that these map otherwise count as changed and are \
-             sent again."
+            "\n             Run {before} used different maps. Records this map produces differently are resent as changed."
         );
     }
     if let Some(peak) = account.peak_memory_bytes {
-        let _ = write!(text, "\nPeak memory: {} of the process that worked on it", bytes(peak));
+        let _ = write!(text, "\nPeak memory: {} of the process that ran it", bytes(peak));
     }
     text
 }
 
 fn timeline(screen: &Screen, account: &Account) -> String {
-    let mut grid = screen.grid(&["what was done", "from", "to", "took", "pieces"]);
+    let mut grid = screen.grid(&["step", "from", "to", "took", "count"]);
     for stretch in &account.timeline {
         let clock = |at: jiff::Timestamp| at.strftime("%H:%M:%S%.3f").to_string();
         let took = duration(Duration::from_millis(stretch.took_ms));
@@ -107,7 +110,7 @@ fn read(screen: &Screen, account: &Account) -> String {
     if account.coverage.is_empty() {
         return planned(screen, account);
     }
-    let mut grid = screen.grid(&["what was read", "assets", "findings"]);
+    let mut grid = screen.grid(&["coverage", "assets", "findings"]);
     let streams = [causeway_domain::Stream::Assets, causeway_domain::Stream::Findings];
     let covered = streams.map(|stream| account.coverage.iter().find(|coverage| coverage.stream == stream));
     let mut line = |label: &str, value: &dyn Fn(&causeway_domain::coverage::StreamCoverage) -> String| {
@@ -117,7 +120,7 @@ fn read(screen: &Screen, account: &Account) -> String {
     line("vendor's count at the start", &|c| count(c.count_at_start));
     line("vendor's count at the end", &|c| c.count_at_end.map_or("unknown".to_owned(), count));
     line("pages read", &|c| count(c.pages));
-    line("of them to catch up with a moving table", &|c| count(c.catch_up_pages));
+    line("extra pages because data changed during the read", &|c| count(c.catch_up_pages));
     line("rows fetched (pages overlap by one)", &|c| count(c.fetched));
     line("unique rows", &|c| count(c.distinct));
     line("unique rows rejected", &|c| c.rejected_distinct.map_or("unknown".to_owned(), count));
@@ -136,7 +139,7 @@ fn read(screen: &Screen, account: &Account) -> String {
     for field in &account.dropped_fields {
         let _ = write!(
             text,
-            "\n{}: the vendor refused the field {}; the run went on without it",
+            "\n{}: the vendor refused the field {}; the run continued without it",
             field.stream, field.field
         );
     }
@@ -173,22 +176,21 @@ fn traffic(screen: &Screen, account: &Account) -> String {
     };
     let time = |milliseconds: u64| duration(Duration::from_millis(milliseconds));
     line("requests", &|traffic| count(traffic.requests));
-    line("of them repeated", &|traffic| count(traffic.retries));
-    line("answered \"slow down\" (429)", &|traffic| count(traffic.limited));
+    line("retries", &|traffic| count(traffic.retries));
+    line("rate-limited responses (429)", &|traffic| count(traffic.limited));
     line("bytes sent", &|traffic| bytes(traffic.sent_bytes));
     line("bytes received", &|traffic| bytes(traffic.bytes));
-    line("waited for our own pace (requests_per_second)", &|traffic| {
+    line("waited for our own rate limit (requests_per_second)", &|traffic| {
         time(traffic.waited_ms.saturating_sub(traffic.asked_ms))
     });
-    line("waited because the other side asked", &|traffic| time(traffic.asked_ms));
-    line("paused before repeating", &|traffic| time(traffic.backoff_ms));
+    line("waited at the server's request", &|traffic| time(traffic.asked_ms));
+    line("waited before retries", &|traffic| time(traffic.backoff_ms));
     let mut text = grid.right([1, 2]).to_string();
     if account.repeated > 0 {
         let pieces = counted(account.repeated, "page or batch", "pages and batches");
-        let _ =
-            write!(text, "\n{pieces} took more than one attempt; failed attempts are not in these figures");
+        let _ = write!(text, "\n{pieces} took more than one attempt; failed attempts are not counted here");
     }
-    text.push_str("\nWaiting is summed over requests that wait side by side.");
+    text.push_str("\nWaits of parallel requests are added together.");
     text
 }
 
@@ -205,7 +207,7 @@ pub(super) fn verdicts(screen: &Screen, account: &Account) -> String {
 }
 
 pub(super) fn rules(screen: &Screen, account: &Account) -> String {
-    let mut grid = screen.grid(&["why", "assets", "findings"]);
+    let mut grid = screen.grid(&["reason", "assets", "findings"]);
     let of = |counts: &causeway_domain::plan::VerdictCounts, rule: Rule| {
         counts.rules.get(&rule).copied().unwrap_or_default()
     };
@@ -223,7 +225,7 @@ pub(super) fn rules(screen: &Screen, account: &Account) -> String {
 fn deliveries(account: &Account) -> String {
     if account.planned_deliveries == 0 && account.delivered.deliveries == 0 {
         return match account.outcome {
-            Some(Outcome::Complete | Outcome::Partial) => "Nothing had to be delivered.".to_owned(),
+            Some(Outcome::Complete | Outcome::Partial) => "Nothing to deliver.".to_owned(),
             _ => String::new(),
         };
     }
@@ -249,7 +251,7 @@ fn trouble(screen: &Screen, account: &Account) -> String {
         let _ = writeln!(text, "Held: {reason}");
     }
     if !account.rejects.is_empty() {
-        let mut grid = screen.grid(&["rows rejected", "reason", "for example"]);
+        let mut grid = screen.grid(&["rows rejected", "reason", "example"]);
         for reject in account.rejects.iter().take(LISTED) {
             let example = reject.example.clone().unwrap_or_default();
             grid.row([count(reject.rows), reject.reason.clone(), example]);
@@ -259,11 +261,15 @@ fn trouble(screen: &Screen, account: &Account) -> String {
         let _ = write!(text, "\n{REJECTED}");
     }
     if !account.dead_letters.is_empty() {
-        let mut grid = screen.grid(&["work given up", "attempts", "last failure"]);
+        let mut grid = screen.grid(&["failed after all retries", "attempts", "last failure"]);
         for letter in account.dead_letters.iter().take(LISTED) {
             let plain = |text: String| (text, Tone::Plain);
             let failure = (letter.failure.to_string(), Tone::Bad);
-            grid.toned_row([plain(letter.work.clone()), plain(letter.receives.to_string()), failure]);
+            grid.toned_row([
+                plain(Work::in_words(&letter.work)),
+                plain(letter.receives.to_string()),
+                failure,
+            ]);
         }
         let _ = write!(text, "{}", grid.right([1]));
         more(&mut text, account.dead_letters.len());
@@ -278,22 +284,22 @@ fn more(text: &mut String, all: usize) {
 }
 
 /// Where rejected rows are put right.
-const REJECTED: &str = "help: What was known of these records is kept, and the next run reads them again. Correct the map, or the records at \
-     the vendor. A row that breaks the vendor's answer is an error of the API: report it to the vendor with its place and key.\n";
+const REJECTED: &str = "help: These records keep their last known state, and the next run reads them again. Correct the map, or the records at \
+     the vendor. If a row breaks the vendor's response, report it to the vendor with its position and key.\n";
 
 /// Where to look for assets that only their findings name.
-const KEPT_BACK: &str = "help: An asset without a record of its own would arrive without name and tags. Look for it among the rejected rows \
-     above and at the vendor; once its record can be read, it goes out with its findings.\n";
+const KEPT_BACK: &str = "help: An asset without its own record would be created without name and tags. Look for it among the rejected rows \
+     above and at the vendor. It is sent with its findings once its record can be read.\n";
 
 /// What to look at when questions were not answered, or answers failed the controls of `runs::confirm`.
-const UNPROVED: &str = "help: An answer proves an absence only if it brings back findings of the same site that this run saw, and nothing \
-     that was not asked for. Check that the API user still sees every site, and that no proxy or older API ignores the \
-     filters of a request. Until then these findings stay as they are.\n";
+const UNPROVED: &str = "help: An answer proves an absence only if it also returns findings of the same site that this run saw, and nothing \
+     that was not requested. Check that the API user can still see every site, and that no proxy or older API ignores \
+     the filters of a request. Until then these findings keep their status.\n";
 
 fn hints(account: &Account) -> String {
     let run = format!("causeway run {}", account.connection);
     match account.outcome {
-        None => format!("The run is not decided. `{run}` works on it."),
+        None => format!("Unfinished. Resume with `{run}`."),
         Some(Outcome::Complete) => String::new(),
         Some(Outcome::Partial) => {
             let unproved =
@@ -301,24 +307,25 @@ fn hints(account: &Account) -> String {
             let kept_back =
                 if account.assets.rules.contains_key(&Rule::AssetUnknown) { KEPT_BACK } else { "" };
             format!(
-                "{unproved}{kept_back}What was seen has arrived. Fix the cause above, then `{run}` sends the rest."
+                "{unproved}{kept_back}Everything read was delivered, except the items above. Fix the cause, then `{run}` sends \
+                 the rest."
             )
         }
         Some(Outcome::Failed) => {
             let cause =
                 account.dead_letters.first().map(|letter| &letter.failure).or(account.failure.as_ref());
             let advice = cause.map(|failure| format!("\nhelp: {}", failure.advice())).unwrap_or_default();
-            let redrive = format!("`causeway redrive {}` tries again what was given up", account.run);
+            let redrive = format!("`causeway redrive {}` retries what failed", account.run);
             match account.generation {
                 // It failed before it knew what to read.
                 None => format!("Nothing was read and nothing was closed.{advice}\nNext: `{run}`"),
                 Some(_) if account.planned_deliveries > 0 => {
                     format!(
-                        "What arrived is known, the rest is not lost.{advice}\nNext: {redrive}; `{run}` sends it as well."
+                        "Accepted batches are recorded; the rest will be resent.{advice}\nNext: {redrive}; `{run}` also resends it."
                     )
                 }
                 Some(_) => format!(
-                    "Nothing was committed and nothing was closed.{advice}\nNext: {redrive}; `{run}` starts anew."
+                    "Nothing was committed and nothing was closed.{advice}\nNext: {redrive}; `{run}` starts over."
                 ),
             }
         }
@@ -326,8 +333,8 @@ fn hints(account: &Account) -> String {
             format!("Nothing was sent, and the plan was discarded. `{run}` makes a new one.")
         }
         Some(Outcome::Held) => format!(
-            "Nothing was sent. Look with `causeway plan show {id}`. If it is right, `causeway plan approve {id}` sends it; if \
-             the vendor's data is wrong, `causeway plan discard {id}`, and `{run}` again later.",
+            "Nothing was sent. Review it with `causeway plan show {id}`. If it is right, send it with `causeway plan approve {id}`. If \
+             the vendor's data is wrong, reject it with `causeway plan discard {id}` and repeat `{run}` later.",
             id = account.run
         ),
     }

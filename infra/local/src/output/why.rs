@@ -24,7 +24,7 @@ fn explain(run: &RunId, one: &Explanation) -> String {
     let mut line = |label: &str, sentence: String| {
         let _ = write!(text, "\n  {label:<12}{sentence}");
     };
-    line("Before:", one.before.as_ref().map_or("The ledger did not know it.".to_owned(), before));
+    line("Before:", one.before.as_ref().map_or("Not in the ledger.".to_owned(), before));
     line("Now:", now(run, one));
     if let Some(place) = place(&one.after) {
         line("Where:", place);
@@ -32,18 +32,18 @@ fn explain(run: &RunId, one: &Explanation) -> String {
     line("Rule:", rule(one));
     if let Some(asked) = &one.question {
         let trust = if asked.trusted {
-            "The answer held at least one of them, so it can be trusted."
+            "The answer contains at least one of them, so it is trusted."
         } else {
-            "The answer cannot be trusted."
+            "The answer is not trusted."
         };
         line(
             "Asked:",
             format!(
-                "On {} the vendor was asked for exactly {}, together with {} that exist (question {}); {} came back. {trust}",
+                "On {} the vendor was queried for {} and {} known to exist (query {}); {} came back. {trust}",
                 time(asked.at),
                 counted(asked.keys as u64, "missing finding", "missing findings"),
                 counted(asked.controls as u64, "record", "records"),
-                asked.number,
+                asked.number + 1,
                 counted(asked.rows, "row", "rows"),
             ),
         );
@@ -55,7 +55,7 @@ fn explain(run: &RunId, one: &Explanation) -> String {
 
 fn status(known: &Known) -> String {
     let by = match known.closed_by {
-        Some(ClosedBy::Vendor) => ", as the vendor says",
+        Some(ClosedBy::Vendor) => ", as reported by the vendor",
         Some(ClosedBy::Absence) => ", because it was absent",
         None => "",
     };
@@ -71,12 +71,12 @@ fn before(known: &Known) -> String {
     let streak = match known.missing {
         0 => String::new(),
         missing => format!(
-            " It had been missed by {}.",
+            " It had been missing for {}.",
             counted(u64::from(missing), "complete run", "complete runs in a row")
         ),
     };
     format!(
-        "It was {}; run {} saw it last, run {} first.{streak}",
+        "It was {}; last seen in run {}, first seen in run {}.{streak}",
         status(known),
         known.last_seen,
         known.first_seen
@@ -85,11 +85,11 @@ fn before(known: &Known) -> String {
 
 fn now(run: &RunId, one: &Explanation) -> String {
     let after = &one.after;
-    let seen = if after.last_seen == *run { "this run saw it" } else { "this run did not see it" };
+    let seen = if after.last_seen == *run { "seen in this run" } else { "not seen in this run" };
     let streak = match after.missing {
         0 => String::new(),
         missing => format!(
-            " It is missing for {} now.",
+            " It has now been missing for {}.",
             counted(u64::from(missing), "complete run", "complete runs in a row")
         ),
     };
@@ -123,18 +123,18 @@ fn rule(one: &Explanation) -> String {
 fn content(one: &Explanation) -> String {
     match &one.before {
         Some(before) if before.hash == one.after.hash => {
-            format!("Fingerprint {}, the same as before.", one.after.hash)
+            format!("Content hash {}, unchanged.", one.after.hash)
         }
-        Some(before) => format!("Fingerprint {}, before it was {}.", one.after.hash, before.hash),
-        None => format!("Fingerprint {}.", one.after.hash),
+        Some(before) => format!("Content hash {}, previously {}.", one.after.hash, before.hash),
+        None => format!("Content hash {}.", one.after.hash),
     }
 }
 
 fn sent(one: &Explanation) -> String {
     match &one.sent {
-        None => "Nothing: neither it nor anything else of its asset has to be sent.".to_owned(),
+        None => "Nothing: this asset has no changes to send.".to_owned(),
         Some(sent) => {
-            format!("In batch {}, with all findings of its asset: {}", sent.delivery, sent.document)
+            format!("In batch {}, with all findings of its asset: {}", sent.delivery + 1, sent.document)
         }
     }
 }

@@ -8,14 +8,14 @@ use causeway_runs::Phase;
 pub(crate) fn meaning(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::New => "seen for the first time",
-        Verdict::Changed => "its content differs from what was last sent",
-        Verdict::Unchanged => "the same as last sent",
-        Verdict::Reopened => "was closed, is open at the vendor again",
-        Verdict::FixedByVendor => "the vendor says it is resolved: closed as fixed",
-        Verdict::Irrelevant => "the vendor says it does not apply: closed as irrelevant",
-        Verdict::Fixed => "missing, and its absence was confirmed: closed as fixed",
-        Verdict::Preserved => "missing, but kept as it was",
-        Verdict::OutOfScope => "outside the present filters, kept as it was",
+        Verdict::Changed => "content differs from what was last sent",
+        Verdict::Unchanged => "same as last sent",
+        Verdict::Reopened => "was closed; open again at the vendor",
+        Verdict::FixedByVendor => "the vendor reports it resolved: closed as fixed",
+        Verdict::Irrelevant => "the vendor reports it does not apply: closed as irrelevant",
+        Verdict::Fixed => "missing, absence confirmed: closed as fixed",
+        Verdict::Preserved => "missing, but its status is kept",
+        Verdict::OutOfScope => "outside the current filters; its status is kept",
     }
 }
 
@@ -63,33 +63,31 @@ pub(crate) fn name<T: serde::Serialize>(word: T) -> String {
 /// Why a verdict was reached.
 pub(crate) fn reason(rule: Rule) -> &'static str {
     match rule {
-        Rule::Seen => "it was in the pages of this run",
-        Rule::SeenWhenAsked => {
-            "it was not in the pages, but the vendor returned it when asked for exactly it"
-        }
+        Rule::Seen => "seen in this run",
+        Rule::SeenWhenAsked => "not in the pages, but the vendor returned it in a direct query",
         Rule::AbsenceConfirmed => "confirmed absent: the vendor did not return it in a direct query",
         Rule::PreserveSetting => "Preserve Findings Missing in Latest Sync is on",
-        Rule::RunNotComplete => "the run did not see everything, or was a replay: absence proves nothing",
-        Rule::RecordRejected => "a record of it was rejected, so it may be there",
-        Rule::ScopeBlocked => "a record without a readable key was rejected, so it may be there",
-        Rule::NotConfirmed => "the vendor could not be asked for it, or its answer proved nothing",
+        Rule::RunNotComplete => "the run was incomplete or a replay, so absence proves nothing",
+        Rule::RecordRejected => "one of its records was rejected, so it may still exist",
+        Rule::ScopeBlocked => "a record without a readable key was rejected, so it may still exist",
+        Rule::NotConfirmed => "the direct query failed, or its answer proved nothing",
         Rule::VendorKeyUnknown => {
-            "an earlier version recorded it without the vendor's own key; it must be seen once more before it can be closed"
+            "an earlier version stored it without the vendor's own key; it must be seen again before it can be closed"
         }
         Rule::PartsUnread => {
-            "its vulnerability is still reported on the device, but the list of CVEs is empty or unreadable: that withdraws nothing"
+            "the vulnerability is still reported on the device, but its CVE list is empty or unreadable, which proves nothing"
         }
         Rule::PartWithdrawn => {
-            "its vulnerability is still reported on the device, but no longer with this CVE: the vendor withdrew it (fix_withdrawn_cves)"
+            "the vulnerability is still reported on the device, but the vendor removed this CVE from it (fix_withdrawn_cves)"
         }
-        Rule::BelowStreak => "it has not been missing for enough runs yet (fix_after_missing_runs)",
-        Rule::ScopeNarrowed => "the filters no longer ask for it; hiding is not fixing",
-        Rule::StreamNotRead => "findings are not read any more (data_to_sync)",
-        Rule::AlreadyClosed => "it was closed before; its absence changes nothing",
-        Rule::SentAgain => "its last delivery was refused, or Retain Delta is off: sent again",
-        Rule::AssetKept => "assets that are missing are kept",
+        Rule::BelowStreak => "not yet missing for enough runs (fix_after_missing_runs)",
+        Rule::ScopeNarrowed => "excluded by the current filters, which does not prove it fixed",
+        Rule::StreamNotRead => "findings are no longer read (data_to_sync)",
+        Rule::AlreadyClosed => "already closed; its absence changes nothing",
+        Rule::SentAgain => "resent: its last delivery was refused, or Retain Delta is off",
+        Rule::AssetKept => "missing assets are never closed",
         Rule::AssetUnknown => {
-            "only findings name it: it is kept back with them until its own record can be read"
+            "only findings refer to this asset; withheld with them until its own record can be read"
         }
     }
 }
@@ -105,8 +103,8 @@ pub(crate) fn map_in_use(map: &MapInUse) -> String {
 pub(crate) fn phase(phase: Phase) -> &'static str {
     match phase {
         Phase::Fetching => "reading pages",
-        Phase::CatchingUp => "counting again and closing gaps",
-        Phase::Confirming => "asking the vendor for the missing findings",
+        Phase::CatchingUp => "recounting and closing gaps",
+        Phase::Confirming => "querying the vendor for missing findings",
         Phase::Planning => "comparing with the ledger",
         Phase::Delivering => "delivering",
         Phase::Ended => "done",

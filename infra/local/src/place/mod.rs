@@ -105,8 +105,8 @@ impl Place {
             1 => found.pop().ok_or_else(|| not_found(wanted, "there is no such run").into()),
             many => Err(Problem::input(
                 format!("run {wanted}"),
-                format!("{many} runs begin so"),
-                "Give more of the id.",
+                format!("matches {many} runs"),
+                "Use a longer prefix.",
             )),
         }
     }

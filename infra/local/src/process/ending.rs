@@ -8,7 +8,7 @@ use std::process::ExitCode;
 pub(crate) enum Ending {
     /// Everything asked for was done.
     Done = 0,
-    /// The run failed, or something else did.
+    /// The run failed, or another error occurred.
     Failed = 1,
     /// The command line or an input file is wrong; nothing was done.
     Refused = 2,
@@ -26,12 +26,12 @@ pub(crate) enum Ending {
 pub(crate) const HELP: &str = "\
 Exit codes:
   0    done; for `run`: the run is complete
-  1    the run failed, or something else did; for `map diff`: there are differences; for `doctor`: trouble is left
+  1    the run failed, or another error occurred; for `map diff`: there are differences; for `doctor`: problems remain
   2    the command line, a connection file or a map is wrong; nothing was changed
-  3    the run is partial: what was seen arrived, but not everything was seen or accepted
-  4    the run is held: its plan waits for a person, nothing was sent
+  3    the run is partial: not everything was read or accepted; the rest was delivered
+  4    the run is held: its plan needs approval, nothing was sent
   5    a check of `connection test` or a test of `map test` failed
-  130  stopped by Ctrl-C; the next `run` goes on where it stopped
+  130  stopped by Ctrl-C; the next `run` resumes where it stopped
 
 Data goes to stdout, messages and progress to stderr.";
 

@@ -170,7 +170,7 @@ impl Server<'_> {
             Err(error) => {
                 let watcher = self.watchers.iter().find(|(_, watcher)| watcher.is_in(error.id()));
                 let Some(name) = watcher.map(|(name, _)| name.clone()) else { return };
-                let detail = format!("the work on it was broken off: {error}");
+                let detail = format!("its processing was aborted: {error}");
                 let failure = Failure::new(FailureKind::CutShort, format!("connection {name}"), detail);
                 self.told(&name, Err(failure), tell);
             }

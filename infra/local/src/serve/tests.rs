@@ -78,7 +78,7 @@ async fn a_panic_in_a_look_or_in_a_message_is_the_affair_of_one_connection() {
     let both = [("plant".to_owned(), Outcome::Complete), ("well".to_owned(), Outcome::Complete)];
     assert_eq!(ended, BTreeMap::from(both));
     assert_eq!(faults.len(), 1, "{faults:?}");
-    assert!(faults[0].starts_with("plant: ") && faults[0].contains("broken off"), "{faults:?}");
+    assert!(faults[0].starts_with("plant: ") && faults[0].contains("aborted"), "{faults:?}");
 }
 
 fn definition((name, start): (&str, &str), vendor: &str, receiver: &str) -> String {

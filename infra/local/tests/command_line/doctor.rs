@@ -277,7 +277,7 @@ fn a_run_that_was_cut_short_is_told_with_how_to_go_on() -> Result<()> {
     let told = patient.doctor(&["--mend"])?;
     assert_eq!(told.code, 0, "{told:?}");
     // What it was writing when it was killed may have to be mended, or not.
-    let remark = told.stdout.split("\n\n").find(|block| block.starts_with("remark: ")).unwrap_or_default();
+    let remark = told.stdout.split("\n\n").find(|block| block.starts_with("note: ")).unwrap_or_default();
     insta::assert_snapshot!("cut_short", patient.masked(remark));
     assert_eq!(patient.place.call(&["run", "plant-north"])?.code, 0);
     assert_eq!(patient.doctor(&[])?.code, 0);

@@ -60,7 +60,7 @@ fn two_versions_differ_in_rows_and_in_what_they_make() -> Result<()> {
     let same = place.call(&["map", "diff", "plant-assets", "plant-assets@2", "--page", "page.json"])?;
     assert_eq!(same.code, 0, "{same:?}");
     assert!(
-        same.stdout.contains("The maps say the same.")
+        same.stdout.contains("The maps are equivalent.")
             && same.stdout.contains("3 records compared, 0 differ."),
         "{same:?}"
     );

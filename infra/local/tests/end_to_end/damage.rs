@@ -84,7 +84,7 @@ fn a_lost_queue_costs_nothing_but_another_run() -> Result<()> {
         })?;
     }
     let ran = world.run_well()?;
-    assert!(ran.ended.stderr.contains("going on with run"), "{}", ran.ended.stderr);
+    assert!(ran.ended.stderr.contains("resuming run"), "{}", ran.ended.stderr);
     expect_exactly(&world, &before, Missing::Fixed)
 }
 

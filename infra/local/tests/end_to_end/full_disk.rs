@@ -59,7 +59,7 @@ fn a_run_that_can_make_no_new_file_stops_at_once_and_goes_on_later() -> Result<(
     expect_harmless(&world, &before)?;
     disk.free()?;
     let ran = world.run_well()?;
-    assert!(ran.ended.stderr.contains("going on with run"), "{}", ran.ended.stderr);
+    assert!(ran.ended.stderr.contains("resuming run"), "{}", ran.ended.stderr);
     expect_exactly(&world, &before, Missing::Fixed)
 }
 

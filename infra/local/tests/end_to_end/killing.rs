@@ -59,7 +59,7 @@ fn run_with_kills(world: &World, lives: &[usize]) -> Result<usize> {
     }
     let last = world.place.call(&["run", "plant", "--json"])?;
     assert_eq!(last.code, 0, "{last:?}");
-    assert!(last.stderr.contains("going on with run"), "{last:?}");
+    assert!(last.stderr.contains("resuming run"), "{last:?}");
     Ok(kills)
 }
 

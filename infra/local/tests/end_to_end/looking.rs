@@ -169,7 +169,7 @@ fn a_run_is_told_step_by_step() -> Result<()> {
         .flatten()
         .filter_map(|step| step["what"].as_str())
         .collect();
-    for step in ["asked the vendor for counts", "read pages of findings", "delivered batches"] {
+    for step in ["queried row counts", "read pages of findings", "delivered batches"] {
         assert!(steps.contains(&step), "{steps:?}");
     }
     assert!(ran.number("/source_traffic/sent_bytes") > 0, "{}", ran.account);

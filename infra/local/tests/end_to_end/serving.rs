@@ -115,7 +115,7 @@ fn a_schedule_that_is_applied_while_serving_runs() -> Result<()> {
     assert_eq!(world.place.call(&["connection", "delete", "plant"])?.code, 0);
     serving.hears("plant: deleted")?;
     let heard = serving.stop()?;
-    assert!(heard.iter().any(|line| line.ends_with("Stopped; no run was cut short")), "{heard:#?}");
+    assert!(heard.iter().any(|line| line.ends_with("Stopped; no run was interrupted")), "{heard:#?}");
     Ok(())
 }
 
@@ -221,11 +221,11 @@ fn what_is_cut_short_by_a_stop_goes_on_later() -> Result<()> {
     let started = serving.hears(" started, due ")?;
     let heard = serving.stop()?;
     let run = started.split("run ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or_default();
-    let told = format!("Stopped; the next `causeway serve` goes on with: plant {run}");
+    let told = format!("Stopped; the next `causeway serve` resumes: plant {run}");
     assert!(heard.iter().any(|line| line.ends_with(&told)), "{heard:#?}");
     assert!(heard.iter().any(|line| line.contains("Stopping: finishing what is in work")), "{heard:#?}");
     let mut again = world.serve()?;
-    again.hears(&format!("plant: going on with run {run}"))?;
+    again.hears(&format!("plant: resuming run {run}"))?;
     again.hears(" ended complete after ")?;
     again.stop()?;
     assert_eq!(world.runs()?, [run]);

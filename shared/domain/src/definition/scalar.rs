@@ -203,7 +203,7 @@ fn template(text: &str) -> Option<String> {
     while let Some(at) = rest.find(['{', '}']) {
         let (_, from) = rest.split_at(at);
         let Some((name, after)) = from.strip_prefix('{').and_then(|inner| inner.split_once('}')) else {
-            return Some("has a brace without its partner".to_owned());
+            return Some("has an unmatched brace".to_owned());
         };
         if !PLACEHOLDERS.contains(&name) {
             return Some(format!("has the unknown placeholder {}", shown(&format!("{{{name}}}"))));

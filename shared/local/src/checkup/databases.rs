@@ -43,7 +43,7 @@ impl Checkup {
         let means = "no command opens this home; nothing is lost, because a queue holds no state";
         let trouble = Trouble::new("queue.sqlite", found, means, "Run the connections again afterwards.");
         let name = if self.mends() { aside } else { "damaged-TIME".to_owned() };
-        let mend = format!("renames it to queue.sqlite.{name}; the next run queues its work anew");
+        let mend = format!("renames it to queue.sqlite.{name}; the next run queues its work again");
         Ok(Some(trouble.mendable(mend, self.mends())))
     }
 }

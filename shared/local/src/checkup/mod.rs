@@ -130,8 +130,8 @@ impl Checkup {
         let file = self.home.join("format");
         let found = match std::fs::read(&file) {
             Ok(text) if text.trim_ascii_end() == FORMAT.as_bytes() => return Ok(None),
-            Ok(_) => "does not say what it should",
-            Err(error) if error.kind() == io::ErrorKind::NotFound => "is not there",
+            Ok(_) => "has unexpected content",
+            Err(error) if error.kind() == io::ErrorKind::NotFound => "is missing",
             Err(error) => return Err(self.fault(&file, "read it", &error)),
         };
         if self.mends() {
@@ -140,8 +140,8 @@ impl Checkup {
                 .map_err(|error| self.fault(&file, "write it", &error))?;
         }
         let trouble =
-            Trouble::new("format", found, "no command opens this home", "Nothing else has to be done.");
-        Ok(Some(trouble.mendable("writes it anew", self.mends())))
+            Trouble::new("format", found, "no command opens this home", "No further action needed.");
+        Ok(Some(trouble.mendable("rewrites it", self.mends())))
     }
 
     /// What killed writers left behind. While somebody writes, it is not known whose files these are.
@@ -181,7 +181,7 @@ impl Checkup {
             Ok(Some(_)) => None,
             // The first secret makes it.
             Ok(None) if self.secret_names().is_none_or(|names| names.is_empty()) => None,
-            Ok(None) => Some(Trouble::new(place, "is not there, and there are secrets", means, restore)),
+            Ok(None) => Some(Trouble::new(place, "is missing, but there are stored secrets", means, restore)),
             // Told among the rights, and mended there.
             Err(failure) if SHARED.iter().any(|start| failure.detail.starts_with(start)) => None,
             Err(failure) => Some(Trouble::new(place, failure.detail, means, restore)),

@@ -65,13 +65,13 @@ impl Checkup {
         let place = self.place(path);
         let (means, advice) = if path == self.key_file {
             (
-                "secrets are not read with a key that others may know",
+                "secrets are not read with a key that others may have read",
                 "If others used it, create new tokens and passwords.",
             )
         } else if place.starts_with("secrets") || place == "keys" {
-            ("other users may come to the encrypted secrets or their key", "Nothing else has to be done.")
+            ("other users may read the encrypted secrets or their key", "No further action needed.")
         } else {
-            ("other users may see devices and findings", "Nothing else has to be done.")
+            ("other users may see devices and findings", "No further action needed.")
         };
         let trouble = Trouble::new(place, found, means, advice);
         Ok(Some(trouble.mendable(format!("sets mode {wanted:o}"), self.mends())))
@@ -97,17 +97,17 @@ impl Checkup {
         }
         let closed = closed.told("may not be used by its owner", "may not be used by their owner");
         let closed = closed.map(|(place, found)| {
-            let means = "what cannot be read stops the run that needs it";
-            let trouble = Trouble::new(place, found, means, "Nothing else has to be done.");
-            trouble.mendable("gives the owner the rights", self.mends())
+            let means = "a file that cannot be read stops the run that needs it";
+            let trouble = Trouble::new(place, found, means, "No further action needed.");
+            trouble.mendable("gives the owner access", self.mends())
         });
         let whose = format!("another user than the home, whose owner is number {owner}");
         let other = ownership::foreign_owner(&self.home).map_err(fault)?.map(|found| {
-            Trouble::new("the home folder", found, "no command uses this home", "Look at both users first.")
+            Trouble::new("the home folder", found, "no command uses this home", "Check both users first.")
         });
         let foreign = foreign.told(&format!("belongs to {whose}"), &format!("belong to {whose}"));
         let foreign = foreign.map(|(place, found)| {
-            let means = "a command was run as another user, and what it made may not be usable for the owner";
+            let means = "a command was run as another user, and the owner may be unable to use its files";
             let advice = format!("Run `chown -R {owner}` on the home, and causeway as that user only.");
             Trouble::new(place, found, means, advice)
         });

@@ -150,5 +150,5 @@ fn held_against_its_name(key: &str, text: &[u8]) -> Result<(), String> {
     if found.get(..16) == Some(written) {
         return Ok(());
     }
-    Err("holds something else than was written: its content does not fit the hash in its name".to_owned())
+    Err("is corrupted: its content does not match the hash in its name".to_owned())
 }

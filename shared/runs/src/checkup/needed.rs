@@ -26,8 +26,8 @@ fn of_connection(survey: &Survey, key: &str, name: &str) -> (String, String) {
             "Apply its file again with `causeway connection apply FILE`.".to_owned(),
         ),
         "state.json" => (
-            format!("connection {name} cannot run, because nobody knows which ledger is in force; nothing is closed"),
-            "Restore the file from a backup; its neighbours are of use only with it.".to_owned(),
+            format!("connection {name} cannot run, because the ledger in force is unknown; nothing is closed"),
+            "Restore the file from a backup; the files next to it are useless without it.".to_owned(),
         ),
         "schedule.json" => (
             format!("the schedule of connection {name} starts nothing"),
@@ -37,7 +37,7 @@ fn of_connection(survey: &Survey, key: &str, name: &str) -> (String, String) {
         "ledger" if survey.in_force(name, key) => ledger(name),
         _ => (
             "it does not belong to the ledger in force, and the next run does not need it".to_owned(),
-            "Nothing has to be done; restore it from a backup to have everything.".to_owned(),
+            "No action needed; restore it from a backup to have the full history.".to_owned(),
         ),
     }
 }
@@ -61,7 +61,7 @@ fn of_run(survey: &Survey, key: &str, run: &(String, String)) -> (String, String
     }
     if survey.is_under_way(run) {
         return (
-            format!("run {} ends as failed when it comes to it; nothing is closed", run.1),
+            format!("run {} fails when it reaches this object; nothing is closed", run.1),
             format!(
                 "Restore it from a backup, or run `causeway run {name}` twice: the second run needs nothing of it."
             ),
@@ -71,6 +71,6 @@ fn of_run(survey: &Survey, key: &str, run: &(String, String)) -> (String, String
         "raw" => "the run cannot be replayed; the next run does not need it",
         _ => "`run show` and `redrive` of this run cannot use it; the next run does not need it",
     };
-    let advice = "Nothing has to be done: it goes with its run, after `keep_runs` newer ones; or restore it from a backup.";
+    let advice = "No action needed: it is removed with its run after `keep_runs` newer ones; or restore it from a backup.";
     (what.to_owned(), advice.to_owned())
 }

@@ -42,28 +42,27 @@ impl Survey {
                 let other = other.filter(|other| other.as_str() != name)?;
                 let means = "runs of two connections would be mixed up";
                 let advice = "Restore the file from a backup, or apply the right one again.";
-                let found = format!("is the definition of connection {other}");
+                let found = format!("contains the definition of connection {other}");
                 Some(Trouble::new(place("definition.json"), found, means, advice))
             }
             (true, false) => {
-                let means =
-                    "no command that lists connections works, and nobody knows which ledger is in force";
-                let advice = "Restore it from a backup; without one, apply the connection again: it begins without a ledger.";
-                Some(Trouble::new(place("state.json"), "is not there", means, advice))
+                let means = "no command that lists connections works, and the ledger in force is unknown";
+                let advice = "Restore it from a backup; without one, apply the connection again: it starts without a ledger.";
+                Some(Trouble::new(place("state.json"), "is missing", means, advice))
             }
             (false, true) => {
-                let means = "the connection is not listed and does not run: its removal was cut short, or the file was lost";
+                let means = "the connection is not listed and does not run: its removal was interrupted, or the file was lost";
                 let advice = format!(
                     "Apply its file again to take it up with its ledger; else remove {root}connections/{name} and {root}runs/{name}."
                 );
-                Some(Trouble::new(place("definition.json"), "is not there", means, advice))
+                Some(Trouble::new(place("definition.json"), "is missing", means, advice))
             }
             (false, false) => {
                 let runs = self.below(&format!("runs/{name}/")).len();
                 let means = "nothing reads it";
                 let advice = "Remove the folder, or apply the connection again to look at it.";
                 let told = |folder: &str, what: &str| {
-                    let found = format!("is left of a connection that is not there{what}");
+                    let found = format!("is left over from a connection that no longer exists{what}");
                     Some(Trouble::new(format!("{root}{folder}/{name}"), found, means, advice))
                 };
                 match (runs, self.below(&format!("connections/{name}/")).is_empty()) {
@@ -92,13 +91,13 @@ impl Survey {
             return match (circumstances.at_work, past) {
                 (true, _) => None,
                 (false, false) => Some(told(
-                    "is not decided, and no process works on it",
-                    "it was cut short; everything it has done is kept",
-                    format!("`causeway run {name}` goes on with it."),
+                    "is unfinished, and no process is working on it",
+                    "it was interrupted; its progress is kept",
+                    format!("`causeway run {name}` resumes it."),
                 )),
                 (false, true) => Some(told(
-                    "is not decided, and its deadline has passed",
-                    "it was cut short; nothing of it is in force",
+                    "is unfinished, and its deadline has passed",
+                    "it was interrupted; none of it took effect",
                     format!("`causeway run {name}` ends it as failed and starts a new one."),
                 )),
             };
@@ -125,9 +124,9 @@ impl Survey {
             {
                 continue;
             }
-            let (means, advice) = ("it changed nothing", "Nothing has to be done.");
+            let (means, advice) = ("it changed nothing", "No action needed.");
             let place = format!("run {run} of connection {name}");
-            let found = "was never decided: a newer run has taken over";
+            let found = "never finished: a newer run has taken over";
             troubles.push(Trouble::new(place, found, means, advice).remarked());
         }
         troubles
@@ -170,7 +169,7 @@ impl Survey {
                     "Restore it from a backup, or apply the connections that name it with a newer one.";
                 troubles.push(Trouble::new(
                     place,
-                    "is not there, but older and newer versions are",
+                    "is missing, but older and newer versions exist",
                     means,
                     advice,
                 ));
@@ -210,8 +209,7 @@ impl Survey {
         }
         let told = |((queue, what), count): ((&str, String), u64)| {
             let found = format!("has {count} message{} {what}", if count == 1 { "" } else { "s" });
-            let (means, advice) =
-                ("nobody waits for it", "Nothing has to be done: the next run takes it away.");
+            let (means, advice) = ("nothing depends on it", "No action needed: the next run removes it.");
             Trouble::new(format!("queue {queue}"), found, means, advice).remarked()
         };
         kinds.into_iter().map(told).collect()

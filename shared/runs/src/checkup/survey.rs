@@ -75,9 +75,8 @@ impl Survey {
         }
         for key in &self.foreign {
             let means = "nothing reads it";
-            let advice = "Look at it, and move it away if nobody needs it.";
-            let trouble =
-                Trouble::new(format!("{root}{key}"), "is nothing that Causeway writes", means, advice);
+            let advice = "Check it, and move it away if it is not needed.";
+            let trouble = Trouble::new(format!("{root}{key}"), "was not written by Causeway", means, advice);
             troubles.push(trouble.remarked());
         }
         troubles
@@ -99,7 +98,7 @@ impl Survey {
             let (means, advice) = needed::whereto(self, key);
             Trouble::new(
                 format!("{root}{key}"),
-                format!("is not there, and {root}{by} names it"),
+                format!("is missing, and {root}{by} refers to it"),
                 means,
                 advice,
             )

@@ -142,6 +142,6 @@ pub(crate) fn changed_meanwhile(name: &ConnectionName) -> Failure {
     Failure::new(
         FailureKind::Conflict,
         format!("connection {name}"),
-        "somebody else changed it at the same moment",
+        "someone else changed it at the same time",
     )
 }

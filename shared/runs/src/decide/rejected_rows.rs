@@ -36,7 +36,7 @@ pub async fn rejects(
     Ok(rejects)
 }
 
-/// The different rows of a stream that were rejected.
+/// The unique rows of a stream that were rejected.
 #[derive(Debug, Default)]
 pub(crate) struct RejectedRows {
     /// How many.

@@ -141,7 +141,7 @@ async fn judge(
             return Err(Failure::new(FailureKind::NotFound, format!("run {run}"), "there is no such run"));
         }
         let newer = record.current_run.as_ref().map(ToString::to_string).unwrap_or_default();
-        let detail = format!("the newer run {newer} has taken its place; only the newest run can go on");
+        let detail = format!("the newer run {newer} has replaced it; only the newest run can be resumed");
         return Err(Failure::new(FailureKind::Superseded, format!("run {run}"), detail));
     }
     if let Some(last) = &record.intervention {
@@ -165,7 +165,10 @@ async fn judge(
         (InterventionKind::Approve | InterventionKind::Discard, ended) => {
             let before = record.intervention.as_ref();
             let done = before.map(|last| format!("was {} and ", in_words(last))).unwrap_or_default();
-            Err(impossible(run, format!("it {done}is {ended}; only a held plan waits for a person")))
+            Err(impossible(
+                run,
+                format!("it {done}is {ended}; only a held plan can be approved or discarded"),
+            ))
         }
         (InterventionKind::Redrive, Outcome::Failed) if objects.get(&keys.manifest()).await?.is_some() => {
             Ok(Decision::Open)
@@ -179,9 +182,9 @@ async fn judge(
 
 fn nothing_to_redrive(ended: Outcome) -> &'static str {
     match ended {
-        Outcome::Complete => "it is complete: nothing was given up",
+        Outcome::Complete => "it is complete: nothing failed",
         Outcome::Partial => {
-            "everything it had to send arrived; what it could not read or ask is done again by the next run"
+            "everything to be sent was delivered; the next run repeats the reads and queries that failed"
         }
         Outcome::Failed => "it failed before it knew what to read; start a new run",
         Outcome::Held => "its plan is held: approve or discard it",

@@ -147,7 +147,7 @@ async fn judge(
     let least = count_at_end.map_or(plan.count, |end| end.min(plan.count));
     let mut reads = std::mem::take(&mut evaluation.reads);
     if distinct < least && !mutant::on("compares-no-count") {
-        evaluation.gaps.push(format!("{distinct} different rows were read, the vendor counts {least}"));
+        evaluation.gaps.push(format!("{distinct} unique rows were read, the vendor counts {least}"));
         if reads.is_empty() {
             reads = reads_for_missing_rows(plan);
         }

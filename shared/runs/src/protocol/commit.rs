@@ -205,7 +205,7 @@ pub(crate) async fn fail_unopened(
 pub(crate) async fn close(engine: &Engine, keys: AttemptKeys<'_>) -> Result<(), Failure> {
     let run = keys.run.1;
     let failure =
-        Failure::new(FailureKind::DeadlinePassed, format!("run {run}"), "undecided past its deadline");
+        Failure::new(FailureKind::DeadlinePassed, format!("run {run}"), "unfinished past its deadline");
     close_with(engine, keys, failure).await
 }
 

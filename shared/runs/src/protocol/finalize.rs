@@ -146,12 +146,13 @@ async fn deadline_passed(engine: &Engine, manifest: &Manifest) -> Result<Failure
         let staged = staged_keys(engine, &format!("{}main/", keys.pages(plan.stream))).await?;
         let name = |number| format!("{}/main/{number:06}", plan.stream);
         let unstaged = |page: &String| !staged.iter().any(|key| key.ends_with(&format!("{page}.json")));
-        missing.extend((0..plan.pages).map(name).filter(unstaged).take(NAMED));
+        missing
+            .extend((0..plan.pages).map(name).filter(unstaged).take(NAMED).map(|page| Work::in_words(&page)));
     }
     let detail = if missing.is_empty() {
-        "the deadline passed before the run was decided".to_owned()
+        "the deadline passed before the run finished".to_owned()
     } else {
-        format!("the deadline passed; not staged: {}", missing.join(", "))
+        format!("the deadline passed; not staged: {}", missing.join("; "))
     };
     Ok(Failure::new(FailureKind::DeadlinePassed, format!("run {}", manifest.run), detail))
 }
@@ -310,31 +311,30 @@ async fn shortcomings(
     let unconfirmed = decided(Rule::NotConfirmed);
     if unconfirmed > 0 {
         reasons.push(format!(
-            "{unconfirmed} missing findings were kept because their absence could not be confirmed"
+            "{unconfirmed} missing findings keep their status: their absence could not be confirmed"
         ));
     }
     let blocked = decided(Rule::ScopeBlocked);
     if blocked > 0 {
         reasons.push(format!(
-            "{blocked} missing findings were kept because records without a readable key came along"
+            "{blocked} missing findings keep their status: records without a readable key were rejected"
         ));
     }
     let unknown = plan.assets.rules.get(&Rule::AssetUnknown).copied().unwrap_or_default();
     if unknown > 0 {
         let kept = if unknown == 1 { "1 asset was".to_owned() } else { format!("{unknown} assets were") };
-        reasons
-            .push(format!("{kept} kept back with all findings: no record of the asset itself could be read"));
+        reasons.push(format!("{kept} withheld with all findings: the asset's own record could not be read"));
     }
     let keys = attempt.keys();
     let lost: Vec<String> = never_done(engine, keys).await?.into_iter().take(NAMED).collect();
     if !lost.is_empty() && !mutant::on("forgets-what-was-given-up") {
-        reasons.push(format!("work was given up: {}", lost.join(", ")));
+        let lost: Vec<String> = lost.iter().map(|work| Work::in_words(work)).collect();
+        reasons.push(format!("failed after all retries: {}", lost.join("; ")));
     }
     let receipts = receipts(engine, keys.run).await?;
     let refused: usize = receipts.iter().map(|receipt| receipt.refused.len()).sum();
     if refused > 0 {
-        reasons
-            .push(format!("the destination refused {refused} assets; they are sent again by the next run"));
+        reasons.push(format!("the destination refused {refused} assets; the next run resends them"));
     }
     Ok(reasons)
 }
@@ -364,7 +364,7 @@ async fn given_up_because(
 ) -> Result<Failure, Failure> {
     let first = names.first().copied().unwrap_or_default();
     let letter: DeadLetter = store::require(engine.objects.as_ref(), &keys.dead_letter(first)).await?;
-    let shown = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-    let subject = format!("work given up ({}: {shown})", names.len());
+    let shown = names.iter().take(NAMED).map(|work| Work::in_words(work)).collect::<Vec<_>>().join("; ");
+    let subject = format!("failed after all retries ({}: {shown})", names.len());
     Ok(Failure::new(letter.failure.kind, subject, letter.failure.to_string()))
 }

@@ -43,7 +43,7 @@ async fn end(engine: &Engine, name: &ConnectionName, latest: Timestamp) -> Resul
         return Ok(None);
     }
     let run = keys.run.1.clone();
-    tracing::warn!(connection = %name, %run, "nobody decided this run by its deadline; it ends as failed");
+    tracing::warn!(connection = %name, %run, "this run was unfinished at its deadline; it ends as failed");
     record_intervention(engine, &connection).await?;
     commit::close(engine, keys).await.map(|()| Some(run))
 }

@@ -41,7 +41,7 @@ pub(crate) fn timeline(details: &RunDetails) -> Vec<Stretch> {
     let compared = [first.or(ended), asked].into_iter().flatten().min();
     if let (Some(from), Some(to), Some(_)) = (read, compared, &details.plan) {
         let what =
-            if replay { "mapped kept pages, compared with the ledger" } else { "compared with the ledger" };
+            if replay { "mapped stored pages, compared with the ledger" } else { "compared with the ledger" };
         stretches.push(stretch(what.to_owned(), from, to.max(from), 1));
     }
     if let (Some(from), Some(to)) = (first, last) {
@@ -60,14 +60,14 @@ fn reads(details: &RunDetails) -> Vec<Stretch> {
     let started = details.manifest.as_ref().map(|manifest| manifest.started_at);
     let first_page = details.pages.iter().map(began).min();
     if let (Some(from), Some(to)) = (started, first_page) {
-        stretches.push(stretch("asked the vendor for counts".to_owned(), from, to.max(from), 1));
+        stretches.push(stretch("queried row counts".to_owned(), from, to.max(from), 1));
     }
     for stream in [Stream::Assets, Stream::Findings] {
         stretches.extend(reading(details, format!("read pages of {stream}"), |page| {
             page.page.stream == stream && page.page.series == Series::Main
         }));
     }
-    stretches.extend(reading(details, "counted again".to_owned(), |page| {
+    stretches.extend(reading(details, "recounted".to_owned(), |page| {
         matches!(page.page.series, Series::Recount(_))
     }));
     for round in 1..=u16::from(u8::MAX) {
@@ -77,7 +77,7 @@ fn reads(details: &RunDetails) -> Vec<Stretch> {
         let Some(caught_up) = caught_up else { break };
         stretches.push(caught_up);
     }
-    stretches.extend(reading(details, "asked for missing findings".to_owned(), |page| {
+    stretches.extend(reading(details, "queried missing findings".to_owned(), |page| {
         page.page.series == Series::Confirm
     }));
     stretches

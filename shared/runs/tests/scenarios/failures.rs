@@ -17,7 +17,7 @@ async fn a_page_that_is_refused_fails_the_run_and_leaves_the_ledger_alone() {
     });
     let second = world.run().await;
     let reason = second.is(Outcome::Failed);
-    assert!(reason.contains("findings/main/000001"), "{reason}");
+    assert!(reason.contains("findings, page 2"), "{reason}");
     assert_eq!((second.sent.len(), world.ledger().await), (0, before));
     assert_eq!(world.record().await.state, ConnectionState::Errored);
 
@@ -35,7 +35,7 @@ async fn a_vendor_that_stays_down_fails_the_run_after_five_attempts() {
     });
     world.vendor.take_calls();
     let second = world.run().await;
-    assert!(second.is(Outcome::Failed).contains("given up"));
+    assert!(second.is(Outcome::Failed).contains("failed after all retries"));
     assert_eq!(world.vendor.take_calls().into_iter().filter(|call| *call == PAGE).count(), 5);
 }
 
@@ -86,7 +86,7 @@ async fn a_run_that_cannot_finish_ends_at_its_deadline_and_names_what_is_missing
     world.define(|definition| definition.run.deadline_minutes = 30).await;
     let second = world.run().await;
     let reason = second.is(Outcome::Failed);
-    assert!(reason.contains("deadline") && reason.contains("findings/main/000001"), "{reason}");
+    assert!(reason.contains("deadline") && reason.contains("findings, page 2"), "{reason}");
     let took = second.outcome.started_at.duration_until(second.outcome.ended_at);
     assert!(took < jiff::SignedDuration::from_mins(31), "{took:?}");
     world.vendor.behave();

@@ -139,7 +139,7 @@ async fn a_row_that_is_never_handed_out_closes_nothing() {
         _ => Act::Honest,
     });
     let reasons = reasons.await;
-    assert!(reasons.contains("8 different rows were read, the vendor counts 11"), "{reasons}");
+    assert!(reasons.contains("8 unique rows were read, the vendor counts 11"), "{reasons}");
 }
 
 #[tokio::test]

@@ -68,7 +68,7 @@ async fn a_page_may_be_lost_again() {
             if *call == PAGE { Act::Fail(failure(FailureKind::Forbidden)) } else { Act::Honest }
         });
         let again = redriven(&world, &failed.run).await;
-        assert!(again.is(Outcome::Failed).contains("findings/main/000001"));
+        assert!(again.is(Outcome::Failed).contains("findings, page 2"));
         assert_eq!(again.outcome.failure.unwrap().kind, FailureKind::Forbidden, "the cause of this attempt");
     }
     world.vendor.behave();

@@ -79,7 +79,7 @@ async fn a_rejected_row_on_a_seam_counts_once() {
         tables.remove("pump-2", "v2");
     });
     let second = world.run().await;
-    assert!(second.is(Outcome::Partial).contains("11 different rows were read, the vendor counts 12"));
+    assert!(second.is(Outcome::Partial).contains("11 unique rows were read, the vendor counts 12"));
     assert_eq!(second.verdict("pump-2", "v2"), Some((Verdict::Preserved, Rule::RunNotComplete)));
 }
 
@@ -94,6 +94,6 @@ async fn a_row_without_a_key_that_is_read_again_counts_once() {
         tables.remove("pump-2", "v2");
     });
     let second = world.run().await;
-    assert!(second.is(Outcome::Partial).contains("11 different rows were read, the vendor counts 12"));
+    assert!(second.is(Outcome::Partial).contains("11 unique rows were read, the vendor counts 12"));
     assert_eq!(second.verdict("pump-2", "v2"), Some((Verdict::Preserved, Rule::RunNotComplete)));
 }

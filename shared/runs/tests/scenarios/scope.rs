@@ -79,7 +79,7 @@ async fn an_asset_that_only_findings_name_is_kept_back_until_it_is_listed() {
         let run = world.run().await;
         run.is(Outcome::Partial);
         assert_eq!(run.sent, Vec::<String>::new(), "a destination would show assets without a name");
-        let reason = "4 assets were kept back with all findings: no record of the asset itself could be read";
+        let reason = "4 assets were withheld with all findings: the asset's own record could not be read";
         assert_eq!(run.outcome.reasons, [reason]);
         assert_eq!(run.outcome.assets.rules[&Rule::AssetUnknown], 4);
     }

@@ -62,7 +62,7 @@ pub(crate) fn at_rest(inner: &mut Inner) {
         // Where only assets of a site are left, two runs must miss a finding.
         let waits = |reason: &str| !last && reason.contains("could not be confirmed");
         // A device whose own record cannot be used keeps its findings back, however calm it is.
-        let kept_back = |reason: &str| reason.contains("kept back with all findings");
+        let kept_back = |reason: &str| reason.contains("withheld with all findings");
         let excused = outcome.reasons.iter().all(|reason| waits(reason) || kept_back(reason));
         if outcome.outcome != Outcome::Complete && !(excused && outcome.outcome == Outcome::Partial) {
             let detail = format!("a calm run ended as {}: {:?}", outcome.outcome, outcome.reasons);

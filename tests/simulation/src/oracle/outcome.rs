@@ -24,7 +24,7 @@ pub(super) fn written(inner: &mut Inner, run: &RunId, name: &str, body: &[u8]) {
     let now = inner.now;
     inner.tally.outcome(outcome.outcome);
     let how = outcome.outcome;
-    let dead = outcome.failure.as_ref().is_some_and(|failure| failure.detail.starts_with("undecided"));
+    let dead = outcome.failure.as_ref().is_some_and(|failure| failure.detail.starts_with("unfinished"));
     inner.tally.sometimes("run superseded", u64::from(dead));
     let late = |deadline: Timestamp| now + SKEW >= millis(deadline);
     let record = inner.oracle.record.as_ref().filter(|record| record.current_run.as_ref() == Some(run));

@@ -101,7 +101,7 @@ fn text(
 ) -> String {
     let mut text = format!("{} and {}\n", before.label, after.label);
     if maps.is_empty() {
-        text.push_str("The maps say the same.\n");
+        text.push_str("The maps are equivalent.\n");
     } else {
         text.push('\n');
     }
@@ -120,7 +120,7 @@ fn text(
         }
     }
     if maps.reordered {
-        text.push_str("The targets stand in another order.\n");
+        text.push_str("The order of the targets differs.\n");
     }
     let Some(outputs) = outputs else { return text };
     let all = outputs.records.len() as u64;
@@ -132,7 +132,7 @@ fn text(
     if outputs.changes.is_empty() {
         return text;
     }
-    let mut fields = screen.grid(&["field", "records in which it differs"]);
+    let mut fields = screen.grid(&["field", "records that differ"]);
     outputs.fields().iter().for_each(|(field, records)| {
         fields.row([(*field).to_owned(), records.to_string()]);
     });

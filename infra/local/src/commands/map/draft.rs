@@ -81,7 +81,7 @@ impl Draft {
             .keep()
             .map_err(|error| Problem::file(error.file.path(), "keep the edited text", &error.error))?;
         screen.note(&format!(
-            "Nothing was saved. The text is kept; go on with\n  causeway map edit {map} --from-file {}",
+            "Nothing was saved. The text is kept; continue with\n  causeway map edit {map} --from-file {}",
             path.display()
         ));
         Ok(())

@@ -38,7 +38,7 @@ pub(super) async fn clone(
     let own = OwnMaps(place.engine.objects.as_ref());
     if own.find(&MapReference { name: new.clone(), version: None }).await?.is_some() {
         let help = format!("Choose another name, or change it with `causeway map edit {new}`.");
-        return Err(Problem::input(format!("map {new}"), "is there already", help));
+        return Err(Problem::input(format!("map {new}"), "already exists", help));
     }
     let version = own.save(&new, &text).await?;
     tell(&place, screen, &SavedMap { name: new.clone(), version, text }, &document).await?;
@@ -78,13 +78,13 @@ pub(super) async fn edit(
     let began = newest.version.version;
     if version.version != began + 1 {
         screen.note(&format!(
-            "Somebody else saved v{} meanwhile. Yours was made from v{began} and has nothing of it.",
+            "Someone else saved v{} meanwhile. Yours is based on v{began} and lacks these changes.",
             version.version - 1
         ));
     }
     tell(&place, screen, &SavedMap { name: name.clone(), version: version.clone(), text }, &document).await?;
     screen.note(&format!(
-        "What it changes: `causeway map diff {name}@{began} {name}@{} --page FILE`.",
+        "See the changes with `causeway map diff {name}@{began} {name}@{} --page FILE`.",
         version.version
     ));
     Ok(Ending::Done)
@@ -125,7 +125,7 @@ async fn tell(place: &Place, screen: &Screen, saved: &SavedMap, document: &Docum
     if !data.used_by.is_empty() {
         let users: Vec<String> = data.used_by.iter().map(Use::in_words).collect();
         screen.note(&format!(
-            "Used by {}. Runs go on with the version in brackets until the connection is applied again:\n  \
+            "Used by {}. Runs keep using the version in parentheses until the connection is applied again:\n  \
              causeway connection apply FILE",
             users.join(", ")
         ));

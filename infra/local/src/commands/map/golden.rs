@@ -64,7 +64,7 @@ pub(super) async fn run(studio: &Studio, screen: &Screen, arguments: &TestArgs) 
         text(screen, &trial.label, &tested)
     })?;
     if failed > 0 {
-        screen.note("If the new output is right, `--accept` writes it as what is expected.");
+        screen.note("If the new output is right, `--accept` saves it as the expected output.");
     }
     Ok(if failed == 0 { Ending::Done } else { Ending::TestFailed })
 }
@@ -78,7 +78,7 @@ fn tests_in(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
     let mut files: Vec<PathBuf> =
         paths.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect();
     files.sort();
-    if files.is_empty() { Err(none("there is no test in it".to_owned())) } else { Ok(files) }
+    if files.is_empty() { Err(none("it contains no tests".to_owned())) } else { Ok(files) }
 }
 
 fn test(trial: &Trial, file: &Path, accept: bool) -> Result<Tested, Problem> {

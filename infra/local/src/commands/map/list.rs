@@ -57,7 +57,7 @@ pub(super) async fn list(studio: &Studio, screen: &Screen) -> Result<Ending, Pro
     }
     screen.show(&maps, || table(screen, &maps))?;
     screen.note(
-        "`causeway map show NAME` shows the rows, `causeway map clone NAME NEW` makes a map of your own.",
+        "`causeway map show NAME` shows the rows, `causeway map clone NAME NEW` creates your own copy.",
     );
     Ok(Ending::Done)
 }

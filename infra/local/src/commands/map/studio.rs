@@ -81,7 +81,7 @@ fn unknown(wanted: &str, error: &std::io::Error, own: Vec<String>) -> Problem {
 pub(super) fn own_name(name: &str) -> Result<MapName, Problem> {
     if shipped().iter().any(|(known, _)| *known == name) {
         let help = "Make a copy of your own: `causeway map clone ".to_owned() + name + " NEW`.";
-        return Err(Problem::input(format!("map {name}"), "ships with Causeway and stays as it is", help));
+        return Err(Problem::input(format!("map {name}"), "is a shipped map and cannot be changed", help));
     }
     Ok(MapName::parse(name)?)
 }

@@ -55,7 +55,7 @@ pub(super) async fn settle(
     let settlement = match task.join_next().await {
         Some(Ok(settlement)) => settlement,
         Some(Err(error)) => {
-            let detail = format!("the work on it was broken off: {error}");
+            let detail = format!("its processing was aborted: {error}");
             causeway_runs::cut_short(&engine, queue.as_ref(), &message, detail).await
         }
         None => return Ok(()),

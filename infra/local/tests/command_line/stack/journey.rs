@@ -68,7 +68,7 @@ async fn a_stack_is_worked_on_as_a_home_is() -> Result<()> {
     let run = left_running(place)?;
     let resumed = stack.with_functions(place.command(&["run", "plant-north", "--json"]).spawn()?).await?;
     assert_eq!(resumed.code, 0, "{resumed:?}");
-    assert!(resumed.stderr.contains(&format!("going on with run {run}")), "{resumed:?}");
+    assert!(resumed.stderr.contains(&format!("resuming run {run}")), "{resumed:?}");
     let account = resumed.json()?;
     assert_eq!((&account["run"], &account["outcome"]), (&json!(run), &json!("complete")), "{account}");
     assert!(account["delivered"]["findings"].as_u64() >= Some(1), "{account}");
@@ -106,7 +106,7 @@ fn left_running(place: &Place) -> Result<String> {
     let mut rest = String::new();
     stderr.read_to_string(&mut rest)?;
     assert_eq!(ended(child)?.code, 130, "{rest}");
-    assert!(rest.contains("Stopped looking on; the stack's functions go on with run "), "{rest}");
+    assert!(rest.contains("Stopped watching; run "), "{rest}");
     let run = told.split_whitespace().skip_while(|word| *word != "run").nth(1);
     Ok(run.unwrap_or_default().to_owned())
 }
@@ -114,7 +114,7 @@ fn left_running(place: &Place) -> Result<String> {
 async fn logs(stack: &Emulated, run: &str) -> Result<()> {
     let now = SystemClock.now().as_millisecond();
     let none = stack.place.call(&["run", "logs", "plant-north"])?;
-    assert!(none.code == 0 && none.stderr.contains("no lines of this run yet"), "{none:?}");
+    assert!(none.code == 0 && none.stderr.contains("No log lines of this run yet"), "{none:?}");
     let line = |message: &str, run: &str| {
         json!({
             "timestamp": "2026-11-28T14:00:00Z", "level": "INFO", "message": message, "records": 40,

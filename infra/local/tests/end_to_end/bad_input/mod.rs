@@ -73,7 +73,7 @@ fn masked(text: &str) -> Result<String> {
         (r"\(process \d+\)", "(process N)"),
         (r"-[0-9a-f]{16}\.", "-HASH."),
         (r"(by [a-z.-]+) \([0-9a-f]{12}\)", "$1 (HASH)"),
-        (r"work given up \(\d+: [^)]*\)", "work given up (N: PAGES)"),
+        (r"failed after all retries \(\d+: [^)]*\)", "failed after all retries (N: PAGES)"),
         (r"\d+ pages staged", "N pages staged"),
         (r"(?m)^(reading|counting|asking|comparing|delivering).*\n", ""),
     ] {

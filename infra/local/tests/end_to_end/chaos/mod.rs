@@ -144,7 +144,7 @@ fn live_through(world: &World, chance: &mut StdRng, tally: &mut Tally) -> Result
         }
     }
     let last = world.place.call(&["run", "plant", "--json"])?;
-    tally.resumed += u64::from(last.stderr.contains("going on with run"));
+    tally.resumed += u64::from(last.stderr.contains("resuming run"));
     assert_eq!(last.code, 0, "{last:?}");
     Ok(())
 }
