@@ -75,7 +75,7 @@ fn masked(text: &str) -> Result<String> {
         (r"(by [a-z.-]+) \([0-9a-f]{12}\)", "$1 (HASH)"),
         (r"failed after all retries \(\d+: [^)]*\)", "failed after all retries (N: PAGES)"),
         (r"\d+ pages staged", "N pages staged"),
-        (r"(?m)^(reading|counting|asking|comparing|delivering).*\n", ""),
+        (r"(?m)^(reading|recounting|querying|comparing|delivering).*\n", ""),
     ] {
         let pattern = Regex::new(pattern).map_err(Error::other)?;
         masked = pattern.replace_all(&masked, name).into_owned();
