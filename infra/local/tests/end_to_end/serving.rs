@@ -223,7 +223,7 @@ fn what_is_cut_short_by_a_stop_goes_on_later() -> Result<()> {
     let run = started.split("run ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or_default();
     let told = format!("Stopped; the next `causeway serve` resumes: plant {run}");
     assert!(heard.iter().any(|line| line.ends_with(&told)), "{heard:#?}");
-    assert!(heard.iter().any(|line| line.contains("Stopping: finishing what is in work")), "{heard:#?}");
+    assert!(heard.iter().any(|line| line.contains("Stopping: finishing work in progress")), "{heard:#?}");
     let mut again = world.serve()?;
     again.hears(&format!("plant: resuming run {run}"))?;
     again.hears(" ended complete after ")?;
