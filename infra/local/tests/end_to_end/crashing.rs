@@ -116,7 +116,7 @@ fn a_damaged_connection_is_told_and_the_others_are_served() -> Result<()> {
     world.connect_another(&other)?;
     std::fs::write(world.home().join("objects/connections/plant/definition.json"), "{")?;
     let mut serving = world.serve()?;
-    let told = serving.hears("plant: cannot be looked after: ")?;
+    let told = serving.hears("plant: cannot be processed: ")?;
     assert!(told.contains("connections/plant/definition.json"), "{told}");
     serving.hears(" ended complete after ")?;
     serving.stop()?;
