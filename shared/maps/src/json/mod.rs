@@ -103,7 +103,7 @@ fn mend_surrogates(raw: &str) -> Option<String> {
     Some(mended)
 }
 
-/// The code unit of the `\uXXXX` that starts at `at`.
+/// The code unit of the escape, `\u` and four digits, that starts at `at`.
 fn unit_at(raw: &str, at: usize) -> Option<u32> {
     let digits = raw.get(at..at + 6)?.strip_prefix("\\u")?;
     u32::from_str_radix(digits, 16).ok()

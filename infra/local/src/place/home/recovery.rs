@@ -9,7 +9,7 @@ use super::work::{flatten, settle, work_of};
 use crate::output::Event;
 use crate::process::Interrupt;
 use causeway_domain::message::Message;
-use causeway_domain::{ConnectionName, Failure, FailureKind};
+use causeway_domain::{ConnectionName, Failure, FailureKind, RunId};
 use causeway_local::{HomeLock, Suspect, Unsettled};
 use causeway_ports::{Queue, Settlement};
 use causeway_runs::Engine;
@@ -50,10 +50,18 @@ pub(crate) async fn recover(
             if let Some(connection) = name {
                 tell(&Event::Tried { connection: connection.clone() });
             }
+            let undecided = match name {
+                Some(name) => undecided(engine, name).await?,
+                None => BTreeSet::new(),
+            };
             tokio::select! {
                 tried = recovery.work_alone(messages) => tried?,
                 // Unfinished messages come back with the next start.
                 () = interrupt.asked() => break,
+            }
+            // The caller goes on with the next run and would not mention the one that failed here.
+            if let Some(name) = name {
+                recovery.tell_failures(name, &undecided, tell).await?;
             }
         }
     }
@@ -66,6 +74,12 @@ pub(crate) async fn recover(
         }
     }
     Ok(left_alone)
+}
+
+/// The runs of a connection without an outcome.
+async fn undecided(engine: &Engine, name: &ConnectionName) -> Result<BTreeSet<RunId>, Failure> {
+    let runs = causeway_runs::runs(engine, name).await?.into_iter();
+    Ok(runs.filter(|(_, _, outcome)| outcome.is_none()).map(|(run, _, _)| run).collect())
 }
 
 fn by_connection(unsettled: Vec<Unsettled>) -> Work {
@@ -139,6 +153,22 @@ impl Recovery<'_> {
             tell(&Event::GivenUp { connection: name.clone(), failure });
         }
         Ok(left_alone)
+    }
+
+    /// Reports each run of `undecided` that has failed since.
+    async fn tell_failures(
+        &self,
+        name: &ConnectionName,
+        undecided: &BTreeSet<RunId>,
+        tell: &mut impl FnMut(&Event),
+    ) -> Result<(), Failure> {
+        for (run, _, outcome) in causeway_runs::runs(self.engine, name).await? {
+            let failure = outcome.and_then(|outcome| outcome.failure).filter(|_| undecided.contains(&run));
+            if let Some(failure) = failure {
+                tell(&Event::GivenUp { connection: name.clone(), failure });
+            }
+        }
+        Ok(())
     }
 
     /// Works on these messages side by side, and on nothing else.
