@@ -1,6 +1,6 @@
 //! What a caller may do.
 
-/// What a route asks for. Each includes the ones before it.
+/// Permission that a route requires. Each includes the ones before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Scope {
     /// Looking.

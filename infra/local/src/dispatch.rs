@@ -74,7 +74,7 @@ async fn on(place: &Place, command: Command, logging: bool, screen: &Screen) -> 
 /// The home or stack that `cli` names. `named_at_home` is the option by which it names something of a home, if it does.
 ///
 /// # Errors
-/// What contradicts itself, and what a stack has no use for.
+/// Refuses contradicting arguments, and those that a stack does not support.
 fn location(cli: &Cli, named_at_home: Option<&str>) -> Result<Location, Problem> {
     let Some(stack) = cli.stack.clone() else {
         if cli.region.is_some() || cli.profile.is_some() {

@@ -32,7 +32,7 @@ pub struct LedgerFields<'t> {
     pub status: &'t [u8],
     /// Since when it is closed.
     pub fixed_on: Option<&'t [u8]>,
-    /// Who closed it.
+    /// The authority that closed it.
     pub closed_by: Option<&'t [u8]>,
     /// Scope it was last seen in.
     pub scope: &'t [u8],

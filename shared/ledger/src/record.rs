@@ -55,7 +55,7 @@ pub struct LedgerRecord<'a> {
     /// Since when it is closed, RFC 3339.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub fixed_on: Option<Cow<'a, str>>,
-    /// Who closed it, when it is closed.
+    /// The authority that closed it; `None` while it is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_by: Option<ClosedBy>,
     /// Scope it was last seen in.

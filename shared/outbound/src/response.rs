@@ -15,7 +15,7 @@ pub struct Response {
     pub status: StatusCode,
     /// Headers.
     pub headers: HeaderMap,
-    /// Whole body, decompressed.
+    /// The complete body, decompressed.
     pub body: Bytes,
     /// The pause the other side asked for, at most 15 minutes.
     pub retry_after: Option<Duration>,

@@ -5,7 +5,7 @@ use causeway_domain::plan::Rule;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
-/// What `findings` is asked.
+/// Arguments of `findings`.
 #[derive(Debug, Args)]
 pub(crate) struct FindingsArgs {
     /// Only this CVE
@@ -18,7 +18,7 @@ pub(crate) struct FindingsArgs {
     pub(crate) common: KnownArgs,
 }
 
-/// What both are asked.
+/// Arguments that `findings` and `assets` share.
 #[derive(Debug, Args)]
 pub(crate) struct KnownArgs {
     /// The connection; all connections without it
@@ -61,7 +61,7 @@ fn rule(text: &str) -> Result<Rule, String> {
     known.copied().ok_or_else(|| format!("allowed: {}", names().collect::<Vec<_>>().join(", ")))
 }
 
-/// What to export.
+/// Arguments of `export`.
 #[derive(Debug, Args)]
 pub(crate) struct ExportArgs {
     /// Which records

@@ -31,15 +31,8 @@ pub(crate) struct SimulateXdome {
     /// API token that is accepted
     #[arg(long, default_value = causeway_simulators::xdome::Token::DEFAULT)]
     pub(crate) token: String,
-    /// Requests answered per second; the others get 429
-    #[arg(long, value_name = "N")]
-    pub(crate) rate_limit: Option<u32>,
-    /// Wait before each answer, in milliseconds
-    #[arg(long, default_value_t = 0)]
-    pub(crate) latency_ms: u64,
-    /// Fault script: TOML with `[[faults]]`
-    #[arg(long, value_name = "FILE")]
-    pub(crate) faults: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) conduct: ConductArgs,
 }
 
 #[derive(Debug, Args)]
@@ -56,6 +49,13 @@ pub(crate) struct SimulateEtm {
     /// Connector UUID that exists; any is accepted without it
     #[arg(long, value_name = "UUID")]
     pub(crate) connector: Vec<String>,
+    #[command(flatten)]
+    pub(crate) conduct: ConductArgs,
+}
+
+/// Arguments of any simulated server: how fast it answers, and with which faults.
+#[derive(Debug, Args)]
+pub(crate) struct ConductArgs {
     /// Requests answered per second; the others get 429
     #[arg(long, value_name = "N")]
     pub(crate) rate_limit: Option<u32>,

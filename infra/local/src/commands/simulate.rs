@@ -24,10 +24,10 @@ async fn serve_xdome(arguments: SimulateXdome, screen: &Screen) -> Result<Ending
         devices: arguments.devices,
         findings: arguments.findings,
         sites: arguments.sites,
-        latency_ms: arguments.latency_ms,
-        rate_limit: rate_limit(arguments.rate_limit),
+        latency_ms: arguments.conduct.latency_ms,
+        rate_limit: rate_limit(arguments.conduct.rate_limit),
         tokens: vec![Token { text: arguments.token.clone(), ..Token::default() }],
-        faults: faults(arguments.faults.as_deref())?,
+        faults: faults(arguments.conduct.faults.as_deref())?,
         ..XdomeConfig::default()
     };
     let simulator = XdomeSimulator::serve(listen(arguments.port).await?, config)?;
@@ -44,9 +44,9 @@ async fn serve_etm(arguments: SimulateEtm, screen: &Screen) -> Result<Ending, Pr
         username: arguments.username.clone(),
         password: arguments.password.clone(),
         connectors: arguments.connector.clone(),
-        latency_ms: arguments.latency_ms,
-        rate_limit: rate_limit(arguments.rate_limit),
-        faults: faults(arguments.faults.as_deref())?,
+        latency_ms: arguments.conduct.latency_ms,
+        rate_limit: rate_limit(arguments.conduct.rate_limit),
+        faults: faults(arguments.conduct.faults.as_deref())?,
         ..EtmConfig::default()
     };
     let simulator = EtmSimulator::serve(listen(arguments.port).await?, config)?;

@@ -125,7 +125,7 @@ pub struct Known {
     pub status: FindingStatus,
     /// Since when it is closed.
     pub fixed_on: Option<String>,
-    /// Who closed it.
+    /// The authority that closed it.
     pub closed_by: Option<ClosedBy>,
     /// Site where it was last seen.
     pub site: Option<String>,
