@@ -1,7 +1,7 @@
-//! Work that goes on beside its owner, where there are threads for it.
+//! Background work, where there are threads for it.
 //!
-//! Under a runtime of one thread, or under none as in the simulation, the same work is done when it is waited for: then the
-//! order of all things is the one in which they are written.
+//! Under a runtime of one thread, or under none as in the simulation, the same work runs when it is awaited. Everything then
+//! happens in the order in which it is written.
 
 use causeway_domain::{Failure, FailureKind};
 use futures::FutureExt;
@@ -10,7 +10,7 @@ use std::future::Future;
 use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
-/// The runtime that a process works on runs in.
+/// The runtime in which a process works on runs.
 ///
 /// # Errors
 /// When the system refuses threads or what they wait on.
@@ -18,32 +18,32 @@ pub fn runtime() -> std::io::Result<Runtime> {
     Builder::new_multi_thread().enable_all().max_blocking_threads(BLOCKING_THREADS).build()
 }
 
-/// Threads for what blocks or computes long. Each keeps for itself the memory that it has freed (glibc's arenas), so a run
-/// takes the more the more there are: with tokio's own 512 the plan of 10 M findings took 572 MiB instead of 328 and as long
+/// Threads for blocking calls and long computations. Each keeps the memory that it has freed (glibc's arenas), so memory grows
+/// with the number of threads: with tokio's own 512 the plan of 10 M findings took 572 MiB instead of 328 and as long
 /// (docs/BENCHMARKS.md). Nothing that blocks waits for other work that does.
 const BLOCKING_THREADS: usize = 4;
 
-/// Whether there are threads to work beside this one.
+/// Whether other threads can run background work.
 pub fn has_threads() -> bool {
     Handle::try_current().is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread)
 }
 
-/// Computes for longer than a thread that serves others may.
+/// Runs a long computation on a blocking thread, where there is one.
 pub async fn compute<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
     if has_threads() { spawn_blocking(work).await.unwrap_or_else(lost) } else { work() }
 }
 
-/// Work that was begun. Dropped, it is given up.
+/// Background work; dropping it aborts it.
 pub enum Begun<T> {
-    /// By another thread.
+    /// Running on another thread.
     Beside(GivenUp<T>),
-    /// To be done when it is waited for.
+    /// Deferred until it is awaited.
     Later(BoxFuture<'static, Result<T, Failure>>),
 }
 
-/// Ends a task with its owner.
+/// Aborts a task together with its owner.
 pub struct GivenUp<T>(JoinHandle<Result<T, Failure>>);
 
 impl<T> Drop for GivenUp<T> {

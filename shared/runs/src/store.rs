@@ -31,7 +31,7 @@ pub(crate) async fn exists(objects: &dyn Objects, key: &str) -> Result<bool, Fai
     Ok(objects.get(key).await?.is_some())
 }
 
-/// Takes nothing for what was read, if it is damaged: where a run is ended or shown, what stopped it must not stop that.
+/// Treats a damaged object as absent: the damage that stopped a run must not stop its end or its display.
 pub(crate) fn unless_damaged<T: Default>(read: Result<T, Failure>) -> Result<T, Failure> {
     match read {
         Err(failure) if failure.kind == FailureKind::StoreDamaged => Ok(T::default()),
