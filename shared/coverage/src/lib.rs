@@ -4,7 +4,7 @@
 use causeway_domain::PageSummary;
 use causeway_domain::page::{Series, Window};
 use causeway_domain::run::{StreamPlan, overlapping};
-use causeway_mutants as mutant;
+use causeway_mutants::Mutant;
 use std::collections::BTreeMap;
 
 /// Rounds of catch-up reads before a gap is declared.
@@ -31,7 +31,7 @@ pub struct Evaluation {
 pub fn evaluate(plan: &StreamPlan, pages: &[PageSummary], round: u16) -> Evaluation {
     let seams = Seams::of(plan, pages, round);
     let mut evaluation = Evaluation { distinct: seams.distinct(), ..Evaluation::default() };
-    if !mutant::on("checks-no-seam") {
+    if !Mutant::ChecksNoSeam.on() {
         seams.gaps(&mut evaluation);
     }
     evaluation.reads.sort_by_key(|window| window.offset);
@@ -118,7 +118,7 @@ impl<'a> Seams<'a> {
             let short = page.fetched < u64::from(window.limit);
             short && window.offset >= last_window.offset && self.group_of(index) == group
         };
-        if !self.pages.iter().enumerate().any(ends) && !mutant::on("stops-before-the-end") {
+        if !self.pages.iter().enumerate().any(ends) && !Mutant::StopsBeforeTheEnd.on() {
             evaluation.gaps.push(format!("the end was not reached after row {}", self.end(before)));
             self.read(self.end(before), self.end(before), evaluation);
         }

@@ -5,7 +5,7 @@ use crate::segment::{self, SEGMENT_BYTES};
 use causeway_domain::layout::RunKeys;
 use causeway_domain::page::{PageSummary, Series};
 use causeway_domain::{Failure, FindingKey, Stream};
-use causeway_mutants as mutant;
+use causeway_mutants::Mutant;
 use causeway_ports::Objects;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ pub async fn sorted_runs<'p>(
     budget: u64,
 ) -> Result<Vec<SortedRun>, Failure> {
     let mut runs: Vec<SortedRun> = pages.into_iter().filter_map(SortedRun::of).collect();
-    runs.retain(|run| !run.asked || !mutant::on("ignores-what-a-question-finds"));
+    runs.retain(|run| !run.asked || !Mutant::IgnoresWhatAQuestionFinds.on());
     runs.sort_by(|a, b| a.range.cmp(&b.range));
     let mut pass = 0;
     let several = |runs: &[SortedRun], asked| runs.iter().filter(|run| run.asked == asked).count() > 1;

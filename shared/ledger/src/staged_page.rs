@@ -2,7 +2,7 @@
 
 use crate::name;
 use causeway_domain::{FindingKey, FindingStatus};
-use causeway_mutants as mutant;
+use causeway_mutants::Mutant;
 use causeway_ports::{Record, Records};
 use serde::Serialize;
 use twox_hash::XxHash3_128;
@@ -26,7 +26,7 @@ impl StagedPage {
     pub fn write(records: &Records) -> Result<Self, serde_json::Error> {
         let mut order: Vec<Record<'_>> = records.iter().collect();
         order.sort_by(|a, b| (a.asset, a.finding).cmp(&(b.asset, b.finding)));
-        if mutant::on("drops-a-record") && order.len() > 2 {
+        if Mutant::DropsARecord.on() && order.len() > 2 {
             order.pop();
         }
         let key_range = order.first().zip(order.last()).map(|(first, last)| (first.key(), last.key()));

@@ -8,7 +8,7 @@ use causeway_domain::plan::{Rule, Verdict};
 use causeway_domain::record::ClosedBy;
 use causeway_domain::{FindingStatus, RunId, Scope};
 use causeway_ledger::LedgerRecord;
-use causeway_mutants as mutant;
+use causeway_mutants::Mutant;
 use std::borrow::Cow;
 
 /// Why and how a finding was decided.
@@ -88,14 +88,14 @@ fn judge_seen<'a>(
         (FindingStatus::Open, None) => Verdict::New,
         (FindingStatus::Open, Some(known)) if known.status != FindingStatus::Open => Verdict::Reopened,
         (status, Some(known)) if known.status == status && closed_alike(known) => {
-            let same = known.hash == record.hash || mutant::on("misses-a-change");
+            let same = known.hash == record.hash || Mutant::MissesAChange.on();
             if same { Verdict::Unchanged } else { Verdict::Changed }
         }
         (FindingStatus::Open, Some(_)) => Verdict::Changed,
         (FindingStatus::Fixed, _) => Verdict::FixedByVendor,
         (FindingStatus::Irrelevant, _) => Verdict::Irrelevant,
     };
-    let again = (refused_before && !mutant::on("forgets-the-refused")) || !policy.retain_delta;
+    let again = (refused_before && !Mutant::ForgetsTheRefused.on()) || !policy.retain_delta;
     let rule = match (when_asked, verdict) {
         (true, _) => Rule::SeenWhenAsked,
         (false, Verdict::Unchanged) if again => Rule::SentAgain,
@@ -124,7 +124,7 @@ fn judge_seen<'a>(
         missing: 0,
         body: record.body,
     };
-    let unsent = verdict == Verdict::Reopened && mutant::on("does-not-send-the-reopened");
+    let unsent = verdict == Verdict::Reopened && Mutant::DoesNotSendTheReopened.on();
     (decided(verdict, rule, 0, verdict != Verdict::Unchanged && !unsent || again), next)
 }
 
@@ -146,23 +146,23 @@ fn missing_rule(
         Some((Verdict::Unchanged, Rule::AlreadyClosed, known.missing))
     } else if !policy.findings_read {
         Some((Verdict::OutOfScope, Rule::StreamNotRead, known.missing))
-    } else if !policy.scope.contains(&known.scope) && !mutant::on("fixes-under-a-narrowed-filter") {
+    } else if !policy.scope.contains(&known.scope) && !Mutant::FixesUnderANarrowedFilter.on() {
         Some((Verdict::OutOfScope, Rule::ScopeNarrowed, known.missing))
-    } else if !policy.complete && !mutant::on("closes-in-an-incomplete-run") {
+    } else if !policy.complete && !Mutant::ClosesInAnIncompleteRun.on() {
         keep(Rule::RunNotComplete)
-    } else if rejected && !mutant::on("ignores-a-reject") {
+    } else if rejected && !Mutant::IgnoresAReject.on() {
         keep(Rule::RecordRejected)
     } else if row == RowSeen::OutOfScope {
         Some((Verdict::OutOfScope, Rule::ScopeNarrowed, known.missing))
-    } else if row == RowSeen::Unread && !mutant::on("takes-an-unread-list-for-empty") {
+    } else if row == RowSeen::Unread && !Mutant::TakesAnUnreadListForEmpty.on() {
         keep(Rule::PartsUnread)
-    } else if policy.scope_blocked && !mutant::on("ignores-a-keyless-reject") {
+    } else if policy.scope_blocked && !Mutant::IgnoresAKeylessReject.on() {
         keep(Rule::ScopeBlocked)
-    } else if policy.preserve_missing && !mutant::on("ignores-the-preserve-setting") {
+    } else if policy.preserve_missing && !Mutant::IgnoresThePreserveSetting.on() {
         Some((Verdict::Preserved, Rule::PreserveSetting, streak))
-    } else if streak < policy.fix_after && !mutant::on("ignores-the-streak") {
+    } else if streak < policy.fix_after && !Mutant::IgnoresTheStreak.on() {
         Some((Verdict::Preserved, Rule::BelowStreak, streak))
-    } else if row != RowSeen::No && !mutant::on("takes-an-unread-list-for-empty") {
+    } else if row != RowSeen::No && !Mutant::TakesAnUnreadListForEmpty.on() {
         let verdict = if policy.fix_withdrawn { Verdict::Fixed } else { Verdict::Preserved };
         Some((verdict, Rule::PartWithdrawn, streak))
     } else if known.vendor_key.is_none() {
@@ -186,7 +186,7 @@ fn judge_missing<'a>(
         }
         return (decided(verdict, rule, missing, closed), known);
     }
-    let absence = if mutant::on("skips-confirmation") { Absence::Confirmed(0) } else { absence };
+    let absence = if Mutant::SkipsConfirmation.on() { Absence::Confirmed(0) } else { absence };
     let Absence::Confirmed(question) = absence else {
         return (decided(Verdict::Preserved, Rule::NotConfirmed, known.missing, false), known);
     };

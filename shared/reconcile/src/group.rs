@@ -9,7 +9,7 @@ use causeway_domain::plan::{Rule, Verdict, VerdictRecord};
 use causeway_domain::record::PartsRead;
 use causeway_domain::{FindingKey, FindingStatus};
 use causeway_ledger::{LedgerRecord, StagedRecord};
-use causeway_mutants as mutant;
+use causeway_mutants::Mutant;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -137,7 +137,7 @@ pub fn judge<'a>(policy: &Policy, group: Group<'a>, tally: &mut Tally, arena: &'
     let delivery = known.map(|own| delivery(own, &judged));
     tally.sent_assets += u64::from(delivery.is_some());
     let next = own_judgement.into_iter().map(|own| own.next).chain(judged.into_iter().map(|f| f.next));
-    let kept = |line: &LedgerRecord<'a>| line.last_seen == policy.run || !mutant::on("forgets-the-unseen");
+    let kept = |line: &LedgerRecord<'a>| line.last_seen == policy.run || !Mutant::ForgetsTheUnseen.on();
     let ledger = next.filter(kept).collect();
     Judged { verdicts, ledger, delivery }
 }
@@ -166,7 +166,7 @@ fn split_rows(findings: &[(&str, Entry<'_>)]) -> BTreeSet<Vec<String>> {
 fn stands_for_known(entry: &Entry<'_>, split: &BTreeSet<Vec<String>>) -> bool {
     let stands_in = entry.seen.as_ref().filter(|seen| entry.known.is_none() && nothing_read(seen));
     let key = stands_in.and_then(|seen| texts(seen.record.vendor_key));
-    key.is_some_and(|key| split.contains(&key)) && !mutant::on("takes-an-unread-list-for-empty")
+    key.is_some_and(|key| split.contains(&key)) && !Mutant::TakesAnUnreadListForEmpty.on()
 }
 
 fn nothing_read(seen: &Seen<'_>) -> bool {
@@ -211,7 +211,7 @@ fn delivery<'a>(own: &AssetJudgement<'a>, findings: &[JudgedFinding<'a>]) -> Ass
         }
     };
     let sent = |done: &&JudgedFinding<'a>| {
-        done.judgement.verdict != Verdict::Unchanged || !mutant::on("sends-half-an-asset")
+        done.judgement.verdict != Verdict::Unchanged || !Mutant::SendsHalfAnAsset.on()
     };
     AssetDelivery {
         asset: Cow::clone(&own.next.asset),

@@ -8,7 +8,7 @@ use crate::{Policy, Tally};
 use causeway_domain::definition::GuardSettings;
 use causeway_domain::plan::Verdict;
 use causeway_domain::{Failure, FailureKind};
-use causeway_mutants as mutant;
+use causeway_mutants::Mutant;
 use std::collections::BTreeMap;
 
 /// Why the plan must be held, one failure per reason; empty when it may be applied.
@@ -16,7 +16,7 @@ pub fn guards(policy: &Policy, settings: &GuardSettings, tally: &Tally) -> Vec<F
     let mut reasons = Vec::new();
     let mut hold =
         |subject: &str, detail: String| reasons.push(Failure::new(FailureKind::Held, subject, detail));
-    let answered = policy.complete && !mutant::on("takes-an-empty-answer");
+    let answered = policy.complete && !Mutant::TakesAnEmptyAnswer.on();
     if answered && tally.seen_assets == 0 && tally.known_assets > 0 {
         hold(
             "empty answer",
@@ -34,7 +34,7 @@ pub fn guards(policy: &Policy, settings: &GuardSettings, tally: &Tally) -> Vec<F
     let percent = if tally.known_open == 0 { 0.0 } else { 100.0 * fixed as f64 / tally.known_open as f64 };
     if fixed >= settings.min_fixed.max(1)
         && percent > settings.max_fixed_percent
-        && !mutant::on("closes-any-share")
+        && !Mutant::ClosesAnyShare.on()
     {
         hold(
             "far fewer findings",
@@ -53,10 +53,10 @@ pub fn guards(policy: &Policy, settings: &GuardSettings, tally: &Tally) -> Vec<F
             format!("{} assets would be sent; each plan waits for approval", tally.sent_assets),
         );
     }
-    if settings.hold_vanished_site && !mutant::on("lets-a-site-vanish") {
+    if settings.hold_vanished_site && !Mutant::LetsASiteVanish.on() {
         vanished("site", &tally.sites, &mut hold);
     }
-    if settings.hold_vanished_category && !mutant::on("lets-a-category-vanish") {
+    if settings.hold_vanished_category && !Mutant::LetsACategoryVanish.on() {
         vanished("device category", &tally.categories, &mut hold);
     }
     reasons

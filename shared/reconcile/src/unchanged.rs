@@ -2,7 +2,7 @@
 
 use crate::asset::WITHOUT_RECORD;
 use causeway_ledger::{LedgerFields, Line, StagedFields};
-use causeway_mutants as mutant;
+use causeway_mutants::Mutant;
 
 const OPEN: &[u8] = b"open";
 
@@ -23,7 +23,7 @@ pub fn unchanged<'t>(seen: &Line, known: &'t Line) -> Option<LedgerFields<'t>> {
     let same_row = (now.scope, now.vendor_key) == (before.scope, before.vendor_key) && !before.is_missing;
     let same_hash = now.hash == before.hash && now.hash != WITHOUT_RECORD.as_bytes();
     // The hash says so already; comparing costs next to nothing.
-    let same_content = same_hash && now.body == before.body || mutant::on("copies-what-changed");
+    let same_content = same_hash && now.body == before.body || Mutant::CopiesWhatChanged.on();
     (same_status && same_row && same_content).then_some(before)
 }
 

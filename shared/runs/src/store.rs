@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use causeway_domain::{Failure, FailureKind};
 pub(crate) use causeway_ledger::damaged;
-use causeway_mutants as mutant;
+use causeway_mutants::Mutant;
 use causeway_ports::{Etag, Objects, PutCondition, PutOutcome};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -61,7 +61,7 @@ pub(crate) async fn create<T: Serialize + Sync>(
     key: &str,
     value: &T,
 ) -> Result<bool, Failure> {
-    if mutant::on("creates-with-a-plain-put")
+    if Mutant::CreatesWithAPlainPut.on()
         && let Some(stored) = objects.get(key).await?
     {
         write(objects, key, value, PutCondition::IfMatch(stored.etag)).await?;

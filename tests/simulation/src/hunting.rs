@@ -1,6 +1,7 @@
 //! Every deliberate bug, until it is noticed.
 
-use causeway_simulation::{Hunt, MUTANTS, Mutant, Setup, hunt, play_all};
+use causeway_mutants::Mutant;
+use causeway_simulation::{Hunt, Setup, broken_by, hunt, play_all};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -14,17 +15,19 @@ const SHOWN: usize = 100;
 /// Hunts all bugs whose names contain `called` and shows a table; returns whether each was noticed within `most` seeds,
 /// and nothing in the same seeds without any.
 pub(crate) fn hunt_all(called: &str, most: u64, out: &mut impl Write) -> io::Result<bool> {
-    let wanted: Vec<_> = MUTANTS.iter().filter(|mutant| mutant.name.contains(called)).collect();
+    let wanted: Vec<Mutant> =
+        Mutant::ALL.iter().copied().filter(|mutant| mutant.name().contains(called)).collect();
     let hunts = side_by_side(&wanted, most);
-    let wide = wanted.iter().map(|mutant| mutant.name.len()).max().unwrap_or_default();
+    let wide = wanted.iter().map(|mutant| mutant.name().len()).max().unwrap_or_default();
     writeln!(out, "{:<wide$}  broke  {:>5}  bug, and how it was noticed", "mutant", "seeds")?;
     for hunt in &hunts {
         let Hunt { mutant, violation, seeds } = hunt;
         let broke = violation.as_ref().map_or("", |violation| violation.invariant.id);
-        writeln!(out, "{:<wide$}  {broke:<5}  {seeds:>5}  {}", mutant.name, mutant.bug)?;
+        writeln!(out, "{:<wide$}  {broke:<5}  {seeds:>5}  {}", mutant.name(), mutant.bug())?;
         let detail = violation.as_ref().map_or("NOT NOTICED", |violation| violation.detail.as_str());
         let detail: String = detail.lines().next().unwrap_or_default().chars().take(SHOWN).collect();
-        let other = if broke == mutant.breaks.id { "" } else { mutant.breaks.id };
+        let breaks = broken_by(*mutant).id;
+        let other = if broke == breaks { "" } else { breaks };
         writeln!(out, "{:<wide$}  {other:<5}  {:>5}  {detail}", "", "")?;
     }
     let missed = hunts.iter().filter(|hunt| hunt.violation.is_none()).count();
@@ -37,7 +40,7 @@ pub(crate) fn hunt_all(called: &str, most: u64, out: &mut impl Write) -> io::Res
     Ok(missed == 0 && sound)
 }
 
-fn side_by_side(wanted: &[&'static Mutant], most: u64) -> Vec<Hunt> {
+fn side_by_side(wanted: &[Mutant], most: u64) -> Vec<Hunt> {
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} mutants  {elapsed}  {msg}");
     let bar = ProgressBar::new(wanted.len() as u64).with_style(style.unwrap_or(ProgressStyle::default_bar()));
     bar.enable_steady_tick(Duration::from_millis(200));
@@ -46,7 +49,7 @@ fn side_by_side(wanted: &[&'static Mutant], most: u64) -> Vec<Hunt> {
         for _ in 0..threads() {
             scope.spawn(|| {
                 while let Some((order, mutant)) = take(wanted, &next) {
-                    bar.set_message(mutant.name);
+                    bar.set_message(mutant.name());
                     let hunt = hunt(mutant, most);
                     found.lock().unwrap_or_else(PoisonError::into_inner).push((order, hunt));
                     bar.inc(1);
@@ -60,7 +63,7 @@ fn side_by_side(wanted: &[&'static Mutant], most: u64) -> Vec<Hunt> {
     found.into_iter().map(|(_, hunt)| hunt).collect()
 }
 
-fn take(wanted: &[&'static Mutant], next: &AtomicUsize) -> Option<(usize, &'static Mutant)> {
+fn take(wanted: &[Mutant], next: &AtomicUsize) -> Option<(usize, Mutant)> {
     let order = next.fetch_add(1, Ordering::Relaxed);
     wanted.get(order).map(|mutant| (order, *mutant))
 }

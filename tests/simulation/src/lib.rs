@@ -7,6 +7,7 @@ mod connection;
 mod course;
 mod fault;
 mod game;
+#[cfg(feature = "mutants")]
 mod mutants;
 mod oracle;
 mod ports;
@@ -25,8 +26,7 @@ mod version;
 pub use fault::{Fault, Faults};
 pub use game::{Report, play};
 #[cfg(feature = "mutants")]
-pub use mutants::{Hunt, hunt};
-pub use mutants::{MUTANTS, Mutant};
+pub use mutants::{Hunt, broken_by, hunt};
 pub use seeds::{Played, play_all};
 pub use setup::Setup;
 pub use shrink::shrink;

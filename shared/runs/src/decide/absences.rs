@@ -9,7 +9,7 @@ use causeway_domain::layout::RunKeys;
 use causeway_domain::message::Work;
 use causeway_domain::page::{Confirmation, PageSummary};
 use causeway_domain::{Failure, FindingKey, Manifest};
-use causeway_mutants as mutant;
+use causeway_mutants::Mutant;
 use causeway_ports::Objects;
 use causeway_reconcile::Absence;
 use serde::{Deserialize, Serialize};
@@ -87,7 +87,7 @@ impl Absences {
         let answer = |number: u32| {
             let page = pages.get(&Work::question(number))?;
             let trusted = page.confirmation == Some(Confirmation::Trusted);
-            (trusted || mutant::on("trusts-every-answer")).then(|| Answer { number, data: page.data.clone() })
+            (trusted || Mutant::TrustsEveryAnswer.on()).then(|| Answer { number, data: page.data.clone() })
         };
         Ok(Self {
             objects: Some(Arc::clone(&engine.objects)),
@@ -142,7 +142,7 @@ impl Absences {
             }
         }
         for missing in question.keys {
-            let unguarded = missing.site.is_empty() && mutant::on("skips-an-empty-scope");
+            let unguarded = missing.site.is_empty() && Mutant::SkipsAnEmptyScope.on();
             let proven = match self.sites.get(&missing.site) {
                 Some(Some(control)) if !unguarded => returned.contains(&control.key()),
                 Some(None) if !unguarded => missing.again,
@@ -151,10 +151,10 @@ impl Absences {
             // A record without the vendor's key was not asked for.
             let proven = proven && missing.vendor_key.is_some();
             let absence = match &answer {
-                Some(answer) if proven || mutant::on("takes-a-control-of-any-site") => {
+                Some(answer) if proven || Mutant::TakesAControlOfAnySite.on() => {
                     Absence::Confirmed(answer.number)
                 }
-                None if mutant::on("takes-silence-for-absence") => Absence::Confirmed(0),
+                None if Mutant::TakesSilenceForAbsence.on() => Absence::Confirmed(0),
                 _ => Absence::NotConfirmed,
             };
             self.current.push_back((missing.key(), absence));

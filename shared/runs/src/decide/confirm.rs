@@ -19,7 +19,7 @@ use causeway_domain::layout::RunKeys;
 use causeway_domain::message::Work;
 use causeway_domain::page::{PageId, PageSummary};
 use causeway_domain::{Failure, Manifest, Stream, VendorKey};
-use causeway_mutants as mutant;
+use causeway_mutants::Mutant;
 use causeway_ports::Objects;
 use causeway_reconcile::{Absence, AssetLines, EntryLines, Policy, Rows, closed_before, needs_confirmation};
 
@@ -69,9 +69,9 @@ pub(crate) async fn write(
     blocked: &Blocked,
 ) -> Result<(), Failure> {
     let keys = RunKeys(&manifest.connection, &manifest.run);
-    let may_close = (policy.complete || mutant::on("closes-in-an-incomplete-run"))
-        && (!policy.preserve_missing || mutant::on("ignores-the-preserve-setting"))
-        && (!policy.scope_blocked || mutant::on("ignores-a-keyless-reject"))
+    let may_close = (policy.complete || Mutant::ClosesInAnIncompleteRun.on())
+        && (!policy.preserve_missing || Mutant::IgnoresThePreserveSetting.on())
+        && (!policy.scope_blocked || Mutant::IgnoresAKeylessReject.on())
         && manifest.ledger.is_some();
     let questions =
         if may_close { write_questions(engine, manifest, policy, pages, blocked).await? } else { 0 };

@@ -17,7 +17,7 @@ use causeway_domain::layout::RunKeys;
 use causeway_domain::page::PageSummary;
 use causeway_domain::plan::{LedgerIndex, Plan};
 use causeway_domain::{Failure, Manifest, RunId};
-use causeway_mutants as mutant;
+use causeway_mutants::Mutant;
 use causeway_ports::Objects;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -60,9 +60,9 @@ pub(crate) async fn confirmed(
     };
     let as_drafted = draft.pages == hash_of(pages)
         && (absences.confirmed().await?.as_ref() == Some(&draft.absences)
-            || mutant::on("takes-the-draft-unconfirmed"))
+            || Mutant::TakesTheDraftUnconfirmed.on())
         && (nothing_else_came(&engine.objects, keys, &draft.index, pages).await?
-            || mutant::on("takes-the-draft-whatever-came"));
+            || Mutant::TakesTheDraftWhateverCame.on());
     if !as_drafted {
         return Ok(None);
     }

@@ -5,7 +5,7 @@ use crate::{Engine, store};
 use causeway_domain::page::Reject;
 use causeway_domain::{Failure, PageSummary, VendorKey};
 use causeway_ledger::Line;
-use causeway_mutants as mutant;
+use causeway_mutants::Mutant;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -69,7 +69,7 @@ impl Blocked {
             #[serde(default)]
             vendor_key: Option<VendorKey>,
         }
-        if self.rows.is_empty() || mutant::on("misses-the-row-of-a-reject") {
+        if self.rows.is_empty() || Mutant::MissesTheRowOfAReject.on() {
             return Ok(false);
         }
         let keyed: Keyed = serde_json::from_slice(&known.text)

@@ -15,7 +15,7 @@ use causeway_domain::message::Work;
 use causeway_domain::page::{PageId, PageSummary, Series, Window};
 use causeway_domain::run::StreamPlan;
 use causeway_domain::{Failure, Manifest};
-use causeway_mutants as mutant;
+use causeway_mutants::Mutant;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The coverage of all streams, or `None` while pages are being read for it.
@@ -146,7 +146,7 @@ async fn judge(
     // Rows that existed throughout are at most the smaller of the two counts.
     let least = count_at_end.map_or(plan.count, |end| end.min(plan.count));
     let mut reads = std::mem::take(&mut evaluation.reads);
-    if distinct < least && !mutant::on("compares-no-count") {
+    if distinct < least && !Mutant::ComparesNoCount.on() {
         evaluation.gaps.push(format!("{distinct} unique rows were read, the vendor counts {least}"));
         if reads.is_empty() {
             reads = reads_for_missing_rows(plan);
@@ -181,7 +181,7 @@ async fn distinct_rows(engine: &Engine, keys: RunKeys<'_>, pages: &[PageSummary]
             MadeOf::First => true,
             MadeOf::Another => false,
         };
-        rows += u64::from(counts || mutant::on("counts-each-record-as-a-row"));
+        rows += u64::from(counts || Mutant::CountsEachRecordAsARow.on());
     }
     Ok(rows)
 }
@@ -203,7 +203,7 @@ fn rows_without_key(pages: &[PageSummary]) -> u64 {
 
 fn describe(manifest: &Manifest, plan: &StreamPlan, pages: &[PageSummary], judged: Judged) -> StreamCoverage {
     let Judged { mut evaluation, distinct, count_at_end, .. } = judged;
-    if mutant::on("skips-the-coverage-check") {
+    if Mutant::SkipsTheCoverageCheck.on() {
         evaluation.gaps.clear();
     }
     let read = read_pages(pages);

@@ -16,7 +16,7 @@ use causeway_domain::page::Traffic;
 use causeway_domain::plan::Plan;
 use causeway_domain::run::{DeliveredCounts, RunOutcome};
 use causeway_domain::{ConnectionRecord, ConnectionState, Failure, FailureKind, Manifest, Outcome, Retry};
-use causeway_mutants as mutant;
+use causeway_mutants::Mutant;
 use causeway_ports::{PutCondition, PutOutcome};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -70,11 +70,11 @@ pub(crate) async fn follow(engine: &Engine, keys: AttemptKeys<'_>) -> Result<(),
     let key = ConnectionKeys(name).state();
     for _ in 0..SWAPS {
         let Connection { record, record_etag, .. } = load(engine, name).await?;
-        let overtaken = !is_at(&record, keys) && !mutant::on("commits-when-superseded");
+        let overtaken = !is_at(&record, keys) && !Mutant::CommitsWhenSuperseded.on();
         if overtaken || record.state != ConnectionState::Processing {
             return Ok(());
         }
-        let before = record.ledger.clone().filter(|_| !mutant::on("loses-the-ledger-of-a-failed-run"));
+        let before = record.ledger.clone().filter(|_| !Mutant::LosesTheLedgerOfAFailedRun.on());
         let of = |ledger: &Option<LedgerPointer>| ledger.as_ref().map(|ledger| ledger.generation);
         let in_force = of(&before);
         let ledger = ledger_of(engine, keys).await?.or(before);
@@ -83,7 +83,7 @@ pub(crate) async fn follow(engine: &Engine, keys: AttemptKeys<'_>) -> Result<(),
         });
         let next =
             ConnectionRecord { state, ledger, deadline: None, changed_at: engine.clock.now(), ..record };
-        let newest = if mutant::on("follows-with-a-plain-put") {
+        let newest = if Mutant::FollowsWithAPlainPut.on() {
             load(engine, name).await?.record_etag
         } else {
             record_etag
@@ -105,7 +105,7 @@ async fn ledger_of(engine: &Engine, keys: AttemptKeys<'_>) -> Result<Option<Ledg
     let Some(plan) = plan else { return Ok(None) };
     let attempt = store::unless_damaged(Attempt::load(engine, keys).await)?;
     let approved = attempt.is_some_and(|attempt| attempt.approved());
-    if !plan.held.is_empty() && !approved && !mutant::on("commits-a-held-plan") {
+    if !plan.held.is_empty() && !approved && !Mutant::CommitsAHeldPlan.on() {
         return Ok(None);
     }
     let undelivered = match undelivered(engine, keys.run, &plan).await {
@@ -133,7 +133,7 @@ async fn undelivered(engine: &Engine, keys: RunKeys<'_>, plan: &Plan) -> Result<
     let mut assets: BTreeSet<String> = refused.collect();
     for delivery in &plan.deliveries {
         let received = receipts.iter().any(|receipt| receipt.delivery == delivery.number);
-        if !received && !mutant::on("takes-no-receipt-for-received") {
+        if !received && !Mutant::TakesNoReceiptForReceived.on() {
             let sent: Vec<Named> = records(engine, &delivery.data).await?;
             assets.extend(sent.into_iter().map(|named| named.asset));
         }

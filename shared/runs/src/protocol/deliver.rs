@@ -11,7 +11,7 @@ use causeway_domain::message::{Message, Work};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{Failure, FailureKind, Manifest};
 use causeway_ledger::segment;
-use causeway_mutants as mutant;
+use causeway_mutants::Mutant;
 use causeway_ports::destination::Batch;
 use causeway_ports::{Received, Settlement};
 use std::collections::BTreeSet;
@@ -28,7 +28,7 @@ pub async fn deliver(engine: &Engine, received: &Received) -> Settlement {
     };
     match deliver_batch(engine, &message, (*number, data), received.receives).await {
         Ok(()) => Settlement::Done,
-        Err(_) if mutant::on("acknowledges-before-delivering") => Settlement::Done,
+        Err(_) if Mutant::AcknowledgesBeforeDelivering.on() => Settlement::Done,
         Err(failure) => {
             let work = format!("delivery/{number:06}");
             settle::failed(engine, engine.queues.deliver.as_ref(), received, &message, &work, failure).await
@@ -46,7 +46,7 @@ async fn deliver_batch(
     let objects = engine.objects.as_ref();
     let done = objects.get(&keys.receipt(number)).await?.is_some();
     let ended = store::read::<RunOutcome>(objects, &keys.outcome()).await?.is_some();
-    if done || (ended && !mutant::on("delivers-after-the-end")) {
+    if done || (ended && !Mutant::DeliversAfterTheEnd.on()) {
         return Ok(());
     }
     let Some(manifest) = store::read::<Manifest>(objects, &keys.run.manifest()).await? else {
@@ -74,11 +74,11 @@ async fn deliver_batch(
         assets.retain(|asset| refused.contains(asset.asset.as_ref()));
     }
     let destination = engine.connectors.destination(&manifest.definition)?;
-    let number_sent = if mutant::on("numbers-every-batch-alike") { 0 } else { number };
+    let number_sent = if Mutant::NumbersEveryBatchAlike.on() { 0 } else { number };
     let batch =
         Batch { connection: &message.connection, run: &message.run, number: number_sent, assets: &assets };
     let blank = || Receipt { delivery: number, ..Receipt::default() };
-    if mutant::on("writes-the-receipt-first") {
+    if Mutant::WritesTheReceiptFirst.on() {
         store::create(objects, &keys.receipt(number), &blank()).await?;
     }
     let began = engine.clock.now();
@@ -86,8 +86,8 @@ async fn deliver_batch(
         Some(before) if assets.is_empty() => before,
         before => {
             let again = match destination.deliver(&batch).await {
-                Err(_) if mutant::on("takes-an-error-for-accepted") => blank(),
-                Ok(receipt) if mutant::on("takes-refused-for-accepted") => {
+                Err(_) if Mutant::TakesAnErrorForAccepted.on() => blank(),
+                Ok(receipt) if Mutant::TakesRefusedForAccepted.on() => {
                     Receipt { refused: Vec::new(), ..receipt }
                 }
                 answer => answer?,

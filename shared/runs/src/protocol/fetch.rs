@@ -12,7 +12,7 @@ use causeway_domain::page::{PageFigures, PageId, Series, Window};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{Failure, Manifest, PageSummary};
 use causeway_ledger::segment;
-use causeway_mutants as mutant;
+use causeway_mutants::Mutant;
 use causeway_ports::{Received, Settlement};
 use futures::join;
 use jiff::Timestamp;
@@ -38,7 +38,7 @@ pub async fn fetch(engine: &Engine, received: &Received) -> Settlement {
     };
     match fetch_page(engine, &message, page, asked, received.receives).await {
         Ok(()) => Settlement::Done,
-        Err(_) if mutant::on("acknowledges-before-staging") => Settlement::Done,
+        Err(_) if Mutant::AcknowledgesBeforeStaging.on() => Settlement::Done,
         Err(failure) => {
             let work = page.to_string();
             settle::failed(engine, engine.queues.work.as_ref(), received, &message, &work, failure).await

@@ -26,7 +26,7 @@ use causeway_domain::page::{DeadLetter, Series};
 use causeway_domain::plan::{Plan, Rule};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{Failure, FailureKind, Manifest, Outcome, PageSummary, Retry};
-use causeway_mutants as mutant;
+use causeway_mutants::Mutant;
 use causeway_ports::{Received, Settlement};
 use causeway_reconcile::Policy;
 use std::collections::BTreeSet;
@@ -80,7 +80,7 @@ pub async fn finalize(engine: &Engine, received: &Received) -> Settlement {
         }
         Err(failure) => {
             tracing::warn!(run = %message.run, error = %failure, "the check will be made again");
-            if mutant::on("checks-once-only") {
+            if Mutant::ChecksOnceOnly.on() {
                 return Settlement::Done;
             }
             engine.pacing.longest_check
@@ -124,7 +124,7 @@ async fn check_run(engine: &Engine, message: &Message) -> Result<Step, Failure> 
         Err(failure) => return Err(failure),
     };
     let step = advance(engine, &attempt).await;
-    let late = engine.clock.now() > attempt.deadline() && !mutant::on("ignores-the-deadline");
+    let late = engine.clock.now() > attempt.deadline() && !Mutant::IgnoresTheDeadline.on();
     let failure = match step {
         Ok(Step::Wait) if late => deadline_passed(engine, &attempt.manifest).await?,
         Ok(Step::Wait) if attempt.has_queued() => return Ok(Step::Queued),
@@ -168,14 +168,14 @@ async fn advance(engine: &Engine, attempt: &Attempt) -> Result<Step, Failure> {
     let replayed = manifest.replay.is_some();
     let lost_pages: Vec<&str> =
         lost.iter().filter(|work| replayed || work.contains("/main/")).map(String::as_str).collect();
-    let goes_on = mutant::on("takes-given-up-for-staged") && !lost_pages.is_empty();
+    let goes_on = Mutant::TakesGivenUpForStaged.on() && !lost_pages.is_empty();
     if !lost_pages.is_empty() && !goes_on {
         let failure = given_up_because(engine, attempt.keys(), &lost_pages).await?;
         return end(engine, attempt, Ending::failed(failure)).await.map(|()| Step::Ended);
     }
     for plan in &manifest.streams {
         let staged = staged_keys(engine, &format!("{}main/", keys.pages(plan.stream))).await?;
-        let each = if mutant::on("counts-a-page-twice") { 2 } else { 1 };
+        let each = if Mutant::CountsAPageTwice.on() { 2 } else { 1 };
         if staged.len() as u64 * each < u64::from(plan.pages) && !goes_on {
             return Ok(Step::Wait);
         }
@@ -240,7 +240,7 @@ async fn carry_out(engine: &Engine, attempt: &Attempt, plan: Plan) -> Result<Ste
     let keys = attempt.keys();
     let objects = engine.objects.as_ref();
     let coverage: Vec<StreamCoverage> = store::read(objects, &keys.run.coverage()).await?.unwrap_or_default();
-    if !plan.held.is_empty() && !attempt.approved() && !mutant::on("delivers-a-held-plan") {
+    if !plan.held.is_empty() && !attempt.approved() && !Mutant::DeliversAHeldPlan.on() {
         let reasons = plan.held.iter().map(ToString::to_string).collect();
         let failure = plan.held.first().cloned();
         let ending = Ending { outcome: Outcome::Held, reasons, failure, plan: Some(plan), coverage };
@@ -263,7 +263,7 @@ async fn carry_out(engine: &Engine, attempt: &Attempt, plan: Plan) -> Result<Ste
     let known = received.iter().all(|(number, _)| (*number as usize) < planned);
     ensure(I4, keys.run.1, known, || format!("receipts of more than {planned} deliveries"));
     let arrived = queued.iter().all(|number| received.contains(&(*number, attempt.number)));
-    if !arrived && !mutant::on("commits-without-receipts") {
+    if !arrived && !Mutant::CommitsWithoutReceipts.on() {
         return Ok(Step::Wait);
     }
     let reasons = shortcomings(engine, attempt, &plan, &coverage).await?;
@@ -287,7 +287,7 @@ async fn queue_deliveries(engine: &Engine, attempt: &Attempt, plan: &Plan) -> Re
     };
     let numbers: BTreeSet<u32> = open.iter().map(|delivery| delivery.number).collect();
     let key = attempt.keys().deliveries_queued();
-    if mutant::on("marks-before-sending") {
+    if Mutant::MarksBeforeSending.on() {
         store::create(engine.objects.as_ref(), &key, &numbers).await?;
     }
     attempt.send(engine.queues.deliver.as_ref(), open.iter().map(work).collect::<Vec<_>>()).await?;
@@ -303,7 +303,7 @@ async fn shortcomings(
     coverage: &[StreamCoverage],
 ) -> Result<Vec<String>, Failure> {
     let mut reasons = Vec::new();
-    for stream in coverage.iter().filter(|_| !mutant::on("calls-gaps-complete")) {
+    for stream in coverage.iter().filter(|_| !Mutant::CallsGapsComplete.on()) {
         reasons
             .extend(stream.gaps.iter().chain(&stream.unread).map(|gap| format!("{}: {gap}", stream.stream)));
     }
@@ -327,7 +327,7 @@ async fn shortcomings(
     }
     let keys = attempt.keys();
     let lost: Vec<String> = never_done(engine, keys).await?.into_iter().take(NAMED).collect();
-    if !lost.is_empty() && !mutant::on("forgets-what-was-given-up") {
+    if !lost.is_empty() && !Mutant::ForgetsWhatWasGivenUp.on() {
         let lost: Vec<String> = lost.iter().map(|work| Work::in_words(work)).collect();
         reasons.push(format!("failed after all retries: {}", lost.join("; ")));
     }

@@ -5,7 +5,7 @@ use async_recursion::async_recursion as boxed;
 use causeway_domain::message::Message;
 use causeway_domain::page::DeadLetter;
 use causeway_domain::{Failure, FailureKind, Retry};
-use causeway_mutants as mutant;
+use causeway_mutants::Mutant;
 use causeway_ports::{Outgoing, Queue, Received, Settlement};
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub(crate) async fn failed(
     failure: Failure,
 ) -> Settlement {
     match failure.retry() {
-        Retry::AfterPause if mutant::on("drops-what-must-wait") => Settlement::Done,
+        Retry::AfterPause if Mutant::DropsWhatMustWait.on() => Settlement::Done,
         Retry::AfterPause => {
             // A vendor that says "later" has not failed: the message goes back as a new one, its receives uncounted.
             let delay = failure.retry_after.unwrap_or(LONGEST_PAUSE / 5).min(LONGEST_PAUSE * 3);
@@ -79,7 +79,7 @@ async fn dead_letter(
     let reason = failure.to_string();
     let letter =
         DeadLetter { work: work.to_owned(), receives: received.receives, failure, at: engine.clock.now() };
-    if mutant::on("forgets-a-dead-letter") {
+    if Mutant::ForgetsADeadLetter.on() {
         return Settlement::DeadLetter(reason);
     }
     match store::create(engine.objects.as_ref(), &key, &letter).await {

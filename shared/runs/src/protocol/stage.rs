@@ -7,7 +7,7 @@ use causeway_domain::invariant::I3;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::page::{Confirmation, PageFigures, PageId, PageSummary, Series, TAIL, Window};
 use causeway_ledger::{StagedPage, segment};
-use causeway_mutants as mutant;
+use causeway_mutants::Mutant;
 use causeway_ports::{Fetched, Transformed};
 use jiff::Timestamp;
 
@@ -40,7 +40,7 @@ pub(crate) async fn stage(
     transformed: Transformed,
 ) -> Result<(), Failure> {
     let objects = engine.objects.as_ref();
-    let page = PageId { number: page.number + u32::from(mutant::on("stages-under-the-wrong-page")), ..page };
+    let page = PageId { number: page.number + u32::from(Mutant::StagesUnderTheWrongPage.on()), ..page };
     let (rows, unusable) = (transformed.fetched, transformed.rejects.len() as u64);
     ensure(I3, keys.1, unusable <= rows, || format!("{unusable} of {rows} rows of {page} were rejected"));
     let mut summary = PageSummary { figures, ..summarize(page, origin, fetched, &transformed) };
@@ -53,7 +53,7 @@ pub(crate) async fn stage(
         summary.data_bytes = text.len() as u64;
         summary.data = Some(segment::put(objects, text, |hash| keys.page_data(page, hash)).await?);
     }
-    if !rejects.is_empty() && !mutant::on("loses-the-rejects") {
+    if !rejects.is_empty() && !Mutant::LosesTheRejects.on() {
         let mut text = Vec::new();
         rejects.iter().try_for_each(|reject| segment::push_line(&mut text, reject))?;
         summary.rejects = Some(segment::put(objects, text, |hash| keys.page_rejects(page, hash)).await?);
@@ -70,7 +70,7 @@ fn summarize(page: PageId, origin: Origin, fetched: &Fetched, transformed: &Tran
     let tail = row_keys.get(row_keys.len().saturating_sub(keep)..).unwrap_or_default().to_vec();
     let rejected = transformed.rejects.len() as u64;
     let keyless = row_keys.iter().filter(|key| key.starts_with('#')).cloned().collect();
-    let counted = if mutant::on("counts-rejects-as-mapped") { 0 } else { rejected };
+    let counted = if Mutant::CountsRejectsAsMapped.on() { 0 } else { rejected };
     PageSummary {
         page,
         window,

@@ -17,7 +17,7 @@ use causeway_domain::{
     ConnectionName, ConnectionRecord, ConnectionState, Failure, FailureKind, Generation, Manifest, RunId,
     Stream,
 };
-use causeway_mutants as mutant;
+use causeway_mutants::Mutant;
 use causeway_ports::source::Opened;
 use causeway_ports::{PutCondition, PutOutcome};
 use jiff::{SignedDuration, Timestamp};
@@ -70,7 +70,7 @@ pub(crate) async fn begin(
     request: &StartRequest,
     replayed: Option<&ReplayRequest>,
 ) -> Result<Started, Failure> {
-    let new = mutant::on("takes-each-call-for-a-new-run");
+    let new = Mutant::TakesEachCallForANewRun.on();
     let run = RunId::derive(name, if new { engine.clock.now() } else { request.at }, &request.token);
     for _ in 0..CLAIMS {
         // Whatever changes after this makes the claim fail, and everything is looked at anew.
@@ -79,19 +79,17 @@ pub(crate) async fn begin(
         if record.current_run.as_ref() == Some(&run) {
             return go_on(engine, connection, true).await;
         }
-        if let Some(live) = connection.live_run(engine).filter(|_| !mutant::on("takes-over-from-a-live-run"))
+        if let Some(live) = connection.live_run(engine).filter(|_| !Mutant::TakesOverFromALiveRun.on())
             && !current_is_decided(engine, &connection).await?
         {
             return Err(live);
         }
-        if is_decided(engine, RunKeys(name, &run).attempt(0)).await?
-            && !mutant::on("starts-a-decided-run-again")
-        {
+        if is_decided(engine, RunKeys(name, &run).attempt(0)).await? && !Mutant::StartsADecidedRunAgain.on() {
             // An old request fired once more, after newer runs (I-5).
             return Ok(Started { run, generation: record.generation, resumed: true });
         }
         record_intervention(engine, &connection).await?;
-        if record.state == ConnectionState::Processing && !mutant::on("leaves-the-dead-undecided") {
+        if record.state == ConnectionState::Processing && !Mutant::LeavesTheDeadUndecided.on() {
             finish_last(engine, &connection).await?;
             continue;
         }
@@ -190,7 +188,7 @@ pub(crate) async fn claim(
         changed_at: now,
     };
     let key = ConnectionKeys(&definition.name).state();
-    let newest = if mutant::on("claims-with-a-plain-put") {
+    let newest = if Mutant::ClaimsWithAPlainPut.on() {
         load(engine, &definition.name).await?.record_etag
     } else {
         connection.record_etag.clone()
@@ -279,9 +277,10 @@ pub(crate) async fn open(engine: &Engine, connection: &Connection, run: &RunId) 
         dropped_fields: opened.iter().flat_map(|stream| stream.dropped_fields.iter().cloned()).collect(),
         fingerprint: fingerprint(registered),
         definition: registered.clone(),
-        ledger: record.ledger.clone().filter(|_| {
-            registered.definition.retain_delta || !mutant::on("forgets-the-ledger-without-delta")
-        }),
+        ledger: record
+            .ledger
+            .clone()
+            .filter(|_| registered.definition.retain_delta || !Mutant::ForgetsTheLedgerWithoutDelta.on()),
         traffic,
         replay: None,
     })
