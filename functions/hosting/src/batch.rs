@@ -202,7 +202,7 @@ fn arrived(message: SqsMessage) -> Arrived {
 fn span(arrived: &Arrived, id: &str) -> Span {
     match Message::parse(&arrived.body) {
         Ok(message) => {
-            let work = message.work.name().unwrap_or_else(|| "check".to_owned());
+            let work = message.work.name().map_or_else(|| "check".to_owned(), |work| work.to_string());
             let (connection, run) = (&message.connection, &message.run);
             tracing::info_span!("message", id, %connection, %run, work, receives = arrived.receives)
         }

@@ -63,7 +63,7 @@ impl<'a> Seams<'a> {
             let of_series = move |page: &&PageSummary| match page.page.series {
                 Series::Main => main,
                 Series::CatchUp(_) => !main,
-                Series::Recount(_) | Series::Confirm => false,
+                Series::Confirm => false,
             };
             let filled = all.iter().filter(of_series).filter(|page| page.fetched > 0);
             filled.filter_map(|page| page.window.map(|window| (page, window)))

@@ -24,6 +24,7 @@ pub mod schedule;
 pub mod schema;
 mod unreadable;
 mod vendor_key;
+pub mod work;
 
 pub use connection::{ConnectionName, ConnectionRecord, ConnectionState};
 pub use definition::Definition;
@@ -35,3 +36,4 @@ pub use record::{FindingKey, FindingStatus, Scope};
 pub use run::{Generation, Manifest, Outcome, RunId};
 pub use unreadable::Unreadable;
 pub use vendor_key::VendorKey;
+pub use work::WorkName;

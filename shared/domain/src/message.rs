@@ -2,14 +2,15 @@
 
 use crate::layout::{AttemptKeys, RunKeys};
 use crate::page::Window;
-use crate::{ConnectionName, Failure, FailureKind, Generation, PageId, RunId, Series, Stream};
+use crate::work::WorkName;
+use crate::{ConnectionName, Failure, FailureKind, Generation, PageId, RunId, Stream};
 use serde::{Deserialize, Serialize};
 
 /// Version written today.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
-/// Oldest version that is read: the one before, so that messages in the queues outlive an update. There is none before 1.
-pub const OLDEST: u32 = if VERSION > 1 { VERSION - 1 } else { 1 };
+/// Oldest version that is read: the one before, so that messages in the queues outlive an update.
+pub const OLDEST: u32 = VERSION - 1;
 
 /// Bytes of a message at most. Messages name work and carry no data, so that one that is larger is none of ours.
 pub const MAX_BYTES: usize = 256 << 10;
@@ -47,6 +48,13 @@ pub enum Work {
         /// Where it lies.
         window: Window,
     },
+    /// Ask the vendor how many rows a stream has after a round of catch-up (worker).
+    Count {
+        /// The stream.
+        stream: Stream,
+        /// The round; 0 comes before the first.
+        round: u16,
+    },
     /// Transform a page that the replayed run kept, and stage it (worker).
     Replay {
         /// The page.
@@ -72,36 +80,15 @@ pub enum Work {
 }
 
 impl Work {
-    /// Its name among the work of a run that was given up: `findings/main/000012`, `delivery/000003`. A check has none,
-    /// because it is made until the run is decided.
-    pub fn name(&self) -> Option<String> {
+    /// Its name among the work of a run. A check has none, because it is made until the run is decided.
+    pub const fn name(&self) -> Option<WorkName> {
         match self {
-            Self::Page { page, .. } | Self::Replay { page } => Some(page.to_string()),
-            Self::Confirm { number } => Some(Self::question(*number).to_string()),
-            Self::Deliver { number, .. } => Some(format!("delivery/{number:06}")),
+            Self::Page { page, .. } | Self::Replay { page } => Some(WorkName::Page(*page)),
+            Self::Count { stream, round } => Some(WorkName::Count(*stream, *round)),
+            Self::Confirm { number } => Some(WorkName::Page(PageId::answer(*number))),
+            Self::Deliver { number, .. } => Some(WorkName::Delivery(*number)),
             Self::Finalize { .. } => None,
         }
-    }
-
-    /// A [`Self::name`] as people read it, counted from 1: `findings, page 13`, `batch 4`.
-    pub fn in_words(name: &str) -> String {
-        let parts: Vec<&str> = name.split('/').collect();
-        let after = |digits: &str| digits.parse::<u64>().map(|number| number + 1);
-        let words = match *parts.as_slice() {
-            ["delivery", number] => after(number).map(|number| format!("batch {number}")),
-            [stream, "main", number] => after(number).map(|number| format!("{stream}, page {number}")),
-            [stream, "confirm", number] => after(number).map(|number| format!("{stream}, query {number}")),
-            [stream, series, number] => {
-                after(number).map(|number| format!("{stream}, {series}, page {number}"))
-            }
-            _ => return name.to_owned(),
-        };
-        words.unwrap_or_else(|_| name.to_owned())
-    }
-
-    /// The page that the answer to a confirming question becomes.
-    pub fn question(number: u32) -> PageId {
-        PageId { stream: Stream::Findings, series: Series::Confirm, number }
     }
 }
 
@@ -126,21 +113,56 @@ impl Message {
         let unreadable = |error: serde_json::Error| invalid(error.to_string());
         let Head { version } = serde_json::from_str(body).map_err(unreadable)?;
         if !(OLDEST..=VERSION).contains(&version) {
-            let known = if OLDEST == VERSION { String::new() } else { format!(" and {OLDEST}") };
             let detail =
-                format!("version {version} is not known; this program reads version {VERSION}{known}");
+                format!("version {version} is not known; this program reads versions {OLDEST} and {VERSION}");
             return Err(invalid(detail));
         }
-        serde_json::from_str(body).map_err(unreadable)
+        match serde_json::from_str(body) {
+            Err(_) if version == 1 => count_of_version_1(body).map_err(unreadable),
+            parsed => parsed.map_err(unreadable),
+        }
     }
 
     /// Keys of the attempt that it belongs to.
     pub fn keys(&self) -> AttemptKeys<'_> {
-        AttemptKeys { run: RunKeys(&self.connection, &self.run), attempt: self.attempt }
+        AttemptKeys { run: RunKeys::new(&self.connection, &self.run), attempt: self.attempt }
     }
 
     /// The message as it is queued.
     pub fn to_body(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
+}
+
+/// Version 1 asked for a count by a page of a series `recount`.
+fn count_of_version_1(body: &str) -> Result<Message, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Recount {
+        stream: Stream,
+        #[serde(rename = "series")]
+        _series: IsRecount,
+        round: u16,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    enum IsRecount {
+        Recount,
+    }
+    #[derive(Deserialize)]
+    struct Page {
+        page: Recount,
+    }
+    #[derive(Deserialize)]
+    struct Version1 {
+        version: u32,
+        connection: ConnectionName,
+        run: RunId,
+        generation: Generation,
+        #[serde(default)]
+        attempt: u32,
+        work: Page,
+    }
+    let Version1 { version, connection, run, generation, attempt, work } = serde_json::from_str(body)?;
+    let work = Work::Count { stream: work.page.stream, round: work.page.round };
+    Ok(Message { version, connection, run, generation, attempt, work })
 }

@@ -1,6 +1,7 @@
 //! Pages: the unit of fetch work, and the summary that makes a staged page count.
 
 use crate::schema::FieldsSeen;
+use crate::work::WorkName;
 use crate::{Failure, Unreadable};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,16 @@ pub enum Stream {
     Assets,
     /// One record per vulnerability finding on a device.
     Findings,
+}
+
+impl Stream {
+    /// All streams, in the order in which they are read.
+    pub const ALL: [Self; 2] = [Self::Assets, Self::Findings];
+
+    /// Reads a name that [`Self`] prints.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stream| stream.to_string() == name)
+    }
 }
 
 impl fmt::Display for Stream {
@@ -33,10 +44,19 @@ pub enum Series {
     Main,
     /// Reads that close a gap which a moving table left; round 1, 2, …
     CatchUp(u16),
-    /// The count at the end of round 0, 1, … of catch-up.
-    Recount(u16),
     /// Questions for exactly the missing records (I-1).
     Confirm,
+}
+
+impl Series {
+    /// Reads a name that [`Self`] prints.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "main" => Some(Self::Main),
+            "confirm" => Some(Self::Confirm),
+            _ => name.strip_prefix("catch-up-")?.parse().ok().map(Self::CatchUp),
+        }
+    }
 }
 
 impl fmt::Display for Series {
@@ -44,7 +64,6 @@ impl fmt::Display for Series {
         match self {
             Self::Main => f.write_str("main"),
             Self::CatchUp(round) => write!(f, "catch-up-{round}"),
-            Self::Recount(round) => write!(f, "recount-{round}"),
             Self::Confirm => f.write_str("confirm"),
         }
     }
@@ -60,6 +79,22 @@ pub struct PageId {
     pub series: Series,
     /// Number inside its series, from 0.
     pub number: u32,
+}
+
+impl PageId {
+    /// The page that holds the answer to confirming question `number`.
+    pub const fn answer(number: u32) -> Self {
+        Self { stream: Stream::Findings, series: Series::Confirm, number }
+    }
+
+    /// Reads a name that [`Self`] prints.
+    pub fn parse(name: &str) -> Option<Self> {
+        let mut parts = name.splitn(3, '/');
+        let (stream, series, number) = (parts.next()?, parts.next()?, parts.next()?);
+        let (stream, series) = (Stream::parse(stream)?, Series::parse(series)?);
+        let page = Self { stream, series, number: number.parse().ok()? };
+        (page.to_string() == name).then_some(page)
+    }
 }
 
 impl fmt::Display for PageId {
@@ -227,11 +262,24 @@ pub enum Confirmation {
     Untrusted(String),
 }
 
-/// `failures/<page>.json`: a page or delivery that will not be tried again by itself.
+/// `counts/<stream>/<round>.json`: what the vendor counted after a round of catch-up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Count {
+    /// Rows in scope; `None` when the vendor gave no count.
+    pub rows: Option<u64>,
+    /// When the answer was complete.
+    pub observed_at: Timestamp,
+    /// Milliseconds from the wish to ask to the complete answer, waiting included.
+    pub took_ms: u64,
+    /// What it cost.
+    pub traffic: Traffic,
+}
+
+/// `failures/<work>.json`: work that will not be tried again by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadLetter {
-    /// What failed: `findings/main/000012`, `delivery 7`.
-    pub work: String,
+    /// What failed.
+    pub work: WorkName,
     /// How often it was received.
     pub receives: u32,
     /// The last failure.

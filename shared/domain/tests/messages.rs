@@ -2,8 +2,8 @@
 //! so it is read for as long as version n is, and the newest version writes exactly such texts.
 #![expect(clippy::unwrap_used, reason = "the helpers of tests may fail a test, too")]
 
-use causeway_domain::FailureKind;
 use causeway_domain::message::{MAX_BYTES, Message, OLDEST, VERSION, Work};
+use causeway_domain::{FailureKind, Stream, WorkName};
 use std::path::PathBuf;
 
 fn frozen(version: u32) -> Vec<(String, String)> {
@@ -56,8 +56,8 @@ fn what_is_no_message_is_refused_with_a_reason() {
         ("[]", "invalid"),
         ("{}", "missing field `version`"),
         (r#"{"version":"1"}"#, "invalid type"),
-        (r#"{"version":1}"#, "missing field `connection`"),
-        (r#"{"version":1,"connection":"../other"}"#, "is not a name"),
+        (r#"{"version":2}"#, "missing field `connection`"),
+        (r#"{"version":2,"connection":"../other"}"#, "is not a name"),
         (huge.as_str(), "more than the 262144 allowed"),
     ];
     for (body, reason) in cases {
@@ -65,7 +65,7 @@ fn what_is_no_message_is_refused_with_a_reason() {
         assert!(told.contains(reason), "{body:.60}: {told}");
         assert!(told.len() < 400, "a reason is no copy of the message: {told}");
     }
-    let (_, page) = frozen(1).remove(5);
+    let (_, page) = frozen(VERSION).remove(6);
     for (from, to) in
         [("plant-north", "../plant-south"), ("20261101T020000Z-0a1b2c3d", "../../x"), ("page", "wipe")]
     {
@@ -74,15 +74,26 @@ fn what_is_no_message_is_refused_with_a_reason() {
 }
 
 #[test]
+fn a_count_of_version_1_was_asked_for_by_a_page() {
+    let text = r#"{"version":1,"connection":"plant-north","run":"20261101T020000Z-0a1b2c3d","generation":7,"work":{"kind":"page","page":{"stream":"findings","series":"recount","round":2,"number":0},"window":{"offset":0,"limit":1}}}"#;
+    let work = Message::parse(text).unwrap().work;
+    assert_eq!(work, Work::Count { stream: Stream::Findings, round: 2 });
+}
+
+#[test]
 fn work_is_told_in_words_and_counted_from_one() {
     let told = [
         ("findings/main/000004", "findings, page 5"),
         ("assets/catch-up-1/000000", "assets, catch-up-1, page 1"),
         ("findings/confirm/000002", "findings, query 3"),
+        ("findings/count/001", "findings, count at the end"),
+        ("findings/recount-1/000000", "findings, count at the end"),
         ("delivery/000003", "batch 4"),
-        ("check", "check"),
     ];
     for (name, words) in told {
-        assert_eq!(Work::in_words(name), words);
+        assert_eq!(WorkName::parse(name).unwrap().in_words(), words);
+    }
+    for name in ["check", "", "delivery/", "delivery/x", "findings/main", "findings/main/x", "a/b/c/d"] {
+        assert_eq!(WorkName::parse(name), None, "{name}");
     }
 }

@@ -23,7 +23,7 @@ pub(crate) fn delivered(run: &RunId, receipt: &Receipt) {
     );
 }
 
-pub(crate) fn decided(RunKeys(connection, run): RunKeys<'_>, outcome: &RunOutcome) {
+pub(crate) fn decided(RunKeys { connection, run }: RunKeys<'_>, outcome: &RunOutcome) {
     let count = |wanted| u64::from(outcome.outcome == wanted);
     let reasons = outcome.reasons.join("; ");
     tracing::info!(

@@ -3,10 +3,11 @@
 use crate::protocol::attempt;
 use crate::{Engine, store};
 use causeway_domain::delivery::Receipt;
-use causeway_domain::layout::{AttemptKeys, ConnectionKeys, RunKeys};
+use causeway_domain::layout::{self, AttemptKeys, AttemptObject, ConnectionKeys, RunKeys, RunObject};
+use causeway_domain::page::Count;
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{
-    ConnectionName, ConnectionRecord, Failure, Manifest, PageSummary, RunId, Series, Stream,
+    ConnectionName, ConnectionRecord, Failure, Manifest, PageId, PageSummary, RunId, Series, Stream, WorkName,
 };
 use causeway_ledger::segment;
 use futures::{StreamExt, TryStreamExt};
@@ -14,6 +15,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use tokio::sync::OnceCell;
 
 /// Objects read side by side when a run is looked at.
 const READ_AHEAD: usize = 16;
@@ -37,16 +39,15 @@ pub(crate) async fn run_folders(engine: &Engine, name: &ConnectionName) -> Resul
     let objects = engine.objects.as_ref();
     let mut ids: BTreeMap<RunId, bool> = BTreeMap::new();
     for key in objects.list(&keys.runs()).await? {
-        let parts = key.strip_prefix(&keys.runs()).and_then(|rest| rest.split_once('/'));
-        let Some((Ok(run), rest)) = parts.map(|(run, rest)| (RunId::parse(run), rest)) else { continue };
-        *ids.entry(run).or_default() |= tells_of_a_run(rest);
+        let Some((_, run, object)) = layout::of_run(&key) else { continue };
+        *ids.entry(run).or_default() |= RunObject::parse(object).as_ref().is_some_and(tells_of_a_run);
     }
     // Read after the list: whoever wrote to a folder had claimed it before.
     let record: Option<ConnectionRecord> = store::unless_damaged(store::read(objects, &keys.state()).await)?;
     let current = record.and_then(|record| record.current_run);
     let mut folders = Vec::with_capacity(ids.len());
     for (run, told) in ids.into_iter().rev() {
-        let keys = RunKeys(name, &run);
+        let keys = RunKeys::new(name, &run);
         // One damaged run must not hide the others.
         let manifest = store::unless_damaged(store::read(objects, &keys.manifest()).await)?;
         let outcome = store::unless_damaged(attempt::outcome(engine, name, &run).await)?;
@@ -63,9 +64,9 @@ pub(crate) async fn run_folders(engine: &Engine, name: &ConnectionName) -> Resul
     Ok(folders)
 }
 
-/// Whether a run's object, named without the run's prefix, is its manifest or one of its outcomes.
-pub(crate) fn tells_of_a_run(rest: &str) -> bool {
-    !rest.contains('/') && (rest.starts_with("manifest") || rest.starts_with("outcome"))
+/// Whether an object of a run is its manifest or one of its outcomes.
+pub(crate) const fn tells_of_a_run(object: &RunObject) -> bool {
+    matches!(object, RunObject::Manifest | RunObject::Attempt(_, AttemptObject::Outcome))
 }
 
 /// Reads a whole list of records.
@@ -77,23 +78,74 @@ pub(crate) async fn records<T: DeserializeOwned>(engine: &Engine, key: &str) -> 
     segment::lines(&text).map(parse).collect()
 }
 
-/// The summaries of all staged pages of a stream, in page order.
-pub(crate) async fn staged_pages(
-    engine: &Engine,
-    keys: RunKeys<'_>,
-    stream: Stream,
-) -> Result<Vec<PageSummary>, Failure> {
-    let staged = staged_keys(engine, &keys.pages(stream)).await?;
-    let mut pages: Vec<PageSummary> = read_all(engine, staged).await?;
-    pages.sort_by_key(|page| (page.page.series != Series::Main, page.page));
-    Ok(pages)
+/// The pages of a run that were staged when they were listed. Each summary is read once, when the first is needed.
+pub(crate) struct StagedPages<'a> {
+    engine: &'a Engine,
+    keys: RunKeys<'a>,
+    listed: BTreeSet<PageId>,
+    summaries: OnceCell<Vec<PageSummary>>,
 }
 
-/// Keys of the summaries below `prefix`.
-pub(crate) async fn staged_keys(engine: &Engine, prefix: &str) -> Result<Vec<String>, Failure> {
-    let mut keys = engine.objects.list(prefix).await?;
-    keys.retain(|key| key.ends_with(".json") && !key.contains("-queued"));
-    Ok(keys)
+impl<'a> StagedPages<'a> {
+    /// Lists the pages of all streams.
+    pub(crate) async fn list(engine: &'a Engine, keys: RunKeys<'a>) -> Result<Self, Failure> {
+        let mut listed = BTreeSet::new();
+        for stream in Stream::ALL {
+            let found = engine.objects.list(&keys.pages(stream)).await?;
+            listed.extend(found.iter().filter_map(|key| match keys.object(key)? {
+                RunObject::PageSummary(page) => Some(page),
+                _ => None,
+            }));
+        }
+        Ok(Self { engine, keys, listed, summaries: OnceCell::new() })
+    }
+
+    /// Lists the pages of all streams and reads their summaries, see [`Self::summaries`].
+    pub(crate) async fn read(engine: &Engine, keys: RunKeys<'_>) -> Result<Vec<PageSummary>, Failure> {
+        let staged = StagedPages::list(engine, keys).await?;
+        staged.summaries().await?;
+        Ok(staged.summaries.into_inner().unwrap_or_default())
+    }
+
+    /// Whether `page` is staged.
+    pub(crate) fn has(&self, page: PageId) -> bool {
+        self.listed.contains(&page)
+    }
+
+    /// How many pages of a series are staged.
+    pub(crate) fn count(&self, stream: Stream, series: Series) -> u64 {
+        self.listed.iter().filter(|page| page.stream == stream && page.series == series).count() as u64
+    }
+
+    /// The summaries by stream; of each stream the pages of the manifest come first.
+    pub(crate) async fn summaries(&self) -> Result<&[PageSummary], Failure> {
+        let read = async || {
+            let mut pages: Vec<PageId> = self.listed.iter().copied().collect();
+            pages.sort_by_key(|page| (page.stream, page.series != Series::Main, *page));
+            let keys = pages.into_iter().map(|page| self.keys.page_summary(page)).collect();
+            read_all(self.engine, keys).await
+        };
+        self.summaries.get_or_try_init(read).await.map(Vec::as_slice)
+    }
+
+    /// The summaries of one stream.
+    pub(crate) async fn of(&self, stream: Stream) -> Result<Vec<&PageSummary>, Failure> {
+        Ok(self.summaries().await?.iter().filter(|page| page.page.stream == stream).collect())
+    }
+}
+
+/// The vendor's counts at the ends of rounds of catch-up, with stream and round, in order.
+pub(crate) async fn counts(engine: &Engine, keys: RunKeys<'_>) -> Result<Vec<(Stream, u16, Count)>, Failure> {
+    let mut counts = Vec::new();
+    for stream in Stream::ALL {
+        for key in engine.objects.list(&keys.counts(stream)).await? {
+            if let Some(RunObject::Count(stream, round)) = keys.object(&key) {
+                counts.push((stream, round, store::require(engine.objects.as_ref(), &key).await?));
+            }
+        }
+    }
+    counts.sort_by_key(|(stream, round, _)| (*stream, *round));
+    Ok(counts)
 }
 
 /// The receipts of a run in the order of its deliveries; of one that was made in several attempts, the last one's.
@@ -108,20 +160,20 @@ pub(crate) async fn receipt_names(
     engine: &Engine,
     keys: RunKeys<'_>,
 ) -> Result<BTreeSet<(u32, u32)>, Failure> {
-    let prefix = keys.receipts();
-    let of_key = |key: &String| {
-        let name = key.strip_prefix(&prefix)?.strip_suffix(".json")?;
-        let (delivery, attempt) = name.split_once('-').unwrap_or((name, "0"));
-        Some((delivery.parse().ok()?, attempt.parse().ok()?))
+    let of_key = |key: &String| match keys.object(key)? {
+        RunObject::Attempt(attempt, AttemptObject::Receipt(delivery)) => Some((delivery, attempt)),
+        _ => None,
     };
-    Ok(engine.objects.list(&prefix).await?.iter().filter_map(of_key).collect())
+    Ok(engine.objects.list(&keys.receipts()).await?.iter().filter_map(of_key).collect())
 }
 
-/// Names of the work that an attempt gave up.
-pub(crate) async fn given_up(engine: &Engine, keys: AttemptKeys<'_>) -> Result<BTreeSet<String>, Failure> {
-    let prefix = keys.dead_letters();
-    let listed = engine.objects.list(&prefix).await?;
-    let name = |key: &String| Some(key.strip_prefix(&prefix)?.strip_suffix(".json")?.to_owned());
+/// Names of the work that failed for good in an attempt.
+pub(crate) async fn given_up(engine: &Engine, keys: AttemptKeys<'_>) -> Result<BTreeSet<WorkName>, Failure> {
+    let listed = engine.objects.list(&keys.dead_letters()).await?;
+    let name = |key: &String| match keys.run.object(key)? {
+        RunObject::Attempt(_, AttemptObject::DeadLetter(work)) => Some(work),
+        _ => None,
+    };
     Ok(listed.iter().filter_map(name).collect())
 }
 

@@ -54,14 +54,15 @@ fn any_message(choices: &mut Unstructured<'_>) -> Result<Message> {
 
 fn any_work(choices: &mut Unstructured<'_>) -> Result<Work> {
     let number = u32::arbitrary(choices)?;
-    Ok(match choices.int_in_range(0..=4)? {
+    Ok(match choices.int_in_range(0..=5)? {
         0 => {
             let page = any_page(choices, number)?;
             Work::Page { page, window: Window { offset: u64::arbitrary(choices)?, limit: number } }
         }
         1 => Work::Confirm { number },
         2 => Work::Finalize { check: number },
-        3 => Work::Replay { page: any_page(choices, number)? },
+        3 => Work::Count { stream: *choices.choose(&Stream::ALL)?, round: u16::arbitrary(choices)? },
+        4 => Work::Replay { page: any_page(choices, number)? },
         _ => Work::Deliver { number, data: String::arbitrary(choices)? },
     })
 }
@@ -69,6 +70,6 @@ fn any_work(choices: &mut Unstructured<'_>) -> Result<Work> {
 fn any_page(choices: &mut Unstructured<'_>, number: u32) -> Result<PageId> {
     let stream = *choices.choose(&[Stream::Assets, Stream::Findings])?;
     let round = u16::arbitrary(choices)?;
-    let series = [Series::Main, Series::CatchUp(round), Series::Recount(round), Series::Confirm];
+    let series = [Series::Main, Series::CatchUp(round), Series::Confirm];
     Ok(PageId { stream, series: *choices.choose(&series)?, number })
 }

@@ -129,7 +129,7 @@ fn start(world: &World, name: &ConnectionName) -> Result<RunId, Failure> {
 }
 
 fn outcome(world: &World, name: &ConnectionName, run: &RunId) -> Option<RunOutcome> {
-    let stored = world.run(world.engine.objects.get(&RunKeys(name, run).attempt(0).outcome()));
+    let stored = world.run(world.engine.objects.get(&RunKeys::new(name, run).attempt(0).outcome()));
     stored.ok().flatten().and_then(|stored| serde_json::from_slice(&stored.body).ok())
 }
 

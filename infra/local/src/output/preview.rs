@@ -2,9 +2,8 @@
 
 use super::numbers::{bytes, count, counted, duration};
 use super::{Screen, Tone, words};
-use causeway_domain::Stream;
-use causeway_domain::message::Work;
 use causeway_domain::plan::{Rule, Verdict, VerdictCounts};
+use causeway_domain::{Stream, WorkName};
 use causeway_ports::source::Explained;
 use causeway_runs::{Forecast, Preview};
 use serde_json::Value;
@@ -109,7 +108,7 @@ fn rejects(screen: &Screen, preview: &Preview) -> String {
     }
     let mut grid = screen.grid(&["page", "row", "reason"]);
     for (page, reject) in preview.rejects.iter().take(LISTED) {
-        grid.row([Work::in_words(&page.to_string()), reject.row.to_string(), reject.reason.clone()]);
+        grid.row([WorkName::Page(*page).in_words(), reject.row.to_string(), reject.reason.clone()]);
     }
     let all = preview.rejects.len();
     let shown = if all > LISTED { format!(", the first {LISTED}; all with `--json`") } else { String::new() };

@@ -2,7 +2,6 @@
 
 use super::numbers::{bytes, count, counted, duration, time};
 use super::{Screen, Tone, numbers, words};
-use causeway_domain::message::Work;
 use causeway_domain::page::Traffic;
 use causeway_domain::plan::Rule;
 use causeway_domain::{Intervention, Outcome};
@@ -265,11 +264,7 @@ fn trouble(screen: &Screen, account: &Account) -> String {
         for letter in account.dead_letters.iter().take(LISTED) {
             let plain = |text: String| (text, Tone::Plain);
             let failure = (letter.failure.to_string(), Tone::Bad);
-            grid.toned_row([
-                plain(Work::in_words(&letter.work)),
-                plain(letter.receives.to_string()),
-                failure,
-            ]);
+            grid.toned_row([plain(letter.work.in_words()), plain(letter.receives.to_string()), failure]);
         }
         let _ = write!(text, "{}", grid.right([1]));
         more(&mut text, account.dead_letters.len());

@@ -62,7 +62,7 @@ async fn merge(reads: &[Read], budget: u64) -> Merged {
     let objects: Arc<dyn Objects> = Arc::new(Memory::default());
     let (name, run) =
         (ConnectionName::parse("plant").unwrap(), RunId::parse("20260101T000000Z-00000001").unwrap());
-    let keys = RunKeys(&name, &run);
+    let keys = RunKeys::new(&name, &run);
     let mut pages = Vec::new();
     for (number, read) in reads.iter().enumerate() {
         pages.push(stage(objects.as_ref(), keys, number as u32, read).await);

@@ -3,13 +3,12 @@
 use causeway_domain::connection::{ConnectionRecord, ScheduleRecord};
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::definition::Registered;
-use causeway_domain::delivery::Receipt;
-use causeway_domain::layout::{MapKeys, QUEUED};
-use causeway_domain::page::DeadLetter;
+use causeway_domain::layout::{AttemptObject, ConnectionObject, Key, RunObject};
+use causeway_domain::page::Count;
 use causeway_domain::plan::{LedgerIndex, Plan};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::schema::RunSchema;
-use causeway_domain::{ConnectionName, Intervention, Manifest, Outcome, PageSummary, RunId};
+use causeway_domain::{Intervention, Manifest, Outcome, PageSummary, delivery, page};
 use causeway_ledger::segment;
 use causeway_ports::Objects;
 use serde::de::DeserializeOwned;
@@ -54,65 +53,62 @@ pub(super) async fn read(objects: Arc<dyn Objects>, key: String) -> Looked {
 }
 
 fn judge(key: &str, body: &[u8]) -> Result<Content, String> {
-    let parts: Vec<&str> = key.split('/').collect();
-    match parts.as_slice() {
-        ["connections", _, rest @ ..] => of_connection(rest, key, body),
-        ["runs", connection, run, rest @ ..] if is_run(connection, run) => of_run(rest, key, body),
-        ["maps", ..] if MapKeys::read(key).is_some() => {
+    match Key::parse(key) {
+        Some(Key::Connection(_, object)) => of_connection(&object, key, body),
+        Some(Key::Run(_, _, object)) => of_run(&object, key, body),
+        Some(Key::Map(..)) => {
             let text =
                 String::from_utf8(body.to_vec()).map_err(|_| "is not text, and a map is".to_owned())?;
             Ok(Content::Map(text))
         }
-        _ => Ok(Content::Foreign),
+        None => Ok(Content::Foreign),
     }
 }
 
-fn is_run(connection: &str, run: &str) -> bool {
-    ConnectionName::parse(connection).is_ok() && RunId::parse(run).is_ok()
-}
-
-fn of_connection(rest: &[&str], key: &str, body: &[u8]) -> Result<Content, String> {
-    Ok(match rest {
-        ["definition.json"] => Content::Definition(Box::new(json::<Registered>(body)?)),
-        ["state.json"] => Content::State(Box::new(json(body)?)),
-        ["schedule.json"] => whole::<ScheduleRecord>(body)?,
-        ["tokens", _] => whole::<Value>(body)?,
-        ["replays", _] => {
-            hashed(key, body)?;
+fn of_connection(object: &ConnectionObject, key: &str, body: &[u8]) -> Result<Content, String> {
+    Ok(match object {
+        ConnectionObject::Definition => Content::Definition(Box::new(json::<Registered>(body)?)),
+        ConnectionObject::State => Content::State(Box::new(json(body)?)),
+        ConnectionObject::Schedule => whole::<ScheduleRecord>(body)?,
+        ConnectionObject::Token(_) => whole::<Value>(body)?,
+        ConnectionObject::Replay(hash) => {
+            document_with(hash, body)?;
             whole::<Registered>(body)?
         }
-        ["ledger", _, name] if name.ends_with(".json") => {
-            hashed(key, body)?;
+        ConnectionObject::LedgerIndex(_, hash) => {
+            document_with(hash, body)?;
             let segments = json::<LedgerIndex>(body)?.segments;
             Content::Names(segments.into_iter().map(|segment| segment.key).collect())
         }
-        ["ledger", _, _] => list(key, body)?,
-        _ => Content::Foreign,
+        ConnectionObject::LedgerSegment(_, _, hash) => list_with(hash, key, body)?,
     })
 }
 
-fn of_run(rest: &[&str], key: &str, body: &[u8]) -> Result<Content, String> {
-    Ok(match rest {
-        _ if key.ends_with(".zst") => list(key, body)?,
-        _ if !key.ends_with(".json") => Content::Foreign,
-        _ if key.ends_with(QUEUED) => whole::<Value>(body)?,
-        ["manifest.json"] => whole::<Manifest>(body)?,
-        ["plan.json"] => {
+fn of_run(object: &RunObject, key: &str, body: &[u8]) -> Result<Content, String> {
+    use AttemptObject::{DeadLetter, Outcome, Receipt, Undelivered};
+    if let Some(hash) = object.hash() {
+        return list_with(hash, key, body);
+    }
+    Ok(match object {
+        RunObject::Manifest => whole::<Manifest>(body)?,
+        RunObject::Plan => {
             let Plan { verdicts, deliveries, ledger_index, .. } = json(body)?;
             let batches = deliveries.into_iter().map(|delivery| delivery.data);
             Content::Names(verdicts.into_iter().chain(batches).chain([ledger_index]).collect())
         }
-        ["coverage.json"] => whole::<Vec<StreamCoverage>>(body)?,
-        ["schema.json"] => whole::<RunSchema>(body)?,
-        [name] if name.starts_with("outcome") => Content::Outcome(json::<RunOutcome>(body)?.outcome),
-        [name] if name.starts_with("undelivered") => whole::<BTreeSet<String>>(body)?,
-        ["pages", ..] => {
+        RunObject::Coverage => whole::<Vec<StreamCoverage>>(body)?,
+        RunObject::Schema => whole::<RunSchema>(body)?,
+        RunObject::PageSummary(_) => {
             let PageSummary { data, rejects, raw, .. } = json(body)?;
             Content::Names([data, rejects, raw].into_iter().flatten().collect())
         }
-        ["receipts", _] => whole::<Receipt>(body)?,
-        ["interventions", _] => whole::<Intervention>(body)?,
-        [folder, ..] if folder.starts_with("failures") => whole::<DeadLetter>(body)?,
+        RunObject::Count(..) => whole::<Count>(body)?,
+        RunObject::Intervention(_) => whole::<Intervention>(body)?,
+        RunObject::Attempt(_, Outcome) => Content::Outcome(json::<RunOutcome>(body)?.outcome),
+        RunObject::Attempt(_, Undelivered) => whole::<BTreeSet<String>>(body)?,
+        RunObject::Attempt(_, Receipt(_)) => whole::<delivery::Receipt>(body)?,
+        RunObject::Attempt(_, DeadLetter(_)) => whole::<page::DeadLetter>(body)?,
+        RunObject::FormerCount(_) => Content::Whole,
         _ => whole::<Value>(body)?,
     })
 }
@@ -128,24 +124,21 @@ fn whole<T: DeserializeOwned>(body: &[u8]) -> Result<Content, String> {
     json::<T>(body).map(|_| Content::Whole)
 }
 
-/// A list: unpacked and held against the hash in its name.
-fn list(key: &str, body: &[u8]) -> Result<Content, String> {
+/// A list: unpacked and compared with the hash in its name.
+fn list_with(hash: &str, key: &str, body: &[u8]) -> Result<Content, String> {
     let text =
         segment::unpacked(key, body).map_err(|failure| format!("cannot be unpacked: {}", failure.detail))?;
-    held_against_its_name(key, &text)?;
+    matches_hash(hash, &text)?;
     Ok(Content::Whole)
 }
 
 /// JSON whose name has the hash of its shortest form, whatever form it is stored in.
-fn hashed(key: &str, body: &[u8]) -> Result<(), String> {
+fn document_with(hash: &str, body: &[u8]) -> Result<(), String> {
     let short = serde_json::to_vec(&json::<Value>(body)?).map_err(|error| error.to_string())?;
-    held_against_its_name(key, &short)
+    matches_hash(hash, &short)
 }
 
-fn held_against_its_name(key: &str, text: &[u8]) -> Result<(), String> {
-    let name = key.rsplit('/').next().unwrap_or(key);
-    let stem = name.split('.').next().unwrap_or(name);
-    let written = stem.rsplit('-').next().unwrap_or(stem);
+fn matches_hash(written: &str, text: &[u8]) -> Result<(), String> {
     let found = blake3::hash(text).to_hex();
     if found.get(..16) == Some(written) {
         return Ok(());

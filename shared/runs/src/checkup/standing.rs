@@ -5,9 +5,9 @@ use super::survey::Survey;
 use causeway_domain::checkup::Trouble;
 use causeway_domain::connection::ConnectionRecord;
 use causeway_domain::definition::Registered;
-use causeway_domain::layout::MapKeys;
+use causeway_domain::layout::{MapKeys, RunKeys};
 use causeway_domain::message::Message;
-use causeway_domain::{ConnectionState, MapReference, Outcome, RunId, map};
+use causeway_domain::{ConnectionName, ConnectionState, MapReference, Outcome, map};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Survey {
@@ -18,15 +18,17 @@ impl Survey {
             self.below("connections/").union(&self.below("runs/")).cloned().collect();
         for name in &names {
             troubles.extend(self.completeness(name, root));
-            if let (Some(_), Some(state)) = (self.definitions.get(name), self.states.get(name)) {
-                troubles.extend(self.newest_run(name, state, circumstances));
-                troubles.extend(self.left_behind(name, state));
+            if let (Some(_), Some(state), Ok(name)) =
+                (self.definitions.get(name), self.states.get(name), ConnectionName::parse(name))
+            {
+                troubles.extend(self.newest_run(&name, state, circumstances));
+                troubles.extend(self.left_behind(&name, state));
             }
         }
         for (name, registered) in &self.definitions {
             troubles.extend(self.maps_of(name, registered, root));
         }
-        troubles.extend(self.map_versions(root));
+        troubles.extend(self.lacking_versions(root));
         troubles.extend(self.messages(circumstances.messages));
         troubles
     }
@@ -78,7 +80,7 @@ impl Survey {
     /// How to go on with the newest run.
     fn newest_run(
         &self,
-        name: &str,
+        name: &ConnectionName,
         state: &ConnectionRecord,
         circumstances: &Circumstances<'_>,
     ) -> Option<Trouble> {
@@ -102,8 +104,8 @@ impl Survey {
                 )),
             };
         }
-        let outcome = self.outcomes.get(&format!("runs/{name}/{run}/outcome.json"));
-        let held = outcome == Some(&Outcome::Held) && state.intervention.is_none();
+        let held = self.first_outcome(RunKeys::new(name, run)) == Some(Outcome::Held)
+            && state.intervention.is_none();
         held.then(|| {
             let advice = format!("Look with `causeway plan show {run}`, then approve or discard it.");
             told("is held", "its plan waits for a person, and nothing was sent", advice)
@@ -111,17 +113,10 @@ impl Survey {
     }
 
     /// Older runs that were never decided: they were overtaken.
-    fn left_behind(&self, name: &str, state: &ConnectionRecord) -> Vec<Trouble> {
+    fn left_behind(&self, name: &ConnectionName, state: &ConnectionRecord) -> Vec<Trouble> {
         let mut troubles = Vec::new();
-        for run in self.below(&format!("runs/{name}/")) {
-            // Of another folder each file is told as nothing that Causeway writes.
-            if RunId::parse(&run).is_err() {
-                continue;
-            }
-            let newest = state.current_run.as_ref().is_some_and(|current| current.as_str() == run);
-            if newest
-                || self.below(&format!("runs/{name}/{run}/")).iter().any(|file| file.starts_with("outcome"))
-            {
+        for run in self.runs_of(name) {
+            if state.current_run.as_ref() == Some(&run) || self.is_decided(RunKeys::new(name, &run)) {
                 continue;
             }
             let (means, advice) = ("it changed nothing", "No action needed.");
@@ -154,17 +149,13 @@ impl Survey {
     }
 
     /// Versions that lack between others. Deleting a map begins with the oldest, so that leaves no such gap.
-    fn map_versions(&self, root: &str) -> Vec<Trouble> {
-        let mut versions: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
-        for (name, version) in self.below_maps() {
-            versions.entry(name).or_default().insert(version);
-        }
+    fn lacking_versions(&self, root: &str) -> Vec<Trouble> {
         let mut troubles = Vec::new();
-        for (name, versions) in versions {
+        for (name, versions) in self.map_versions() {
             let (Some(first), Some(last)) = (versions.first(), versions.last()) else { continue };
             for version in (*first..*last).filter(|version| !versions.contains(version)) {
                 let means = format!("version {version} of map {name} cannot be shown or applied");
-                let place = format!("{root}maps/{name}/v{version}.toml");
+                let place = format!("{root}{}", MapKeys(&name).version(version));
                 let advice =
                     "Restore it from a backup, or apply the connections that name it with a newer one.";
                 troubles.push(Trouble::new(
@@ -178,17 +169,6 @@ impl Survey {
         troubles
     }
 
-    fn below_maps(&self) -> Vec<(String, u32)> {
-        let names = self.below(MapKeys::ALL);
-        let keys = names.iter().flat_map(|name| {
-            let prefix = format!("{}{name}/", MapKeys::ALL);
-            self.below(&prefix).into_iter().map(move |file| format!("{prefix}{file}"))
-        });
-        keys.filter_map(|key| MapKeys::read(&key))
-            .map(|(name, version)| (name.to_string(), version))
-            .collect()
-    }
-
     /// Messages that nobody waits for, counted by what is wrong with them.
     fn messages(&self, messages: &[(String, String)]) -> Vec<Trouble> {
         let mut kinds: BTreeMap<(&str, String), u64> = BTreeMap::new();
@@ -198,7 +178,7 @@ impl Survey {
                 Ok(Message { connection, run, .. }) => {
                     let state = self.states.get(connection.as_str());
                     let current = state.and_then(|state| state.current_run.as_ref());
-                    let stored = self.below(&format!("runs/{connection}/")).contains(run.as_str());
+                    let stored = self.runs_of(&connection).contains(&run);
                     if stored || current == Some(&run) {
                         continue;
                     }

@@ -5,12 +5,10 @@ use super::needed;
 use causeway_domain::checkup::Trouble;
 use causeway_domain::connection::ConnectionRecord;
 use causeway_domain::definition::Registered;
-use causeway_domain::{ConnectionState, Failure, Outcome};
+use causeway_domain::layout::{AttemptObject, ConnectionKeys, Key, MapKeys, RunKeys, RunObject};
+use causeway_domain::{ConnectionName, ConnectionState, Failure, MapName, Outcome, RunId};
 use causeway_ports::Objects;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// A connection's name, and a run's id.
-pub(super) type RunPlace = (String, String);
 
 /// Everything that was learnt.
 pub(super) struct Survey {
@@ -22,7 +20,7 @@ pub(super) struct Survey {
     pub(super) definitions: BTreeMap<String, Registered>,
     pub(super) states: BTreeMap<String, ConnectionRecord>,
     /// Outcomes by their keys.
-    pub(super) outcomes: BTreeMap<String, Outcome>,
+    outcomes: BTreeMap<String, Outcome>,
     pub(super) maps: BTreeMap<String, String>,
 }
 
@@ -42,7 +40,10 @@ impl Survey {
 
     /// Takes one object in; its bytes.
     pub(super) fn add(&mut self, Looked { key, bytes, content }: Looked) -> u64 {
-        let owner = part(&key, 1);
+        let owner = match Key::parse(&key) {
+            Some(Key::Connection(name, _)) => name.to_string(),
+            _ => String::new(),
+        };
         match content {
             None => drop(self.keys.remove(&key)),
             Some(Err(found)) => drop(self.damaged.insert(key, found)),
@@ -121,11 +122,42 @@ impl Survey {
     }
 
     /// Whether the newest run of a connection is this one, and is being worked on.
-    pub(super) fn is_under_way(&self, (connection, run): &RunPlace) -> bool {
+    pub(super) fn is_under_way(&self, connection: &str, run: &RunId) -> bool {
         self.states.get(connection).is_some_and(|state| {
-            state.state == ConnectionState::Processing
-                && state.current_run.as_ref().is_some_and(|current| current.as_str() == run)
+            state.state == ConnectionState::Processing && state.current_run.as_ref() == Some(run)
         })
+    }
+
+    /// The outcome of a run's first attempt.
+    pub(super) fn first_outcome(&self, run: RunKeys<'_>) -> Option<Outcome> {
+        self.outcomes.get(&run.attempt(0).outcome()).copied()
+    }
+
+    /// Whether an outcome of a run is stored, sound or not.
+    pub(super) fn is_decided(&self, run: RunKeys<'_>) -> bool {
+        let prefix = run.prefix();
+        let mut keys = self.keys.range(prefix.clone()..).take_while(|key| key.starts_with(&prefix));
+        keys.any(|key| matches!(run.object(key), Some(RunObject::Attempt(_, AttemptObject::Outcome))))
+    }
+
+    /// The runs of a connection that have a folder.
+    pub(super) fn runs_of(&self, name: &ConnectionName) -> Vec<RunId> {
+        // Of another folder each file is told as nothing that Causeway writes.
+        let folders = self.below(&ConnectionKeys(name).runs());
+        folders.iter().filter_map(|folder| RunId::parse(folder).ok()).collect()
+    }
+
+    /// All versions of own maps.
+    pub(super) fn map_versions(&self) -> BTreeMap<MapName, BTreeSet<u32>> {
+        let mut versions: BTreeMap<MapName, BTreeSet<u32>> = BTreeMap::new();
+        let prefix = MapKeys::ALL.to_owned();
+        let keys = self.keys.range(prefix..).take_while(|key| key.starts_with(MapKeys::ALL));
+        for key in keys {
+            if let Some(Key::Map(name, version)) = Key::parse(key) {
+                versions.entry(name).or_default().insert(version);
+            }
+        }
+        versions
     }
 
     /// Names of everything below `prefix`, one level deep.
@@ -141,8 +173,4 @@ impl Survey {
     pub(super) fn into_parts(self) -> (Vec<Registered>, Vec<(String, String)>) {
         (self.definitions.into_values().collect(), self.maps.into_iter().collect())
     }
-}
-
-pub(super) fn part(key: &str, number: usize) -> String {
-    key.split('/').nth(number).unwrap_or_default().to_owned()
 }

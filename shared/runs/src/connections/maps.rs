@@ -4,7 +4,7 @@ use crate::store;
 use async_recursion::async_recursion as boxed;
 use bytes::Bytes;
 use causeway_domain::definition::Registered;
-use causeway_domain::layout::{MapKeys, RunKeys};
+use causeway_domain::layout::{Key, MapKeys, RunKeys};
 use causeway_domain::{Failure, FailureKind, Manifest, MapName, MapReference, MapVersion, RunId, map};
 use causeway_ports::{Objects, PutCondition, PutOutcome};
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ pub struct OwnMaps<'a>(pub &'a dyn Objects);
 #[boxed]
 pub async fn mapped_otherwise(objects: &dyn Objects, manifest: &Manifest) -> Result<Option<RunId>, Failure> {
     let Some(before) = &manifest.ledger else { return Ok(None) };
-    let key = RunKeys(&manifest.connection, &before.run).manifest();
+    let key = RunKeys::new(&manifest.connection, &before.run).manifest();
     let Some(earlier) = store::read::<Manifest>(objects, &key).await? else { return Ok(None) };
     let hashes = |manifest: &Manifest| -> Vec<String> {
         // A target profile works on what is sent, after records were compared.
@@ -51,7 +51,7 @@ impl OwnMaps<'_> {
     pub async fn list(&self) -> Result<BTreeMap<MapName, Vec<u32>>, Failure> {
         let mut maps: BTreeMap<MapName, Vec<u32>> = BTreeMap::new();
         for key in self.0.list(MapKeys::ALL).await? {
-            if let Some((name, version)) = MapKeys::read(&key) {
+            if let Some(Key::Map(name, version)) = Key::parse(&key) {
                 maps.entry(name).or_default().push(version);
             }
         }
@@ -157,8 +157,11 @@ impl OwnMaps<'_> {
 
     async fn versions(&self, name: &MapName) -> Result<Vec<u32>, Failure> {
         let keys = self.0.list(&MapKeys(name).prefix()).await?;
-        let mut versions: Vec<u32> =
-            keys.iter().filter_map(|key| MapKeys::read(key)).map(|(_, version)| version).collect();
+        let version = |key: &String| match Key::parse(key)? {
+            Key::Map(_, version) => Some(version),
+            _ => None,
+        };
+        let mut versions: Vec<u32> = keys.iter().filter_map(version).collect();
         versions.sort_unstable();
         Ok(versions)
     }

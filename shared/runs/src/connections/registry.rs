@@ -119,7 +119,7 @@ impl Connection {
     /// The attempt that the newest run is at, if any run was started.
     pub(crate) fn current(&self) -> Option<AttemptKeys<'_>> {
         let run = self.record.current_run.as_ref()?;
-        Some(RunKeys(&self.registered.definition.name, run).attempt(self.record.attempt()))
+        Some(RunKeys::new(&self.registered.definition.name, run).attempt(self.record.attempt()))
     }
 
     /// The failure that a second run meets while one is live. A `Processing` past its deadline is dead.

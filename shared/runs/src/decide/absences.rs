@@ -6,8 +6,7 @@ use causeway_ledger::{Cursor, Line};
 
 use crate::store;
 use causeway_domain::layout::RunKeys;
-use causeway_domain::message::Work;
-use causeway_domain::page::{Confirmation, PageSummary};
+use causeway_domain::page::{Confirmation, PageId, PageSummary};
 use causeway_domain::{Failure, FindingKey, Manifest};
 use causeway_mutants::Mutant;
 use causeway_ports::Objects;
@@ -78,14 +77,14 @@ impl Absences {
         questions: u32,
         pages: &[PageSummary],
     ) -> Result<Self, Failure> {
-        let keys = RunKeys(&manifest.connection, &manifest.run);
+        let keys = RunKeys::new(&manifest.connection, &manifest.run);
         if questions == 0 {
             return Ok(Self::none());
         }
         let pages: BTreeMap<_, _> =
             pages.iter().filter(|page| is_answer(page)).map(|page| (page.page, page)).collect();
         let answer = |number: u32| {
-            let page = pages.get(&Work::question(number))?;
+            let page = pages.get(&PageId::answer(number))?;
             let trusted = page.confirmation == Some(Confirmation::Trusted);
             (trusted || Mutant::TrustsEveryAnswer.on()).then(|| Answer { number, data: page.data.clone() })
         };

@@ -13,12 +13,12 @@ use crate::decide::question::{Missing, Question, is_answer};
 use crate::decide::rejects::Blocked;
 use crate::decide::witnesses::Witnesses;
 use crate::protocol::attempt::Attempt;
-use crate::run_objects::{given_up, staged_keys};
+use crate::run_objects::{StagedPages, given_up};
 use crate::{Engine, store};
 use causeway_domain::layout::RunKeys;
 use causeway_domain::message::Work;
 use causeway_domain::page::{PageId, PageSummary};
-use causeway_domain::{Failure, Manifest, Stream, VendorKey};
+use causeway_domain::{Failure, Manifest, VendorKey, WorkName};
 use causeway_mutants::Mutant;
 use causeway_ports::Objects;
 use causeway_reconcile::{Absence, AssetLines, EntryLines, Policy, Rows, closed_before, needs_confirmation};
@@ -38,25 +38,27 @@ pub(crate) enum Questions {
 }
 
 /// How far the questions are; queues them when they are written and were not queued.
-pub(crate) async fn questions(engine: &Engine, attempt: &Attempt) -> Result<Questions, Failure> {
+pub(crate) async fn questions(
+    engine: &Engine,
+    attempt: &Attempt,
+    staged: &StagedPages<'_>,
+) -> Result<Questions, Failure> {
     let keys = attempt.run();
     let objects = engine.objects.as_ref();
     let Some(questions) = store::read::<u32>(objects, &keys.confirm_index()).await? else {
         return Ok(Questions::Unwritten);
     };
     let queued = attempt.keys().confirm_queued();
-    let answered = staged_keys(engine, &format!("{}confirm/", keys.pages(Stream::Findings))).await?;
+    let answered = |number: u32| staged.has(PageId::answer(number));
     if questions > 0 && !store::exists(objects, &queued).await? {
-        let open = |number: &u32| !answered.contains(&keys.page_summary(Work::question(*number)));
-        let work = (0..questions).filter(open).map(|number| Work::Confirm { number });
+        let work = (0..questions).filter(|number| !answered(*number)).map(|number| Work::Confirm { number });
         attempt.send(engine.queues.work.as_ref(), work.collect::<Vec<_>>()).await?;
         store::create(objects, &queued, &true).await?;
     }
     let lost = given_up(engine, attempt.keys()).await?;
     // A question may be answered and given up: its message can come twice.
-    let settled =
-        |page: PageId| answered.contains(&keys.page_summary(page)) || lost.contains(&page.to_string());
-    let all = (0..questions).map(Work::question).all(settled);
+    let settled = |number| answered(number) || lost.contains(&WorkName::Page(PageId::answer(number)));
+    let all = (0..questions).all(settled);
     Ok(if all { Questions::Answered(questions) } else { Questions::Open })
 }
 
@@ -68,7 +70,7 @@ pub(crate) async fn write(
     pages: &[PageSummary],
     blocked: &Blocked,
 ) -> Result<(), Failure> {
-    let keys = RunKeys(&manifest.connection, &manifest.run);
+    let keys = RunKeys::new(&manifest.connection, &manifest.run);
     let may_close = (policy.complete || Mutant::ClosesInAnIncompleteRun.on())
         && (!policy.preserve_missing || Mutant::IgnoresThePreserveSetting.on())
         && (!policy.scope_blocked || Mutant::IgnoresAKeylessReject.on())
@@ -86,7 +88,7 @@ async fn write_questions(
     pages: &[PageSummary],
     blocked: &Blocked,
 ) -> Result<u32, Failure> {
-    let (objects, keys) = (engine.objects.as_ref(), RunKeys(&manifest.connection, &manifest.run));
+    let (objects, keys) = (engine.objects.as_ref(), RunKeys::new(&manifest.connection, &manifest.run));
     let mut groups = Groups::new(engine, manifest, pages, blocked, Absences::none()).await?;
     let mut pass = Pass::new(engine, manifest, policy, true)?;
     let mut witnesses = Witnesses::new(pages);

@@ -53,7 +53,7 @@ pub(crate) async fn confirmed(
     absences: Absences,
     pages: &[PageSummary],
 ) -> Result<Option<Plan>, Failure> {
-    let keys = RunKeys(&manifest.connection, &manifest.run);
+    let keys = RunKeys::new(&manifest.connection, &manifest.run);
     let draft = store::read::<Draft>(engine.objects.as_ref(), &keys.draft()).await;
     let Some(draft) = store::unless_damaged(draft)? else {
         return Ok(None);
@@ -104,7 +104,7 @@ async fn nothing_else_came(
         {
             let lines = lines.get_or_insert_with(|| Cursor::new(objects, [segment.key.clone()]));
             let known = lines.find(&seen.line).await?;
-            if !known.is_some_and(|known| drafted_unchanged(&seen.line, &known, keys.1)) {
+            if !known.is_some_and(|known| drafted_unchanged(&seen.line, &known, keys.run)) {
                 return Ok(false);
             }
             next = came.next().await?;

@@ -35,7 +35,7 @@ impl<'a> Groups<'a> {
         absences: Absences,
     ) -> Result<Self, Failure> {
         let objects = &engine.objects;
-        let keys = RunKeys(&manifest.connection, &manifest.run);
+        let keys = RunKeys::new(&manifest.connection, &manifest.run);
         let (mut segments, mut refused) = (Vec::new(), BTreeSet::new());
         if let Some(ledger) = &manifest.ledger {
             let index: LedgerIndex = require(objects.as_ref(), &ledger.index).await?;

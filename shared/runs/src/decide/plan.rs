@@ -35,7 +35,7 @@ pub(crate) async fn make(
 
 /// Puts the plan in force, if there is none; returns the one that is.
 pub(crate) async fn put(engine: &Engine, manifest: &Manifest, plan: &Plan) -> Result<Plan, Failure> {
-    let key = RunKeys(&manifest.connection, &manifest.run).plan();
+    let key = RunKeys::new(&manifest.connection, &manifest.run).plan();
     if Mutant::RewritesThePlan.on() {
         engine.objects.delete(&key).await?;
     }

@@ -1,11 +1,11 @@
 //! Rejected rows, each once however often it was read: pages overlap, and the row that two of them share is rejected by both.
 
 use crate::Engine;
-use crate::run_objects::{SHOWN, records, staged_pages};
+use crate::run_objects::{SHOWN, StagedPages, records};
 use async_recursion::async_recursion as boxed;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::page::{PageId, Reject};
-use causeway_domain::{ConnectionName, Failure, PageSummary, RunId, Series, Stream};
+use causeway_domain::{ConnectionName, Failure, PageSummary, RunId, Stream};
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -20,16 +20,13 @@ pub async fn rejects(
     run: &RunId,
 ) -> Result<Vec<(PageId, Reject)>, Failure> {
     let mut rejects = Vec::new();
-    for stream in [Stream::Assets, Stream::Findings] {
+    let staged = StagedPages::list(engine, RunKeys::new(name, run)).await?;
+    for stream in Stream::ALL {
         let mut seen = SeenRejects::default();
-        for page in staged_pages(engine, RunKeys(name, run), stream).await? {
-            // A count repeats a row of the first page.
-            let counts = !matches!(page.page.series, Series::Recount(_));
-            let Some(key) = page.rejects.as_ref().filter(|_| counts && rejects.len() < SHOWN) else {
-                continue;
-            };
+        for page in staged.of(stream).await? {
+            let Some(key) = page.rejects.as_ref().filter(|_| rejects.len() < SHOWN) else { continue };
             let mut new: Vec<Reject> = records(engine, key).await?;
-            new.retain(|reject| seen.is_new(&page, reject));
+            new.retain(|reject| seen.is_new(page, reject));
             rejects.extend(new.into_iter().map(|reject| (page.page, reject)));
         }
     }

@@ -87,7 +87,7 @@ pub async fn discard(
 /// Those of the object store.
 #[boxed]
 pub async fn plan_id(engine: &Engine, name: &ConnectionName, run: &RunId) -> Result<Option<String>, Failure> {
-    let plan = engine.objects.get(&RunKeys(name, run).plan()).await?;
+    let plan = engine.objects.get(&RunKeys::new(name, run).plan()).await?;
     Ok(plan.map(|plan| blake3::hash(&plan.body).to_hex().as_str().chars().take(PLAN_ID).collect()))
 }
 
@@ -133,7 +133,7 @@ async fn judge(
     kind: InterventionKind,
 ) -> Result<Decision, Failure> {
     let Connection { record, registered, .. } = connection;
-    let keys = RunKeys(&registered.definition.name, run);
+    let keys = RunKeys::new(&registered.definition.name, run);
     let objects = engine.objects.as_ref();
     if record.current_run.as_ref() != Some(run) {
         // Without a run of that name there is nothing that could have been overtaken.

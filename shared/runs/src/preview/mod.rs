@@ -16,14 +16,14 @@ use crate::decide::rejected_rows::rejects;
 use crate::decide::rejects::Blocked;
 use crate::protocol::attempt::Attempt;
 use crate::protocol::start::{claim, go_on, open, pages_of};
-use crate::run_objects::staged_pages;
+use crate::run_objects::{StagedPages, counts};
 use crate::views::progress::verdicts;
 use crate::{Engine, Queues, fetch, finalize, store};
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::definition::Registered;
 use causeway_domain::layout::{ConnectionKeys, RunKeys};
 use causeway_domain::message::{Message, Work};
-use causeway_domain::page::{PageId, Reject, Traffic};
+use causeway_domain::page::{Count, PageId, Reject, Traffic};
 use causeway_domain::plan::{LedgerIndex, Plan, VerdictRecord};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{ConnectionName, Failure, FailureKind, FindingKey, Manifest, PageSummary, RunId};
@@ -53,6 +53,8 @@ pub struct Preview {
     pub manifest: Manifest,
     /// Pages that were read.
     pub pages: Vec<PageSummary>,
+    /// The vendor's counts at the end of reading.
+    pub counts: Vec<Count>,
     /// Records beside their source.
     pub samples: Vec<Sample>,
     /// Rows that cannot be used, with their pages; the first 100,000.
@@ -143,14 +145,14 @@ async fn bounded(
     // A rehearsal has no deadline; that of the connection's last run may be over.
     let manifest = Manifest { deadline: jiff::Timestamp::MAX, ..open(engine, &connection, run).await? };
     let objects = engine.objects.as_ref();
-    store::create(objects, &RunKeys(name, run).manifest(), &manifest).await?;
+    store::create(objects, &RunKeys::new(name, run).manifest(), &manifest).await?;
     let first = manifest.streams.iter().flat_map(|plan| pages_of(plan).take(pages as usize));
     let first: Vec<Work> = first.map(|(page, window)| Work::Page { page, window }).collect();
     let attempt = Attempt::first(manifest);
     attempt.send(engine.queues.work.as_ref(), first).await?;
     let mut manifest = attempt.manifest;
     work_off(engine, work, watch).await?;
-    let read = all_pages(engine, &manifest).await?;
+    let read = StagedPages::read(engine, RunKeys::new(name, run)).await?;
     narrow_ledger(engine, &mut manifest, &read).await?;
     let blocked = Blocked::load(engine, &read).await?;
     let policy = Policy::of(&manifest, false, blocked.without_key > 0);
@@ -190,7 +192,7 @@ async fn whole(
     let claimed = claim(engine, &connection, run, None).await?;
     let lost = || Failure::new(FailureKind::Conflict, format!("connection {name}"), "it changed meanwhile");
     go_on(engine, claimed.ok_or_else(lost)?, false).await?;
-    let keys = RunKeys(name, run);
+    let keys = RunKeys::new(name, run);
     let objects = engine.objects.as_ref();
     let manifest: Manifest = store::require(objects, &keys.manifest()).await?;
     loop {
@@ -251,23 +253,14 @@ async fn fetch_later(
     }
 }
 
-/// The failure for which a page was given up.
+/// The failure for which work was given up.
 async fn given_up(engine: &Engine, received: &Received, reason: &str) -> Failure {
     let unknown = Failure::new(FailureKind::MessageInvalid, "preview", reason);
     let Ok(message) = Message::parse(&received.body) else { return unknown };
-    let Work::Page { page, .. } = message.work else { return unknown };
-    let key = message.keys().dead_letter(&page.to_string());
+    let Some(work) = message.work.name() else { return unknown };
+    let key = message.keys().dead_letter(work);
     let letter = store::require::<causeway_domain::page::DeadLetter>(engine.objects.as_ref(), &key).await;
     letter.map_or(unknown, |letter| letter.failure)
-}
-
-async fn all_pages(engine: &Engine, manifest: &Manifest) -> Result<Vec<PageSummary>, Failure> {
-    let keys = RunKeys(&manifest.connection, &manifest.run);
-    let mut pages = Vec::new();
-    for plan in &manifest.streams {
-        pages.extend(staged_pages(engine, keys, plan.stream).await?);
-    }
-    Ok(pages)
 }
 
 async fn gather(
@@ -277,11 +270,13 @@ async fn gather(
     took: Duration,
 ) -> Result<Preview, Failure> {
     let (name, run) = (&manifest.connection, &manifest.run);
-    let keys = RunKeys(name, run);
+    let keys = RunKeys::new(name, run);
     let objects = engine.objects.as_ref();
-    let pages = all_pages(engine, &manifest).await?;
+    let pages = StagedPages::read(engine, keys).await?;
+    let counts: Vec<Count> = counts(engine, keys).await?.into_iter().map(|(_, _, count)| count).collect();
     let mut traffic = manifest.traffic;
     pages.iter().for_each(|page| traffic += page.traffic);
+    counts.iter().for_each(|count| traffic += count.traffic);
     Ok(Preview {
         samples,
         rejects: rejects(engine, name, run).await?,
@@ -291,6 +286,7 @@ async fn gather(
         traffic,
         took,
         pages,
+        counts,
         manifest,
     })
 }

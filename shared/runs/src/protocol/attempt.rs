@@ -42,7 +42,7 @@ impl Attempt {
     }
 
     pub(crate) fn run(&self) -> RunKeys<'_> {
-        RunKeys(&self.manifest.connection, &self.manifest.run)
+        RunKeys::new(&self.manifest.connection, &self.manifest.run)
     }
 
     pub(crate) fn keys(&self) -> AttemptKeys<'_> {
@@ -131,7 +131,7 @@ pub(crate) async fn outcome(
     name: &ConnectionName,
     run: &RunId,
 ) -> Result<Option<RunOutcome>, Failure> {
-    let keys = RunKeys(name, run);
+    let keys = RunKeys::new(name, run);
     let attempt = newest(&interventions(engine, keys).await?);
     store::read(engine.objects.as_ref(), &keys.attempt(attempt).outcome()).await
 }

@@ -7,14 +7,14 @@ use causeway_ledger::{MERGE_BYTES, MadeOf, Staged, StagedLine, sorted_runs};
 
 use crate::decide::rejected_rows::RejectedRows;
 use crate::decide::rejects::Blocked;
-use crate::run_objects::{given_up, staged_pages};
+use crate::run_objects::{StagedPages, given_up};
 use crate::{Engine, store};
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::message::Work;
-use causeway_domain::page::{PageId, PageSummary, Series, Window};
+use causeway_domain::page::{Count, PageId, PageSummary, Series, Window};
 use causeway_domain::run::StreamPlan;
-use causeway_domain::{Failure, Manifest};
+use causeway_domain::{Failure, Manifest, Stream, WorkName};
 use causeway_mutants::Mutant;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,6 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) async fn coverage(
     engine: &Engine,
     attempt: &Attempt,
+    staged: &StagedPages<'_>,
 ) -> Result<Option<Vec<StreamCoverage>>, Failure> {
     let (manifest, keys) = (&attempt.manifest, attempt.run());
     let objects = engine.objects.as_ref();
@@ -31,7 +32,7 @@ pub(crate) async fn coverage(
     let mut streams = Vec::with_capacity(manifest.streams.len());
     for plan in &manifest.streams {
         // What one stream waits for, another may be asking for meanwhile.
-        streams.extend(stream_coverage(engine, attempt, plan).await?);
+        streams.extend(stream_coverage(engine, attempt, staged, plan).await?);
     }
     if streams.len() < manifest.streams.len() {
         return Ok(None);
@@ -43,21 +44,26 @@ pub(crate) async fn coverage(
 async fn stream_coverage(
     engine: &Engine,
     attempt: &Attempt,
+    staged: &StagedPages<'_>,
     plan: &StreamPlan,
 ) -> Result<Option<StreamCoverage>, Failure> {
     let keys = attempt.run();
+    let mut count_at_end = None;
     for round in 0..=ROUNDS {
-        let wanted = wanted_pages(engine, keys, plan, round).await?;
-        if !all_settled(engine, attempt, &wanted).await? {
+        let reads = reads_of(engine, keys, plan, round).await?;
+        let Settled::All(count) = settled(engine, attempt, staged, (plan.stream, round), &reads).await?
+        else {
             return Ok(None);
-        }
+        };
+        // A count that was given up leaves the one before it in force.
+        count_at_end = count.and_then(|count| count.rows).or(count_at_end);
         let list = keys.catch_up(plan.stream, round + 1);
         // What is to be read again was decided, and is not judged by the half of it that is there.
         if round < ROUNDS && store::exists(engine.objects.as_ref(), &list).await? {
             continue;
         }
-        let pages = staged_pages(engine, keys, plan.stream).await?;
-        let judged = judge(engine, keys, plan, &pages, round).await?;
+        let pages: Vec<PageSummary> = staged.of(plan.stream).await?.into_iter().cloned().collect();
+        let judged = judge(engine, keys, plan, &pages, (round, count_at_end)).await?;
         if judged.reads.is_empty() || round == ROUNDS {
             let read = read_pages(&pages);
             let rejected_without_key = Blocked::load(engine, &read).await?.without_key;
@@ -71,52 +77,52 @@ async fn stream_coverage(
     Ok(None)
 }
 
-/// The pages that round `round` reads: its catch-up windows, and the count after them.
-async fn wanted_pages(
+/// The pages that round `round` reads: none before the first.
+async fn reads_of(
     engine: &Engine,
     keys: RunKeys<'_>,
     plan: &StreamPlan,
     round: u16,
 ) -> Result<Vec<(PageId, Window)>, Failure> {
-    let recount = PageId { stream: plan.stream, series: Series::Recount(round), number: 0 };
-    let mut wanted = vec![(recount, Window { offset: 0, limit: 1 })];
-    if round > 0 {
-        let windows: Vec<Window> =
-            store::require(engine.objects.as_ref(), &keys.catch_up(plan.stream, round)).await?;
-        let page = |number| PageId { stream: plan.stream, series: Series::CatchUp(round), number };
-        wanted.extend((0..).map(page).zip(windows));
+    if round == 0 {
+        return Ok(Vec::new());
     }
-    Ok(wanted)
+    let key = keys.catch_up(plan.stream, round);
+    let windows: Vec<Window> = store::require(engine.objects.as_ref(), &key).await?;
+    let page = |number| PageId { stream: plan.stream, series: Series::CatchUp(round), number };
+    Ok((0..).map(page).zip(windows).collect())
 }
 
-/// Whether each page is staged or given up; queues those that are not the first time in an attempt.
-async fn all_settled(
+/// How far a round of catch-up is.
+enum Settled {
+    /// Pages or the count are neither there nor given up.
+    Open,
+    /// All is there or given up. The count is missing where it was given up.
+    All(Option<Count>),
+}
+
+/// How far the reads of a round and the count after them are; queues what is missing, once in an attempt.
+async fn settled(
     engine: &Engine,
     attempt: &Attempt,
-    wanted: &[(PageId, Window)],
-) -> Result<bool, Failure> {
-    let keys = attempt.run();
+    staged: &StagedPages<'_>,
+    (stream, round): (Stream, u16),
+    reads: &[(PageId, Window)],
+) -> Result<Settled, Failure> {
     let objects = engine.objects.as_ref();
-    let Some((first, _)) = wanted.first() else { return Ok(true) };
-    let queued = attempt.keys().catch_up_queued(*first);
+    let count: Option<Count> = store::read(objects, &attempt.run().count(stream, round)).await?;
+    let missing: Vec<_> = reads.iter().filter(|(page, _)| !staged.has(*page)).collect();
+    let queued = attempt.keys().catch_up_queued(stream, round);
     if !store::exists(objects, &queued).await? {
-        let mut missing = Vec::new();
-        for &(page, window) in wanted {
-            if objects.get(&keys.page_summary(page)).await?.is_none() {
-                missing.push(Work::Page { page, window });
-            }
-        }
-        attempt.send(engine.queues.work.as_ref(), missing).await?;
+        let ask = count.is_none().then_some(Work::Count { stream, round });
+        let read = missing.iter().map(|&&(page, window)| Work::Page { page, window });
+        attempt.send(engine.queues.work.as_ref(), ask.into_iter().chain(read).collect::<Vec<_>>()).await?;
         store::create(objects, &queued, &true).await?;
     }
-    let given_up = given_up(engine, attempt.keys()).await?;
-    for (page, _) in wanted {
-        let staged = objects.get(&keys.page_summary(*page)).await?.is_some();
-        if !staged && !given_up.contains(&page.to_string()) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+    let lost = given_up(engine, attempt.keys()).await?;
+    let counted = count.is_some() || lost.contains(&WorkName::Count(stream, round));
+    let read = missing.iter().all(|(page, _)| lost.contains(&WorkName::Page(*page)));
+    Ok(if counted && read { Settled::All(count) } else { Settled::Open })
 }
 
 struct Judged {
@@ -131,18 +137,13 @@ async fn judge(
     keys: RunKeys<'_>,
     plan: &StreamPlan,
     pages: &[PageSummary],
-    round: u16,
+    (round, count_at_end): (u16, Option<u64>),
 ) -> Result<Judged, Failure> {
     let mut evaluation = evaluate(plan, pages, round + 1);
     let distinct = match evaluation.distinct {
         Some(distinct) => distinct,
         None => distinct_rows(engine, keys, pages).await?,
     };
-    let last_recount = pages
-        .iter()
-        .filter(|page| matches!(page.page.series, Series::Recount(_)))
-        .max_by_key(|page| page.page);
-    let count_at_end = last_recount.and_then(|page| page.vendor_count);
     // Rows that existed throughout are at most the smaller of the two counts.
     let least = count_at_end.map_or(plan.count, |end| end.min(plan.count));
     let mut reads = std::mem::take(&mut evaluation.reads);

@@ -6,7 +6,7 @@ use crate::guarantee::ensure;
 use crate::protocol::attempt::Attempt;
 use crate::protocol::schema;
 use crate::protocol::unreadable_values::unreadable_values;
-use crate::run_objects::{receipts, records, staged_pages};
+use crate::run_objects::{StagedPages, counts, receipts, records};
 use crate::{Engine, milestone, store};
 use causeway_domain::connection::LedgerPointer;
 use causeway_domain::coverage::StreamCoverage;
@@ -44,7 +44,7 @@ impl Ending {
 /// Ends the run. Whoever writes the outcome first has decided it; a later, different opinion changes nothing.
 pub(crate) async fn end(engine: &Engine, attempt: &Attempt, ending: Ending) -> Result<(), Failure> {
     let keys = attempt.keys();
-    let RunKeys(name, run) = keys.run;
+    let RunKeys { connection: name, run } = keys.run;
     if !is_at(&load(engine, name).await?.record, keys) {
         let detail = "a newer run of this connection has taken over";
         return Err(Failure::new(FailureKind::Superseded, format!("run {run}"), detail));
@@ -56,12 +56,12 @@ pub(crate) async fn end(engine: &Engine, attempt: &Attempt, ending: Ending) -> R
 
 /// Whether the connection is at this attempt of this run.
 fn is_at(record: &ConnectionRecord, keys: AttemptKeys<'_>) -> bool {
-    record.current_run.as_ref() == Some(keys.run.1) && record.attempt() == keys.attempt
+    record.current_run.as_ref() == Some(keys.run.run) && record.attempt() == keys.attempt
 }
 
 /// Moves the connection on from an attempt, which is decided. Done before, it does nothing.
 pub(crate) async fn follow(engine: &Engine, keys: AttemptKeys<'_>) -> Result<(), Failure> {
-    let RunKeys(name, _) = keys.run;
+    let name = keys.run.connection;
     let outcome: RunOutcome = store::require(engine.objects.as_ref(), &keys.outcome()).await?;
     let state = match outcome.outcome {
         Outcome::Complete | Outcome::Partial => ConnectionState::Processed,
@@ -78,7 +78,7 @@ pub(crate) async fn follow(engine: &Engine, keys: AttemptKeys<'_>) -> Result<(),
         let of = |ledger: &Option<LedgerPointer>| ledger.as_ref().map(|ledger| ledger.generation);
         let in_force = of(&before);
         let ledger = ledger_of(engine, keys).await?.or(before);
-        ensure(I5, keys.run.1, of(&ledger) >= in_force, || {
+        ensure(I5, keys.run.run, of(&ledger) >= in_force, || {
             format!("a ledger older than {in_force:?} comes into force")
         });
         let next =
@@ -142,14 +142,12 @@ async fn undelivered(engine: &Engine, keys: RunKeys<'_>, plan: &Plan) -> Result<
 }
 
 async fn describe(engine: &Engine, manifest: &Manifest, ending: Ending) -> Result<RunOutcome, Failure> {
-    let keys = RunKeys(&manifest.connection, &manifest.run);
+    let keys = RunKeys::new(&manifest.connection, &manifest.run);
     let mut source_traffic = manifest.traffic;
-    let mut read = Vec::new();
-    for plan in &manifest.streams {
-        let pages = store::unless_damaged(staged_pages(engine, keys, plan.stream).await)?;
-        pages.iter().for_each(|page| source_traffic += page.traffic);
-        read.extend(pages);
-    }
+    let read = store::unless_damaged(StagedPages::read(engine, keys).await)?;
+    read.iter().for_each(|page| source_traffic += page.traffic);
+    let counted = store::unless_damaged(counts(engine, keys).await)?;
+    counted.iter().for_each(|(_, _, count)| source_traffic += count.traffic);
     schema::compare(engine, manifest, &read).await?;
     let mut destination_traffic = Traffic::default();
     let mut delivered = DeliveredCounts::default();
@@ -203,7 +201,7 @@ pub(crate) async fn fail_unopened(
 
 /// Ends the connection's newest run before another takes over: as failed, if it is not decided yet.
 pub(crate) async fn close(engine: &Engine, keys: AttemptKeys<'_>) -> Result<(), Failure> {
-    let run = keys.run.1;
+    let run = keys.run.run;
     let failure =
         Failure::new(FailureKind::DeadlinePassed, format!("run {run}"), "unfinished past its deadline");
     close_with(engine, keys, failure).await

@@ -9,7 +9,7 @@ use causeway_domain::delivery::{AssetDelivery, DeliveryFigures, Receipt};
 use causeway_domain::layout::AttemptKeys;
 use causeway_domain::message::{Message, Work};
 use causeway_domain::run::RunOutcome;
-use causeway_domain::{Failure, FailureKind, Manifest};
+use causeway_domain::{Failure, FailureKind, Manifest, WorkName};
 use causeway_ledger::segment;
 use causeway_mutants::Mutant;
 use causeway_ports::destination::Batch;
@@ -19,19 +19,19 @@ use std::collections::BTreeSet;
 /// Handles one message of the deliver queue.
 #[boxed]
 pub async fn deliver(engine: &Engine, received: &Received) -> Settlement {
-    let message = match Message::parse(&received.body) {
+    let message = match settle::read(received) {
         Ok(message) => message,
-        Err(failure) => return Settlement::DeadLetter(failure.to_string()),
+        Err(settlement) => return settlement,
     };
     let Work::Deliver { number, data } = &message.work else {
-        return Settlement::DeadLetter("not work for a deliverer".to_owned());
+        return settle::not_for("a deliverer");
     };
     match deliver_batch(engine, &message, (*number, data), received.receives).await {
         Ok(()) => Settlement::Done,
         Err(_) if Mutant::AcknowledgesBeforeDelivering.on() => Settlement::Done,
         Err(failure) => {
-            let work = format!("delivery/{number:06}");
-            settle::failed(engine, engine.queues.deliver.as_ref(), received, &message, &work, failure).await
+            let (queue, work) = (engine.queues.deliver.as_ref(), WorkName::Delivery(*number));
+            settle::failed(engine, queue, received, &message, work, failure).await
         }
     }
 }

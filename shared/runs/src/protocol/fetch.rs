@@ -8,12 +8,12 @@ use crate::{Engine, store};
 use async_recursion::async_recursion as boxed;
 use bytes::Bytes;
 use causeway_domain::message::{Message, Work};
-use causeway_domain::page::{PageFigures, PageId, Series, Window};
+use causeway_domain::page::{Count, PageFigures, PageId, Series, Window};
 use causeway_domain::run::RunOutcome;
-use causeway_domain::{Failure, Manifest, PageSummary};
+use causeway_domain::{Failure, Manifest, Stream};
 use causeway_ledger::segment;
 use causeway_mutants::Mutant;
-use causeway_ports::{Received, Settlement};
+use causeway_ports::{Fetched, Received, Settlement, Source};
 use futures::join;
 use jiff::Timestamp;
 
@@ -21,27 +21,29 @@ use jiff::Timestamp;
 /// rarely an outage that passes.
 const IN_PARTS_FROM: u32 = 2;
 
+/// The window that is read for its count alone.
+const COUNTED: Window = Window { offset: 0, limit: 1 };
+
 /// Handles one message of the work queue.
 #[boxed]
 pub async fn fetch(engine: &Engine, received: &Received) -> Settlement {
-    let message = match Message::parse(&received.body) {
+    let message = match settle::read(received) {
         Ok(message) => message,
-        Err(failure) => return Settlement::DeadLetter(failure.to_string()),
+        Err(settlement) => return settlement,
     };
-    let (page, asked) = match message.work {
-        Work::Page { page, window } => (page, Asked::Vendor(window)),
-        Work::Confirm { number } => (Work::question(number), Asked::ForMissing),
-        Work::Replay { page } => (page, Asked::Kept),
-        Work::Finalize { .. } | Work::Deliver { .. } => {
-            return Settlement::DeadLetter("not work for a worker".to_owned());
-        }
+    let page = |page, asked| fetch_page(engine, &message, page, asked, received.receives);
+    let done = match message.work {
+        Work::Page { page: id, window } => page(id, Asked::Vendor(window)).await,
+        Work::Confirm { number } => page(PageId::answer(number), Asked::ForMissing).await,
+        Work::Replay { page: id } => page(id, Asked::Kept).await,
+        Work::Count { stream, round } => count(engine, &message, (stream, round), received.receives).await,
+        Work::Finalize { .. } | Work::Deliver { .. } => return settle::not_for("a worker"),
     };
-    match fetch_page(engine, &message, page, asked, received.receives).await {
-        Ok(()) => Settlement::Done,
-        Err(_) if Mutant::AcknowledgesBeforeStaging.on() => Settlement::Done,
-        Err(failure) => {
-            let work = page.to_string();
-            settle::failed(engine, engine.queues.work.as_ref(), received, &message, &work, failure).await
+    match (done, message.work.name()) {
+        (Ok(()), _) | (_, None) => Settlement::Done,
+        (Err(_), _) if Mutant::AcknowledgesBeforeStaging.on() => Settlement::Done,
+        (Err(failure), Some(work)) => {
+            settle::failed(engine, engine.queues.work.as_ref(), received, &message, work, failure).await
         }
     }
 }
@@ -65,31 +67,12 @@ async fn fetch_page(
 ) -> Result<(), Failure> {
     let keys = message.keys().run;
     let objects = engine.objects.as_ref();
-    // Nobody waits for one of these answers before asking for the next: a function pays for the time.
-    let (summary, outcome, manifest) = (keys.page_summary(page), message.keys().outcome(), keys.manifest());
-    let (staged, decided, manifest) = join!(
-        store::read::<PageSummary>(objects, &summary),
-        store::read::<RunOutcome>(objects, &outcome),
-        store::read::<Manifest>(objects, &manifest)
-    );
-    if staged?.is_some() || decided?.is_some() {
-        return Ok(());
-    }
-    // A manifest that is gone belongs to a connection that was removed: there is nothing left to fetch for.
-    let Some(manifest) = manifest? else { return Ok(()) };
-    if is_overdue(engine, message.keys(), &manifest).await? {
-        return Ok(());
-    }
+    let Some(manifest) = open_run(engine, message, &keys.page_summary(page)).await? else { return Ok(()) };
     let source = engine.connectors.source(&manifest.definition)?;
     let began = engine.clock.now();
     let (mut fetched, mut origin) = match asked {
         Asked::Vendor(window) => {
-            let fetched = match source.fetch(page.stream, window).await {
-                Err(failure) if attempts >= IN_PARTS_FROM => {
-                    source.fetch_in_parts(page.stream, window, failure).await?
-                }
-                fetched => fetched?,
-            };
+            let fetched = read_rows(source.as_ref(), page.stream, window, attempts).await?;
             (fetched, Origin { window: Some(window), ..Origin::seen(engine.clock.now()) })
         }
         Asked::ForMissing => {
@@ -120,6 +103,56 @@ async fn fetch_page(
     // Several pages are staged at once, and the answer is the largest part of each.
     fetched.body = Bytes::new();
     stage(engine, keys, page, (origin, figures), &fetched, transformed).await
+}
+
+async fn read_rows(
+    source: &dyn Source,
+    stream: Stream,
+    window: Window,
+    attempts: u32,
+) -> Result<Fetched, Failure> {
+    match source.fetch(stream, window).await {
+        Err(failure) if attempts >= IN_PARTS_FROM => source.fetch_in_parts(stream, window, failure).await,
+        fetched => fetched,
+    }
+}
+
+/// Asks for the count of a stream after a round of catch-up, and stores it.
+async fn count(
+    engine: &Engine,
+    message: &Message,
+    (stream, round): (Stream, u16),
+    attempts: u32,
+) -> Result<(), Failure> {
+    let key = message.keys().run.count(stream, round);
+    let Some(manifest) = open_run(engine, message, &key).await? else { return Ok(()) };
+    let source = engine.connectors.source(&manifest.definition)?;
+    let began = engine.clock.now();
+    let fetched = read_rows(source.as_ref(), stream, COUNTED, attempts).await?;
+    let observed_at = engine.clock.now();
+    let rows = source.transform(stream, &fetched.body)?.vendor_count;
+    let took_ms = milliseconds(began, observed_at);
+    let count = Count { rows, observed_at, took_ms, traffic: fetched.traffic };
+    store::create(engine.objects.as_ref(), &key, &count).await.map(drop)
+}
+
+/// The manifest of the message's run. `None` when there is nothing left to do: the object `key`, which the work would
+/// write, is there, or the run is decided, overdue or gone.
+async fn open_run(engine: &Engine, message: &Message, key: &str) -> Result<Option<Manifest>, Failure> {
+    let objects = engine.objects.as_ref();
+    // Nobody waits for one of these answers before asking for the next: a function pays for the time.
+    let (outcome, manifest) = (message.keys().outcome(), message.keys().run.manifest());
+    let (done, decided, manifest) = join!(
+        store::exists(objects, key),
+        store::read::<RunOutcome>(objects, &outcome),
+        store::read::<Manifest>(objects, &manifest)
+    );
+    if done? || decided?.is_some() {
+        return Ok(None);
+    }
+    // A manifest that is gone belongs to a connection that was removed.
+    let Some(manifest) = manifest? else { return Ok(None) };
+    Ok(if is_overdue(engine, message.keys(), &manifest).await? { None } else { Some(manifest) })
 }
 
 /// Whether a page begins with the row that the page before it ends with.

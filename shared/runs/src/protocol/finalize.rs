@@ -4,31 +4,27 @@
 //! cut short or made twice at once.
 
 use crate::connections::registry::load;
-use crate::decide::absences::Absences;
-use crate::decide::confirm::Questions;
-use crate::decide::rejects::Blocked;
-use crate::decide::{confirm, draft, plan};
+use crate::decide::decide;
 use crate::guarantee::ensure;
 use crate::protocol::attempt::{Attempt, outgoing};
 use crate::protocol::commit::{Ending, end, fail_unopened, follow};
 use crate::protocol::retention::prune;
-use crate::protocol::start::unstaged;
-use crate::protocol::{catch_up, replayed as replay, schema};
-use crate::run_objects::{given_up, receipt_names, receipts, staged_keys, staged_pages};
+use crate::protocol::start::pages_of;
+use crate::protocol::{catch_up, replayed as replay, settle};
+use crate::run_objects::{StagedPages, given_up, receipt_names, receipts};
 use crate::{Engine, store};
 use async_recursion::async_recursion as boxed;
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::delivery::DeliveryPlan;
-use causeway_domain::invariant::{I1, I4};
+use causeway_domain::invariant::I4;
 use causeway_domain::layout::{AttemptKeys, RunKeys};
 use causeway_domain::message::{Message, Work};
 use causeway_domain::page::{DeadLetter, Series};
 use causeway_domain::plan::{Plan, Rule};
 use causeway_domain::run::RunOutcome;
-use causeway_domain::{Failure, FailureKind, Manifest, Outcome, PageSummary, Retry};
+use causeway_domain::{Failure, FailureKind, Manifest, Outcome, Retry, WorkName};
 use causeway_mutants::Mutant;
 use causeway_ports::{Received, Settlement};
-use causeway_reconcile::Policy;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -54,13 +50,11 @@ enum Step {
 /// Handles one message of the finalize queue.
 #[boxed]
 pub async fn finalize(engine: &Engine, received: &Received) -> Settlement {
-    let message = match Message::parse(&received.body) {
+    let message = match settle::read(received) {
         Ok(message) => message,
-        Err(failure) => return Settlement::DeadLetter(failure.to_string()),
+        Err(settlement) => return settlement,
     };
-    let Work::Finalize { check } = message.work else {
-        return Settlement::DeadLetter("not work for the finalizer".to_owned());
-    };
+    let Work::Finalize { check } = message.work else { return settle::not_for("the finalizer") };
     let checks = check.saturating_add(received.receives);
     let delay = match check_run(engine, &message).await {
         Ok(Step::Ended) => {
@@ -140,15 +134,11 @@ async fn check_run(engine: &Engine, message: &Message) -> Result<Step, Failure> 
 }
 
 async fn deadline_passed(engine: &Engine, manifest: &Manifest) -> Result<Failure, Failure> {
-    let keys = RunKeys(&manifest.connection, &manifest.run);
-    let mut missing = Vec::new();
-    for plan in &manifest.streams {
-        let staged = staged_keys(engine, &format!("{}main/", keys.pages(plan.stream))).await?;
-        let name = |number| format!("{}/main/{number:06}", plan.stream);
-        let unstaged = |page: &String| !staged.iter().any(|key| key.ends_with(&format!("{page}.json")));
-        missing
-            .extend((0..plan.pages).map(name).filter(unstaged).take(NAMED).map(|page| Work::in_words(&page)));
-    }
+    let keys = RunKeys::new(&manifest.connection, &manifest.run);
+    let staged = StagedPages::list(engine, keys).await?;
+    let pages = manifest.streams.iter().flat_map(pages_of).map(|(page, _)| page);
+    let missing = pages.filter(|page| !staged.has(*page)).take(NAMED);
+    let missing: Vec<String> = missing.map(|page| WorkName::Page(page).in_words()).collect();
     let detail = if missing.is_empty() {
         "the deadline passed before the run finished".to_owned()
     } else {
@@ -163,76 +153,36 @@ async fn advance(engine: &Engine, attempt: &Attempt) -> Result<Step, Failure> {
     if let Some(plan) = store::read::<Plan>(engine.objects.as_ref(), &keys.plan()).await? {
         return carry_out(engine, attempt, plan).await;
     }
+    let staged = StagedPages::list(engine, keys).await?;
     let lost = given_up(engine, attempt.keys()).await?;
     // A replay cannot do without any page; a run that asks can repair or doubt what it lacks.
     let replayed = manifest.replay.is_some();
-    let lost_pages: Vec<&str> =
-        lost.iter().filter(|work| replayed || work.contains("/main/")).map(String::as_str).collect();
+    let lost_pages: Vec<WorkName> = lost.into_iter().filter(|work| replayed || work.is_main_page()).collect();
     let goes_on = Mutant::TakesGivenUpForStaged.on() && !lost_pages.is_empty();
     if !lost_pages.is_empty() && !goes_on {
         let failure = given_up_because(engine, attempt.keys(), &lost_pages).await?;
         return end(engine, attempt, Ending::failed(failure)).await.map(|()| Step::Ended);
     }
     for plan in &manifest.streams {
-        let staged = staged_keys(engine, &format!("{}main/", keys.pages(plan.stream))).await?;
         let each = if Mutant::CountsAPageTwice.on() { 2 } else { 1 };
-        if staged.len() as u64 * each < u64::from(plan.pages) && !goes_on {
+        let read = staged.count(plan.stream, Series::Main);
+        if read * each < u64::from(plan.pages) && !goes_on {
             return Ok(Step::Wait);
         }
     }
-    if let Some(replay) = &manifest.replay {
-        if !unstaged(engine, keys, replay).await?.is_empty() {
-            return Ok(Step::Wait);
+    let coverage = match &manifest.replay {
+        Some(replay) if replay.pages.iter().any(|page| !staged.has(*page)) => return Ok(Step::Wait),
+        Some(replay) => {
+            let coverage = replay::coverage(engine, replay, manifest, &staged).await?;
+            store::create(engine.objects.as_ref(), &keys.coverage(), &coverage).await?;
+            coverage
         }
-        let coverage = replay::coverage(engine, manifest, replay).await?;
-        store::create(engine.objects.as_ref(), &keys.coverage(), &coverage).await?;
-        return reconcile(engine, attempt, coverage).await;
-    }
-    let Some(coverage) = catch_up::coverage(engine, attempt).await? else { return Ok(Step::Wait) };
-    reconcile(engine, attempt, coverage).await
-}
-
-/// Asks for what is missing, then makes the plan.
-async fn reconcile(
-    engine: &Engine,
-    attempt: &Attempt,
-    coverage: Vec<StreamCoverage>,
-) -> Result<Step, Failure> {
-    let questions = confirm::questions(engine, attempt).await?;
-    if questions == Questions::Open {
-        return Ok(Step::Wait);
-    }
-    let (manifest, keys) = (&attempt.manifest, attempt.run());
-    let mut pages: Vec<PageSummary> = Vec::new();
-    for plan in &manifest.streams {
-        pages.extend(staged_pages(engine, keys, plan.stream).await?);
-    }
-    pages.retain(|page| !matches!(page.page.series, Series::Recount(_)));
-    let blocked = Blocked::load(engine, &pages).await?;
-    let complete = coverage.iter().all(StreamCoverage::is_complete) && manifest.replay.is_none();
-    let policy = Policy::of(manifest, complete, blocked.without_key > 0);
-    match questions {
-        Questions::Answered(questions) => {
-            let absences = async || Absences::of(engine, manifest, questions, &pages).await;
-            let anew =
-                async || plan::make(engine, manifest, &policy, &pages, &blocked, absences().await?).await;
-            let plan = match draft::confirmed(engine, manifest, absences().await?, &pages).await? {
-                Some(plan) => {
-                    // So in every test and simulated world.
-                    debug_assert!(
-                        draft::amounts_to(&plan, &anew().await?),
-                        "{I1}: a draft is what would be planned"
-                    );
-                    plan
-                }
-                None => anew().await?,
-            };
-            let vanished = schema::vanished(engine, manifest, &pages, &plan).await?;
-            plan::put(engine, manifest, &Plan { held: [plan.held, vanished].concat(), ..plan }).await?;
-        }
-        _ => confirm::write(engine, manifest, &policy, &pages, &blocked).await?,
-    }
-    Ok(Step::Again)
+        None => match catch_up::coverage(engine, attempt, &staged).await? {
+            Some(coverage) => coverage,
+            None => return Ok(Step::Wait),
+        },
+    };
+    Ok(if decide(engine, attempt, &coverage, &staged).await? { Step::Again } else { Step::Wait })
 }
 
 /// Executes the plan: holds it, sends its deliveries, or commits.
@@ -251,8 +201,7 @@ async fn carry_out(engine: &Engine, attempt: &Attempt, plan: Plan) -> Result<Ste
         None => queue_deliveries(engine, attempt, &plan).await?,
     };
     let lost = given_up(engine, keys).await?;
-    let lost: Vec<&str> =
-        lost.iter().filter(|work| work.starts_with("delivery/")).map(String::as_str).collect();
+    let lost: Vec<WorkName> = lost.into_iter().filter(WorkName::is_delivery).collect();
     if !lost.is_empty() {
         let failure = given_up_because(engine, keys, &lost).await?;
         let ending = Ending { plan: Some(plan), coverage, ..Ending::failed(failure) };
@@ -261,7 +210,7 @@ async fn carry_out(engine: &Engine, attempt: &Attempt, plan: Plan) -> Result<Ste
     let received = receipt_names(engine, keys.run).await?;
     let planned = plan.deliveries.len();
     let known = received.iter().all(|(number, _)| (*number as usize) < planned);
-    ensure(I4, keys.run.1, known, || format!("receipts of more than {planned} deliveries"));
+    ensure(I4, keys.run.run, known, || format!("receipts of more than {planned} deliveries"));
     let arrived = queued.iter().all(|number| received.contains(&(*number, attempt.number)));
     if !arrived && !Mutant::CommitsWithoutReceipts.on() {
         return Ok(Step::Wait);
@@ -326,9 +275,9 @@ async fn shortcomings(
         reasons.push(format!("{kept} withheld with all findings: the asset's own record could not be read"));
     }
     let keys = attempt.keys();
-    let lost: Vec<String> = never_done(engine, keys).await?.into_iter().take(NAMED).collect();
+    let lost = never_done(engine, keys).await?;
     if !lost.is_empty() && !Mutant::ForgetsWhatWasGivenUp.on() {
-        let lost: Vec<String> = lost.iter().map(|work| Work::in_words(work)).collect();
+        let lost: Vec<String> = lost.iter().take(NAMED).map(WorkName::in_words).collect();
         reasons.push(format!("failed after all retries: {}", lost.join("; ")));
     }
     let receipts = receipts(engine, keys.run).await?;
@@ -341,7 +290,7 @@ async fn shortcomings(
 
 /// Work that was given up by this attempt, or by an earlier one that had the plan already: the plan was made without it, so
 /// an approved or redriven run is no more complete than it was. Deliveries are queued anew by each attempt.
-async fn never_done(engine: &Engine, keys: AttemptKeys<'_>) -> Result<BTreeSet<String>, Failure> {
+async fn never_done(engine: &Engine, keys: AttemptKeys<'_>) -> Result<BTreeSet<WorkName>, Failure> {
     let mut lost = given_up(engine, keys).await?;
     let objects = engine.objects.as_ref();
     for earlier in (0..keys.attempt).map(|number| keys.run.attempt(number)) {
@@ -350,7 +299,7 @@ async fn never_done(engine: &Engine, keys: AttemptKeys<'_>) -> Result<BTreeSet<S
         let judged = outcome.is_some_and(|outcome| !outcome.coverage.is_empty());
         if judged || objects.get(&earlier.deliveries_queued()).await?.is_some() {
             let work = given_up(engine, earlier).await?.into_iter();
-            lost.extend(work.filter(|work| !work.starts_with("delivery/")));
+            lost.extend(work.filter(|work| !work.is_delivery()));
         }
     }
     Ok(lost)
@@ -360,11 +309,12 @@ async fn never_done(engine: &Engine, keys: AttemptKeys<'_>) -> Result<BTreeSet<S
 async fn given_up_because(
     engine: &Engine,
     keys: AttemptKeys<'_>,
-    names: &[&str],
+    names: &[WorkName],
 ) -> Result<Failure, Failure> {
-    let first = names.first().copied().unwrap_or_default();
-    let letter: DeadLetter = store::require(engine.objects.as_ref(), &keys.dead_letter(first)).await?;
-    let shown = names.iter().take(NAMED).map(|work| Work::in_words(work)).collect::<Vec<_>>().join("; ");
+    let shown = names.iter().take(NAMED).map(WorkName::in_words).collect::<Vec<_>>().join("; ");
     let subject = format!("failed after all retries ({}: {shown})", names.len());
+    let first = names.first().map(|first| keys.dead_letter(*first));
+    let key = first.ok_or_else(|| store::damaged(&subject, "no work is named"))?;
+    let letter: DeadLetter = store::require(engine.objects.as_ref(), &key).await?;
     Ok(Failure::new(letter.failure.kind, subject, letter.failure.to_string()))
 }

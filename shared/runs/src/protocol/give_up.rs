@@ -25,10 +25,10 @@ pub async fn give_up(
     if is_decided(engine, keys).await? {
         return Ok(None);
     }
-    tracing::error!(connection = %name, run = %keys.run.1, error = %failure, advice = failure.advice(), "given up");
+    tracing::error!(connection = %name, run = %keys.run.run, error = %failure, advice = failure.advice(), "given up");
     record_intervention(engine, &connection).await?;
     commit::close_with(engine, keys, failure).await?;
-    Ok(Some(keys.run.1.clone()))
+    Ok(Some(keys.run.run.clone()))
 }
 
 /// Number of stored objects of a connection and its runs. It grows as long as work on them gets anywhere.

@@ -42,7 +42,7 @@ async fn end(engine: &Engine, name: &ConnectionName, latest: Timestamp) -> Resul
     if record.state != ConnectionState::Processing {
         return Ok(None);
     }
-    let run = keys.run.1.clone();
+    let run = keys.run.run.clone();
     tracing::warn!(connection = %name, %run, "this run was unfinished at its deadline; it ends as failed");
     record_intervention(engine, &connection).await?;
     commit::close(engine, keys).await.map(|()| Some(run))

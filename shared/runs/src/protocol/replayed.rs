@@ -6,7 +6,7 @@
 use crate::connections::registry::Connection;
 use crate::decide::rejected_rows::RejectedRows;
 use crate::protocol::stage::Origin;
-use crate::run_objects::staged_pages;
+use crate::run_objects::StagedPages;
 use crate::{Engine, store};
 use causeway_domain::connection::ReplayOrder;
 use causeway_domain::coverage::StreamCoverage;
@@ -42,9 +42,9 @@ pub(crate) async fn order(
     };
     let objects = engine.objects.as_ref();
     let mut origins = vec![ledger.run.clone()];
-    let mut manifest: Manifest = store::require(objects, &RunKeys(name, &ledger.run).manifest()).await?;
+    let mut manifest: Manifest = store::require(objects, &RunKeys::new(name, &ledger.run).manifest()).await?;
     while let Some(Replay { run, .. }) = manifest.replay {
-        manifest = store::require(objects, &RunKeys(name, &run).manifest()).await?;
+        manifest = store::require(objects, &RunKeys::new(name, &run).manifest()).await?;
         origins.push(run);
     }
     if !origins.contains(&request.run) {
@@ -53,7 +53,7 @@ pub(crate) async fn order(
             ledger.run
         )));
     }
-    if kept_pages(engine, RunKeys(name, &ledger.run)).await?.is_none() {
+    if kept_pages(engine, RunKeys::new(name, &ledger.run)).await?.is_none() {
         let detail = "it kept no raw pages; set `keep_raw_pages = true` in [run], apply, and run";
         return Err(impossible(detail.to_owned()));
     }
@@ -85,7 +85,7 @@ pub(crate) async fn open(
     let record = &connection.record;
     let name = &connection.registered.definition.name;
     let objects = engine.objects.as_ref();
-    let keys = RunKeys(name, &order.run);
+    let keys = RunKeys::new(name, &order.run);
     let source: Manifest = store::require(objects, &keys.manifest()).await?;
     let definition: Registered = store::require(objects, &order.definition).await?;
     let pages = kept_pages(engine, keys).await?.unwrap_or_default();
@@ -108,18 +108,8 @@ pub(crate) async fn open(
 
 /// The pages of a run that hold records; `None` unless all of them were kept.
 async fn kept_pages(engine: &Engine, keys: RunKeys<'_>) -> Result<Option<Vec<PageId>>, Failure> {
-    let manifest: Manifest = store::require(engine.objects.as_ref(), &keys.manifest()).await?;
-    let mut pages = Vec::new();
-    for plan in &manifest.streams {
-        for page in staged_pages(engine, keys, plan.stream).await? {
-            match (page.page.series, page.raw) {
-                (Series::Recount(_), _) => {}
-                (_, Some(_)) => pages.push(page.page),
-                (_, None) => return Ok(None),
-            }
-        }
-    }
-    Ok(Some(pages))
+    let pages = StagedPages::read(engine, keys).await?;
+    Ok(pages.into_iter().map(|page| page.raw.is_some().then_some(page.page)).collect())
 }
 
 /// A page as the replayed run kept it, with the time at which the vendor answered: of two records of one key the one that
@@ -132,7 +122,7 @@ pub(crate) async fn kept(
     let objects = engine.objects.as_ref();
     let gone = || store::damaged(&page.to_string(), "its raw page was not kept");
     let replay = manifest.replay.as_ref().ok_or_else(gone)?;
-    let key = RunKeys(&manifest.connection, &replay.run).page_summary(page);
+    let key = RunKeys::new(&manifest.connection, &replay.run).page_summary(page);
     let summary: PageSummary = store::require(objects, &key).await?;
     let raw = summary.raw.ok_or_else(gone)?;
     let (dropped_fields, traffic) = (summary.dropped_fields, Traffic::default());
@@ -144,17 +134,17 @@ pub(crate) async fn kept(
 /// What the replayed run saw, with the counts of what its records became now.
 pub(crate) async fn coverage(
     engine: &Engine,
-    manifest: &Manifest,
     replay: &Replay,
+    manifest: &Manifest,
+    staged: &StagedPages<'_>,
 ) -> Result<Vec<StreamCoverage>, Failure> {
     let objects = engine.objects.as_ref();
-    let before = RunKeys(&manifest.connection, &replay.run).coverage();
+    let before = RunKeys::new(&manifest.connection, &replay.run).coverage();
     let mut streams: Vec<StreamCoverage> = store::require(objects, &before).await?;
     for coverage in &mut streams {
-        let keys = RunKeys(&manifest.connection, &manifest.run);
-        let pages = staged_pages(engine, keys, coverage.stream).await?;
-        let read = pages.into_iter().filter(|page| page.page.series != Series::Confirm);
-        let read: Vec<PageSummary> = read.collect();
+        let pages = staged.of(coverage.stream).await?.into_iter();
+        let read: Vec<PageSummary> =
+            pages.filter(|page| page.page.series != Series::Confirm).cloned().collect();
         coverage.staged = read.iter().map(|page| page.staged).sum();
         coverage.rejected = read.iter().map(|page| page.rejected).sum();
         let rejected = RejectedRows::of(engine, &read).await?;

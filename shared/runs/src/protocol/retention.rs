@@ -50,7 +50,7 @@ pub(crate) async fn prune(engine: &Engine, name: &ConnectionName) -> Result<usiz
     }
     old.retain(|run| !needed.contains(run));
     for run in &old {
-        remove_run(engine, RunKeys(name, run)).await?;
+        remove_run(engine, RunKeys::new(name, run)).await?;
     }
     remove_ledgers(engine, name, &generations).await?;
     Ok(old.len())
@@ -65,9 +65,8 @@ fn ledgers_of(manifest: &Manifest) -> impl Iterator<Item = Generation> + use<> {
 /// The manifest and the outcomes go last, so that a run is listed as what it was until nothing is left of it: one without
 /// them is hidden.
 async fn remove_run(engine: &Engine, run: RunKeys<'_>) -> Result<(), Failure> {
-    let prefix = run.prefix();
-    let mut keys = engine.objects.list(&prefix).await?;
-    keys.sort_by_key(|key: &String| key.strip_prefix(&prefix).is_some_and(tells_of_a_run));
+    let mut keys = engine.objects.list(&run.prefix()).await?;
+    keys.sort_by_key(|key| run.object(key).is_some_and(|object| tells_of_a_run(&object)));
     for key in keys {
         engine.objects.delete(&key).await?;
     }

@@ -20,7 +20,7 @@ pub(crate) async fn compare(
     pages: &[PageSummary],
 ) -> Result<(), Failure> {
     let schema = compared(engine, manifest, pages).await;
-    let key = RunKeys(&manifest.connection, &manifest.run).schema();
+    let key = RunKeys::new(&manifest.connection, &manifest.run).schema();
     let created = store::create(engine.objects.as_ref(), &key, &schema).await?;
     for SchemaChange { stream, field, change } in schema.changes.iter().filter(|_| created) {
         let run = &manifest.run;
@@ -67,7 +67,7 @@ async fn compared(engine: &Engine, manifest: &Manifest, pages: &[PageSummary]) -
         }
     }
     if let Some(ledger) = &manifest.ledger {
-        let key = RunKeys(&manifest.connection, &ledger.run).schema();
+        let key = RunKeys::new(&manifest.connection, &ledger.run).schema();
         // A run of an earlier version has none, and a damaged one must not fail this run.
         let before: Option<RunSchema> = store::read(engine.objects.as_ref(), &key).await.ok().flatten();
         if let Some(before) = before {

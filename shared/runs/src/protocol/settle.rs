@@ -4,7 +4,7 @@ use crate::{Engine, store};
 use async_recursion::async_recursion as boxed;
 use causeway_domain::message::Message;
 use causeway_domain::page::DeadLetter;
-use causeway_domain::{Failure, FailureKind, Retry};
+use causeway_domain::{Failure, FailureKind, Retry, WorkName};
 use causeway_mutants::Mutant;
 use causeway_ports::{Outgoing, Queue, Received, Settlement};
 use std::time::Duration;
@@ -12,13 +12,23 @@ use std::time::Duration;
 /// Longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
-/// Judges `failure` of `work` (`findings/main/000012`, `delivery/000003`).
+/// The message that was received, or how it ends if it is none.
+pub(crate) fn read(received: &Received) -> Result<Message, Settlement> {
+    Message::parse(&received.body).map_err(|failure| Settlement::DeadLetter(failure.to_string()))
+}
+
+/// How a message ends that lies in a queue where others are expected.
+pub(crate) fn not_for(consumer: &str) -> Settlement {
+    Settlement::DeadLetter(format!("not work for {consumer}"))
+}
+
+/// Judges `failure` of `work`.
 pub(crate) async fn failed(
     engine: &Engine,
     queue: &dyn Queue,
     received: &Received,
     message: &Message,
-    work: &str,
+    work: WorkName,
     failure: Failure,
 ) -> Settlement {
     match failure.retry() {
@@ -33,7 +43,7 @@ pub(crate) async fn failed(
             }
         }
         Retry::Backoff if !received.last_receive => {
-            tracing::warn!(run = %message.run, work, error = %failure, receives = received.receives, "will try again");
+            tracing::warn!(run = %message.run, %work, error = %failure, receives = received.receives, "will try again");
             Settlement::RetryIn(failure.retry_after.unwrap_or_else(|| pause(engine, received.receives)))
         }
         Retry::Backoff | Retry::Never => dead_letter(engine, received, message, work, failure).await,
@@ -49,16 +59,16 @@ pub async fn cut_short(
     received: &Received,
     detail: String,
 ) -> Settlement {
-    let message = match Message::parse(&received.body) {
+    let message = match read(received) {
         Ok(message) => message,
-        Err(failure) => return Settlement::DeadLetter(failure.to_string()),
+        Err(settlement) => return settlement,
     };
     // A check is made until the run is decided, which its deadline sees to (I-11).
     let Some(work) = message.work.name() else {
         return Settlement::RetryIn(pause(engine, received.receives));
     };
-    let failure = Failure::new(FailureKind::CutShort, work.as_str(), detail);
-    failed(engine, queue, received, &message, &work, failure).await
+    let failure = Failure::new(FailureKind::CutShort, work.to_string(), detail);
+    failed(engine, queue, received, &message, work, failure).await
 }
 
 /// 1 s, 2 s, 4 s … with a jitter of half, so that workers that failed together do not return together.
@@ -71,14 +81,13 @@ async fn dead_letter(
     engine: &Engine,
     received: &Received,
     message: &Message,
-    work: &str,
+    work: WorkName,
     failure: Failure,
 ) -> Settlement {
-    tracing::error!(run = %message.run, work, error = %failure, advice = failure.advice(), "given up");
+    tracing::error!(run = %message.run, %work, error = %failure, advice = failure.advice(), "given up");
     let key = message.keys().dead_letter(work);
     let reason = failure.to_string();
-    let letter =
-        DeadLetter { work: work.to_owned(), receives: received.receives, failure, at: engine.clock.now() };
+    let letter = DeadLetter { work, receives: received.receives, failure, at: engine.clock.now() };
     if Mutant::ForgetsADeadLetter.on() {
         return Settlement::DeadLetter(reason);
     }

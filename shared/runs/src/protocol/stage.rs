@@ -42,7 +42,7 @@ pub(crate) async fn stage(
     let objects = engine.objects.as_ref();
     let page = PageId { number: page.number + u32::from(Mutant::StagesUnderTheWrongPage.on()), ..page };
     let (rows, unusable) = (transformed.fetched, transformed.rejects.len() as u64);
-    ensure(I3, keys.1, unusable <= rows, || format!("{unusable} of {rows} rows of {page} were rejected"));
+    ensure(I3, keys.run, unusable <= rows, || format!("{unusable} of {rows} rows of {page} were rejected"));
     let mut summary = PageSummary { figures, ..summarize(page, origin, fetched, &transformed) };
     let Transformed { records, rejects, .. } = transformed;
     let StagedPage { text, records: staged, key_range } = StagedPage::write(&records)
@@ -59,7 +59,7 @@ pub(crate) async fn stage(
         summary.rejects = Some(segment::put(objects, text, |hash| keys.page_rejects(page, hash)).await?);
     }
     store::create(objects, &keys.page_summary(page), &summary).await?;
-    milestone::page_staged(keys.1, &summary);
+    milestone::page_staged(keys.run, &summary);
     Ok(())
 }
 

@@ -4,24 +4,22 @@ use crate::connections::registry::{Connection, changed_meanwhile, load};
 use crate::protocol::attempt::{Attempt, outgoing};
 use crate::protocol::replayed::ReplayRequest;
 use crate::protocol::{commit, replayed as replay};
-use crate::run_objects::staged_keys;
+use crate::run_objects::StagedPages;
 use crate::{Engine, store};
 use async_recursion::async_recursion as boxed;
 use causeway_domain::connection::ReplayOrder;
 use causeway_domain::definition::Registered;
-use causeway_domain::layout::{AttemptKeys, ConnectionKeys, QUEUED, RunKeys};
+use causeway_domain::layout::{AttemptKeys, ConnectionKeys, RunKeys};
 use causeway_domain::message::Work;
 use causeway_domain::page::{PageId, Series, Traffic, Window};
-use causeway_domain::run::{Fingerprint, Replay, RunOutcome, StreamPlan, overlapping};
+use causeway_domain::run::{Fingerprint, RunOutcome, StreamPlan, overlapping};
 use causeway_domain::{
     ConnectionName, ConnectionRecord, ConnectionState, Failure, FailureKind, Generation, Manifest, RunId,
-    Stream,
 };
 use causeway_mutants::Mutant;
 use causeway_ports::source::Opened;
 use causeway_ports::{PutCondition, PutOutcome};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeSet;
 
 /// Why a run is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +82,9 @@ pub(crate) async fn begin(
         {
             return Err(live);
         }
-        if is_decided(engine, RunKeys(name, &run).attempt(0)).await? && !Mutant::StartsADecidedRunAgain.on() {
+        if is_decided(engine, RunKeys::new(name, &run).attempt(0)).await?
+            && !Mutant::StartsADecidedRunAgain.on()
+        {
             // An old request fired once more, after newer runs (I-5).
             return Ok(Started { run, generation: record.generation, resumed: true });
         }
@@ -130,8 +130,10 @@ pub async fn requeue(engine: &Engine, name: &ConnectionName) -> Result<(), Failu
         return Ok(());
     };
     let objects = engine.objects.as_ref();
-    let listed = objects.list(&RunKeys(name, &run).prefix()).await?;
-    for marker in listed.iter().filter(|key| key.ends_with(QUEUED)) {
+    let keys = RunKeys::new(name, &run);
+    let listed = objects.list(&keys.prefix()).await?;
+    let marks = |key: &&String| keys.object(key).is_some_and(|object| object.marks_queued());
+    for marker in listed.iter().filter(marks) {
         objects.delete(marker).await?;
     }
     Ok(())
@@ -217,7 +219,7 @@ pub(crate) async fn go_on(
         return Ok(started);
     }
     record_intervention(engine, &connection).await?;
-    let attempt = RunKeys(name, &run).attempt(record.attempt());
+    let attempt = RunKeys::new(name, &run).attempt(record.attempt());
     if is_decided(engine, attempt).await? {
         return commit::follow(engine, attempt).await.map(|()| started);
     }
@@ -312,33 +314,19 @@ pub(crate) fn fingerprint(registered: &Registered) -> Fingerprint {
 
 /// Queues the pages that are not staged; those of a first attempt are all of them.
 async fn send_pages(engine: &Engine, attempt: &Attempt) -> Result<(), Failure> {
-    if let Some(replay) = &attempt.manifest.replay {
-        let work = unstaged(engine, attempt.run(), replay).await?.into_iter();
-        let work: Vec<Work> = work.map(|page| Work::Replay { page }).collect();
-        return attempt.send(engine.queues.work.as_ref(), work).await;
-    }
-    let mut open = Vec::new();
-    for plan in &attempt.manifest.streams {
-        let prefix = format!("{}main/", attempt.run().pages(plan.stream));
-        let staged: BTreeSet<String> = staged_keys(engine, &prefix).await?.into_iter().collect();
-        let missing = |(page, _): &(PageId, Window)| !staged.contains(&attempt.run().page_summary(*page));
-        open.extend(pages_of(plan).filter(missing).map(|(page, window)| Work::Page { page, window }));
-    }
+    let staged = StagedPages::list(engine, attempt.run()).await?;
+    let open: Vec<Work> = match &attempt.manifest.replay {
+        Some(replay) => {
+            let open = replay.pages.iter().filter(|page| !staged.has(**page));
+            open.map(|page| Work::Replay { page: *page }).collect()
+        }
+        None => {
+            let pages = attempt.manifest.streams.iter().flat_map(pages_of);
+            let open = pages.filter(|(page, _)| !staged.has(*page));
+            open.map(|(page, window)| Work::Page { page, window }).collect()
+        }
+    };
     attempt.send(engine.queues.work.as_ref(), open).await
-}
-
-/// The pages of a replay that are not staged.
-pub(crate) async fn unstaged(
-    engine: &Engine,
-    keys: RunKeys<'_>,
-    replay: &Replay,
-) -> Result<Vec<PageId>, Failure> {
-    let mut staged = BTreeSet::new();
-    for stream in [Stream::Assets, Stream::Findings] {
-        staged.extend(staged_keys(engine, &keys.pages(stream)).await?);
-    }
-    let open = replay.pages.iter().filter(|page| !staged.contains(&keys.page_summary(**page)));
-    Ok(open.copied().collect())
 }
 
 /// The pages of a stream, and where each lies.

@@ -1,6 +1,6 @@
 //! Unreadable values of a run, by field.
 
-use causeway_domain::{PageSummary, Series, Stream, Unreadable};
+use causeway_domain::{PageSummary, Stream, Unreadable};
 use serde::Serialize;
 use std::fmt;
 
@@ -15,19 +15,17 @@ pub struct UnreadableValues {
     pub fields: Unreadable,
 }
 
-/// Those of the rows that `pages` hold, by stream. A recount reads rows once more; what two pages share, the first counts.
+/// Those of the rows that `pages` hold, by stream. What two pages share, the first counts.
 pub(crate) fn unreadable_values(pages: &[PageSummary]) -> Vec<UnreadableValues> {
     let of_stream = |stream| {
         let mut found = UnreadableValues { stream, values: 0, fields: Unreadable::default() };
-        let of_rows = |page: &&PageSummary| !matches!(page.page.series, Series::Recount(_));
-        let counted = pages.iter().filter(of_rows).filter(|page| page.page.stream == stream);
-        for page in counted {
+        for page in pages.iter().filter(|page| page.page.stream == stream) {
             found.values = found.values.saturating_add(page.figures.unreadable_values);
             found.fields.add(&page.figures.unreadable);
         }
         (found.values > 0).then_some(found)
     };
-    [Stream::Assets, Stream::Findings].into_iter().filter_map(of_stream).collect()
+    Stream::ALL.into_iter().filter_map(of_stream).collect()
 }
 
 impl fmt::Display for UnreadableValues {

@@ -127,7 +127,7 @@ impl Account {
     fn of(connection: ConnectionName, run: RunId, details: RunDetails, rejects: &[(PageId, Reject)]) -> Self {
         let (timeline, repeated) = (timeline(&details), repeated(&details));
         let unreadable = unreadable_values(&details.pages);
-        let RunDetails { manifest, outcome, plan, coverage, pages, receipts, .. } = details;
+        let RunDetails { manifest, outcome, plan, coverage, pages, counts, receipts, .. } = details;
         let RunDetails { dead_letters, interventions, schema, process, .. } = details;
         let RunSchema { compared_with, changes, .. } = schema.unwrap_or_default();
         let mut dropped_fields = Vec::new();
@@ -136,6 +136,7 @@ impl Account {
             dropped_fields.extend(page.dropped_fields.iter().cloned());
             source_traffic += page.traffic;
         }
+        counts.iter().for_each(|(_, _, count)| source_traffic += count.traffic);
         receipts.iter().for_each(|receipt| destination_traffic += receipt.traffic);
         let (source, destination) = systems(manifest.as_ref());
         if let Some(manifest) = &manifest {

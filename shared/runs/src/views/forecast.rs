@@ -73,7 +73,8 @@ pub fn forecast(preview: &Preview) -> Forecast {
     let SourceSettings::ClarotyXdome(source) = &definition.source;
     let streams = manifest.streams.len() as u64;
     let pages: u64 = manifest.streams.iter().map(|plan| u64::from(plan.pages)).sum();
-    let more = preview.pages.iter().filter(|page| page.page.series != Series::Main).count() as u64;
+    let others = preview.pages.iter().filter(|page| page.page.series != Series::Main).count();
+    let more = (others + preview.counts.len()) as u64;
     let counts = if preview.is_whole() { streams } else { 2 * streams };
     let source_requests = pages + more + counts;
     let at_limit =

@@ -10,12 +10,10 @@ use crate::{Account, Engine, store};
 use async_recursion::async_recursion as boxed;
 use causeway_domain::delivery::AssetDelivery;
 use causeway_domain::layout::RunKeys;
-use causeway_domain::page::{Confirmation, PageId, PageSummary, Series};
+use causeway_domain::page::{Confirmation, PageId, PageSummary};
 use causeway_domain::plan::{LedgerIndex, Plan, Rule, Verdict, VerdictRecord};
 use causeway_domain::record::ClosedBy;
-use causeway_domain::{
-    ConnectionName, Failure, FailureKind, FindingKey, FindingStatus, Manifest, RunId, Stream,
-};
+use causeway_domain::{ConnectionName, Failure, FailureKind, FindingKey, FindingStatus, Manifest, RunId};
 use causeway_ledger::LedgerRecord;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -178,7 +176,9 @@ pub async fn plan_details(
     run: &RunId,
 ) -> Result<Option<PlanDetails>, Failure> {
     let objects = engine.objects.as_ref();
-    let Some(plan) = store::read::<Plan>(objects, &RunKeys(name, run).plan()).await? else { return Ok(None) };
+    let Some(plan) = store::read::<Plan>(objects, &RunKeys::new(name, run).plan()).await? else {
+        return Ok(None);
+    };
     let id = plan_id(engine, name, run).await?.unwrap_or_default();
     let mut closing = Vec::new();
     if plan.findings.of(Verdict::Fixed) > 0 {
@@ -223,7 +223,7 @@ pub async fn explain(
     wanted: &str,
 ) -> Result<Vec<Explanation>, Failure> {
     let objects = engine.objects.as_ref();
-    let keys = RunKeys(name, run);
+    let keys = RunKeys::new(name, run);
     let unknown =
         |detail: &str| Failure::new(FailureKind::NotFound, format!("{wanted:?} in run {run}"), detail);
     let plan: Plan =
@@ -334,7 +334,7 @@ async fn question(engine: &Engine, keys: RunKeys<'_>, number: u32) -> Result<Opt
     let Some(question) = store::read::<Question>(objects, &keys.confirm(number)).await? else {
         return Ok(None);
     };
-    let page = PageId { stream: Stream::Findings, series: Series::Confirm, number };
+    let page = PageId::answer(number);
     let answer = store::read::<PageSummary>(objects, &keys.page_summary(page)).await?;
     Ok(answer.map(|answer| Asked {
         number,

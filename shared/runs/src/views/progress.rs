@@ -2,18 +2,18 @@
 
 use crate::protocol::attempt;
 use crate::run_objects::{
-    RunFolder, SHOWN, read_all, receipt_names, receipts, records, run_folders, staged_keys, staged_pages,
+    RunFolder, SHOWN, StagedPages, counts, read_all, receipt_names, receipts, records, run_folders,
 };
 use crate::{Engine, store};
 use async_recursion::async_recursion as boxed;
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::delivery::Receipt;
 use causeway_domain::layout::RunKeys;
-use causeway_domain::page::DeadLetter;
+use causeway_domain::page::{Count, DeadLetter};
 use causeway_domain::plan::{Plan, VerdictRecord};
 use causeway_domain::run::{ProcessFigures, RunOutcome};
 use causeway_domain::schema::RunSchema;
-use causeway_domain::{ConnectionName, Failure, Intervention, Manifest, PageSummary, RunId, Stream};
+use causeway_domain::{ConnectionName, Failure, Intervention, Manifest, PageSummary, RunId, Series, Stream};
 use std::collections::BTreeSet;
 
 /// What a run is busy with.
@@ -62,6 +62,8 @@ pub struct RunDetails {
     pub coverage: Vec<StreamCoverage>,
     /// Its staged pages.
     pub pages: Vec<PageSummary>,
+    /// The vendor's counts at the ends of rounds of catch-up, with stream and round.
+    pub counts: Vec<(Stream, u16, Count)>,
     /// Its receipts.
     pub receipts: Vec<Receipt>,
     /// Work that the newest attempt gave up.
@@ -80,21 +82,20 @@ pub struct RunDetails {
 /// Those of the object store.
 #[boxed]
 pub async fn progress(engine: &Engine, name: &ConnectionName, run: &RunId) -> Result<Progress, Failure> {
-    let keys = RunKeys(name, run);
+    let keys = RunKeys::new(name, run);
     let objects = engine.objects.as_ref();
     let outcome = attempt::outcome(engine, name, run).await?;
     // Of the rest, what is damaged is not shown: the check that meets it ends the run, which must not be kept from it.
     let manifest = store::unless_damaged(store::read::<Manifest>(objects, &keys.manifest()).await)?;
     let plans = manifest.map(|manifest| manifest.streams).unwrap_or_default();
     let mut streams = Vec::with_capacity(plans.len());
+    let pages = StagedPages::list(engine, keys).await?;
     for plan in plans {
-        let staged = staged_keys(engine, &format!("{}main/", keys.pages(plan.stream))).await?.len() as u64;
-        streams.push((plan.stream, staged, u64::from(plan.pages)));
+        streams.push((plan.stream, pages.count(plan.stream, Series::Main), u64::from(plan.pages)));
     }
     let questions = store::read::<u32>(objects, &keys.confirm_index()).await;
     let questions = store::unless_damaged(questions)?.unwrap_or_default();
-    let answered =
-        staged_keys(engine, &format!("{}confirm/", keys.pages(Stream::Findings))).await?.len() as u64;
+    let answered = pages.count(Stream::Findings, Series::Confirm);
     let plan = store::unless_damaged(store::read::<Plan>(objects, &keys.plan()).await)?;
     let receipts = receipt_names(engine, keys).await?;
     let received = receipts.iter().map(|(delivery, _)| delivery).collect::<BTreeSet<_>>().len() as u64;
@@ -119,10 +120,9 @@ pub async fn progress(engine: &Engine, name: &ConnectionName, run: &RunId) -> Re
 /// Those of the object store.
 #[boxed]
 pub async fn details(engine: &Engine, name: &ConnectionName, run: &RunId) -> Result<RunDetails, Failure> {
-    let keys = RunKeys(name, run);
+    let keys = RunKeys::new(name, run);
     let objects = engine.objects.as_ref();
-    let mut pages = staged_pages(engine, keys, Stream::Assets).await?;
-    pages.extend(staged_pages(engine, keys, Stream::Findings).await?);
+    let pages = StagedPages::read(engine, keys).await?;
     let interventions = attempt::interventions(engine, keys).await?;
     let newest = keys.attempt(attempt::newest(&interventions));
     Ok(RunDetails {
@@ -131,6 +131,7 @@ pub async fn details(engine: &Engine, name: &ConnectionName, run: &RunId) -> Res
         plan: store::read(objects, &keys.plan()).await?,
         coverage: store::read(objects, &keys.coverage()).await?.unwrap_or_default(),
         pages,
+        counts: counts(engine, keys).await?,
         receipts: receipts(engine, keys).await?,
         dead_letters: read_all(engine, objects.list(&newest.dead_letters()).await?).await?,
         interventions,
@@ -150,7 +151,7 @@ pub async fn note_process(
     run: &RunId,
     figures: ProcessFigures,
 ) -> Result<(), Failure> {
-    let keys = RunKeys(name, run);
+    let keys = RunKeys::new(name, run);
     let newest = keys.attempt(attempt::newest(&attempt::interventions(engine, keys).await?));
     store::create(engine.objects.as_ref(), &newest.process(), &figures).await.map(drop)
 }
@@ -180,7 +181,7 @@ pub async fn verdicts(
     run: &RunId,
 ) -> Result<Vec<VerdictRecord>, Failure> {
     let objects = engine.objects.as_ref();
-    let plan = store::read::<Plan>(objects, &RunKeys(name, run).plan()).await?;
+    let plan = store::read::<Plan>(objects, &RunKeys::new(name, run).plan()).await?;
     let mut verdicts = Vec::new();
     for key in plan.map(|plan| plan.verdicts).unwrap_or_default() {
         if verdicts.len() >= SHOWN {

@@ -31,7 +31,8 @@ pub(crate) fn timeline(details: &RunDetails) -> Vec<Stretch> {
     let read = if replay {
         manifest.map(|manifest| manifest.started_at)
     } else {
-        details.pages.iter().map(|page| page.observed_at).max()
+        let counted = details.counts.iter().map(|(_, _, count)| count.observed_at);
+        details.pages.iter().map(|page| page.observed_at).chain(counted).max()
     };
     let figures = details.receipts.iter().map(|receipt| &receipt.figures);
     let batches: Vec<_> = figures.filter_map(|f| Some((earlier(f.at?, f.took_ms), f.at?))).collect();
@@ -62,14 +63,16 @@ fn reads(details: &RunDetails) -> Vec<Stretch> {
     if let (Some(from), Some(to)) = (started, first_page) {
         stretches.push(stretch("queried row counts".to_owned(), from, to.max(from), 1));
     }
-    for stream in [Stream::Assets, Stream::Findings] {
+    for stream in Stream::ALL {
         stretches.extend(reading(details, format!("read pages of {stream}"), |page| {
             page.page.stream == stream && page.page.series == Series::Main
         }));
     }
-    stretches.extend(reading(details, "recounted".to_owned(), |page| {
-        matches!(page.page.series, Series::Recount(_))
-    }));
+    let counted = || details.counts.iter().map(|(_, _, count)| count);
+    let from = counted().map(|count| earlier(count.observed_at, count.took_ms)).min();
+    if let (Some(from), Some(to)) = (from, counted().map(|count| count.observed_at).max()) {
+        stretches.push(stretch("recounted".to_owned(), from, to, counted().count() as u64));
+    }
     for round in 1..=u16::from(u8::MAX) {
         let caught_up = reading(details, format!("closed gaps, round {round}"), |page| {
             page.page.series == Series::CatchUp(round)

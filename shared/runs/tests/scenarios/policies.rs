@@ -68,7 +68,7 @@ async fn old_runs_go_with_their_ledgers_and_what_is_needed_stays() {
     let kept: Vec<_> = kept.into_iter().map(|(run, ..)| run).collect();
     // The third is kept because the second newest started from its ledger.
     assert_eq!(kept, [runs[3].clone(), runs[2].clone(), runs[1].clone()]);
-    let gone = RunKeys(&world.name, &runs[0]).prefix();
+    let gone = RunKeys::new(&world.name, &runs[0]).prefix();
     assert_eq!(world.engine.objects.list(&gone).await.unwrap(), Vec::<String>::new());
     let ledgers = world.engine.objects.list(&ConnectionKeys(&world.name).ledgers()).await.unwrap();
     assert!(ledgers.iter().all(|key| !key.contains("/000001/") && !key.contains("/000002/")), "{ledgers:?}");
@@ -94,7 +94,7 @@ async fn folders_without_a_manifest_do_not_count_as_runs() {
     let newest = world.run().await.run;
     let objects = &world.engine.objects;
     let runs = ConnectionKeys(&world.name).runs();
-    let manifest = objects.get(&RunKeys(&world.name, &newest).manifest()).await.unwrap().unwrap().body;
+    let manifest = objects.get(&RunKeys::new(&world.name, &newest).manifest()).await.unwrap().unwrap().body;
     for number in 0..30 {
         let forged = [
             (format!("{runs}zzzz-{number}/manifest.json"), manifest.clone()),

@@ -115,7 +115,7 @@ impl Site {
     pub(super) async fn plan(&self) -> Result<f64, Trouble> {
         let run = self.run().await?;
         let began = self.engine.clock.now();
-        let key = RunKeys(&self.name, &run).plan();
+        let key = RunKeys::new(&self.name, &run).plan();
         let queue = &self.engine.queues.finalize;
         while self.engine.objects.get(&key).await?.is_none() {
             for check in queue.receive(1).await? {
@@ -139,7 +139,7 @@ impl Site {
     pub(super) async fn put_in_force(&self) -> Result<(), Trouble> {
         let run = self.run().await?;
         let objects = &self.engine.objects;
-        let plan = objects.get(&RunKeys(&self.name, &run).plan()).await?.ok_or("there is no plan")?;
+        let plan = objects.get(&RunKeys::new(&self.name, &run).plan()).await?.ok_or("there is no plan")?;
         let plan: Plan = serde_json::from_slice(&plan.body)?;
         let key = ConnectionKeys(&self.name).state();
         let before = objects.get(&key).await?.ok_or("there is no state")?;

@@ -4,10 +4,10 @@ use super::Facts;
 use super::state::SKEW;
 use crate::ports::queue::QUEUES;
 use crate::sim::Inner;
+use causeway_domain::RunId;
 use causeway_domain::invariant::I10;
 use causeway_domain::message::{Message, Work};
 use causeway_domain::page::{PageId, Series};
-use causeway_domain::{RunId, Stream};
 
 /// A message was acknowledged.
 pub(crate) fn done(inner: &mut Inner, queue: usize, receipt: u64, body: &str) {
@@ -19,9 +19,8 @@ pub(crate) fn done(inner: &mut Inner, queue: usize, receipt: u64, body: &str) {
     let page = |page: PageId| keys.run.page_summary(page);
     let effect = match &message.work {
         Work::Page { page: id, .. } | Work::Replay { page: id } => page(*id),
-        Work::Confirm { number } => {
-            page(PageId { stream: Stream::Findings, series: Series::Confirm, number: *number })
-        }
+        Work::Confirm { number } => page(PageId::answer(*number)),
+        Work::Count { stream, round } => keys.run.count(*stream, *round),
         Work::Deliver { number, .. } => keys.receipt(*number),
         Work::Finalize { .. } => keys.outcome(),
     };
@@ -52,15 +51,8 @@ pub(crate) fn done(inner: &mut Inner, queue: usize, receipt: u64, body: &str) {
 /// A message was put aside by its worker.
 pub(crate) fn buried(inner: &mut Inner, body: &str) {
     let Ok(message) = Message::parse(body) else { return };
-    let work = match &message.work {
-        Work::Page { page, .. } | Work::Replay { page } => page.to_string(),
-        Work::Confirm { number } => {
-            PageId { stream: Stream::Findings, series: Series::Confirm, number: *number }.to_string()
-        }
-        Work::Deliver { number, .. } => delivery(*number),
-        Work::Finalize { .. } => return,
-    };
-    if !inner.store.has(&message.keys().dead_letter(&work)) {
+    let Some(work) = message.work.name() else { return };
+    if !inner.store.has(&message.keys().dead_letter(work)) {
         inner.broken(I10, format!("{work} is given up and no mark says so"));
     }
 }
@@ -75,7 +67,7 @@ pub(crate) fn sent(inner: &mut Inner, body: &str) {
         Work::Page { page, .. } | Work::Replay { page } => drop(facts.sent.insert(page.to_string())),
         Work::Deliver { number, .. } => drop(facts.sent.insert(delivery(*number))),
         Work::Finalize { .. } => facts.checked = facts.checked.or(Some(now)),
-        Work::Confirm { .. } => {}
+        Work::Confirm { .. } | Work::Count { .. } => {}
     }
 }
 

@@ -53,9 +53,6 @@ impl Pages {
     fn add(&mut self, store: &Store, summary: &PageSummary) {
         let main = summary.page.series == Series::Main;
         self.main_pages += u64::from(main);
-        if matches!(summary.page.series, Series::Recount(_)) {
-            return;
-        }
         let records = summary.data.as_ref().map(|data| ledger::staged(store, data)).unwrap_or_default();
         if summary.page.series == Series::Confirm && summary.confirmation == Some(Confirmation::Trusted) {
             let returned = records.iter().map(|(key, ..)| key.clone()).collect();

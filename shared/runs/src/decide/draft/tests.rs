@@ -47,7 +47,7 @@ impl Store {
     }
 
     fn keys(&self) -> RunKeys<'_> {
-        RunKeys(&self.connection, &self.run)
+        RunKeys::new(&self.connection, &self.run)
     }
 
     /// A ledger of two segments; `v4` was seen by an earlier run only.

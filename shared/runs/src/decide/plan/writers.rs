@@ -187,7 +187,7 @@ impl<'a> Writers<'a> {
         let objects = Arc::clone(&self.engine.objects);
         let (connection, run) = (self.manifest.connection.clone(), self.manifest.run.clone());
         let stored = Begun::new(async move {
-            let keys = RunKeys(&connection, &run);
+            let keys = RunKeys::new(&connection, &run);
             segment::put(objects.as_ref(), text, |hash| key_of(Keys(keys), hash)).await
         });
         self.begun.push_back((list, stored));
@@ -231,7 +231,7 @@ impl<'k> Keys<'k> {
     }
 
     fn connection(&self) -> ConnectionKeys<'k> {
-        ConnectionKeys(self.0.0)
+        ConnectionKeys(self.0.connection)
     }
 }
 

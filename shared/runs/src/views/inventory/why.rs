@@ -32,7 +32,7 @@ pub(super) struct Decisions {
 impl Decisions {
     /// Those of `run`.
     pub(super) async fn of(engine: &Engine, name: &ConnectionName, run: &RunId) -> Result<Self, Failure> {
-        let plan: Option<Plan> = read(engine.objects.as_ref(), &RunKeys(name, run).plan()).await?;
+        let plan: Option<Plan> = read(engine.objects.as_ref(), &RunKeys::new(name, run).plan()).await?;
         Ok(Self {
             lists: plan.map(|plan| Cursor::new(&engine.objects, plan.verdicts)),
             next: None,

@@ -100,7 +100,7 @@ impl World {
 
     async fn check_commit(&self, details: &RunDetails, outcome: &RunOutcome, record: &ConnectionRecord) {
         let manifest = details.manifest.as_ref().unwrap();
-        let keys = RunKeys(&self.name, &manifest.run);
+        let keys = RunKeys::new(&self.name, &manifest.run);
         let committed = record.ledger.as_ref().filter(|ledger| ledger.run == manifest.run);
         // A run that failed while it delivered commits too: some of its plan has arrived.
         let approved = details.interventions.iter().any(|one| one.kind == InterventionKind::Approve);
