@@ -7,7 +7,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use causeway_domain::{ConnectionName, Failure, FailureKind};
 use causeway_hosting::Host;
-use causeway_runs::{Applied, ConnectionDetails, ConnectionFile, ConnectionSummary, Tested};
+use causeway_runs::{Applied, ConnectionFile, Tested};
+use causeway_views::{ConnectionDetails, ConnectionSummary};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -40,7 +41,7 @@ pub(crate) async fn list(State(host): State<Arc<Host>>) -> Result<Json<Vec<Conne
     let mut all = Vec::new();
     for connection in causeway_runs::list(&host.engine).await? {
         // A schedule that cannot be read is told by `show`; the others are listed all the same.
-        let next = causeway_runs::next_starts(&host.engine, &connection, 1).await.ok();
+        let next = causeway_views::next_starts(&host.engine, &connection, 1).await.ok();
         let next = next.and_then(|(starts, _)| starts.first().map(|start| start.at));
         all.push(ConnectionSummary::of(&connection, next));
     }
@@ -60,7 +61,7 @@ pub(crate) async fn show(
 ) -> Result<Json<ConnectionDetails>, Problem> {
     let connection = causeway_runs::load(&host.engine, &name).await?;
     let missing = causeway_runs::missing_secrets(&connection.registered, &stored(&host).await?);
-    let (next, _) = causeway_runs::next_starts(&host.engine, &connection, 1).await?;
+    let (next, _) = causeway_views::next_starts(&host.engine, &connection, 1).await?;
     Ok(Json(ConnectionDetails::of(&connection, missing, next.first().map(|start| start.at))))
 }
 
@@ -142,7 +143,7 @@ pub(crate) async fn starts(
 ) -> Result<Json<Value>, Problem> {
     let connection = causeway_runs::load(&host.engine, &name).await?;
     let count = usize::from(count.unwrap_or(10).clamp(1, 100));
-    let (starts, zone) = causeway_runs::next_starts(&host.engine, &connection, count).await?;
+    let (starts, zone) = causeway_views::next_starts(&host.engine, &connection, count).await?;
     let told = starts.iter().map(|start| {
         let local = start.at.to_zoned(zone.clone());
         json!({ "utc": start.at, "local": local.strftime("%FT%T%:z").to_string() })

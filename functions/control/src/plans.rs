@@ -2,7 +2,7 @@
 
 use crate::caller::Caller;
 use crate::input::{Asked, OfRun, Sent};
-use crate::part::Part;
+use crate::part::{InParts, Part};
 use crate::problem::Problem;
 use crate::runs::must_exist;
 use axum::extract::State;
@@ -10,7 +10,8 @@ use axum::http::StatusCode;
 use axum::{Extension, Json};
 use causeway_domain::{ConnectionName, RunId};
 use causeway_hosting::Host;
-use causeway_runs::{Explanation, Person, Started};
+use causeway_runs::{Person, Started};
+use causeway_views::{Explanation, PlanAccount};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -60,15 +61,14 @@ pub(crate) async fn show(
     State(host): State<Arc<Host>>,
     OfRun(name, run): OfRun,
     Asked(part): Asked<Part>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<InParts<PlanAccount>>, Problem> {
     must_exist(&host, &name, &run).await?;
-    let details = causeway_runs::plan_details(&host.engine, &name, &run).await?;
+    let details = causeway_views::plan_details(&host.engine, &name, &run).await?;
     let details =
         details.ok_or_else(|| Problem::not_found(format!("plan of run {run}"), "it has made none"))?;
-    let account = causeway_runs::account(&host.engine, &name, run).await?;
-    let mut told = details.data(&account);
-    part.cut(&mut told, &["closing"]);
-    Ok(Json(told))
+    let account = causeway_views::account(&host.engine, &name, run).await?;
+    let plan = PlanAccount::of(&account, &details);
+    Ok(Json(part.of(plan, |plan| vec![&mut plan.closing])))
 }
 
 /// Why the plan judges one finding as it does.
@@ -87,7 +87,7 @@ pub(crate) async fn why(
     Asked(Wanted { finding }): Asked<Wanted>,
 ) -> Result<Json<Vec<Explanation>>, Problem> {
     must_exist(&host, &name, &run).await?;
-    Ok(Json(causeway_runs::explain(&host.engine, (&name, &run), &finding).await?))
+    Ok(Json(causeway_views::explain(&host.engine, (&name, &run), &finding).await?))
 }
 
 /// Carries out a held plan: its deliveries go out and its ledger takes effect.

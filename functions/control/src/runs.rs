@@ -1,15 +1,16 @@
 //! `/v1/connections/{connection}/runs` and previews.
 
 use crate::input::{Asked, OfConnection, OfRun, Sent};
-use crate::part::Part;
+use crate::part::{InParts, Part};
 use crate::problem::Problem;
 use crate::scratch::Scratch;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use causeway_domain::{ConnectionName, Failure, FailureKind, RunId};
+use causeway_domain::{ConnectionName, RunId};
 use causeway_hosting::Host;
-use causeway_runs::{PreviewRequest, RunSummary, forecast};
+use causeway_runs::PreviewRequest;
+use causeway_views::{Account, PreviewAccount, RunSummary, forecast};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::cmp::Reverse;
@@ -101,14 +102,10 @@ pub(crate) async fn show(
     State(host): State<Arc<Host>>,
     OfRun(name, run): OfRun,
     Asked(part): Asked<Part>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<InParts<Account>>, Problem> {
     must_exist(&host, &name, &run).await?;
-    let account = causeway_runs::account(&host.engine, &name, run).await?;
-    let mut told = serde_json::to_value(account).map_err(|error| {
-        Failure::new(FailureKind::StoreDamaged, format!("account of connection {name}"), error.to_string())
-    })?;
-    part.cut(&mut told, &["refused", "dead_letters"]);
-    Ok(Json(told))
+    let account = causeway_views::account(&host.engine, &name, run).await?;
+    Ok(Json(part.of(account, |account| vec![&mut account.refused, &mut account.dead_letters])))
 }
 
 /// What a run would do now, of its first pages; sends and changes nothing.
@@ -124,7 +121,7 @@ pub(crate) async fn preview(
     State(host): State<Arc<Host>>,
     OfConnection(name): OfConnection,
     Sent(Bounds { pages, records }): Sent<Bounds>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<PreviewAccount>, Problem> {
     let request = PreviewRequest {
         pages: Some(pages.unwrap_or(1).clamp(1, MOST_PAGES)),
         records: records.unwrap_or(2).min(MOST_RECORDS),
@@ -132,7 +129,7 @@ pub(crate) async fn preview(
     };
     let scratch = Arc::new(Scratch::default());
     let preview = causeway_runs::preview(&host.engine, scratch, &name, &request, &|_, _| {}).await?;
-    Ok(Json(preview.data(&forecast(&preview))))
+    Ok(Json(PreviewAccount::of(&preview, forecast(&preview))))
 }
 
 /// A run that left nothing is none of this connection.

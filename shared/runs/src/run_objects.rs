@@ -69,7 +69,10 @@ pub(crate) fn tells_of_a_run(rest: &str) -> bool {
 }
 
 /// Reads a whole list of records.
-pub(crate) async fn records<T: DeserializeOwned>(engine: &Engine, key: &str) -> Result<Vec<T>, Failure> {
+///
+/// # Errors
+/// `StoreDamaged` when the list is gone or cannot be read.
+pub async fn records<T: DeserializeOwned>(engine: &Engine, key: &str) -> Result<Vec<T>, Failure> {
     let text = segment::get(engine.objects.as_ref(), key).await?;
     let parse = |line: bytes::Bytes| {
         serde_json::from_slice(&line).map_err(|error| store::damaged(key, &error.to_string()))

@@ -19,10 +19,10 @@ pub(crate) async fn read_versioned<T: DeserializeOwned>(
 }
 
 /// Reads a JSON object.
-pub(crate) async fn read<T: DeserializeOwned>(
-    objects: &dyn Objects,
-    key: &str,
-) -> Result<Option<T>, Failure> {
+///
+/// # Errors
+/// Those of the object store; `StoreDamaged` when it cannot be read as `T`.
+pub async fn read<T: DeserializeOwned>(objects: &dyn Objects, key: &str) -> Result<Option<T>, Failure> {
     Ok(read_versioned(objects, key).await?.map(|(value, _)| value))
 }
 
@@ -40,7 +40,10 @@ pub(crate) fn unless_damaged<T: Default>(read: Result<T, Failure>) -> Result<T, 
 }
 
 /// Reads a JSON object that must exist.
-pub(crate) async fn require<T: DeserializeOwned>(objects: &dyn Objects, key: &str) -> Result<T, Failure> {
+///
+/// # Errors
+/// As [`read`]; `StoreDamaged` also when there is none.
+pub async fn require<T: DeserializeOwned>(objects: &dyn Objects, key: &str) -> Result<T, Failure> {
     read(objects, key).await?.ok_or_else(|| damaged(key, "the object is gone"))
 }
 

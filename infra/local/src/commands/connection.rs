@@ -7,7 +7,8 @@ use crate::output::{Problem, Screen, Tone};
 use crate::place::Place;
 use crate::process::Ending;
 use causeway_domain::{ConnectionName, ConnectionState};
-use causeway_runs::{Connection, ConnectionDetails, ConnectionSummary};
+use causeway_runs::Connection;
+use causeway_views::{ConnectionDetails, ConnectionSummary};
 use serde_json::json;
 use std::fmt::Write;
 

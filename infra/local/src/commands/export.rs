@@ -11,7 +11,7 @@ use crate::output::{Problem, Screen, words};
 use crate::place::Place;
 use crate::process::Ending;
 use causeway_domain::{ConnectionName, Stream};
-use causeway_runs::Wanted;
+use causeway_views::Wanted;
 use serde_json::json;
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -61,7 +61,7 @@ pub(crate) async fn answer(place: &Place, screen: &Screen, arguments: ExportArgs
         What::Findings => (Stream::Findings, FINDINGS),
         What::Assets => (Stream::Assets, ASSETS),
     };
-    let Some(mut search) = causeway_runs::search(&place.engine, &name, Wanted::all(stream)).await? else {
+    let Some(mut search) = causeway_views::search(&place.engine, &name, Wanted::all(stream)).await? else {
         return Err(Problem::input(
             format!("connection {name}"),
             "has no ledger yet: no run of it has been committed",

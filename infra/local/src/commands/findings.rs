@@ -9,7 +9,7 @@ use crate::place::Place;
 use crate::process::Ending;
 use causeway_domain::plan::Rule;
 use causeway_domain::{ConnectionName, FindingStatus, RunId, Stream};
-use causeway_runs::Wanted;
+use causeway_views::Wanted;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -86,7 +86,7 @@ async fn ask(
     wanted: Wanted,
 ) -> Result<Answer, Problem> {
     let mut answer = Answer { connection, run: None, matching: 0, known: Vec::new() };
-    let search = causeway_runs::search(&place.engine, &answer.connection, wanted).await?;
+    let search = causeway_views::search(&place.engine, &answer.connection, wanted).await?;
     let Some(mut search) = search else { return Ok(answer) };
     let scanning = Scanning::new(screen, search.records, "records");
     while let Some(found) = search.next(arguments.why.is_some()).await? {

@@ -8,6 +8,7 @@ use crate::place::{Kind, Place};
 use crate::process::{Ending, Interrupt};
 use causeway_domain::{ConnectionName, RunId};
 use causeway_runs::Person;
+use causeway_views::PlanAccount;
 use serde_json::json;
 
 pub(crate) async fn answer(command: PlanCommand, place: &Place, screen: &Screen) -> Result<Ending, Problem> {
@@ -60,18 +61,19 @@ async fn discard(place: &Place, screen: &Screen, arguments: PersonArgs) -> Resul
 
 async fn show(place: &Place, screen: &Screen, run: &str, all: bool) -> Result<Ending, Problem> {
     let (name, run) = place.find_run(run).await?;
-    let Some(details) = causeway_runs::plan_details(&place.engine, &name, &run).await? else {
+    let Some(details) = causeway_views::plan_details(&place.engine, &name, &run).await? else {
         let detail = "it has made no plan; `causeway run show` shows how far it got";
         return Err(Problem::input(format!("run {run}"), detail, ""));
     };
     let account = account(place, &name, run).await?;
-    screen.show(&details.data(&account), || plans::text(screen, &account, &details, all))?;
+    let told = PlanAccount::of(&account, &details);
+    screen.show(&told, || plans::text(screen, &account, &details, all))?;
     Ok(Ending::Done)
 }
 
 async fn explain(place: &Place, screen: &Screen, run: &str, wanted: &str) -> Result<Ending, Problem> {
     let (name, run) = place.find_run(run).await?;
-    let explanations = causeway_runs::explain(&place.engine, (&name, &run), wanted).await?;
+    let explanations = causeway_views::explain(&place.engine, (&name, &run), wanted).await?;
     screen.show(&explanations, || why::text(&run, &explanations))?;
     Ok(Ending::Done)
 }

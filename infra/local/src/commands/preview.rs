@@ -8,7 +8,8 @@ use crate::process::{Ending, Interrupt};
 use causeway_domain::ConnectionName;
 use causeway_domain::definition::Registered;
 use causeway_local::Home;
-use causeway_runs::{OwnMaps, PreviewRequest, forecast};
+use causeway_runs::{OwnMaps, PreviewRequest};
+use causeway_views::{PreviewAccount, forecast};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::path::Path;
 use std::sync::Arc;
@@ -46,7 +47,8 @@ pub(crate) async fn answer(
     };
     bar.finish_and_clear();
     let forecast = forecast(&preview);
-    screen.show(&preview.data(&forecast), || preview::text(screen, &preview, &forecast))?;
+    let told = PreviewAccount::of(&preview, forecast);
+    screen.show(&told, || preview::text(screen, &preview, &forecast))?;
     Ok(Ending::Done)
 }
 

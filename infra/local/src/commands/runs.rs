@@ -7,7 +7,7 @@ use crate::process::Ending;
 use causeway_domain::plan::Verdict;
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{ConnectionName, Manifest, Outcome, RunId};
-use causeway_runs::RunSummary;
+use causeway_views::RunSummary;
 use std::cmp::Reverse;
 
 /// One line of the list.

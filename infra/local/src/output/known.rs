@@ -4,7 +4,7 @@ use super::{Tone, words};
 use causeway_domain::plan::{Rule, Verdict};
 use causeway_domain::record::ClosedBy;
 use causeway_domain::{Failure, FindingStatus, RunId, Stream};
-use causeway_runs::{Described, Found};
+use causeway_views::{Described, Found};
 use serde::Serialize;
 use serde_json::value::RawValue;
 

@@ -6,7 +6,8 @@ use causeway_domain::Stream;
 use causeway_domain::message::Work;
 use causeway_domain::plan::{Rule, Verdict, VerdictCounts};
 use causeway_ports::source::Explained;
-use causeway_runs::{Forecast, Preview};
+use causeway_runs::Preview;
+use causeway_views::Forecast;
 use serde_json::Value;
 use std::fmt::Write;
 

@@ -6,7 +6,7 @@ use causeway_domain::message::Work;
 use causeway_domain::page::Traffic;
 use causeway_domain::plan::Rule;
 use causeway_domain::{Intervention, Outcome};
-use causeway_runs::Account;
+use causeway_views::Account;
 use std::fmt::Write;
 use std::time::Duration;
 

@@ -5,7 +5,7 @@ use super::words;
 use causeway_domain::plan::{Rule, Verdict};
 use causeway_domain::record::ClosedBy;
 use causeway_domain::{FindingStatus, RunId};
-use causeway_runs::{Explanation, Known};
+use causeway_views::{Explanation, Known};
 use std::fmt::Write;
 
 /// All explanations, one paragraph each.

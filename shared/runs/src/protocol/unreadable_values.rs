@@ -16,7 +16,7 @@ pub struct UnreadableValues {
 }
 
 /// Those of the rows that `pages` hold, by stream. A recount reads rows once more; what two pages share, the first counts.
-pub(crate) fn unreadable_values(pages: &[PageSummary]) -> Vec<UnreadableValues> {
+pub fn unreadable_values(pages: &[PageSummary]) -> Vec<UnreadableValues> {
     let of_stream = |stream| {
         let mut found = UnreadableValues { stream, values: 0, fields: Unreadable::default() };
         let of_rows = |page: &&PageSummary| !matches!(page.page.series, Series::Recount(_));

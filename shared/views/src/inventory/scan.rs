@@ -3,11 +3,9 @@
 use super::Wanted;
 use super::body::Described;
 use super::why::Decision;
-use crate::store::damaged;
 use bytes::Bytes;
 use causeway_domain::{Failure, FindingKey, RunId, Stream};
-use causeway_ledger::LedgerRecord;
-use causeway_ledger::segment;
+use causeway_ledger::{LedgerRecord, damaged, segment};
 
 /// A record that fits the question.
 #[derive(Debug, Clone)]

@@ -11,14 +11,13 @@ pub use body::Described;
 pub use scan::Found;
 pub use why::Decision;
 
-use crate::Engine;
-use crate::connections::registry::load;
-use crate::store::{damaged, require};
 use async_recursion::async_recursion as boxed;
 use causeway_domain::plan::{LedgerIndex, LedgerSegment, Rule};
 use causeway_domain::{ConnectionName, Failure, FindingStatus, RunId, Stream};
-use causeway_ledger::segment;
+use causeway_ledger::{damaged, segment};
 use causeway_ports::Objects;
+use causeway_runs::store::require;
+use causeway_runs::{Engine, load};
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use scan::scan;

@@ -1,22 +1,14 @@
 //! Looking at a plan before it is approved: what would be closed and where, and why one finding is judged as it is.
 
-use crate::decide::question::Question;
-use crate::people::intervene::plan_id;
-use causeway_ledger::segment;
-use causeway_ledger::{Cursor, Line};
-
-use crate::run_objects::records;
-use crate::{Account, Engine, store};
 use async_recursion::async_recursion as boxed;
 use causeway_domain::delivery::AssetDelivery;
 use causeway_domain::layout::RunKeys;
-use causeway_domain::page::{Confirmation, PageId, PageSummary, Series};
+use causeway_domain::page::Confirmation;
 use causeway_domain::plan::{LedgerIndex, Plan, Rule, Verdict, VerdictRecord};
 use causeway_domain::record::ClosedBy;
-use causeway_domain::{
-    ConnectionName, Failure, FailureKind, FindingKey, FindingStatus, Manifest, RunId, Stream,
-};
-use causeway_ledger::LedgerRecord;
+use causeway_domain::{ConnectionName, Failure, FailureKind, FindingKey, FindingStatus, Manifest, RunId};
+use causeway_ledger::{Cursor, LedgerRecord, Line, damaged, segment};
+use causeway_runs::{AnsweredQuestion, Engine, answered_question, plan_id, records, store};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -37,25 +29,6 @@ pub struct PlanDetails {
 }
 
 impl PlanDetails {
-    /// The plan as data, with what `account` tells of its run; all that would be closed is in it.
-    pub fn data(&self, account: &Account) -> serde_json::Value {
-        serde_json::json!({
-            "connection": account.connection,
-            "run": account.run,
-            "plan": self.id,
-            "outcome": account.outcome,
-            "started_at": account.started_at,
-            "interventions": account.interventions,
-            "held": self.plan.held,
-            "assets": self.plan.assets,
-            "findings": self.plan.findings,
-            "deliveries": self.plan.deliveries.len(),
-            "closing_total": self.closing.len(),
-            "closing_at": self.places(),
-            "closing": self.closing,
-        })
-    }
-
     /// Number of findings it closes, by site and category.
     pub fn places(&self) -> Vec<ClosingAt> {
         let mut places: BTreeMap<[Option<&str>; 2], u64> = BTreeMap::new();
@@ -243,7 +216,7 @@ pub async fn explain(
         };
         let asked = verdict.as_ref().and_then(|verdict| verdict.confirmed_by);
         let question = match asked {
-            Some(number) => question(engine, keys, number).await?,
+            Some(number) => question(engine, (name, run), number).await?,
             None => None,
         };
         let sent = sent(engine, &plan, &key).await?;
@@ -260,8 +233,8 @@ async fn ledger(engine: &Engine, index: &str) -> Result<Cursor, Failure> {
 }
 
 fn known(line: &Line) -> Result<Known, Failure> {
-    let record: LedgerRecord<'_> = serde_json::from_slice(&line.text)
-        .map_err(|error| store::damaged("ledger record", &error.to_string()))?;
+    let record: LedgerRecord<'_> =
+        serde_json::from_slice(&line.text).map_err(|error| damaged("ledger record", &error.to_string()))?;
     let text = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned);
     Ok(Known {
         status: record.status,
@@ -329,18 +302,17 @@ async fn verdicts_on(
     Ok(verdicts)
 }
 
-async fn question(engine: &Engine, keys: RunKeys<'_>, number: u32) -> Result<Option<Asked>, Failure> {
-    let objects = engine.objects.as_ref();
-    let Some(question) = store::read::<Question>(objects, &keys.confirm(number)).await? else {
-        return Ok(None);
-    };
-    let page = PageId { stream: Stream::Findings, series: Series::Confirm, number };
-    let answer = store::read::<PageSummary>(objects, &keys.page_summary(page)).await?;
-    Ok(answer.map(|answer| Asked {
+async fn question(
+    engine: &Engine,
+    run: (&ConnectionName, &RunId),
+    number: u32,
+) -> Result<Option<Asked>, Failure> {
+    let answered = answered_question(engine, run, number).await?;
+    Ok(answered.map(|AnsweredQuestion { missing, controls, answer }| Asked {
         number,
         at: answer.observed_at,
-        keys: question.keys.len(),
-        controls: question.controls.len(),
+        keys: missing,
+        controls,
         rows: answer.fetched,
         trusted: answer.confirmation == Some(Confirmation::Trusted),
     }))
@@ -355,7 +327,7 @@ async fn sent(engine: &Engine, plan: &Plan, key: &FindingKey) -> Result<Option<S
     }
     for delivery in &plan.deliveries {
         let text = segment::get(engine.objects.as_ref(), &delivery.data).await?;
-        let unreadable = |error: serde_json::Error| store::damaged(&delivery.data, &error.to_string());
+        let unreadable = |error: serde_json::Error| damaged(&delivery.data, &error.to_string());
         for line in segment::lines(&text) {
             let named: Named<'_> = serde_json::from_slice(&line).map_err(unreadable)?;
             match named.asset.as_ref().cmp(&key.asset) {

@@ -1,12 +1,11 @@
 //! Connections and runs in one line each, as data.
 
-use crate::connections::timetable::timetable_of;
-use crate::{Connection, Engine};
 use async_recursion::async_recursion as boxed;
 use causeway_domain::plan::VerdictCounts;
 use causeway_domain::run::{DeliveredCounts, RunOutcome};
 use causeway_domain::schedule::Start;
 use causeway_domain::{ConnectionName, ConnectionState, Failure, Generation, Manifest, Outcome, RunId};
+use causeway_runs::{Connection, Engine, timetable_of};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -93,7 +92,7 @@ pub struct RunSummary {
 }
 
 impl RunSummary {
-    /// Of what `crate::runs` lists.
+    /// Of what `causeway_runs::runs` lists.
     pub fn of(
         connection: ConnectionName,
         run: RunId,
