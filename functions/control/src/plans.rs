@@ -8,12 +8,11 @@ use crate::runs::must_exist;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
-use causeway_domain::{ConnectionName, RunId};
+use causeway_domain::ConnectionName;
 use causeway_hosting::Host;
 use causeway_runs::{Person, Started};
-use causeway_views::{Explanation, PlanAccount};
+use causeway_views::{Explanation, PlanAccount, PlanDiscarded, RunStarted};
 use serde::Deserialize;
-use serde_json::{Value, json};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -106,11 +105,11 @@ pub(crate) async fn approve(
     Extension(caller): Extension<Caller>,
     OfRun(name, run): OfRun,
     Sent(Approval { plan, note }): Sent<Approval>,
-) -> Result<(StatusCode, Json<Value>), Problem> {
+) -> Result<(StatusCode, Json<RunStarted>), Problem> {
     must_exist(&host, &name, &run).await?;
     let person = person(caller, note)?;
     let started = causeway_runs::approve(&host.engine, (&name, &run), &person, plan.as_deref()).await?;
-    Ok(under_way(&name, &started))
+    Ok(under_way(name, started))
 }
 
 /// Turns a held plan down for good; nothing of it is sent.
@@ -129,10 +128,10 @@ pub(crate) async fn discard(
     Extension(caller): Extension<Caller>,
     OfRun(name, run): OfRun,
     Sent(Note { note }): Sent<Note>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<PlanDiscarded>, Problem> {
     must_exist(&host, &name, &run).await?;
-    let done = causeway_runs::discard(&host.engine, (&name, &run), &person(caller, note)?).await?;
-    Ok(Json(json!({ "connection": name, "run": run, "discarded": done })))
+    let discarded = causeway_runs::discard(&host.engine, (&name, &run), &person(caller, note)?).await?;
+    Ok(Json(PlanDiscarded { connection: name, run, discarded }))
 }
 
 /// Tries again what the newest run gave up: pages not read, batches not delivered, assets refused.
@@ -151,15 +150,14 @@ pub(crate) async fn redrive(
     Extension(caller): Extension<Caller>,
     OfRun(name, run): OfRun,
     Sent(Note { note }): Sent<Note>,
-) -> Result<(StatusCode, Json<Value>), Problem> {
+) -> Result<(StatusCode, Json<RunStarted>), Problem> {
     must_exist(&host, &name, &run).await?;
     let started = causeway_runs::redrive(&host.engine, (&name, &run), &person(caller, note)?).await?;
-    Ok(under_way(&name, &started))
+    Ok(under_way(name, started))
 }
 
-fn under_way(name: &ConnectionName, Started { run, resumed, .. }: &Started) -> (StatusCode, Json<Value>) {
-    let told = json!({ "connection": name, "run": run as &RunId, "resumed": resumed });
-    (StatusCode::ACCEPTED, Json(told))
+fn under_way(name: ConnectionName, started: Started) -> (StatusCode, Json<RunStarted>) {
+    (StatusCode::ACCEPTED, Json(RunStarted::of(name, started)))
 }
 
 fn person(caller: Caller, note: String) -> Result<Person, Problem> {

@@ -10,10 +10,8 @@ use axum::http::StatusCode;
 use causeway_domain::{ConnectionName, RunId};
 use causeway_hosting::Host;
 use causeway_runs::PreviewRequest;
-use causeway_views::{Account, PreviewAccount, RunSummary, forecast};
+use causeway_views::{Account, PreviewAccount, RunStarted, RunSummary, forecast, run_list};
 use serde::Deserialize;
-use serde_json::{Value, json};
-use std::cmp::Reverse;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -58,12 +56,7 @@ pub(crate) async fn list(
     OfConnection(name): OfConnection,
 ) -> Result<Json<Vec<RunSummary>>, Problem> {
     causeway_runs::load(&host.engine, &name).await?;
-    let runs = causeway_runs::runs(&host.engine, &name).await?.into_iter();
-    let told =
-        runs.map(|(run, manifest, outcome)| RunSummary::of(name.clone(), run, manifest.as_ref(), outcome));
-    let mut told: Vec<_> = told.collect();
-    told.sort_by_key(|run| Reverse(run.started_at.unwrap_or(jiff::Timestamp::MAX)));
-    Ok(Json(told))
+    Ok(Json(run_list(&host.engine, &[name]).await?))
 }
 
 /// Starts a run.
@@ -80,11 +73,10 @@ pub(crate) async fn start(
     State(host): State<Arc<Host>>,
     OfConnection(name): OfConnection,
     Sent(Wish { token }): Sent<Wish>,
-) -> Result<(StatusCode, Json<Value>), Problem> {
+) -> Result<(StatusCode, Json<RunStarted>), Problem> {
     let request = causeway_runs::request_of(&host.engine, &name, token.as_deref()).await?;
     let started = causeway_runs::start(&host.engine, &name, &request).await?;
-    let told = json!({ "connection": name, "run": started.run, "resumed": started.resumed });
-    Ok((StatusCode::ACCEPTED, Json(told)))
+    Ok((StatusCode::ACCEPTED, Json(RunStarted::of(name, started))))
 }
 
 /// What a run read, judged and sent so far.

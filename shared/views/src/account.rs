@@ -1,5 +1,6 @@
 //! The account of one run, as data.
 
+use crate::Advice;
 use crate::timeline::{Stretch, timeline};
 use async_recursion::async_recursion as boxed;
 use causeway_domain::coverage::StreamCoverage;
@@ -98,6 +99,8 @@ pub struct Account {
     /// Of the process in which the run was decided, if that was `causeway run`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peak_memory_bytes: Option<u64>,
+    /// Where it stands, and what to do next.
+    pub advice: Advice,
 }
 
 /// Rejected rows with one reason.
@@ -124,7 +127,8 @@ pub async fn account(engine: &Engine, name: &ConnectionName, run: RunId) -> Resu
         None => None,
     };
     let account = Account::of(name.clone(), run, details, &rejects);
-    Ok(Account { mapped_otherwise_than: otherwise, ..account })
+    let advice = Advice::on(&account);
+    Ok(Account { mapped_otherwise_than: otherwise, advice, ..account })
 }
 
 impl Account {
@@ -197,6 +201,7 @@ impl Account {
             fields_compared_with: compared_with,
             field_changes: changes,
             peak_memory_bytes: process.map(|process| process.peak_memory_bytes),
+            advice: Advice::default(),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Looking at a plan before it is approved: what would be closed and where, and why one finding is judged as it is.
 
+use crate::sentences::{self, Sentence};
+use crate::words;
 use async_recursion::async_recursion as boxed;
 use causeway_domain::delivery::AssetDelivery;
 use causeway_domain::layout::RunKeys;
@@ -82,18 +84,22 @@ pub struct Explanation {
     /// The rule behind it; of an unchanged one only that it was seen or was closed before is known.
     pub rule: Option<Rule>,
     /// As the ledger had it that the run started from.
-    pub before: Option<Known>,
+    pub before: Option<LedgerState>,
     /// As the plan's ledger has it.
-    pub after: Known,
-    /// The confirming question that the verdict rests on.
-    pub question: Option<Asked>,
+    pub after: LedgerState,
+    /// The direct query that the verdict rests on.
+    pub question: Option<ConfirmingQuery>,
     /// What is sent of it, if anything.
     pub sent: Option<Sent>,
+    /// Why the verdict was reached, in words.
+    pub reason: &'static str,
+    /// All of this in sentences.
+    pub sentences: Vec<Sentence>,
 }
 
 /// One ledger line without its body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Known {
+pub struct LedgerState {
     /// Status at the destination.
     pub status: FindingStatus,
     /// Since when it is closed.
@@ -114,10 +120,10 @@ pub struct Known {
     pub hash: String,
 }
 
-/// A confirming question and its answer.
+/// A direct query for missing findings, and its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Asked {
-    /// Number of the question.
+pub struct ConfirmingQuery {
+    /// Number of the query.
     pub number: u32,
     /// When it was answered.
     pub at: Timestamp,
@@ -222,7 +228,10 @@ pub async fn explain(
         let sent = sent(engine, &plan, &key).await?;
         let rule = verdict.as_ref().map(|verdict| verdict.rule);
         let verdict = verdict.map_or(Verdict::Unchanged, |verdict| verdict.verdict);
-        explanations.push(Explanation { key, verdict, rule, before, after, question, sent });
+        let (reason, sentences) = (words::reason(Rule::Seen), Vec::new());
+        let one = Explanation { key, verdict, rule, before, after, question, sent, reason, sentences };
+        let one = Explanation { reason: sentences::reason(&one), ..one };
+        explanations.push(Explanation { sentences: sentences::sentences(run, &one), ..one });
     }
     Ok(explanations)
 }
@@ -232,11 +241,11 @@ async fn ledger(engine: &Engine, index: &str) -> Result<Cursor, Failure> {
     Ok(Cursor::new(&engine.objects, index.segments.into_iter().map(|segment| segment.key)))
 }
 
-fn known(line: &Line) -> Result<Known, Failure> {
+fn known(line: &Line) -> Result<LedgerState, Failure> {
     let record: LedgerRecord<'_> =
         serde_json::from_slice(&line.text).map_err(|error| damaged("ledger record", &error.to_string()))?;
     let text = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned);
-    Ok(Known {
+    Ok(LedgerState {
         status: record.status,
         fixed_on: text(record.fixed_on),
         closed_by: record.closed_by,
@@ -250,7 +259,11 @@ fn known(line: &Line) -> Result<Known, Failure> {
 }
 
 /// The ledger lines that `wanted` may mean. With an asset id in it only that part of the ledger is read.
-async fn matching(engine: &Engine, index: &str, wanted: &str) -> Result<Vec<(FindingKey, Known)>, Failure> {
+async fn matching(
+    engine: &Engine,
+    index: &str,
+    wanted: &str,
+) -> Result<Vec<(FindingKey, LedgerState)>, Failure> {
     let objects = engine.objects.as_ref();
     let mut index: LedgerIndex = store::require(objects, index).await?;
     if let Some((asset, _)) = wanted.split_once('/') {
@@ -274,7 +287,7 @@ async fn matching(engine: &Engine, index: &str, wanted: &str) -> Result<Vec<(Fin
     Ok(found)
 }
 
-async fn line(engine: &Engine, index: &str, key: &FindingKey) -> Result<Option<Known>, Failure> {
+async fn line(engine: &Engine, index: &str, key: &FindingKey) -> Result<Option<LedgerState>, Failure> {
     let index: LedgerIndex = store::require(engine.objects.as_ref(), index).await?;
     let holding = index.segments.into_iter().filter(|segment| segment.first <= *key && *key <= segment.last);
     let mut lines = Cursor::new(&engine.objects, holding.map(|segment| segment.key));
@@ -289,7 +302,7 @@ async fn line(engine: &Engine, index: &str, key: &FindingKey) -> Result<Option<K
 async fn verdicts_on(
     engine: &Engine,
     plan: &Plan,
-    found: &[(FindingKey, Known)],
+    found: &[(FindingKey, LedgerState)],
 ) -> Result<BTreeMap<FindingKey, VerdictRecord>, Failure> {
     let mut verdicts = BTreeMap::new();
     for list in &plan.verdicts {
@@ -306,9 +319,9 @@ async fn question(
     engine: &Engine,
     run: (&ConnectionName, &RunId),
     number: u32,
-) -> Result<Option<Asked>, Failure> {
+) -> Result<Option<ConfirmingQuery>, Failure> {
     let answered = answered_question(engine, run, number).await?;
-    Ok(answered.map(|AnsweredQuestion { missing, controls, answer }| Asked {
+    Ok(answered.map(|AnsweredQuestion { missing, controls, answer }| ConfirmingQuery {
         number,
         at: answer.observed_at,
         keys: missing,

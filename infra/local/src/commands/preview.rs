@@ -3,6 +3,7 @@
 use super::documents;
 use crate::arguments::PreviewArgs;
 use crate::output::{Problem, Screen, preview};
+
 use crate::place::{Kind, Place};
 use crate::process::{Ending, Interrupt};
 use causeway_domain::ConnectionName;

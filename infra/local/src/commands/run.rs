@@ -4,6 +4,7 @@ use super::verdicts;
 use crate::arguments::VerdictsArgs;
 use crate::output::progress::Watch;
 use crate::output::{Event, Problem, Screen, sections};
+
 use crate::place::home::{Concurrency, recover};
 use crate::place::{Ended, Kind, Place, until_decided, watch};
 use crate::process::{Ending, Interrupt};

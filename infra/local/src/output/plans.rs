@@ -1,8 +1,8 @@
 //! A plan, as a person looks at it before approving it.
 
-use super::numbers::{count, counted, time};
 use super::{Screen, sections};
 use causeway_domain::{Intervention, Outcome};
+use causeway_views::numbers::{count, counted, time};
 use causeway_views::{Account, ClosingAt, PlanDetails};
 use std::fmt::Write;
 

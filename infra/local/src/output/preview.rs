@@ -1,13 +1,14 @@
 //! A preview, as data and as text.
 
-use super::numbers::{bytes, count, counted, duration};
-use super::{Screen, Tone, words};
+use super::{Screen, Tone};
 use causeway_domain::Stream;
 use causeway_domain::message::Work;
 use causeway_domain::plan::{Rule, Verdict, VerdictCounts};
 use causeway_ports::source::Explained;
 use causeway_runs::Preview;
 use causeway_views::Forecast;
+use causeway_views::numbers::{bytes, count, counted, duration};
+use causeway_views::words;
 use serde_json::Value;
 use std::fmt::Write;
 
