@@ -7,9 +7,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use causeway_domain::{ConnectionName, Failure, FailureKind};
 use causeway_hosting::Host;
-use causeway_runs::{Applied, ConnectionDetails, ConnectionFile, ConnectionSummary, Tested};
+use causeway_runs::{Applied, ConnectionFile, Tested};
+use causeway_views::{
+    ConnectionDeleted, ConnectionDetails, ConnectionSummary, UpcomingStarts, connections, next_start,
+    upcoming_starts,
+};
 use serde::Deserialize;
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -37,14 +40,7 @@ pub(crate) struct Starts {
     responses((status = 200, description = "As `causeway connection list --json` prints them", body = Vec<Object>)),
     security(("token" = ["causeway/read"])))]
 pub(crate) async fn list(State(host): State<Arc<Host>>) -> Result<Json<Vec<ConnectionSummary>>, Problem> {
-    let mut all = Vec::new();
-    for connection in causeway_runs::list(&host.engine).await? {
-        // A schedule that cannot be read is told by `show`; the others are listed all the same.
-        let next = causeway_runs::next_starts(&host.engine, &connection, 1).await.ok();
-        let next = next.and_then(|(starts, _)| starts.first().map(|start| start.at));
-        all.push(ConnectionSummary::of(&connection, next));
-    }
-    Ok(Json(all))
+    Ok(Json(connections(&host.engine).await?))
 }
 
 /// One connection: settings, state, documents, what it lacks.
@@ -60,8 +56,8 @@ pub(crate) async fn show(
 ) -> Result<Json<ConnectionDetails>, Problem> {
     let connection = causeway_runs::load(&host.engine, &name).await?;
     let missing = causeway_runs::missing_secrets(&connection.registered, &stored(&host).await?);
-    let (next, _) = causeway_runs::next_starts(&host.engine, &connection, 1).await?;
-    Ok(Json(ConnectionDetails::of(&connection, missing, next.first().map(|start| start.at))))
+    let next = next_start(&host.engine, &connection).await?;
+    Ok(Json(ConnectionDetails::of(&connection, missing, next.as_ref().map(jiff::Zoned::timestamp))))
 }
 
 /// Creates or updates a connection and its schedule. A run in progress keeps the definition it started with.
@@ -104,11 +100,11 @@ pub(crate) async fn apply(
 pub(crate) async fn remove(
     State(host): State<Arc<Host>>,
     OfConnection(name): OfConnection,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<ConnectionDeleted>, Problem> {
     causeway_runs::remove(&host.engine, &name).await?;
     // Should this fail, the schedule goes when it next fires and finds nobody.
     follow_schedule(&host, &name).await?;
-    Ok(Json(json!({ "connection": name, "deleted": true })))
+    Ok(Json(ConnectionDeleted::of(name)))
 }
 
 /// Checks source and destination one step at a time, from where the workers run.
@@ -131,7 +127,7 @@ pub(crate) async fn test(
     params(("connection" = String, Path, description = "Name of the connection"),
         ("count" = Option<u16>, Query, description = "How many to tell, 1 to 100; 10 by default")),
     responses(
-        (status = 200, description = "Starts in UTC and in the schedule's own time zone; none without a schedule",
+        (status = 200, description = "As `causeway schedule show --json` prints it for one connection: starts in UTC and in the schedule's own time zone; none without a schedule",
             body = Object),
         (status = 404, description = "There is no such connection", body = Problem)),
     security(("token" = ["causeway/read"])))]
@@ -139,15 +135,10 @@ pub(crate) async fn starts(
     State(host): State<Arc<Host>>,
     OfConnection(name): OfConnection,
     Asked(Starts { count }): Asked<Starts>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<UpcomingStarts>, Problem> {
     let connection = causeway_runs::load(&host.engine, &name).await?;
     let count = usize::from(count.unwrap_or(10).clamp(1, 100));
-    let (starts, zone) = causeway_runs::next_starts(&host.engine, &connection, count).await?;
-    let told = starts.iter().map(|start| {
-        let local = start.at.to_zoned(zone.clone());
-        json!({ "utc": start.at, "local": local.strftime("%FT%T%:z").to_string() })
-    });
-    Ok(Json(json!({ "connection": name, "starts": told.collect::<Vec<_>>() })))
+    Ok(Json(upcoming_starts(&host.engine, &connection, count).await?))
 }
 
 async fn stored(host: &Host) -> Result<Vec<String>, Failure> {

@@ -1,38 +1,49 @@
 //! Long lists in parts: an answer of a function has a largest size, and some lists of a run grow with the plant.
 
 use crate::size::of_text;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
-/// Entries told unless more or less are asked for.
+/// Entries returned unless more or fewer are asked for.
 const USUAL: usize = 1_000;
 
-/// Entries told at most.
+/// Entries returned at most.
 const MOST: usize = 10_000;
 
 /// Bytes that the entries of one answer take at most; what stands around them is small.
 const ROOM: usize = 4 << 20;
 
-/// Which part of an answer's lists to tell.
+/// The part of an answer's lists that is asked for.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Part {
     from: Option<usize>,
     limit: Option<usize>,
 }
 
+/// An answer whose lists hold one part of their entries.
+#[derive(Debug, Serialize)]
+pub(crate) struct InParts<T> {
+    #[serde(flatten)]
+    answer: T,
+    /// The number at which the next part begins; null after the last.
+    next: Option<usize>,
+}
+
 impl Part {
     /// Leaves this part of each of the `lists` of `answer`: entries from the same number on, as many as are asked for and
-    /// fit. `<list>_total` tells how many there are, `next` the number at which the next part begins; null behind the last.
-    pub(crate) fn cut(&self, answer: &mut Value, lists: &[&str]) {
+    /// fit.
+    pub(crate) fn of<T>(&self, mut answer: T, lists: impl Fn(&mut T) -> Vec<&mut dyn Entries>) -> InParts<T> {
+        let next = self.cut(&mut lists(&mut answer));
+        InParts { answer, next }
+    }
+
+    fn cut(&self, lists: &mut [&mut dyn Entries]) -> Option<usize> {
         let from = self.from.unwrap_or_default();
         let limit = self.limit.unwrap_or(USUAL).clamp(1, MOST);
-        let whole: Vec<Vec<Value>> = lists.iter().map(|list| taken(answer, list)).collect();
-        let longest = whole.iter().map(Vec::len).max().unwrap_or_default();
+        let longest = lists.iter().map(|list| list.count()).max().unwrap_or_default();
         let end = from.saturating_add(limit).min(longest);
         let (mut next, mut room) = (from, ROOM);
         while next < end {
-            let entries = whole.iter().filter_map(|list| list.get(next));
-            let size: usize = entries.map(|entry| of_text(entry.to_string().as_bytes()) + 1).sum();
+            let size: usize = lists.iter().map(|list| list.size(next)).sum();
             // One at least, or the parts would never end.
             if size > room && next > from {
                 break;
@@ -40,19 +51,36 @@ impl Part {
             room = room.saturating_sub(size);
             next += 1;
         }
-        for (list, entries) in lists.iter().zip(whole) {
-            answer[format!("{list}_total")] = json!(entries.len());
-            let part = entries.into_iter().skip(from).take(next.saturating_sub(from));
-            answer[*list] = part.collect();
-        }
-        answer["next"] = if next < longest { json!(next) } else { Value::Null };
+        lists.iter_mut().for_each(|list| list.keep(from, next));
+        (next < longest).then_some(next)
     }
 }
 
-fn taken(answer: &mut Value, list: &str) -> Vec<Value> {
-    match answer.get_mut(list).map(Value::take) {
-        Some(Value::Array(entries)) => entries,
-        _ => Vec::new(),
+/// A list of any entries.
+pub(crate) trait Entries {
+    /// How many it has.
+    fn count(&self) -> usize;
+
+    /// Bytes that entry `number` takes in an answer, with its comma.
+    fn size(&self, number: usize) -> usize;
+
+    /// Drops all entries but those from `from` up to `end`.
+    fn keep(&mut self, from: usize, end: usize);
+}
+
+impl<T: Serialize> Entries for Vec<T> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn size(&self, number: usize) -> usize {
+        let text = self.get(number).and_then(|entry| serde_json::to_vec(entry).ok());
+        text.map_or(0, |text| of_text(&text) + 1)
+    }
+
+    fn keep(&mut self, from: usize, end: usize) {
+        self.truncate(end);
+        self.drain(..from.min(self.len()));
     }
 }
 
@@ -60,47 +88,46 @@ fn taken(answer: &mut Value, list: &str) -> Vec<Value> {
 mod tests {
     use super::*;
 
-    fn part(from: Option<usize>, limit: Option<usize>, entries: &Value) -> Value {
-        let mut answer = json!({ "other": 1, "list": entries });
-        Part { from, limit }.cut(&mut answer, &["list"]);
-        answer
+    fn part(
+        from: Option<usize>,
+        limit: Option<usize>,
+        mut entries: Vec<String>,
+    ) -> (Vec<String>, Option<usize>) {
+        let next = Part { from, limit }.cut(&mut [&mut entries]);
+        (entries, next)
     }
 
     #[test]
     fn parts_follow_one_another_to_the_end() {
-        let entries: Vec<usize> = (0..25).collect();
-        let told = |from, limit| part(from, limit, &json!(entries));
-        let expected = json!({ "other": 1, "list": [0, 1, 2], "list_total": 25, "next": 3 });
-        assert_eq!(told(None, Some(3)), expected);
-        assert_eq!(told(Some(23), Some(3))["list"], json!([23, 24]));
+        let entries: Vec<String> = (0..25).map(|number| number.to_string()).collect();
+        let told = |from, limit| part(from, limit, entries.clone());
+        assert_eq!(told(None, Some(3)), (vec!["0".to_owned(), "1".to_owned(), "2".to_owned()], Some(3)));
+        assert_eq!(told(Some(23), Some(3)).0, ["23", "24"]);
         for (from, limit) in [(Some(23), Some(2)), (None, None), (Some(25), None), (Some(usize::MAX), None)] {
-            assert_eq!(told(from, limit)["next"], Value::Null, "{from:?} {limit:?}");
+            assert_eq!(told(from, limit).1, None, "{from:?} {limit:?}");
         }
-        assert_eq!(told(None, Some(0))["next"], 1, "a limit of none would never end");
-        assert_eq!(part(None, None, &json!([]))["list_total"], 0);
+        assert_eq!(told(None, Some(0)).1, Some(1), "a limit of none would never end");
+        assert_eq!(part(None, None, Vec::new()), (Vec::new(), None));
     }
 
     #[test]
     fn a_part_ends_where_the_answer_is_full() {
-        // Quotation marks take two bytes each in the answer of a function.
-        let entries = vec![json!("\"".repeat(300_000)); 20];
-        let mut seen = 0;
-        let mut next = json!(0);
-        while let Some(from) = next.as_u64() {
-            let answer = part(usize::try_from(from).ok(), None, &json!(entries));
-            let told = answer["list"].as_array().map_or(0, Vec::len);
-            assert!((1..=4).contains(&told), "{told}");
-            seen += told;
-            next = answer["next"].clone();
+        // A quotation mark takes two bytes in a document, and four in the answer of a function that holds it.
+        let entries = vec!["\"".repeat(300_000); 20];
+        let (mut seen, mut next) = (0, Some(0));
+        while let Some(from) = next {
+            let (told, following) = part(Some(from), None, entries.clone());
+            assert!((1..=4).contains(&told.len()), "{}", told.len());
+            seen += told.len();
+            next = following;
         }
         assert_eq!(seen, 20);
     }
 
     #[test]
     fn lists_are_cut_at_the_same_number() {
-        let mut answer = json!({ "long": [1, 2, 3, 4, 5], "short": [1, 2] });
-        Part { from: Some(1), limit: Some(2) }.cut(&mut answer, &["long", "short", "none"]);
-        assert_eq!((&answer["long"], &answer["short"]), (&json!([2, 3]), &json!([2])));
-        assert_eq!((&answer["next"], &answer["none_total"]), (&json!(3), &json!(0)));
+        let (mut long, mut short) = (vec![1, 2, 3, 4, 5], vec![1, 2]);
+        let next = Part { from: Some(1), limit: Some(2) }.cut(&mut [&mut long, &mut short]);
+        assert_eq!((long, short, next), (vec![2, 3], vec![2], Some(3)));
     }
 }

@@ -2,17 +2,17 @@
 
 use crate::caller::Caller;
 use crate::input::{Asked, OfRun, Sent};
-use crate::part::Part;
+use crate::part::{InParts, Part};
 use crate::problem::Problem;
 use crate::runs::must_exist;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
-use causeway_domain::{ConnectionName, RunId};
+use causeway_domain::ConnectionName;
 use causeway_hosting::Host;
-use causeway_runs::{Explanation, Person, Started};
+use causeway_runs::{Person, Started};
+use causeway_views::{Explanation, PlanAccount, PlanDiscarded, RunStarted};
 use serde::Deserialize;
-use serde_json::{Value, json};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -60,15 +60,14 @@ pub(crate) async fn show(
     State(host): State<Arc<Host>>,
     OfRun(name, run): OfRun,
     Asked(part): Asked<Part>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<InParts<PlanAccount>>, Problem> {
     must_exist(&host, &name, &run).await?;
-    let details = causeway_runs::plan_details(&host.engine, &name, &run).await?;
+    let details = causeway_views::plan_details(&host.engine, &name, &run).await?;
     let details =
         details.ok_or_else(|| Problem::not_found(format!("plan of run {run}"), "it has made none"))?;
-    let account = causeway_runs::account(&host.engine, &name, run).await?;
-    let mut told = details.data(&account);
-    part.cut(&mut told, &["closing"]);
-    Ok(Json(told))
+    let account = causeway_views::account(&host.engine, &name, run).await?;
+    let plan = PlanAccount::of(&account, &details);
+    Ok(Json(part.of(plan, |plan| vec![&mut plan.closing])))
 }
 
 /// Why the plan judges one finding as it does.
@@ -87,7 +86,7 @@ pub(crate) async fn why(
     Asked(Wanted { finding }): Asked<Wanted>,
 ) -> Result<Json<Vec<Explanation>>, Problem> {
     must_exist(&host, &name, &run).await?;
-    Ok(Json(causeway_runs::explain(&host.engine, (&name, &run), &finding).await?))
+    Ok(Json(causeway_views::explain(&host.engine, (&name, &run), &finding).await?))
 }
 
 /// Carries out a held plan: its deliveries go out and its ledger takes effect.
@@ -106,11 +105,11 @@ pub(crate) async fn approve(
     Extension(caller): Extension<Caller>,
     OfRun(name, run): OfRun,
     Sent(Approval { plan, note }): Sent<Approval>,
-) -> Result<(StatusCode, Json<Value>), Problem> {
+) -> Result<(StatusCode, Json<RunStarted>), Problem> {
     must_exist(&host, &name, &run).await?;
     let person = person(caller, note)?;
     let started = causeway_runs::approve(&host.engine, (&name, &run), &person, plan.as_deref()).await?;
-    Ok(under_way(&name, &started))
+    Ok(under_way(name, started))
 }
 
 /// Turns a held plan down for good; nothing of it is sent.
@@ -129,10 +128,10 @@ pub(crate) async fn discard(
     Extension(caller): Extension<Caller>,
     OfRun(name, run): OfRun,
     Sent(Note { note }): Sent<Note>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<PlanDiscarded>, Problem> {
     must_exist(&host, &name, &run).await?;
-    let done = causeway_runs::discard(&host.engine, (&name, &run), &person(caller, note)?).await?;
-    Ok(Json(json!({ "connection": name, "run": run, "discarded": done })))
+    let discarded = causeway_runs::discard(&host.engine, (&name, &run), &person(caller, note)?).await?;
+    Ok(Json(PlanDiscarded { connection: name, run, discarded }))
 }
 
 /// Tries again what the newest run gave up: pages not read, batches not delivered, assets refused.
@@ -151,15 +150,14 @@ pub(crate) async fn redrive(
     Extension(caller): Extension<Caller>,
     OfRun(name, run): OfRun,
     Sent(Note { note }): Sent<Note>,
-) -> Result<(StatusCode, Json<Value>), Problem> {
+) -> Result<(StatusCode, Json<RunStarted>), Problem> {
     must_exist(&host, &name, &run).await?;
     let started = causeway_runs::redrive(&host.engine, (&name, &run), &person(caller, note)?).await?;
-    Ok(under_way(&name, &started))
+    Ok(under_way(name, started))
 }
 
-fn under_way(name: &ConnectionName, Started { run, resumed, .. }: &Started) -> (StatusCode, Json<Value>) {
-    let told = json!({ "connection": name, "run": run as &RunId, "resumed": resumed });
-    (StatusCode::ACCEPTED, Json(told))
+fn under_way(name: ConnectionName, started: Started) -> (StatusCode, Json<RunStarted>) {
+    (StatusCode::ACCEPTED, Json(RunStarted::of(name, started)))
 }
 
 fn person(caller: Caller, note: String) -> Result<Person, Problem> {

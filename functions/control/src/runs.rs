@@ -1,18 +1,17 @@
 //! `/v1/connections/{connection}/runs` and previews.
 
 use crate::input::{Asked, OfConnection, OfRun, Sent};
-use crate::part::Part;
+use crate::part::{InParts, Part};
 use crate::problem::Problem;
 use crate::scratch::Scratch;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use causeway_domain::{ConnectionName, Failure, FailureKind, RunId};
+use causeway_domain::{ConnectionName, RunId};
 use causeway_hosting::Host;
-use causeway_runs::{PreviewRequest, RunSummary, forecast};
+use causeway_runs::PreviewRequest;
+use causeway_views::{Account, PreviewAccount, RunStarted, RunSummary, forecast, run_list};
 use serde::Deserialize;
-use serde_json::{Value, json};
-use std::cmp::Reverse;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -57,12 +56,7 @@ pub(crate) async fn list(
     OfConnection(name): OfConnection,
 ) -> Result<Json<Vec<RunSummary>>, Problem> {
     causeway_runs::load(&host.engine, &name).await?;
-    let runs = causeway_runs::runs(&host.engine, &name).await?.into_iter();
-    let told =
-        runs.map(|(run, manifest, outcome)| RunSummary::of(name.clone(), run, manifest.as_ref(), outcome));
-    let mut told: Vec<_> = told.collect();
-    told.sort_by_key(|run| Reverse(run.started_at.unwrap_or(jiff::Timestamp::MAX)));
-    Ok(Json(told))
+    Ok(Json(run_list(&host.engine, &[name]).await?))
 }
 
 /// Starts a run.
@@ -79,11 +73,10 @@ pub(crate) async fn start(
     State(host): State<Arc<Host>>,
     OfConnection(name): OfConnection,
     Sent(Wish { token }): Sent<Wish>,
-) -> Result<(StatusCode, Json<Value>), Problem> {
+) -> Result<(StatusCode, Json<RunStarted>), Problem> {
     let request = causeway_runs::request_of(&host.engine, &name, token.as_deref()).await?;
     let started = causeway_runs::start(&host.engine, &name, &request).await?;
-    let told = json!({ "connection": name, "run": started.run, "resumed": started.resumed });
-    Ok((StatusCode::ACCEPTED, Json(told)))
+    Ok((StatusCode::ACCEPTED, Json(RunStarted::of(name, started))))
 }
 
 /// What a run read, judged and sent so far.
@@ -101,14 +94,10 @@ pub(crate) async fn show(
     State(host): State<Arc<Host>>,
     OfRun(name, run): OfRun,
     Asked(part): Asked<Part>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<InParts<Account>>, Problem> {
     must_exist(&host, &name, &run).await?;
-    let account = causeway_runs::account(&host.engine, &name, run).await?;
-    let mut told = serde_json::to_value(account).map_err(|error| {
-        Failure::new(FailureKind::StoreDamaged, format!("account of connection {name}"), error.to_string())
-    })?;
-    part.cut(&mut told, &["refused", "dead_letters"]);
-    Ok(Json(told))
+    let account = causeway_views::account(&host.engine, &name, run).await?;
+    Ok(Json(part.of(account, |account| vec![&mut account.refused, &mut account.dead_letters])))
 }
 
 /// What a run would do now, of its first pages; sends and changes nothing.
@@ -124,7 +113,7 @@ pub(crate) async fn preview(
     State(host): State<Arc<Host>>,
     OfConnection(name): OfConnection,
     Sent(Bounds { pages, records }): Sent<Bounds>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<PreviewAccount>, Problem> {
     let request = PreviewRequest {
         pages: Some(pages.unwrap_or(1).clamp(1, MOST_PAGES)),
         records: records.unwrap_or(2).min(MOST_RECORDS),
@@ -132,7 +121,7 @@ pub(crate) async fn preview(
     };
     let scratch = Arc::new(Scratch::default());
     let preview = causeway_runs::preview(&host.engine, scratch, &name, &request, &|_, _| {}).await?;
-    Ok(Json(preview.data(&forecast(&preview))))
+    Ok(Json(PreviewAccount::of(&preview, forecast(&preview))))
 }
 
 /// A run that left nothing is none of this connection.

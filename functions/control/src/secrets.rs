@@ -6,9 +6,9 @@ use axum::Json;
 use axum::extract::State;
 use causeway_hosting::Host;
 use causeway_ports::{SecretEntry, SecretText};
+use causeway_views::{SecretDeleted, SecretStored};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
-use serde_json::{Value, json};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -48,10 +48,10 @@ pub(crate) async fn set(
     State(host): State<Arc<Host>>,
     OfSecret(name): OfSecret,
     Sent(NewSecret { value }): Sent<NewSecret>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<SecretStored>, Problem> {
     let value = causeway_ports::secrets::one_line(&name, value.expose_secret().as_bytes())?;
     host.secrets.set(&name, &value).await?;
-    Ok(Json(json!({ "secret": name, "stored": true })))
+    Ok(Json(SecretStored::of(name)))
 }
 
 /// Deletes a secret.
@@ -64,9 +64,9 @@ pub(crate) async fn set(
 pub(crate) async fn remove(
     State(host): State<Arc<Host>>,
     OfSecret(name): OfSecret,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<SecretDeleted>, Problem> {
     if host.secrets.delete(&name).await? {
-        Ok(Json(json!({ "secret": name, "deleted": true })))
+        Ok(Json(SecretDeleted::of(name)))
     } else {
         Err(Problem::not_found(format!("secret {name}"), "is not stored"))
     }

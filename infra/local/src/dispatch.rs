@@ -7,6 +7,7 @@ use crate::commands::{
     serve, simulate,
 };
 use crate::output::{Problem, Screen};
+
 use crate::place::stack::Address;
 use crate::place::{Location, Place};
 use crate::process::Ending;

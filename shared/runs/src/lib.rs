@@ -1,5 +1,5 @@
 //! The use cases of a run: start, fetch, finalize, deliver; and what surrounds them: registering a connection, its
-//! own maps, and looking at runs.
+//! own maps, and reading runs back. `causeway-views` makes of the latter what a person is told.
 //!
 //! Each use case takes an [`Engine`] and one message or request. The command line and the functions call the same ones;
 //! neither holds any state between calls. All state is in the object store, written with conditions (see
@@ -16,10 +16,10 @@ mod guarantee;
 pub mod milestone;
 mod people;
 mod preview;
+mod progress;
 mod protocol;
 mod run_objects;
-mod store;
-mod views;
+pub mod store;
 
 pub use causeway_ledger::background::runtime;
 pub use checkup::{Circumstances, Report, check_up};
@@ -36,6 +36,10 @@ pub use engine::{Engine, Pacing, Queues};
 pub use people::intervene::{Person, approve, discard, plan_id, redrive};
 pub use people::replay::replay;
 pub use preview::{Preview, PreviewRequest, Sample, preview};
+pub use progress::{
+    AnsweredQuestion, Phase, Progress, RunDetails, answered_question, details, note_process, progress, runs,
+    verdicts,
+};
 pub use protocol::deliver::deliver;
 pub use protocol::fetch::fetch;
 pub use protocol::finalize::finalize;
@@ -46,14 +50,5 @@ pub use protocol::schedule::{Attended, Due, Fired, MISSED_AT_MOST, attend};
 pub use protocol::settle::cut_short;
 pub use protocol::start::{StartRequest, Started, requeue, resume, start};
 pub use protocol::token::request_of;
-pub use protocol::unreadable_values::UnreadableValues;
-pub use views::account::{Account, RejectReason, account};
-pub use views::connection_details::ConnectionDetails;
-pub use views::forecast::{AwsUse, Forecast, forecast};
-pub use views::inventory::{Decision, Described, Found, Search, Wanted, search};
-pub use views::plan_details::{
-    Asked, Closing, ClosingAt, Explanation, Known, PlanDetails, Sent, explain, plan_details,
-};
-pub use views::progress::{Phase, Progress, RunDetails, details, note_process, progress, runs, verdicts};
-pub use views::summary::{ConnectionSummary, RunSummary, next_starts};
-pub use views::timeline::Stretch;
+pub use protocol::unreadable_values::{UnreadableValues, unreadable_values};
+pub use run_objects::records;

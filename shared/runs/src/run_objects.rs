@@ -7,12 +7,12 @@ use causeway_domain::layout::{self, AttemptKeys, AttemptObject, ConnectionKeys, 
 use causeway_domain::page::Count;
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{
-    ConnectionName, ConnectionRecord, Failure, Manifest, PageId, PageSummary, RunId, Series, Stream, WorkName,
+    ConnectionName, ConnectionRecord, Failure, Manifest, PageId, PageSummary, RunId, Series, Stored, Stream,
+    WorkName,
 };
 use causeway_ledger::segment;
 use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::OnceCell;
@@ -70,11 +70,13 @@ pub(crate) const fn tells_of_a_run(object: &RunObject) -> bool {
 }
 
 /// Reads a whole list of records.
-pub(crate) async fn records<T: DeserializeOwned>(engine: &Engine, key: &str) -> Result<Vec<T>, Failure> {
+///
+/// # Errors
+/// `StoreDamaged` when the list is gone or cannot be read.
+pub async fn records<T: Stored>(engine: &Engine, key: &str) -> Result<Vec<T>, Failure> {
     let text = segment::get(engine.objects.as_ref(), key).await?;
-    let parse = |line: bytes::Bytes| {
-        serde_json::from_slice(&line).map_err(|error| store::damaged(key, &error.to_string()))
-    };
+    let parse =
+        |line: bytes::Bytes| T::from_json(&line).map_err(|error| store::damaged(key, &error.to_string()));
     segment::lines(&text).map(parse).collect()
 }
 
@@ -177,10 +179,7 @@ pub(crate) async fn given_up(engine: &Engine, keys: AttemptKeys<'_>) -> Result<B
     Ok(listed.iter().filter_map(name).collect())
 }
 
-pub(crate) async fn read_all<T: DeserializeOwned + Send>(
-    engine: &Engine,
-    keys: Vec<String>,
-) -> Result<Vec<T>, Failure> {
+pub(crate) async fn read_all<T: Stored>(engine: &Engine, keys: Vec<String>) -> Result<Vec<T>, Failure> {
     let read = |key: String| async move { store::require::<T>(engine.objects.as_ref(), &key).await };
     futures::stream::iter(keys).map(read).buffered(READ_AHEAD).try_collect().await
 }

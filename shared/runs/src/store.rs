@@ -1,28 +1,26 @@
 //! Typed reading and writing of the objects of a run.
 
 use bytes::Bytes;
-use causeway_domain::{Failure, FailureKind};
+use causeway_domain::{Failure, FailureKind, Stored};
 pub(crate) use causeway_ledger::damaged;
 use causeway_mutants::Mutant;
 use causeway_ports::{Etag, Objects, PutCondition, PutOutcome};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 /// Reads a JSON object with its version.
-pub(crate) async fn read_versioned<T: DeserializeOwned>(
+pub(crate) async fn read_versioned<T: Stored>(
     objects: &dyn Objects,
     key: &str,
 ) -> Result<Option<(T, Etag)>, Failure> {
     let Some(stored) = objects.get(key).await? else { return Ok(None) };
-    let value = serde_json::from_slice(&stored.body).map_err(|error| damaged(key, &error.to_string()))?;
+    let value = T::from_json(&stored.body).map_err(|error| damaged(key, &error.to_string()))?;
     Ok(Some((value, stored.etag)))
 }
 
 /// Reads a JSON object.
-pub(crate) async fn read<T: DeserializeOwned>(
-    objects: &dyn Objects,
-    key: &str,
-) -> Result<Option<T>, Failure> {
+///
+/// # Errors
+/// Those of the object store; `StoreDamaged` when it cannot be read as `T`.
+pub async fn read<T: Stored>(objects: &dyn Objects, key: &str) -> Result<Option<T>, Failure> {
     Ok(read_versioned(objects, key).await?.map(|(value, _)| value))
 }
 
@@ -40,27 +38,26 @@ pub(crate) fn unless_damaged<T: Default>(read: Result<T, Failure>) -> Result<T, 
 }
 
 /// Reads a JSON object that must exist.
-pub(crate) async fn require<T: DeserializeOwned>(objects: &dyn Objects, key: &str) -> Result<T, Failure> {
+///
+/// # Errors
+/// As [`read`]; `StoreDamaged` also when there is none.
+pub async fn require<T: Stored>(objects: &dyn Objects, key: &str) -> Result<T, Failure> {
     read(objects, key).await?.ok_or_else(|| damaged(key, "the object is gone"))
 }
 
 /// Writes a JSON object under a condition.
-pub(crate) async fn write<T: Serialize + Sync>(
+pub(crate) async fn write<T: Stored>(
     objects: &dyn Objects,
     key: &str,
     value: &T,
     condition: PutCondition,
 ) -> Result<PutOutcome, Failure> {
-    let body = serde_json::to_vec_pretty(value).map_err(|error| damaged(key, &error.to_string()))?;
+    let body = value.to_json().map_err(|error| damaged(key, &error.to_string()))?;
     objects.put(key, Bytes::from(body), condition).await
 }
 
 /// Writes a JSON object once; returns whether this call wrote it.
-pub(crate) async fn create<T: Serialize + Sync>(
-    objects: &dyn Objects,
-    key: &str,
-    value: &T,
-) -> Result<bool, Failure> {
+pub(crate) async fn create<T: Stored>(objects: &dyn Objects, key: &str, value: &T) -> Result<bool, Failure> {
     if Mutant::CreatesWithAPlainPut.on()
         && let Some(stored) = objects.get(key).await?
     {

@@ -1,7 +1,7 @@
 //! Arguments of `findings`, `assets` and `export`, which read the ledger in force.
 
-use crate::output::words;
 use causeway_domain::plan::Rule;
+use causeway_views::words;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 

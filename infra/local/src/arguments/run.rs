@@ -1,7 +1,7 @@
 //! Arguments of `run`, `run show` and `run logs`.
 
-use crate::output::words;
 use causeway_domain::plan::Verdict;
+use causeway_views::words;
 use clap::{Args, Subcommand};
 
 #[derive(Debug, Args)]

@@ -2,9 +2,12 @@
 
 use super::documents;
 use crate::output::{Problem, Screen};
+
 use crate::place::{Kind, Place};
 use crate::process::Ending;
 use causeway_runs::Applied;
+use causeway_views::next_start;
+use causeway_views::numbers::zoned;
 use std::path::Path;
 
 /// Registers the connection of `file` once its source and destination can be built from it.
@@ -36,7 +39,9 @@ pub(crate) async fn apply(place: &Place, screen: &Screen, file: &Path) -> Result
     }
     screen.note(&format!("  {causeway} connection test {connection}"));
     screen.note(&format!("  {causeway} run {connection}"));
-    if let Some((_, shown)) = super::schedule::next(place, connection).await? {
+    let registered = causeway_runs::load(&place.engine, connection).await?;
+    if let Some(next) = next_start(&place.engine, &registered).await? {
+        let shown = zoned(&next);
         screen.note(&match &place.kind {
             Kind::Home(_) => format!("  causeway serve    (next start {shown})"),
             Kind::Stack(_) => format!("Its schedule starts it next on {shown}."),

@@ -1,14 +1,15 @@
 //! `connection list | show | delete`; `apply` and `test` have modules of their own.
 
-use super::{apply, describe, schedule, test};
+use super::{apply, describe, test};
 use crate::arguments::ConnectionCommand;
-use crate::output::numbers::{bytes, time};
 use crate::output::{Problem, Screen, Tone};
+use causeway_views::numbers::{bytes, time, zoned};
+
 use crate::place::Place;
 use crate::process::Ending;
 use causeway_domain::{ConnectionName, ConnectionState};
-use causeway_runs::{Connection, ConnectionDetails, ConnectionSummary};
-use serde_json::json;
+use causeway_runs::Connection;
+use causeway_views::{ConnectionDeleted, ConnectionDetails, ConnectionSummary, connections, next_start};
 use std::fmt::Write;
 
 pub(crate) async fn answer(
@@ -36,18 +37,8 @@ fn tone(state: ConnectionState) -> Tone {
 }
 
 async fn list(place: &Place, screen: &Screen) -> Result<Ending, Problem> {
-    let connections = causeway_runs::list(&place.engine).await?;
-    let mut nexts = Vec::new();
-    for connection in &connections {
-        // A schedule that cannot be read is told by `show`; the others are listed all the same.
-        nexts.push(schedule::next_of(place, connection).await.ok().flatten());
-    }
-    let data: Vec<_> = connections
-        .iter()
-        .zip(&nexts)
-        .map(|(connection, next)| ConnectionSummary::of(connection, next.as_ref().map(|(at, _)| *at)))
-        .collect();
-    screen.show(&data, || {
+    let connections = connections(&place.engine).await?;
+    screen.show(&connections, || {
         if connections.is_empty() {
             return format!("No connections. Create one with `{} connection apply FILE`.", place.causeway());
         }
@@ -61,18 +52,18 @@ async fn list(place: &Place, screen: &Screen) -> Result<Ending, Problem> {
             "runs",
             "newest run",
         ]);
-        for (Connection { registered, record, .. }, next) in connections.iter().zip(&nexts) {
-            let definition = &registered.definition;
-            let run = record.current_run.as_ref().map_or("none".to_owned(), ToString::to_string);
+        for connection in &connections {
+            let ConnectionSummary { connection: name, state, source, destination, .. } = connection;
+            let run = connection.newest_run.as_ref().map_or("none".to_owned(), ToString::to_string);
             let plain = |text: String| (text, Tone::Plain);
             grid.toned_row([
-                plain(definition.name.to_string()),
-                (record.state.to_string(), tone(record.state)),
-                plain(time(record.changed_at)),
-                plain(next.as_ref().map(|(_, shown)| shown.clone()).unwrap_or_default()),
-                plain(definition.source.connector().to_owned()),
-                plain(definition.destination.name().to_owned()),
-                plain(record.generation.to_string()),
+                plain(name.to_string()),
+                (state.to_string(), tone(*state)),
+                plain(time(connection.changed_at)),
+                plain(connection.next_local.as_ref().map(zoned).unwrap_or_default()),
+                plain((*source).to_owned()),
+                plain((*destination).to_owned()),
+                plain(connection.runs.to_string()),
                 plain(run),
             ]);
         }
@@ -86,15 +77,15 @@ async fn show(place: &Place, screen: &Screen, name: &str) -> Result<Ending, Prob
     let Connection { registered, record, .. } = &connection;
     let definition = &registered.definition;
     let missing = place.missing_secrets(registered).await?;
-    let next = schedule::next_of(place, &connection).await?;
-    let data = ConnectionDetails::of(&connection, missing, next.as_ref().map(|(at, _)| *at));
+    let next = next_start(&place.engine, &connection).await?;
+    let data = ConnectionDetails::of(&connection, missing, next.as_ref().map(jiff::Zoned::timestamp));
     let settings = toml::to_string(definition)
         .map_err(|error| Problem::input(format!("connection {name}"), error.to_string(), "Use `--json`."))?;
     screen.show(&data, || {
         let mut text =
             format!("Connection {name}\nState:       {} since {}", record.state, time(record.changed_at));
-        if let Some((_, next)) = &next {
-            let _ = write!(text, "\nNext start:  {next}");
+        if let Some(next) = &next {
+            let _ = write!(text, "\nNext start:  {}", zoned(next));
         }
         let _ = write!(text, "\nRuns:        {}", record.generation);
         if let Some(run) = &record.current_run {
@@ -119,7 +110,7 @@ async fn delete(place: &Place, screen: &Screen, name: &str) -> Result<Ending, Pr
     let name = ConnectionName::parse(name)?;
     causeway_runs::remove(&place.engine, &name).await?;
     place.follow_schedule(&name).await?;
-    screen.show(&json!({ "connection": name, "deleted": true }), || {
+    screen.show(&ConnectionDeleted::of(name.clone()), || {
         format!("Connection {name} deleted with its ledgers and runs. Its secrets are kept.")
     })?;
     Ok(Ending::Done)

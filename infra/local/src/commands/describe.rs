@@ -2,6 +2,7 @@
 
 use crate::arguments::Cli;
 use crate::output::{Problem, Screen};
+
 use crate::process::Ending;
 use causeway_domain::definition::json_schema;
 use clap::CommandFactory;

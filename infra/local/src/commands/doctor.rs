@@ -3,9 +3,10 @@
 use super::map;
 use crate::arguments::DoctorArgs;
 use crate::output::checkup::{Findings, text};
-use crate::output::numbers::bytes;
 use crate::output::progress::Scanning;
 use crate::output::{Problem, Screen};
+use causeway_views::numbers::bytes;
+
 use crate::process::Ending;
 use causeway_domain::checkup::Trouble;
 use causeway_domain::definition::Registered;

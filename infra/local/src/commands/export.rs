@@ -4,15 +4,15 @@
 //! every cell is quoted, and what a spreadsheet would take for a formula gets a `'` in front.
 
 use crate::arguments::{ExportArgs, What};
-use crate::output::known::Known;
-use crate::output::numbers::counted;
 use crate::output::progress::Scanning;
-use crate::output::{Problem, Screen, words};
+use crate::output::{Problem, Screen};
 use crate::place::Place;
 use crate::process::Ending;
-use causeway_domain::{ConnectionName, Stream};
-use causeway_runs::Wanted;
-use serde_json::json;
+use causeway_domain::{ConnectionName, RunId, Stream};
+use causeway_views::numbers::counted;
+use causeway_views::words;
+use causeway_views::{InventoryRecord, LedgerQuery};
+use serde::Serialize;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use tempfile::NamedTempFile;
@@ -61,7 +61,8 @@ pub(crate) async fn answer(place: &Place, screen: &Screen, arguments: ExportArgs
         What::Findings => (Stream::Findings, FINDINGS),
         What::Assets => (Stream::Assets, ASSETS),
     };
-    let Some(mut search) = causeway_runs::search(&place.engine, &name, Wanted::all(stream)).await? else {
+    let Some(mut search) = causeway_views::search(&place.engine, &name, LedgerQuery::all(stream)).await?
+    else {
         return Err(Problem::input(
             format!("connection {name}"),
             "has no ledger yet: no run of it has been committed",
@@ -78,7 +79,7 @@ pub(crate) async fn answer(place: &Place, screen: &Screen, arguments: ExportArgs
     let mut rows = 0;
     while let Some(found) = search.next(true).await? {
         scanning.at(search.looked_at);
-        let known = Known::of(&found, &search.run)?;
+        let known = InventoryRecord::of(&found, &search.run)?;
         table.write_record(columns.iter().map(|column| harmless(cell(&known, column)))).map_err(broken)?;
         rows += 1;
     }
@@ -88,18 +89,27 @@ pub(crate) async fn answer(place: &Place, screen: &Screen, arguments: ExportArgs
     file.flush().map_err(|error| failed(&error))?;
     file.persist(&to).map_err(|refused| failed(&refused.error))?;
     let (one, many) = if stream == Stream::Findings { ("finding", "findings") } else { ("asset", "assets") };
-    let data = json!({ "connection": name, "run": search.run, "records": rows, "file": to });
-    screen.show(&data, || {
+    let exported = Exported { connection: &name, run: &search.run, records: rows, file: &to };
+    screen.show(&exported, || {
         format!("{} of connection {name} written to {}", counted(rows, one, many), to.display())
     })?;
     Ok(Ending::Done)
+}
+
+/// What was written.
+#[derive(Serialize)]
+struct Exported<'a> {
+    connection: &'a ConnectionName,
+    run: &'a RunId,
+    records: u64,
+    file: &'a Path,
 }
 
 fn folder(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-fn cell(known: &Known, column: &str) -> String {
+fn cell(known: &InventoryRecord, column: &str) -> String {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let why = known.why.as_ref();
     match column {

@@ -1,16 +1,16 @@
 //! `findings` and `assets`: the ledger in force, asked.
 
 use crate::arguments::{FindingsArgs, KnownArgs, Status};
-use crate::output::known::{Column, Known};
-use crate::output::numbers::{count, counted};
+use crate::output::inventory::{Column, cell};
 use crate::output::progress::Scanning;
-use crate::output::{Problem, Screen, words};
+use crate::output::{Problem, Screen};
 use crate::place::Place;
 use crate::process::Ending;
 use causeway_domain::plan::Rule;
-use causeway_domain::{ConnectionName, FindingStatus, RunId, Stream};
-use causeway_runs::Wanted;
-use serde::Serialize;
+use causeway_domain::{ConnectionName, FindingStatus, Stream};
+use causeway_views::numbers::{count, counted};
+use causeway_views::words;
+use causeway_views::{Inventory, InventoryRecord, LedgerQuery, inventory};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -25,43 +25,32 @@ pub(crate) async fn findings(
         Status::Fixed => FindingStatus::Fixed,
         Status::Irrelevant => FindingStatus::Irrelevant,
     });
-    let wanted = Wanted { cve, status, ..wanted(&common, Stream::Findings) };
-    answer(place, screen, &common, wanted).await
+    let query = LedgerQuery { cve, status, ..query(&common, Stream::Findings) };
+    answer(place, screen, &common, query).await
 }
 
 pub(crate) async fn assets(place: &Place, screen: &Screen, common: KnownArgs) -> Result<Ending, Problem> {
-    let wanted = wanted(&common, Stream::Assets);
-    answer(place, screen, &common, wanted).await
+    let query = query(&common, Stream::Assets);
+    answer(place, screen, &common, query).await
 }
 
 /// The records that both commands ask for by the same arguments.
-fn wanted(arguments: &KnownArgs, stream: Stream) -> Wanted {
-    Wanted {
+fn query(arguments: &KnownArgs, stream: Stream) -> LedgerQuery {
+    LedgerQuery {
         id: arguments.id.clone(),
         host: arguments.host.clone(),
         site: arguments.site.clone(),
         unseen: arguments.unseen,
         rule: arguments.why.flatten(),
-        ..Wanted::all(stream)
+        ..LedgerQuery::all(stream)
     }
-}
-
-/// What is known of one connection.
-#[derive(Debug, Serialize)]
-struct Answer {
-    connection: ConnectionName,
-    /// The run that wrote the ledger; `None` before the first one.
-    run: Option<RunId>,
-    /// Records that fit, of which `known` may be the first ones.
-    matching: u64,
-    known: Vec<Known>,
 }
 
 async fn answer(
     place: &Place,
     screen: &Screen,
     arguments: &KnownArgs,
-    wanted: Wanted,
+    query: LedgerQuery,
 ) -> Result<Ending, Problem> {
     let names = match &arguments.connection {
         Some(name) => vec![ConnectionName::parse(name)?],
@@ -72,9 +61,9 @@ async fn answer(
     };
     let mut answers = Vec::new();
     for name in names {
-        answers.push(ask(place, screen, name, arguments, wanted.clone()).await?);
+        answers.push(ask(place, screen, name, arguments, query.clone()).await?);
     }
-    screen.show(&answers, || text(screen, &answers, wanted.stream, arguments))?;
+    screen.show(&answers, || text(screen, &answers, query.stream, arguments))?;
     Ok(Ending::Done)
 }
 
@@ -83,32 +72,24 @@ async fn ask(
     screen: &Screen,
     connection: ConnectionName,
     arguments: &KnownArgs,
-    wanted: Wanted,
-) -> Result<Answer, Problem> {
-    let mut answer = Answer { connection, run: None, matching: 0, known: Vec::new() };
-    let search = causeway_runs::search(&place.engine, &answer.connection, wanted).await?;
-    let Some(mut search) = search else { return Ok(answer) };
-    let scanning = Scanning::new(screen, search.records, "records");
-    while let Some(found) = search.next(arguments.why.is_some()).await? {
-        scanning.at(search.looked_at);
-        answer.matching += 1;
-        if arguments.limit == 0 || answer.known.len() < arguments.limit {
-            answer.known.push(Known::of(&found, &search.run)?);
-        }
-    }
+    query: LedgerQuery,
+) -> Result<Inventory, Problem> {
+    let scanning = Scanning::new(screen, 0, "records");
+    let (limit, why) = (Some(arguments.limit).filter(|limit| *limit > 0), arguments.why.is_some());
+    let looked = |done, all| scanning.of(done, all);
+    let inventory = inventory(&place.engine, connection, query, (limit, why), &looked).await?;
     scanning.close();
-    answer.run = Some(search.run);
-    Ok(answer)
+    Ok(inventory)
 }
 
-fn text(screen: &Screen, answers: &[Answer], stream: Stream, arguments: &KnownArgs) -> String {
+fn text(screen: &Screen, answers: &[Inventory], stream: Stream, arguments: &KnownArgs) -> String {
     if answers.is_empty() {
         return "No connections. Create one with `causeway connection apply FILE`.".to_owned();
     }
     let columns = Column::of(stream, arguments.why.is_some());
     let mut text = String::new();
     for answer in answers {
-        let Answer { connection, run, matching, known } = answer;
+        let Inventory { connection, run, matching, known } = answer;
         let Some(run) = run else {
             let _ = writeln!(
                 text,
@@ -124,7 +105,7 @@ fn text(screen: &Screen, answers: &[Answer], stream: Stream, arguments: &KnownAr
         let header: Vec<&str> = columns.iter().map(|column| column.title()).collect();
         let mut grid = screen.grid(&header);
         for row in known {
-            grid.toned_row(columns.iter().map(|column| row.cell(*column)));
+            grid.toned_row(columns.iter().map(|column| cell(row, *column)));
         }
         let (one, many) = match stream {
             Stream::Assets => ("asset", "assets"),
@@ -144,6 +125,6 @@ fn text(screen: &Screen, answers: &[Answer], stream: Stream, arguments: &KnownAr
 }
 
 /// The rules that are shown, to be told in words.
-fn reasons(known: &[Known]) -> BTreeSet<Rule> {
+fn reasons(known: &[InventoryRecord]) -> BTreeSet<Rule> {
     known.iter().filter_map(|known| known.why.as_ref()?.rule).collect()
 }

@@ -2,6 +2,7 @@
 
 use crate::arguments::LogsArgs;
 use crate::output::{Problem, Screen, logs};
+
 use crate::place::stack::{Line, Stack};
 use crate::place::{Kind, Place};
 use crate::process::{Ending, Interrupt};

@@ -2,13 +2,14 @@
 
 use super::run::{Begin, account, perform};
 use crate::arguments::{PersonArgs, PlanCommand};
-use crate::output::numbers::time;
 use crate::output::{Problem, Screen, plans, sections, why};
+use causeway_views::numbers::time;
+
 use crate::place::{Kind, Place};
 use crate::process::{Ending, Interrupt};
 use causeway_domain::{ConnectionName, RunId};
 use causeway_runs::Person;
-use serde_json::json;
+use causeway_views::{PlanAccount, PlanDiscarded};
 
 pub(crate) async fn answer(command: PlanCommand, place: &Place, screen: &Screen) -> Result<Ending, Problem> {
     match command {
@@ -46,8 +47,9 @@ async fn intervene(
 async fn discard(place: &Place, screen: &Screen, arguments: PersonArgs) -> Result<Ending, Problem> {
     let (name, run, person) = named(place, arguments).await?;
     let done = causeway_runs::discard(&place.engine, (&name, &run), &person).await?;
-    let data = json!({ "connection": name, "run": run, "discarded": done });
-    screen.show(&data, || {
+    let told = PlanDiscarded { connection: name, run, discarded: done };
+    let PlanDiscarded { connection: name, run, discarded: done } = &told;
+    screen.show(&told, || {
         format!(
             "The plan of run {run} was discarded by {} on {}. Nothing of it was sent; `{} run {name}` makes a new one.",
             done.by,
@@ -60,19 +62,20 @@ async fn discard(place: &Place, screen: &Screen, arguments: PersonArgs) -> Resul
 
 async fn show(place: &Place, screen: &Screen, run: &str, all: bool) -> Result<Ending, Problem> {
     let (name, run) = place.find_run(run).await?;
-    let Some(details) = causeway_runs::plan_details(&place.engine, &name, &run).await? else {
+    let Some(details) = causeway_views::plan_details(&place.engine, &name, &run).await? else {
         let detail = "it has made no plan; `causeway run show` shows how far it got";
         return Err(Problem::input(format!("run {run}"), detail, ""));
     };
     let account = account(place, &name, run).await?;
-    screen.show(&details.data(&account), || plans::text(screen, &account, &details, all))?;
+    let told = PlanAccount::of(&account, &details);
+    screen.show(&told, || plans::text(screen, &account, &details, all))?;
     Ok(Ending::Done)
 }
 
 async fn explain(place: &Place, screen: &Screen, run: &str, wanted: &str) -> Result<Ending, Problem> {
     let (name, run) = place.find_run(run).await?;
-    let explanations = causeway_runs::explain(&place.engine, (&name, &run), wanted).await?;
-    screen.show(&explanations, || why::text(&run, &explanations))?;
+    let explanations = causeway_views::explain(&place.engine, (&name, &run), wanted).await?;
+    screen.show(&explanations, || why::text(&explanations))?;
     Ok(Ending::Done)
 }
 

@@ -3,12 +3,14 @@
 use super::documents;
 use crate::arguments::PreviewArgs;
 use crate::output::{Problem, Screen, preview};
+
 use crate::place::{Kind, Place};
 use crate::process::{Ending, Interrupt};
 use causeway_domain::ConnectionName;
 use causeway_domain::definition::Registered;
 use causeway_local::Home;
-use causeway_runs::{OwnMaps, PreviewRequest, forecast};
+use causeway_runs::{OwnMaps, PreviewRequest};
+use causeway_views::{PreviewAccount, forecast};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::path::Path;
 use std::sync::Arc;
@@ -46,7 +48,8 @@ pub(crate) async fn answer(
     };
     bar.finish_and_clear();
     let forecast = forecast(&preview);
-    screen.show(&preview.data(&forecast), || preview::text(screen, &preview, &forecast))?;
+    let told = PreviewAccount::of(&preview, forecast);
+    screen.show(&told, || preview::text(screen, &preview, &forecast))?;
     Ok(Ending::Done)
 }
 

@@ -4,6 +4,7 @@ use super::run::{Begin, perform};
 use crate::arguments::ReplayArgs;
 use crate::commands::text_file;
 use crate::output::{Problem, Screen, sections};
+
 use crate::place::Place;
 use crate::process::{Ending, Interrupt};
 use causeway_domain::definition::{Registered, SourceSettings};

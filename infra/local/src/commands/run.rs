@@ -4,13 +4,15 @@ use super::verdicts;
 use crate::arguments::VerdictsArgs;
 use crate::output::progress::Watch;
 use crate::output::{Event, Problem, Screen, sections};
+
 use crate::place::home::{Concurrency, recover};
 use crate::place::{Ended, Kind, Place, until_decided, watch};
 use crate::process::{Ending, Interrupt};
 use causeway_domain::run::ProcessFigures;
 use causeway_domain::{ConnectionName, Failure, RunId};
 use causeway_local::Workplace;
-use causeway_runs::{Account, Person, Progress, ReplayRequest, StartRequest, Started};
+use causeway_runs::{Person, Progress, ReplayRequest, StartRequest, Started};
+use causeway_views::Account;
 
 /// How work on a run begins.
 pub(crate) enum Begin {
@@ -134,7 +136,7 @@ async fn start(place: &Place, screen: &Screen, name: &ConnectionName) -> Result<
 
 /// What is stored of a run.
 pub(crate) async fn account(place: &Place, name: &ConnectionName, run: RunId) -> Result<Account, Problem> {
-    Ok(causeway_runs::account(&place.engine, name, run).await?)
+    Ok(causeway_views::account(&place.engine, name, run).await?)
 }
 
 pub(crate) async fn run(place: &Place, screen: &Screen, name: &str) -> Result<Ending, Problem> {

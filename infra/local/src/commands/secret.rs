@@ -1,8 +1,10 @@
 //! `secret set | list | delete`. A secret is never an argument, so it is in no history and no process list.
 
 use crate::arguments::SecretCommand;
-use crate::output::numbers::time;
 use crate::output::{Problem, Screen};
+use causeway_views::numbers::time;
+use causeway_views::{SecretDeleted, SecretStored};
+
 use crate::place::Place;
 use crate::process::Ending;
 use causeway_domain::{Failure, FailureKind};
@@ -10,7 +12,6 @@ use causeway_ports::SecretText;
 use causeway_ports::secrets::{LONGEST, check_name, one_line};
 use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
 use secrecy::zeroize::Zeroizing;
-use serde_json::json;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::Path;
 
@@ -29,7 +30,7 @@ pub(crate) async fn answer(
         SecretCommand::Set { name, from_file } => {
             let text = read(&name, from_file.as_deref())?;
             place.secrets.set(&name, &text).await?;
-            screen.show(&json!({ "secret": name, "stored": true }), || format!("Secret {name} stored."))?;
+            screen.show(&SecretStored::of(name.clone()), || format!("Secret {name} stored."))?;
         }
         SecretCommand::List => list(place, screen).await?,
         SecretCommand::Delete { name } => {
@@ -38,7 +39,7 @@ pub(crate) async fn answer(
                     Failure::new(FailureKind::SecretMissing, format!("secret {name}"), "is not stored");
                 return Err(missing.into());
             }
-            screen.show(&json!({ "secret": name, "deleted": true }), || format!("Secret {name} deleted."))?;
+            screen.show(&SecretDeleted::of(name.clone()), || format!("Secret {name} deleted."))?;
         }
     }
     Ok(Ending::Done)

@@ -1,7 +1,8 @@
 //! `serve`.
 
-use crate::output::numbers::time;
 use crate::output::{Problem, Screen};
+use causeway_views::numbers::time;
+
 use crate::place::Place;
 use crate::process::{Ending, Interrupt};
 use crate::serve::serve as until_stopped;

@@ -3,6 +3,7 @@
 use crate::arguments::{SimulateCommand, SimulateEtm, SimulateXdome};
 use crate::commands::text_file;
 use crate::output::{Problem, Screen};
+
 use crate::process::{Ending, Interrupt};
 use causeway_simulators::faults::Fault;
 use causeway_simulators::xdome::{Token, XdomeConfig};

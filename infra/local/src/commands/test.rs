@@ -1,6 +1,7 @@
 //! `connection test`.
 
 use crate::output::{Problem, Screen, checks};
+
 use crate::place::{Kind, Place};
 use crate::process::Ending;
 use causeway_domain::ConnectionName;

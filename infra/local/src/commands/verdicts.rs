@@ -1,11 +1,12 @@
 //! `run show RUN --verdicts`: single verdicts of a run.
 
 use crate::arguments::VerdictsArgs;
-use crate::output::{Problem, Screen, words};
+use crate::output::{Problem, Screen};
 use crate::place::Place;
 use crate::process::Ending;
 use causeway_domain::plan::Rule;
 use causeway_domain::{ConnectionName, RunId};
+use causeway_views::words;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 

@@ -5,13 +5,15 @@ mod scenes;
 mod systems;
 
 use crate::commands::{apply, run, test};
-use crate::output::{Problem, Screen, checks, numbers, sections};
+use crate::output::{Problem, Screen, checks, sections};
 use crate::place::Place;
 use crate::process::{Ending, Interrupt};
 use causeway_domain::{ConnectionName, Outcome};
 use causeway_ports::SecretText;
-use causeway_runs::{Account, Tested};
+use causeway_runs::Tested;
 use causeway_simulators::xdome::Changed;
+use causeway_views::Account;
+use causeway_views::numbers;
 use serde::Serialize;
 use std::path::Path;
 use systems::{PLANTS, Plant, Systems};

@@ -1,13 +1,14 @@
 //! The tables of the demo.
 
 use super::systems::{PLANTS, Plant, Systems, received_file};
-use crate::output::numbers::{between, bytes, count, duration};
-use crate::output::{Screen, Tone, words};
+use crate::output::{Screen, Tone};
 use causeway_domain::Outcome;
 use causeway_domain::plan::{Verdict, VerdictRecord};
-use causeway_runs::Account;
 use causeway_simulators::xdome::{Changed, FindingRef};
 use causeway_simulators::{EtmControl, Running};
+use causeway_views::Account;
+use causeway_views::numbers::{between, bytes, count, duration};
+use causeway_views::words;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;

@@ -1,7 +1,8 @@
 //! The result of a connection test.
 
-use super::{Screen, Tone, numbers};
+use super::{Screen, Tone};
 use causeway_runs::{TestResult, Tested};
+use causeway_views::numbers;
 
 /// Whether every check that was made passed.
 pub(crate) fn all_passed(tested: &[Tested]) -> bool {

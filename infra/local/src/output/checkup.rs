@@ -1,7 +1,7 @@
 //! What `doctor` found, as data and as text.
 
-use super::numbers::{bytes, count, counted};
 use causeway_domain::checkup::{Trouble, Weight};
+use causeway_views::numbers::{bytes, count, counted};
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::PathBuf;

@@ -1,11 +1,11 @@
 //! What happens while runs are worked on, as a line for people and as an event of the log.
 
-use super::numbers::{between, counted, duration, in_zone};
 use causeway_domain::plan::Verdict;
 use causeway_domain::run::RunOutcome;
 use causeway_domain::schedule::Start;
 use causeway_domain::{ConnectionName, Failure, Outcome, RunId};
 use causeway_runs::{Due, MISSED_AT_MOST};
+use causeway_views::numbers::{between, counted, duration, in_zone};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use std::fmt;

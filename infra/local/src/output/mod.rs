@@ -4,9 +4,8 @@ pub(crate) mod checks;
 pub(crate) mod checkup;
 mod event;
 pub(crate) mod grid;
-pub(crate) mod known;
+pub(crate) mod inventory;
 pub(crate) mod logs;
-pub(crate) mod numbers;
 pub(crate) mod plans;
 pub(crate) mod preview;
 mod problem;
@@ -14,7 +13,6 @@ pub(crate) mod progress;
 mod screen;
 pub(crate) mod sections;
 pub(crate) mod why;
-pub(crate) mod words;
 
 pub(crate) use event::Event;
 pub(crate) use grid::{Grid, Tone};

@@ -1,9 +1,9 @@
 //! A plan, as a person looks at it before approving it.
 
-use super::numbers::{count, counted, time};
 use super::{Screen, sections};
 use causeway_domain::{Intervention, Outcome};
-use causeway_runs::{Account, ClosingAt, PlanDetails};
+use causeway_views::numbers::{count, counted, time};
+use causeway_views::{Account, ClosingAt, PlanDetails};
 use std::fmt::Write;
 
 /// Findings to be closed that are listed unless all are wanted.

@@ -1,11 +1,13 @@
 //! A preview, as data and as text.
 
-use super::numbers::{bytes, count, counted, duration};
-use super::{Screen, Tone, words};
+use super::{Screen, Tone};
 use causeway_domain::plan::{Rule, Verdict, VerdictCounts};
 use causeway_domain::{Stream, WorkName};
 use causeway_ports::source::Explained;
-use causeway_runs::{Forecast, Preview};
+use causeway_runs::Preview;
+use causeway_views::Forecast;
+use causeway_views::numbers::{bytes, count, counted, duration};
+use causeway_views::words;
 use serde_json::Value;
 use std::fmt::Write;
 

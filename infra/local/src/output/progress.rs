@@ -1,7 +1,8 @@
 //! The progress of a run: bars on a terminal, else a line now and then.
 
-use super::{Screen, words};
+use super::Screen;
 use causeway_runs::{Phase, Progress};
+use causeway_views::words;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::{SignedDuration, Timestamp};
 

@@ -1,11 +1,12 @@
 //! The account of one run, as text.
 
-use super::numbers::{bytes, count, counted, duration, time};
-use super::{Screen, Tone, numbers, words};
+use super::{Screen, Tone};
 use causeway_domain::page::Traffic;
 use causeway_domain::plan::Rule;
 use causeway_domain::{Intervention, Outcome};
-use causeway_runs::Account;
+use causeway_views::numbers::{bytes, count, counted, duration, time};
+use causeway_views::{Account, Advice};
+use causeway_views::{numbers, words};
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ pub(crate) fn text(screen: &Screen, account: &Account) -> String {
         rules(screen, account),
         deliveries(account),
         trouble(screen, account),
-        hints(account),
+        advice(account),
     ];
     sections.iter().filter(|section| !section.is_empty()).fold(String::new(), |mut text, section| {
         let _ = writeln!(text, "{}\n", section.trim_end());
@@ -257,7 +258,6 @@ fn trouble(screen: &Screen, account: &Account) -> String {
         }
         let _ = write!(text, "{}", grid.right([0]));
         more(&mut text, account.rejects.len());
-        let _ = write!(text, "\n{REJECTED}");
     }
     if !account.dead_letters.is_empty() {
         let mut grid = screen.grid(&["failed after all retries", "attempts", "last failure"]);
@@ -278,59 +278,11 @@ fn more(text: &mut String, all: usize) {
     }
 }
 
-/// Where rejected rows are put right.
-const REJECTED: &str = "help: These records keep their last known state, and the next run reads them again. Correct the map, or the records at \
-     the vendor. If a row breaks the vendor's response, report it to the vendor with its position and key.\n";
-
-/// Where to look for assets that only their findings name.
-const KEPT_BACK: &str = "help: An asset without its own record would be created without name and tags. Look for it among the rejected rows \
-     above and at the vendor. It is sent with its findings once its record can be read.\n";
-
-/// What to look at when questions were not answered, or answers failed the controls of `runs::confirm`.
-const UNPROVED: &str = "help: An answer proves an absence only if it also returns findings of the same site that this run saw, and nothing \
-     that was not requested. Check that the API user can still see every site, and that no proxy or older API ignores \
-     the filters of a request. Until then these findings keep their status.\n";
-
-fn hints(account: &Account) -> String {
-    let run = format!("causeway run {}", account.connection);
-    match account.outcome {
-        None => format!("Unfinished. Resume with `{run}`."),
-        Some(Outcome::Complete) => String::new(),
-        Some(Outcome::Partial) => {
-            let unproved =
-                if account.findings.rules.contains_key(&Rule::NotConfirmed) { UNPROVED } else { "" };
-            let kept_back =
-                if account.assets.rules.contains_key(&Rule::AssetUnknown) { KEPT_BACK } else { "" };
-            format!(
-                "{unproved}{kept_back}Everything read was delivered, except the items above. Fix the cause, then `{run}` sends \
-                 the rest."
-            )
-        }
-        Some(Outcome::Failed) => {
-            let cause =
-                account.dead_letters.first().map(|letter| &letter.failure).or(account.failure.as_ref());
-            let advice = cause.map(|failure| format!("\nhelp: {}", failure.advice())).unwrap_or_default();
-            let redrive = format!("`causeway redrive {}` retries what failed", account.run);
-            match account.generation {
-                // It failed before it knew what to read.
-                None => format!("Nothing was read and nothing was closed.{advice}\nNext: `{run}`"),
-                Some(_) if account.planned_deliveries > 0 => {
-                    format!(
-                        "Accepted batches are recorded; the rest will be resent.{advice}\nNext: {redrive}; `{run}` also resends it."
-                    )
-                }
-                Some(_) => format!(
-                    "Nothing was committed and nothing was closed.{advice}\nNext: {redrive}; `{run}` starts over."
-                ),
-            }
-        }
-        Some(Outcome::Held) if account.interventions.iter().any(|one| !one.reopens()) => {
-            format!("Nothing was sent, and the plan was discarded. `{run}` makes a new one.")
-        }
-        Some(Outcome::Held) => format!(
-            "Nothing was sent. Review it with `causeway plan show {id}`. If it is right, send it with `causeway plan approve {id}`. If \
-             the vendor's data is wrong, reject it with `causeway plan discard {id}` and repeat `{run}` later.",
-            id = account.run
-        ),
-    }
+/// Where the run stands, what to look at, and what to do next.
+fn advice(account: &Account) -> String {
+    let Advice { standing, help, next } = &account.advice;
+    let help = help.iter().map(|help| format!("help: {help}"));
+    let next: Vec<String> = next.iter().map(|step| format!("`{}` {}", step.command, step.effect)).collect();
+    let next = (!next.is_empty()).then(|| format!("Next: {}", next.join("; ")));
+    standing.iter().cloned().chain(help).chain(next).collect::<Vec<_>>().join("\n")
 }

@@ -8,10 +8,9 @@ use causeway_domain::page::Count;
 use causeway_domain::plan::{LedgerIndex, Plan};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::schema::RunSchema;
-use causeway_domain::{Intervention, Manifest, Outcome, PageSummary, delivery, page};
+use causeway_domain::{Intervention, Manifest, Outcome, PageSummary, Stored, delivery, page};
 use causeway_ledger::segment;
 use causeway_ports::Objects;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -113,14 +112,14 @@ fn of_run(object: &RunObject, key: &str, body: &[u8]) -> Result<Content, String>
     })
 }
 
-fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
-    serde_json::from_slice(body).map_err(|error| match body.is_empty() {
+fn json<T: Stored>(body: &[u8]) -> Result<T, String> {
+    T::from_json(body).map_err(|error| match body.is_empty() {
         true => "is empty".to_owned(),
         false => format!("cannot be read: {error}"),
     })
 }
 
-fn whole<T: DeserializeOwned>(body: &[u8]) -> Result<Content, String> {
+fn whole<T: Stored>(body: &[u8]) -> Result<Content, String> {
     json::<T>(body).map(|_| Content::Whole)
 }
 

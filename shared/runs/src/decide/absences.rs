@@ -66,7 +66,7 @@ impl Absences {
     /// No question was asked.
     pub(crate) fn none() -> Self {
         let (questions, answers) = (VecDeque::new(), VecDeque::new());
-        Self { objects: None, questions, answers, sites: Sites::new(), current: VecDeque::new() }
+        Self { objects: None, questions, answers, sites: Sites::default(), current: VecDeque::new() }
     }
 
     /// The answers among `pages` to the run's questions. An answer that came after `pages` were listed does not count,
@@ -142,7 +142,7 @@ impl Absences {
         }
         for missing in question.keys {
             let unguarded = missing.site.is_empty() && Mutant::SkipsAnEmptyScope.on();
-            let proven = match self.sites.get(&missing.site) {
+            let proven = match self.sites.0.get(&missing.site) {
                 Some(Some(control)) if !unguarded => returned.contains(&control.key()),
                 Some(None) if !unguarded => missing.again,
                 _ => true,

@@ -16,7 +16,7 @@ use causeway_domain::delivery::DeliveryPlan;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::page::PageSummary;
 use causeway_domain::plan::{LedgerIndex, Plan};
-use causeway_domain::{Failure, Manifest, RunId};
+use causeway_domain::{Failure, Manifest, RunId, stored};
 use causeway_mutants::Mutant;
 use causeway_ports::Objects;
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,8 @@ pub(crate) struct Draft {
     /// The absences that it counts on.
     pub(crate) absences: Counted,
 }
+
+stored!(Draft);
 
 /// Hash of what was read before anything was asked.
 pub(crate) fn hash_of(pages: &[PageSummary]) -> String {

@@ -3,7 +3,7 @@
 use crate::{Engine, store};
 use causeway_domain::layout::RunKeys;
 use causeway_domain::page::{PageSummary, Series};
-use causeway_domain::{Failure, FindingKey, VendorKey};
+use causeway_domain::{Failure, FindingKey, VendorKey, stored};
 use causeway_mutants::Mutant;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -70,7 +70,11 @@ impl Control {
 
 /// `confirm/sites.json`: sites that this run saw, each with a finding that was seen there; `None` where only assets were.
 /// Records without a site are a site like any other, called `""`.
-pub(crate) type Sites = BTreeMap<String, Option<Control>>;
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Sites(pub(crate) BTreeMap<String, Option<Control>>);
+
+stored!(Question, Sites);
 
 /// The rows to ask for and the rows of all controls of question `number`.
 pub(crate) async fn to_ask(
@@ -84,10 +88,10 @@ pub(crate) async fn to_ask(
     if Mutant::AsksWithoutControls.on() {
         controls.clear();
     }
-    controls.extend(missing.iter().filter_map(|missing| sites.get(&missing.site)?.clone()));
+    controls.extend(missing.iter().filter_map(|missing| sites.0.get(&missing.site)?.clone()));
     // The first questions may be written before any finding was heard of.
     if controls.is_empty() && !Mutant::AsksWithoutControls.on() {
-        controls.extend(sites.values().flatten().next().cloned());
+        controls.extend(sites.0.values().flatten().next().cloned());
     }
     let rows: BTreeSet<VendorKey> = controls.into_iter().filter_map(|control| control.vendor_key).collect();
     let asked = if Mutant::AsksForTheFirstOnly.on() { 1 } else { missing.len() };

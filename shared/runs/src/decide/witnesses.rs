@@ -60,9 +60,9 @@ impl Witnesses {
                 continue;
             }
             if line.finding().is_empty() {
-                self.sites.entry(self.site.clone()).or_default();
+                self.sites.0.entry(self.site.clone()).or_default();
             } else {
-                self.sites.insert(self.site.clone(), Some(control(line)?));
+                self.sites.0.insert(self.site.clone(), Some(control(line)?));
             }
         }
         let findings = lines.entries.iter().rev().filter(|entry| !entry.finding().is_empty());

@@ -2,7 +2,6 @@
 //! queues in memory and a destination that takes nothing. So it can send and change nothing, and it cannot differ from
 //! a run.
 
-mod data;
 mod overlay;
 mod rehearsal;
 mod sample;
@@ -14,10 +13,10 @@ use crate::decide::absences::Absences;
 use crate::decide::plan;
 use crate::decide::rejected_rows::rejects;
 use crate::decide::rejects::Blocked;
+use crate::progress::verdicts;
 use crate::protocol::attempt::Attempt;
 use crate::protocol::start::{claim, go_on, open, pages_of};
 use crate::run_objects::{StagedPages, counts};
-use crate::views::progress::verdicts;
 use crate::{Engine, Queues, fetch, finalize, store};
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::definition::Registered;

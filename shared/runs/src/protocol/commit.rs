@@ -8,6 +8,7 @@ use crate::protocol::schema;
 use crate::protocol::unreadable_values::unreadable_values;
 use crate::run_objects::{StagedPages, counts, receipts, records};
 use crate::{Engine, milestone, store};
+use async_recursion::async_recursion as boxed;
 use causeway_domain::connection::LedgerPointer;
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::invariant::I5;
@@ -15,10 +16,12 @@ use causeway_domain::layout::{AttemptKeys, ConnectionKeys, RunKeys};
 use causeway_domain::page::Traffic;
 use causeway_domain::plan::Plan;
 use causeway_domain::run::{DeliveredCounts, RunOutcome};
-use causeway_domain::{ConnectionRecord, ConnectionState, Failure, FailureKind, Manifest, Outcome, Retry};
+use causeway_domain::{
+    ConnectionRecord, ConnectionState, Failure, FailureKind, Manifest, Outcome, Retry, stored,
+};
 use causeway_mutants::Mutant;
 use causeway_ports::{PutCondition, PutOutcome};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Attempts to swap the state before another's change is reported.
@@ -42,6 +45,7 @@ impl Ending {
 }
 
 /// Ends the run. Whoever writes the outcome first has decided it; a later, different opinion changes nothing.
+#[boxed]
 pub(crate) async fn end(engine: &Engine, attempt: &Attempt, ending: Ending) -> Result<(), Failure> {
     let keys = attempt.keys();
     let RunKeys { connection: name, run } = keys.run;
@@ -60,7 +64,8 @@ fn is_at(record: &ConnectionRecord, keys: AttemptKeys<'_>) -> bool {
 }
 
 /// Moves the connection on from an attempt, which is decided. Done before, it does nothing.
-pub(crate) async fn follow(engine: &Engine, keys: AttemptKeys<'_>) -> Result<(), Failure> {
+#[boxed]
+pub(crate) async fn follow<'a>(engine: &'a Engine, keys: AttemptKeys<'a>) -> Result<(), Failure> {
     let name = keys.run.connection;
     let outcome: RunOutcome = store::require(engine.objects.as_ref(), &keys.outcome()).await?;
     let state = match outcome.outcome {
@@ -122,12 +127,16 @@ async fn ledger_of(engine: &Engine, keys: AttemptKeys<'_>) -> Result<Option<Ledg
     Ok(Some(LedgerPointer { generation, run, index, undelivered }))
 }
 
+/// An asset of a batch, of which nothing but its id is read.
+#[derive(Serialize, Deserialize)]
+struct Named {
+    asset: String,
+}
+
+stored!(Named);
+
 /// Assets that were refused, and those of batches without a receipt.
 async fn undelivered(engine: &Engine, keys: RunKeys<'_>, plan: &Plan) -> Result<BTreeSet<String>, Failure> {
-    #[derive(Deserialize)]
-    struct Named {
-        asset: String,
-    }
     let receipts = receipts(engine, keys).await?;
     let refused = receipts.iter().flat_map(|receipt| &receipt.refused).map(|refusal| refusal.asset.clone());
     let mut assets: BTreeSet<String> = refused.collect();

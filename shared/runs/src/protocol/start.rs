@@ -204,6 +204,7 @@ pub(crate) async fn claim(
 }
 
 /// From a claimed run to its messages. Every step finds out whether it was done before.
+#[boxed]
 pub(crate) async fn go_on(
     engine: &Engine,
     connection: Connection,

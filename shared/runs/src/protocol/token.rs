@@ -6,7 +6,7 @@ use crate::connections::registry as connections;
 use crate::{Engine, StartRequest, store};
 use async_recursion::async_recursion as boxed;
 use causeway_domain::layout::ConnectionKeys;
-use causeway_domain::{ConnectionName, Failure, FailureKind};
+use causeway_domain::{ConnectionName, Failure, FailureKind, stored};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,8 @@ const LONGEST: usize = 256;
 struct Asked {
     at: Timestamp,
 }
+
+stored!(Asked);
 
 /// What to start for `token`, which is chosen by the caller; without one, something that was never asked for.
 ///

@@ -16,7 +16,7 @@ pub struct UnreadableValues {
 }
 
 /// Those of the rows that `pages` hold, by stream. What two pages share, the first counts.
-pub(crate) fn unreadable_values(pages: &[PageSummary]) -> Vec<UnreadableValues> {
+pub fn unreadable_values(pages: &[PageSummary]) -> Vec<UnreadableValues> {
     let of_stream = |stream| {
         let mut found = UnreadableValues { stream, values: 0, fields: Unreadable::default() };
         for page in pages.iter().filter(|page| page.page.stream == stream) {

@@ -3,6 +3,7 @@
 use super::document::Document;
 use super::studio::Studio;
 use crate::output::{Problem, Screen};
+
 use crate::process::Ending;
 
 pub(super) async fn check(studio: &Studio, screen: &Screen, wanted: &str) -> Result<Ending, Problem> {

@@ -2,8 +2,9 @@
 
 use super::list::{Use, uses};
 use super::studio::{Studio, own_name};
-use crate::output::numbers::counted;
 use crate::output::{Problem, Screen};
+use causeway_views::numbers::counted;
+
 use crate::process::Ending;
 use causeway_domain::MapReference;
 use causeway_runs::OwnMaps;

@@ -4,8 +4,9 @@ use super::changes::{self, Change};
 use super::page::{Trial, settings};
 use super::studio::Studio;
 use crate::arguments::DiffArgs;
-use crate::output::numbers::{count, counted};
 use crate::output::{Problem, Screen};
+use causeway_views::numbers::{count, counted};
+
 use crate::process::Ending;
 use causeway_maps::{MapDifference, RowExplanation};
 use serde_json::json;

@@ -2,6 +2,7 @@
 
 use crate::commands::text_file;
 use crate::output::{Problem, Screen};
+
 use causeway_runs::SavedMap;
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, Write};

@@ -5,8 +5,9 @@ use super::draft::Draft;
 use super::list::{Use, uses};
 use super::studio::{Studio, own_name};
 use crate::commands::text_file;
-use crate::output::numbers::counted;
 use crate::output::{Problem, Screen};
+use causeway_views::numbers::counted;
+
 use crate::place::Place;
 use crate::process::Ending;
 use causeway_domain::{MapReference, MapVersion};

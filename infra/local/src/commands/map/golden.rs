@@ -5,8 +5,9 @@ use super::page::{Trial, settings};
 use super::studio::{Origin, Studio};
 use crate::arguments::TestArgs;
 use crate::commands::text_file;
-use crate::output::numbers::counted;
 use crate::output::{Problem, Screen};
+use causeway_views::numbers::counted;
+
 use crate::process::Ending;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

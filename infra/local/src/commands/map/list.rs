@@ -3,6 +3,7 @@
 use super::document::Document;
 use super::studio::Studio;
 use crate::output::{Problem, Screen};
+
 use crate::place::Place;
 use crate::process::Ending;
 use causeway_domain::{MapReference, MapVersion};

@@ -18,6 +18,7 @@ pub(crate) use studio::Studio;
 
 use crate::arguments::MapCommand;
 use crate::output::{Problem, Screen};
+
 use crate::process::Ending;
 
 pub(crate) async fn answer(command: MapCommand, studio: &Studio, screen: &Screen) -> Result<Ending, Problem> {

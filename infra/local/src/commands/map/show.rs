@@ -3,6 +3,7 @@
 use super::document::{Document, Section};
 use super::studio::{Origin, Studio};
 use crate::output::{Problem, Screen};
+
 use crate::process::Ending;
 
 pub(super) async fn show(

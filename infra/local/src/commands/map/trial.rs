@@ -3,8 +3,9 @@
 use super::page::{Trial, records, settings};
 use super::studio::Studio;
 use crate::arguments::TryArgs;
-use crate::output::numbers::{count, counted};
 use crate::output::{Problem, Screen, preview};
+use causeway_views::numbers::{count, counted};
+
 use crate::process::Ending;
 use causeway_ports::source::Explained;
 use serde_json::{Value, json};

@@ -1,8 +1,8 @@
 //! One connection with everything that is stored of it, as data.
 
-use crate::Connection;
 use causeway_domain::ConnectionRecord;
 use causeway_domain::definition::Definition;
+use causeway_runs::Connection;
 use jiff::Timestamp;
 use serde::Serialize;
 

@@ -2,13 +2,12 @@
 //!
 //! A plan lists every verdict that is not *unchanged*, in key order, so one pass beside the ledger finds them all.
 
-use crate::Engine;
-use causeway_ledger::Cursor;
-
-use crate::store::{damaged, read};
 use causeway_domain::layout::RunKeys;
 use causeway_domain::plan::{Plan, Rule, Verdict, VerdictRecord};
 use causeway_domain::{ConnectionName, Failure, FindingKey, RunId};
+use causeway_ledger::{Cursor, damaged};
+use causeway_runs::Engine;
+use causeway_runs::store::read;
 
 /// What a run decided on one record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]

@@ -1,13 +1,11 @@
 //! One segment of the ledger, filtered.
 
-use super::Wanted;
+use super::LedgerQuery;
 use super::body::Described;
 use super::why::Decision;
-use crate::store::damaged;
 use bytes::Bytes;
 use causeway_domain::{Failure, FindingKey, RunId, Stream};
-use causeway_ledger::LedgerRecord;
-use causeway_ledger::segment;
+use causeway_ledger::{LedgerRecord, damaged, segment};
 
 /// A record that fits the question.
 #[derive(Debug, Clone)]
@@ -46,17 +44,17 @@ impl Found {
 }
 
 /// The records of `text` that fit. A segment holds whole assets: each asset's own line, then its findings.
-pub(super) fn scan(text: &Bytes, key: &str, wanted: &Wanted, run: &RunId) -> Result<Vec<Found>, Failure> {
+pub(super) fn scan(text: &Bytes, key: &str, query: &LedgerQuery, run: &RunId) -> Result<Vec<Found>, Failure> {
     let mut found = Vec::new();
     let mut asset = Asset::default();
     for line in segment::lines(text) {
         let record: LedgerRecord<'_> = parse(&line, key)?;
         if record.asset != asset.id || record.finding.is_empty() {
             let own = record.finding.is_empty();
-            let fits = if own { wanted.fits_host(&record) } else { wanted.fits_unnamed(&record.asset) };
+            let fits = if own { query.fits_host(&record) } else { query.fits_unnamed(&record.asset) };
             asset = Asset { id: record.asset.to_string(), fits, line: own.then(|| line.clone()) };
         }
-        if asset.fits && wanted.fits(&record, run) {
+        if asset.fits && query.fits(&record, run) {
             let key = FindingKey { asset: record.asset.to_string(), finding: record.finding.to_string() };
             let seen_last = record.last_seen == *run;
             found.push(Found { key, seen_last, decision: None, line, asset: asset.line.clone() });
@@ -69,7 +67,7 @@ pub(super) fn scan(text: &Bytes, key: &str, wanted: &Wanted, run: &RunId) -> Res
 #[derive(Default)]
 struct Asset {
     id: String,
-    /// Whether it fits the wanted host.
+    /// Whether it fits the query host.
     fits: bool,
     line: Option<Bytes>,
 }
@@ -78,7 +76,7 @@ fn parse<'l>(line: &'l [u8], subject: &str) -> Result<LedgerRecord<'l>, Failure>
     serde_json::from_slice(line).map_err(|error| damaged(subject, &error.to_string()))
 }
 
-impl Wanted {
+impl LedgerQuery {
     fn fits(&self, record: &LedgerRecord<'_>, run: &RunId) -> bool {
         let is_asset = record.finding.is_empty();
         let of_stream = is_asset == (self.stream == Stream::Assets);
@@ -86,18 +84,18 @@ impl Wanted {
         of_stream
             && self.status.is_none_or(|status| record.status == status)
             && !(self.unseen && record.last_seen == *run)
-            && self.site.as_ref().is_none_or(|wanted| same(site(), wanted))
+            && self.site.as_ref().is_none_or(|query| same(site(), query))
             && self.id.as_ref().is_none_or(|id| named(record, id))
             && self.cve.as_ref().is_none_or(|cve| Described::has_cve(record.body, cve))
     }
 
-    /// Whether an asset's own record is of the wanted host.
+    /// Whether an asset's own record is of the query host.
     fn fits_host(&self, asset: &LedgerRecord<'_>) -> bool {
         let Some(host) = &self.host else { return true };
         asset.asset == *host || Described::of(asset.body, None).is_host(host)
     }
 
-    /// Whether an asset that is known by its id only is the wanted host.
+    /// Whether an asset that is known by its id only is the query host.
     fn fits_unnamed(&self, asset: &str) -> bool {
         self.host.as_ref().is_none_or(|host| asset == host)
     }
@@ -108,6 +106,6 @@ fn named(record: &LedgerRecord<'_>, id: &str) -> bool {
     record.finding == id || record.asset == id || vendor_id == Some(id)
 }
 
-fn same(found: &str, wanted: &str) -> bool {
-    found.to_lowercase() == wanted.to_lowercase()
+fn same(found: &str, query: &str) -> bool {
+    found.to_lowercase() == query.to_lowercase()
 }

@@ -1,5 +1,6 @@
-//! Looking at runs: what is staged, what is left, how it ended.
+//! Reads runs back: what is staged, what is left, how each ended.
 
+use crate::decide::question::Question;
 use crate::protocol::attempt;
 use crate::run_objects::{
     RunFolder, SHOWN, StagedPages, counts, read_all, receipt_names, receipts, records, run_folders,
@@ -9,7 +10,7 @@ use async_recursion::async_recursion as boxed;
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::delivery::Receipt;
 use causeway_domain::layout::RunKeys;
-use causeway_domain::page::{Count, DeadLetter};
+use causeway_domain::page::{Count, DeadLetter, PageId};
 use causeway_domain::plan::{Plan, VerdictRecord};
 use causeway_domain::run::{ProcessFigures, RunOutcome};
 use causeway_domain::schema::RunSchema;
@@ -154,6 +155,37 @@ pub async fn note_process(
     let keys = RunKeys::new(name, run);
     let newest = keys.attempt(attempt::newest(&attempt::interventions(engine, keys).await?));
     store::create(engine.objects.as_ref(), &newest.process(), &figures).await.map(drop)
+}
+
+/// A confirming question that was answered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AnsweredQuestion {
+    /// Missing findings it asked for.
+    pub missing: usize,
+    /// Control records it also asked for.
+    pub controls: usize,
+    /// The page with its answer.
+    pub answer: PageSummary,
+}
+
+/// Question `number` of `run`; `None` when it or its answer is not there.
+///
+/// # Errors
+/// Those of the object store.
+#[boxed]
+pub async fn answered_question(
+    engine: &Engine,
+    (name, run): (&ConnectionName, &RunId),
+    number: u32,
+) -> Result<Option<AnsweredQuestion>, Failure> {
+    let keys = RunKeys::new(name, run);
+    let objects = engine.objects.as_ref();
+    let question = store::read::<Question>(objects, &keys.confirm(number)).await?;
+    let Some(Question { keys: missing, controls }) = question else { return Ok(None) };
+    let page = PageId::answer(number);
+    let answer = store::read(objects, &keys.page_summary(page)).await?;
+    let (missing, controls) = (missing.len(), controls.len());
+    Ok(answer.map(|answer| AnsweredQuestion { missing, controls, answer }))
 }
 
 /// The runs of a connection, newest first. A folder with neither manifest nor outcome is no run, unless the connection

@@ -5,7 +5,7 @@ use causeway_domain::plan::{Rule, Verdict};
 use causeway_runs::Phase;
 
 /// What a verdict means for the destination.
-pub(crate) fn meaning(verdict: Verdict) -> &'static str {
+pub fn meaning(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::New => "seen for the first time",
         Verdict::Changed => "content differs from what was last sent",
@@ -20,7 +20,7 @@ pub(crate) fn meaning(verdict: Verdict) -> &'static str {
 }
 
 /// All verdicts in the order in which they are told.
-pub(crate) const VERDICTS: [Verdict; 9] = [
+pub const VERDICTS: [Verdict; 9] = [
     Verdict::New,
     Verdict::Changed,
     Verdict::Unchanged,
@@ -33,7 +33,7 @@ pub(crate) const VERDICTS: [Verdict; 9] = [
 ];
 
 /// All rules.
-pub(crate) const RULES: [Rule; 18] = [
+pub const RULES: [Rule; 18] = [
     Rule::Seen,
     Rule::SeenWhenAsked,
     Rule::AbsenceConfirmed,
@@ -55,13 +55,13 @@ pub(crate) const RULES: [Rule; 18] = [
 ];
 
 /// A word as JSON has it: `absence-confirmed`.
-pub(crate) fn name<T: serde::Serialize>(word: T) -> String {
+pub fn name<T: serde::Serialize>(word: T) -> String {
     let json = serde_json::to_value(word).unwrap_or_default();
     json.as_str().unwrap_or_default().to_owned()
 }
 
 /// Why a verdict was reached.
-pub(crate) fn reason(rule: Rule) -> &'static str {
+pub fn reason(rule: Rule) -> &'static str {
     match rule {
         Rule::Seen => "seen in this run",
         Rule::SeenWhenAsked => "not in the pages, but the vendor returned it in a direct query",
@@ -93,14 +93,14 @@ pub(crate) fn reason(rule: Rule) -> &'static str {
 }
 
 /// A map of a run: `assets by plant-assets v2 (9f86d081884c)`.
-pub(crate) fn map_in_use(map: &MapInUse) -> String {
+pub fn map_in_use(map: &MapInUse) -> String {
     let name = map.name.split('@').next().filter(|_| map.version.is_some()).unwrap_or(&map.name);
     let version = map.version.map(|version| format!(" v{version}")).unwrap_or_default();
     format!("{} by {name}{version} ({})", map.role, map.hash)
 }
 
 /// What a run is busy with.
-pub(crate) fn phase(phase: Phase) -> &'static str {
+pub fn phase(phase: Phase) -> &'static str {
     match phase {
         Phase::Fetching => "reading pages",
         Phase::CatchingUp => "recounting and closing gaps",

@@ -4,31 +4,33 @@
 //! needs no more memory than a few segments.
 
 mod body;
+mod record;
 mod scan;
 mod why;
 
 pub use body::Described;
+pub use record::{InventoryRecord, Why};
 pub use scan::Found;
 pub use why::Decision;
 
-use crate::Engine;
-use crate::connections::registry::load;
-use crate::store::{damaged, require};
 use async_recursion::async_recursion as boxed;
 use causeway_domain::plan::{LedgerIndex, LedgerSegment, Rule};
 use causeway_domain::{ConnectionName, Failure, FindingStatus, RunId, Stream};
-use causeway_ledger::segment;
+use causeway_ledger::{damaged, segment};
 use causeway_ports::Objects;
+use causeway_runs::store::require;
+use causeway_runs::{Engine, load};
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use scan::scan;
+use serde::Serialize;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use why::Decisions;
 
 /// What is looked for; every condition that is set must hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub struct LedgerQuery {
     /// Assets or findings.
     pub stream: Stream,
     /// An asset id, a finding id, or the vendor's id in front of the CVE of a finding id.
@@ -47,12 +49,52 @@ pub struct Wanted {
     pub rule: Option<Rule>,
 }
 
-impl Wanted {
+impl LedgerQuery {
     /// Everything of `stream`.
     pub fn all(stream: Stream) -> Self {
         let (id, host, cve, site, status, unseen, rule) = (None, None, None, None, None, false, None);
         Self { stream, id, host, cve, site, status, unseen, rule }
     }
+}
+
+/// The records of one ledger that fit a query.
+#[derive(Debug, Serialize)]
+pub struct Inventory {
+    /// The connection.
+    pub connection: ConnectionName,
+    /// The run that wrote the ledger; `None` before the first one.
+    pub run: Option<RunId>,
+    /// Records that fit, of which `known` may be the first ones.
+    pub matching: u64,
+    /// The records.
+    pub known: Vec<InventoryRecord>,
+}
+
+/// Searches the ledger in force of `connection` for at most `limit` records, with the last decision on each if `why`;
+/// `looked` is told after each record how many were looked at, and of how many.
+///
+/// # Errors
+/// As [`search`] and [`Search::next`].
+#[boxed]
+pub async fn inventory(
+    engine: &Engine,
+    connection: ConnectionName,
+    query: LedgerQuery,
+    (limit, why): (Option<usize>, bool),
+    looked: &(dyn Fn(u64, u64) + Send + Sync),
+) -> Result<Inventory, Failure> {
+    let mut search = search(engine, &connection, query).await?;
+    let mut inventory = Inventory { connection, run: None, matching: 0, known: Vec::new() };
+    let Some(search) = &mut search else { return Ok(inventory) };
+    while let Some(found) = search.next(why).await? {
+        looked(search.looked_at, search.records);
+        inventory.matching += 1;
+        if limit.is_none_or(|limit| inventory.known.len() < limit) {
+            inventory.known.push(InventoryRecord::of(&found, &search.run)?);
+        }
+    }
+    inventory.run = Some(search.run.clone());
+    Ok(inventory)
 }
 
 /// A question that is being answered.
@@ -63,7 +105,7 @@ pub struct Search {
     pub records: u64,
     /// Of them looked at so far.
     pub looked_at: u64,
-    wanted: Arc<Wanted>,
+    query: Arc<LedgerQuery>,
     segments: BoxStream<'static, Result<(u64, Vec<Found>), Failure>>,
     found: VecDeque<Found>,
     decisions: Decisions,
@@ -77,24 +119,24 @@ pub struct Search {
 pub async fn search(
     engine: &Engine,
     name: &ConnectionName,
-    wanted: Wanted,
+    query: LedgerQuery,
 ) -> Result<Option<Search>, Failure> {
     let Some(ledger) = load(engine, name).await?.record.ledger else { return Ok(None) };
     let objects = Arc::clone(&engine.objects);
     let index: LedgerIndex = require(objects.as_ref(), &ledger.index).await?;
     let records = index.segments.iter().map(|segment| segment.records).sum();
-    let wanted = Arc::new(wanted);
+    let query = Arc::new(query);
     let side_by_side = std::thread::available_parallelism().map_or(2, |cores| cores.get() + 1);
     let read = {
-        let (objects, wanted, run) = (Arc::clone(&objects), Arc::clone(&wanted), ledger.run.clone());
-        move |segment| read(Arc::clone(&objects), Arc::clone(&wanted), run.clone(), segment)
+        let (objects, query, run) = (Arc::clone(&objects), Arc::clone(&query), ledger.run.clone());
+        move |segment| read(Arc::clone(&objects), Arc::clone(&query), run.clone(), segment)
     };
     Ok(Some(Search {
         decisions: Decisions::of(engine, name, &ledger.run).await?,
         run: ledger.run,
         records,
         looked_at: 0,
-        wanted,
+        query,
         segments: futures::stream::iter(index.segments).map(read).buffered(side_by_side).boxed(),
         found: VecDeque::new(),
     }))
@@ -102,7 +144,7 @@ pub async fn search(
 
 async fn read(
     objects: Arc<dyn Objects>,
-    wanted: Arc<Wanted>,
+    query: Arc<LedgerQuery>,
     run: RunId,
     segment: LedgerSegment,
 ) -> Result<(u64, Vec<Found>), Failure> {
@@ -110,7 +152,7 @@ async fn read(
     let stored = objects.get(&key).await?.ok_or_else(|| damaged(&key, "the object is gone"))?;
     let subject = key.clone();
     // Unpacking and parsing are the work here, so each segment has a thread of its own.
-    let work = move || scan(&segment::unpacked(&key, &stored.body)?, &key, &wanted, &run);
+    let work = move || scan(&segment::unpacked(&key, &stored.body)?, &key, &query, &run);
     let found = tokio::task::spawn_blocking(work).await;
     let found = found.unwrap_or_else(|error| Err(damaged(&subject, &error.to_string())))?;
     Ok((segment.records, found))
@@ -126,9 +168,9 @@ impl Search {
     pub async fn next(&mut self, decided: bool) -> Result<Option<Found>, Failure> {
         loop {
             while let Some(mut found) = self.found.pop_front() {
-                if decided || self.wanted.rule.is_some() {
+                if decided || self.query.rule.is_some() {
                     let decision = self.decisions.on(&found.key, found.seen_last).await?;
-                    if self.wanted.rule.is_some_and(|rule| decision.rule != Some(rule)) {
+                    if self.query.rule.is_some_and(|rule| decision.rule != Some(rule)) {
                         continue;
                     }
                     found.decision = Some(decision);

@@ -1,15 +1,14 @@
 //! Connections and runs in one line each, as data.
 
-use crate::connections::timetable::timetable_of;
-use crate::{Connection, Engine};
+use crate::next_start;
 use async_recursion::async_recursion as boxed;
 use causeway_domain::plan::VerdictCounts;
 use causeway_domain::run::{DeliveredCounts, RunOutcome};
-use causeway_domain::schedule::Start;
 use causeway_domain::{ConnectionName, ConnectionState, Failure, Generation, Manifest, Outcome, RunId};
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use causeway_runs::{Connection, Engine};
+use jiff::{Timestamp, Zoned};
 use serde::Serialize;
+use std::cmp::Reverse;
 
 /// One connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,11 +29,14 @@ pub struct ConnectionSummary {
     pub changed_at: Timestamp,
     /// The next scheduled start.
     pub next_start: Option<Timestamp>,
+    /// The same in the zone of its schedule.
+    #[serde(skip)]
+    pub next_local: Option<Zoned>,
 }
 
 impl ConnectionSummary {
     /// Of `connection`, whose next start is known.
-    pub fn of(connection: &Connection, next_start: Option<Timestamp>) -> Self {
+    fn of(connection: &Connection, next: Option<Zoned>) -> Self {
         let Connection { registered, record, .. } = connection;
         let definition = &registered.definition;
         Self {
@@ -45,26 +47,42 @@ impl ConnectionSummary {
             runs: record.generation,
             newest_run: record.current_run.clone(),
             changed_at: record.changed_at,
-            next_start,
+            next_start: next.as_ref().map(Zoned::timestamp),
+            next_local: next,
         }
     }
 }
 
-/// The next scheduled starts of a connection, at most `count`, and the zone in which its times are meant.
+/// All connections with their states and next starts.
 ///
 /// # Errors
-/// `DefinitionInvalid` for a schedule that this program cannot read.
+/// Those of the object store.
 #[boxed]
-pub async fn next_starts(
-    engine: &Engine,
-    connection: &Connection,
-    count: usize,
-) -> Result<(Vec<Start>, TimeZone), Failure> {
-    let Some(timetable) = timetable_of(engine, connection).await? else {
-        return Ok((Vec::new(), TimeZone::UTC));
-    };
-    let now = engine.clock.now();
-    Ok((timetable.starts_after(now).take(count).collect(), timetable.zone().clone()))
+pub async fn connections(engine: &Engine) -> Result<Vec<ConnectionSummary>, Failure> {
+    let mut all = Vec::new();
+    for connection in causeway_runs::list(engine).await? {
+        // The details of a connection say that its schedule cannot be read; the list goes on without it.
+        let next = next_start(engine, &connection).await.ok().flatten();
+        all.push(ConnectionSummary::of(&connection, next));
+    }
+    Ok(all)
+}
+
+/// The runs of these connections, newest first.
+///
+/// # Errors
+/// Those of the object store.
+#[boxed]
+pub async fn run_list(engine: &Engine, connections: &[ConnectionName]) -> Result<Vec<RunSummary>, Failure> {
+    let mut all = Vec::new();
+    for connection in connections {
+        for (run, manifest, outcome) in causeway_runs::runs(engine, connection).await? {
+            all.push(RunSummary::of(connection.clone(), run, manifest.as_ref(), outcome));
+        }
+    }
+    // Ids tell apart seconds only; a run that has only just been claimed has no time yet.
+    all.sort_by_key(|run| Reverse(run.started_at.unwrap_or(Timestamp::MAX)));
+    Ok(all)
 }
 
 /// One run.
@@ -93,8 +111,8 @@ pub struct RunSummary {
 }
 
 impl RunSummary {
-    /// Of what `crate::runs` lists.
-    pub fn of(
+    /// Of what `causeway_runs::runs` lists.
+    fn of(
         connection: ConnectionName,
         run: RunId,
         manifest: Option<&Manifest>,

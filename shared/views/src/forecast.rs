@@ -1,8 +1,8 @@
 //! Forecast: what a whole run would cost, judged by a preview.
 
-use crate::Preview;
 use causeway_domain::definition::SourceSettings;
 use causeway_domain::page::Series;
+use causeway_runs::Preview;
 use std::time::Duration;
 
 /// Calls, time and money of one run.

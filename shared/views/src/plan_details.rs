@@ -1,20 +1,16 @@
 //! Looking at a plan before it is approved: what would be closed and where, and why one finding is judged as it is.
 
-use crate::decide::question::Question;
-use crate::people::intervene::plan_id;
-use causeway_ledger::segment;
-use causeway_ledger::{Cursor, Line};
-
-use crate::run_objects::records;
-use crate::{Account, Engine, store};
+use crate::sentences::{self, Sentence};
+use crate::words;
 use async_recursion::async_recursion as boxed;
 use causeway_domain::delivery::AssetDelivery;
 use causeway_domain::layout::RunKeys;
-use causeway_domain::page::{Confirmation, PageId, PageSummary};
+use causeway_domain::page::Confirmation;
 use causeway_domain::plan::{LedgerIndex, Plan, Rule, Verdict, VerdictRecord};
 use causeway_domain::record::ClosedBy;
 use causeway_domain::{ConnectionName, Failure, FailureKind, FindingKey, FindingStatus, Manifest, RunId};
-use causeway_ledger::LedgerRecord;
+use causeway_ledger::{Cursor, LedgerRecord, Line, damaged, segment};
+use causeway_runs::{AnsweredQuestion, Engine, answered_question, plan_id, records, store};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -35,25 +31,6 @@ pub struct PlanDetails {
 }
 
 impl PlanDetails {
-    /// The plan as data, with what `account` tells of its run; all that would be closed is in it.
-    pub fn data(&self, account: &Account) -> serde_json::Value {
-        serde_json::json!({
-            "connection": account.connection,
-            "run": account.run,
-            "plan": self.id,
-            "outcome": account.outcome,
-            "started_at": account.started_at,
-            "interventions": account.interventions,
-            "held": self.plan.held,
-            "assets": self.plan.assets,
-            "findings": self.plan.findings,
-            "deliveries": self.plan.deliveries.len(),
-            "closing_total": self.closing.len(),
-            "closing_at": self.places(),
-            "closing": self.closing,
-        })
-    }
-
     /// Number of findings it closes, by site and category.
     pub fn places(&self) -> Vec<ClosingAt> {
         let mut places: BTreeMap<[Option<&str>; 2], u64> = BTreeMap::new();
@@ -107,18 +84,22 @@ pub struct Explanation {
     /// The rule behind it; of an unchanged one only that it was seen or was closed before is known.
     pub rule: Option<Rule>,
     /// As the ledger had it that the run started from.
-    pub before: Option<Known>,
+    pub before: Option<LedgerState>,
     /// As the plan's ledger has it.
-    pub after: Known,
-    /// The confirming question that the verdict rests on.
-    pub question: Option<Asked>,
+    pub after: LedgerState,
+    /// The direct query that the verdict rests on.
+    pub question: Option<ConfirmingQuery>,
     /// What is sent of it, if anything.
     pub sent: Option<Sent>,
+    /// Why the verdict was reached, in words.
+    pub reason: &'static str,
+    /// All of this in sentences.
+    pub sentences: Vec<Sentence>,
 }
 
 /// One ledger line without its body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Known {
+pub struct LedgerState {
     /// Status at the destination.
     pub status: FindingStatus,
     /// Since when it is closed.
@@ -139,10 +120,10 @@ pub struct Known {
     pub hash: String,
 }
 
-/// A confirming question and its answer.
+/// A direct query for missing findings, and its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Asked {
-    /// Number of the question.
+pub struct ConfirmingQuery {
+    /// Number of the query.
     pub number: u32,
     /// When it was answered.
     pub at: Timestamp,
@@ -243,13 +224,16 @@ pub async fn explain(
         };
         let asked = verdict.as_ref().and_then(|verdict| verdict.confirmed_by);
         let question = match asked {
-            Some(number) => question(engine, keys, number).await?,
+            Some(number) => question(engine, (name, run), number).await?,
             None => None,
         };
         let sent = sent(engine, &plan, &key).await?;
         let rule = verdict.as_ref().map(|verdict| verdict.rule);
         let verdict = verdict.map_or(Verdict::Unchanged, |verdict| verdict.verdict);
-        explanations.push(Explanation { key, verdict, rule, before, after, question, sent });
+        let (reason, sentences) = (words::reason(Rule::Seen), Vec::new());
+        let one = Explanation { key, verdict, rule, before, after, question, sent, reason, sentences };
+        let one = Explanation { reason: sentences::reason(&one), ..one };
+        explanations.push(Explanation { sentences: sentences::sentences(run, &one), ..one });
     }
     Ok(explanations)
 }
@@ -259,11 +243,11 @@ async fn ledger(engine: &Engine, index: &str) -> Result<Cursor, Failure> {
     Ok(Cursor::new(&engine.objects, index.segments.into_iter().map(|segment| segment.key)))
 }
 
-fn known(line: &Line) -> Result<Known, Failure> {
-    let record: LedgerRecord<'_> = serde_json::from_slice(&line.text)
-        .map_err(|error| store::damaged("ledger record", &error.to_string()))?;
+fn known(line: &Line) -> Result<LedgerState, Failure> {
+    let record: LedgerRecord<'_> =
+        serde_json::from_slice(&line.text).map_err(|error| damaged("ledger record", &error.to_string()))?;
     let text = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned);
-    Ok(Known {
+    Ok(LedgerState {
         status: record.status,
         fixed_on: text(record.fixed_on),
         closed_by: record.closed_by,
@@ -277,7 +261,11 @@ fn known(line: &Line) -> Result<Known, Failure> {
 }
 
 /// The ledger lines that `wanted` may mean. With an asset id in it only that part of the ledger is read.
-async fn matching(engine: &Engine, index: &str, wanted: &str) -> Result<Vec<(FindingKey, Known)>, Failure> {
+async fn matching(
+    engine: &Engine,
+    index: &str,
+    wanted: &str,
+) -> Result<Vec<(FindingKey, LedgerState)>, Failure> {
     let objects = engine.objects.as_ref();
     let mut index: LedgerIndex = store::require(objects, index).await?;
     if let Some((asset, _)) = wanted.split_once('/') {
@@ -301,7 +289,7 @@ async fn matching(engine: &Engine, index: &str, wanted: &str) -> Result<Vec<(Fin
     Ok(found)
 }
 
-async fn line(engine: &Engine, index: &str, key: &FindingKey) -> Result<Option<Known>, Failure> {
+async fn line(engine: &Engine, index: &str, key: &FindingKey) -> Result<Option<LedgerState>, Failure> {
     let index: LedgerIndex = store::require(engine.objects.as_ref(), index).await?;
     let holding = index.segments.into_iter().filter(|segment| segment.first <= *key && *key <= segment.last);
     let mut lines = Cursor::new(&engine.objects, holding.map(|segment| segment.key));
@@ -316,7 +304,7 @@ async fn line(engine: &Engine, index: &str, key: &FindingKey) -> Result<Option<K
 async fn verdicts_on(
     engine: &Engine,
     plan: &Plan,
-    found: &[(FindingKey, Known)],
+    found: &[(FindingKey, LedgerState)],
 ) -> Result<BTreeMap<FindingKey, VerdictRecord>, Failure> {
     let mut verdicts = BTreeMap::new();
     for list in &plan.verdicts {
@@ -329,18 +317,17 @@ async fn verdicts_on(
     Ok(verdicts)
 }
 
-async fn question(engine: &Engine, keys: RunKeys<'_>, number: u32) -> Result<Option<Asked>, Failure> {
-    let objects = engine.objects.as_ref();
-    let Some(question) = store::read::<Question>(objects, &keys.confirm(number)).await? else {
-        return Ok(None);
-    };
-    let page = PageId::answer(number);
-    let answer = store::read::<PageSummary>(objects, &keys.page_summary(page)).await?;
-    Ok(answer.map(|answer| Asked {
+async fn question(
+    engine: &Engine,
+    run: (&ConnectionName, &RunId),
+    number: u32,
+) -> Result<Option<ConfirmingQuery>, Failure> {
+    let answered = answered_question(engine, run, number).await?;
+    Ok(answered.map(|AnsweredQuestion { missing, controls, answer }| ConfirmingQuery {
         number,
         at: answer.observed_at,
-        keys: question.keys.len(),
-        controls: question.controls.len(),
+        keys: missing,
+        controls,
         rows: answer.fetched,
         trusted: answer.confirmation == Some(Confirmation::Trusted),
     }))
@@ -355,7 +342,7 @@ async fn sent(engine: &Engine, plan: &Plan, key: &FindingKey) -> Result<Option<S
     }
     for delivery in &plan.deliveries {
         let text = segment::get(engine.objects.as_ref(), &delivery.data).await?;
-        let unreadable = |error: serde_json::Error| store::damaged(&delivery.data, &error.to_string());
+        let unreadable = |error: serde_json::Error| damaged(&delivery.data, &error.to_string());
         for line in segment::lines(&text) {
             let named: Named<'_> = serde_json::from_slice(&line).map_err(unreadable)?;
             match named.asset.as_ref().cmp(&key.asset) {

@@ -1,8 +1,7 @@
 //! What a run did when, from what it left behind.
 
-use crate::RunDetails;
-use crate::protocol::fetch::milliseconds;
 use causeway_domain::{PageSummary, Series, Stream};
+use causeway_runs::RunDetails;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
@@ -104,5 +103,6 @@ fn earlier(at: Timestamp, milliseconds: u64) -> Timestamp {
 }
 
 fn stretch(what: String, from: Timestamp, to: Timestamp, pieces: u64) -> Stretch {
-    Stretch { what, from, to, took_ms: milliseconds(from, to), pieces }
+    let took_ms = u64::try_from(to.duration_since(from).as_millis()).unwrap_or_default();
+    Stretch { what, from, to, took_ms, pieces }
 }

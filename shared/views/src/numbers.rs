@@ -1,11 +1,11 @@
 //! Numbers, sizes and times for people.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 use std::time::Duration;
 
 /// `1,234,567`.
-pub(crate) fn count(number: u64) -> String {
+pub fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
@@ -18,12 +18,12 @@ pub(crate) fn count(number: u64) -> String {
 }
 
 /// `1 page`, `2 pages`.
-pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
+pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
 /// `512 B`, `1.2 MiB`.
-pub(crate) fn bytes(number: u64) -> String {
+pub fn bytes(number: u64) -> String {
     let mut size = number as f64;
     let mut unit = "B";
     for larger in ["KiB", "MiB", "GiB", "TiB"] {
@@ -37,7 +37,7 @@ pub(crate) fn bytes(number: u64) -> String {
 }
 
 /// `340 ms`, `2.4 s`, `3 min 05 s`, `2 h 07 min`.
-pub(crate) fn duration(duration: Duration) -> String {
+pub fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
         0 => format!("{} ms", duration.as_millis()),
@@ -48,19 +48,23 @@ pub(crate) fn duration(duration: Duration) -> String {
 }
 
 /// `2026-11-01 06:00:00 UTC`.
-pub(crate) fn time(at: Timestamp) -> String {
+pub fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 /// `2026-11-23 02:30 Europe/Berlin`, with seconds where they matter.
-pub(crate) fn in_zone(at: Timestamp, zone: &TimeZone) -> String {
-    let local = at.to_zoned(zone.clone());
+pub fn in_zone(at: Timestamp, zone: &TimeZone) -> String {
+    zoned(&at.to_zoned(zone.clone()))
+}
+
+/// [`in_zone`] of a time that knows its zone.
+pub fn zoned(local: &Zoned) -> String {
     let format = if local.second() == 0 { "%F %R %Q" } else { "%F %T %Q" };
     local.strftime(format).to_string()
 }
 
 /// From `start` to `end`; nothing when the clock was set back.
-pub(crate) fn between(start: Timestamp, end: Timestamp) -> Duration {
+pub fn between(start: Timestamp, end: Timestamp) -> Duration {
     Duration::try_from(end.duration_since(start)).unwrap_or_default()
 }
 

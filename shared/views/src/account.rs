@@ -1,8 +1,7 @@
 //! The account of one run, as data.
 
-use crate::protocol::unreadable_values::{UnreadableValues, unreadable_values};
-use crate::views::timeline::{Stretch, timeline};
-use crate::{Engine, RunDetails, details, mapped_otherwise, rejects};
+use crate::Advice;
+use crate::timeline::{Stretch, timeline};
 use async_recursion::async_recursion as boxed;
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::definition::MapInUse;
@@ -12,6 +11,9 @@ use causeway_domain::plan::VerdictCounts;
 use causeway_domain::run::{DeliveredCounts, StreamPlan};
 use causeway_domain::schema::{RunSchema, SchemaChange};
 use causeway_domain::{ConnectionName, Failure, Generation, Intervention, Manifest, Outcome, RunId};
+use causeway_runs::{
+    Engine, RunDetails, UnreadableValues, details, mapped_otherwise, rejects, unreadable_values,
+};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -70,12 +72,16 @@ pub struct Account {
     pub delivered: DeliveredCounts,
     /// Assets that the destination refused.
     pub refused: Vec<Refusal>,
+    /// How many, also where only a part of them is told.
+    pub refused_total: usize,
     /// Why its plan waits for a person.
     pub held: Vec<Failure>,
     /// Rows that cannot be used, by reason.
     pub rejects: Vec<RejectReason>,
-    /// Work that was given up.
+    /// Pages, queries and batches that failed.
     pub dead_letters: Vec<DeadLetter>,
+    /// How many, also where only a part of them is told.
+    pub dead_letters_total: usize,
     /// What persons did to it after it was decided.
     pub interventions: Vec<Intervention>,
     /// What it did when.
@@ -93,6 +99,8 @@ pub struct Account {
     /// Of the process in which the run was decided, if that was `causeway run`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peak_memory_bytes: Option<u64>,
+    /// Where it stands, and what to do next.
+    pub advice: Advice,
 }
 
 /// Rejected rows with one reason.
@@ -119,7 +127,8 @@ pub async fn account(engine: &Engine, name: &ConnectionName, run: RunId) -> Resu
         None => None,
     };
     let account = Account::of(name.clone(), run, details, &rejects);
-    Ok(Account { mapped_otherwise_than: otherwise, ..account })
+    let advice = Advice::on(&account);
+    Ok(Account { mapped_otherwise_than: otherwise, advice, ..account })
 }
 
 impl Account {
@@ -149,6 +158,8 @@ impl Account {
         let (assets, findings) = plan_counts.unwrap_or_default();
         let replay_of =
             manifest.as_ref().and_then(|manifest| manifest.replay.as_ref()).map(|replay| replay.run.clone());
+        let delivered = delivered(&receipts);
+        let refused: Vec<Refusal> = receipts.into_iter().flat_map(|receipt| receipt.refused).collect();
         let started_at = manifest.as_ref().map(|manifest| manifest.started_at);
         Self {
             connection,
@@ -176,10 +187,12 @@ impl Account {
             assets,
             findings,
             planned_deliveries: plan.as_ref().map_or(0, |plan| plan.deliveries.len() as u64),
-            delivered: delivered(&receipts),
-            refused: receipts.into_iter().flat_map(|receipt| receipt.refused).collect(),
+            delivered,
+            refused_total: refused.len(),
+            refused,
             held: plan.map(|plan| plan.held).unwrap_or_default(),
             rejects: by_reason(rejects),
+            dead_letters_total: dead_letters.len(),
             dead_letters,
             interventions,
             timeline,
@@ -189,6 +202,7 @@ impl Account {
             fields_compared_with: compared_with,
             field_changes: changes,
             peak_memory_bytes: process.map(|process| process.peak_memory_bytes),
+            advice: Advice::default(),
         }
     }
 }

@@ -1,0 +1,38 @@
+//! What a person is told, made once as data: of a connection, a run, a plan, a preview, and of the records of a ledger.
+//!
+//! The command line and the HTTP API serialize the same values, so an answer has the same fields wherever it is asked for.
+//! Text, colours and tables are the affair of whoever shows them.
+
+mod account;
+mod advice;
+mod connection_details;
+mod done;
+mod forecast;
+mod inventory;
+pub mod numbers;
+mod plan_account;
+mod plan_details;
+mod preview;
+mod schedule;
+mod sentences;
+mod summary;
+mod timeline;
+pub mod words;
+
+pub use account::{Account, RejectReason, account};
+pub use advice::{Action, Advice, NextStep};
+pub use connection_details::ConnectionDetails;
+pub use done::{ConnectionDeleted, PlanDiscarded, RunStarted, SecretDeleted, SecretStored};
+pub use forecast::{AwsUse, Forecast, forecast};
+pub use inventory::{
+    Decision, Described, Found, Inventory, InventoryRecord, LedgerQuery, Search, Why, inventory, search,
+};
+pub use plan_account::PlanAccount;
+pub use plan_details::{
+    Closing, ClosingAt, ConfirmingQuery, Explanation, LedgerState, PlanDetails, Sent, explain, plan_details,
+};
+pub use preview::{MappedRow, PreviewAccount, RejectedRow};
+pub use schedule::{UpcomingStart, UpcomingStarts, next_start, upcoming_starts};
+pub use sentences::Sentence;
+pub use summary::{ConnectionSummary, RunSummary, connections, run_list};
+pub use timeline::Stretch;
