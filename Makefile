@@ -200,6 +200,7 @@ simulate:
 # Each deliberate bug in turn, until the oracle notices it; then the same seeds without any.
 mutants:
 	cargo run --quiet --release --locked -p causeway-simulation --features mutants -- --mutants --seeds 5000
+	cargo run --quiet --release --locked -p causeway-simulation -- --patches --seeds 5000
 
 # The quickest of them as a test, so that the oracle does not go blind unnoticed.
 oracle: tools

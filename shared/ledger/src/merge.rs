@@ -4,7 +4,6 @@ use crate::cursor::Cursor;
 use crate::line::Line;
 use crate::sorted_run::SortedRun;
 use causeway_domain::{Failure, VendorKey};
-use causeway_mutants::Mutant;
 use causeway_ports::Objects;
 use jiff::Timestamp;
 use std::cmp::Ordering;
@@ -114,9 +113,7 @@ impl Staged {
     /// Reads the next head of the run in `slot`, or closes it.
     async fn advance(&mut self, slot: usize) -> Result<(), Failure> {
         let Some(Some((cursor, run))) = self.open.get_mut(slot) else { return Ok(()) };
-        let timeless = Mutant::TakesAnyRecordOfAKey.on();
-        let observed_at = if timeless { Timestamp::UNIX_EPOCH } else { run.observed_at };
-        let age = (run.asked, observed_at);
+        let age = (run.asked, run.observed_at);
         if let Some(line) = cursor.next().await? {
             self.heads.push(Head { line, age, slot });
         } else if let Some(place) = self.open.get_mut(slot) {

@@ -4,7 +4,6 @@ use crate::{Entry, Policy};
 use causeway_domain::plan::{Rule, Verdict};
 use causeway_domain::{FindingStatus, RunId, Scope};
 use causeway_ledger::LedgerRecord;
-use causeway_mutants::Mutant;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
@@ -49,7 +48,7 @@ pub(crate) fn judge_asset<'a>(
     let recorded =
         known.as_ref().filter(|known| known.hash != WITHOUT_RECORD && policy.scope.contains(&known.scope));
     let known_scope = recorded.map(|known| known.scope.clone());
-    let again = (refused_before && !Mutant::ForgetsTheRefused.on()) || !policy.retain_delta;
+    let again = refused_before || !policy.retain_delta;
     let (verdict, rule, missing, send, next) = match (seen, known) {
         (Some(seen), known) => {
             let changed = known.as_ref().is_none_or(|known| known.hash != seen.record.hash);
@@ -79,7 +78,7 @@ pub(crate) fn judge_asset<'a>(
         (None, Some(mut known)) => {
             let (verdict, rule, step) = missing_asset(policy, &known, rejected);
             known.missing = known.missing.saturating_add(step);
-            let again = refused_before && !Mutant::ForgetsTheRefused.on();
+            let again = refused_before;
             (verdict, rule, known.missing, again, known)
         }
         (None, None) => {

@@ -8,7 +8,6 @@ use crate::unchanged::{closed_before, is_open, unchanged};
 use crate::{Policy, Tally, UnchangedCount};
 use causeway_domain::Failure;
 use causeway_ledger::{LedgerFields, damaged};
-use causeway_mutants::Mutant;
 use std::collections::BTreeMap;
 
 /// Copies lines, and counts the copies.
@@ -76,7 +75,7 @@ impl<'p> Copies<'p> {
             (Some(seen), Some(known)) if !seen.when_asked => {
                 unchanged(&seen.line, known).map(Unchanged::Seen)
             }
-            (None, Some(known)) if !Mutant::ForgetsTheUnseen.on() => {
+            (None, Some(known)) => {
                 closed_before(known, self.policy.run.as_str()).then_some(Unchanged::Closed)
             }
             _ => None,

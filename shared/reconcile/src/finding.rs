@@ -95,7 +95,7 @@ fn judge_seen<'a>(
         (FindingStatus::Fixed, _) => Verdict::FixedByVendor,
         (FindingStatus::Irrelevant, _) => Verdict::Irrelevant,
     };
-    let again = (refused_before && !Mutant::ForgetsTheRefused.on()) || !policy.retain_delta;
+    let again = refused_before || !policy.retain_delta;
     let rule = match (when_asked, verdict) {
         (true, _) => Rule::SeenWhenAsked,
         (false, Verdict::Unchanged) if again => Rule::SentAgain,
@@ -148,21 +148,21 @@ fn missing_rule(
         Some((Verdict::OutOfScope, Rule::StreamNotRead, known.missing))
     } else if !policy.scope.contains(&known.scope) && !Mutant::FixesUnderANarrowedFilter.on() {
         Some((Verdict::OutOfScope, Rule::ScopeNarrowed, known.missing))
-    } else if !policy.complete && !Mutant::ClosesInAnIncompleteRun.on() {
+    } else if !policy.complete {
         keep(Rule::RunNotComplete)
     } else if rejected && !Mutant::IgnoresAReject.on() {
         keep(Rule::RecordRejected)
     } else if row == RowSeen::OutOfScope {
         Some((Verdict::OutOfScope, Rule::ScopeNarrowed, known.missing))
-    } else if row == RowSeen::Unread && !Mutant::TakesAnUnreadListForEmpty.on() {
+    } else if row == RowSeen::Unread {
         keep(Rule::PartsUnread)
-    } else if policy.scope_blocked && !Mutant::IgnoresAKeylessReject.on() {
+    } else if policy.scope_blocked {
         keep(Rule::ScopeBlocked)
-    } else if policy.preserve_missing && !Mutant::IgnoresThePreserveSetting.on() {
+    } else if policy.preserve_missing {
         Some((Verdict::Preserved, Rule::PreserveSetting, streak))
     } else if streak < policy.fix_after && !Mutant::IgnoresTheStreak.on() {
         Some((Verdict::Preserved, Rule::BelowStreak, streak))
-    } else if row != RowSeen::No && !Mutant::TakesAnUnreadListForEmpty.on() {
+    } else if row != RowSeen::No {
         let verdict = if policy.fix_withdrawn { Verdict::Fixed } else { Verdict::Preserved };
         Some((verdict, Rule::PartWithdrawn, streak))
     } else if known.vendor_key.is_none() {
@@ -186,7 +186,6 @@ fn judge_missing<'a>(
         }
         return (decided(verdict, rule, missing, closed), known);
     }
-    let absence = if Mutant::SkipsConfirmation.on() { Absence::Confirmed(0) } else { absence };
     let Absence::Confirmed(question) = absence else {
         return (decided(Verdict::Preserved, Rule::NotConfirmed, known.missing, false), known);
     };

@@ -137,8 +137,7 @@ pub fn judge<'a>(policy: &Policy, group: Group<'a>, tally: &mut Tally, arena: &'
     let delivery = known.map(|own| delivery(own, &judged));
     tally.sent_assets += u64::from(delivery.is_some());
     let next = own_judgement.into_iter().map(|own| own.next).chain(judged.into_iter().map(|f| f.next));
-    let kept = |line: &LedgerRecord<'a>| line.last_seen == policy.run || !Mutant::ForgetsTheUnseen.on();
-    let ledger = next.filter(kept).collect();
+    let ledger = next.collect();
     Judged { verdicts, ledger, delivery }
 }
 
@@ -166,7 +165,7 @@ fn split_rows(findings: &[(&str, Entry<'_>)]) -> BTreeSet<Vec<String>> {
 fn stands_for_known(entry: &Entry<'_>, split: &BTreeSet<Vec<String>>) -> bool {
     let stands_in = entry.seen.as_ref().filter(|seen| entry.known.is_none() && nothing_read(seen));
     let key = stands_in.and_then(|seen| texts(seen.record.vendor_key));
-    key.is_some_and(|key| split.contains(&key)) && !Mutant::TakesAnUnreadListForEmpty.on()
+    key.is_some_and(|key| split.contains(&key))
 }
 
 fn nothing_read(seen: &Seen<'_>) -> bool {

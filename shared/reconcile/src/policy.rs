@@ -2,6 +2,7 @@
 
 use causeway_domain::definition::SourceSettings;
 use causeway_domain::{Manifest, RunId, Scope, Stream};
+use causeway_mutants::Mutant;
 use std::collections::BTreeSet;
 
 /// The policy of one run.
@@ -36,13 +37,13 @@ impl Policy {
         Self {
             run: manifest.run.clone(),
             started_at: manifest.started_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            preserve_missing: definition.preserve_missing_findings,
+            preserve_missing: definition.preserve_missing_findings && !Mutant::IgnoresThePreserveSetting.on(),
             retain_delta: definition.retain_delta,
             fix_after: definition.run.fix_after_missing_runs.max(1),
             fix_withdrawn: definition.run.fix_withdrawn_cves,
             findings_read: manifest.streams.iter().any(|plan| plan.stream == Stream::Findings),
-            complete,
-            scope_blocked,
+            complete: complete || Mutant::ClosesInAnIncompleteRun.on(),
+            scope_blocked: scope_blocked && !Mutant::IgnoresAKeylessReject.on(),
             scope: ScopeFilter::of(&definition.source),
         }
     }

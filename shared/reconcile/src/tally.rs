@@ -5,7 +5,6 @@ use crate::asset::AssetJudgement;
 use crate::group::JudgedFinding;
 use causeway_domain::plan::{Rule, ScopeCount, Verdict, VerdictCounts};
 use causeway_domain::{FindingStatus, Scope};
-use causeway_mutants::Mutant;
 use std::collections::BTreeMap;
 
 /// Counts over all groups of a run.
@@ -122,9 +121,6 @@ impl Tally {
         let site = (scope.site_group(), now.map(Scope::site_group), &mut self.sites);
         let category = (scope.category_group(), now.map(Scope::category_group), &mut self.categories);
         for (name, now, counts) in [site, category] {
-            if name.is_empty() && Mutant::SkipsAnEmptyScope.on() {
-                continue;
-            }
             if !counts.contains_key(name) {
                 counts.insert(name.to_owned(), Presence::default());
             }

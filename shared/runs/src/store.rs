@@ -3,7 +3,6 @@
 use bytes::Bytes;
 use causeway_domain::{Failure, FailureKind, Stored};
 pub(crate) use causeway_ledger::damaged;
-use causeway_mutants::Mutant;
 use causeway_ports::{Etag, Objects, PutCondition, PutOutcome};
 
 /// Reads a JSON object with its version.
@@ -58,10 +57,5 @@ pub(crate) async fn write<T: Stored>(
 
 /// Writes a JSON object once; returns whether this call wrote it.
 pub(crate) async fn create<T: Stored>(objects: &dyn Objects, key: &str, value: &T) -> Result<bool, Failure> {
-    if Mutant::CreatesWithAPlainPut.on()
-        && let Some(stored) = objects.get(key).await?
-    {
-        write(objects, key, value, PutCondition::IfMatch(stored.etag)).await?;
-    }
     Ok(matches!(write(objects, key, value, PutCondition::IfAbsent).await?, PutOutcome::Written(_)))
 }

@@ -10,6 +10,7 @@ mod game;
 #[cfg(feature = "mutants")]
 mod mutants;
 mod oracle;
+mod patches;
 mod ports;
 mod process;
 mod random;
@@ -27,6 +28,7 @@ pub use fault::{Fault, Faults};
 pub use game::{Report, play};
 #[cfg(feature = "mutants")]
 pub use mutants::{Hunt, broken_by, hunt};
+pub use patches::PatchedMutant;
 pub use seeds::{Played, play_all};
 pub use setup::Setup;
 pub use shrink::shrink;

@@ -3,6 +3,7 @@
 mod figures;
 #[cfg(feature = "mutants")]
 mod hunting;
+mod patched;
 
 use causeway_simulation::{Fault, Report, Setup, Violation, play, play_all, shrink};
 use clap::Parser;
@@ -51,13 +52,15 @@ struct Arguments {
     /// Goes on until so many seeds have failed.
     #[arg(long, default_value_t = 1)]
     failures: usize,
+    /// Plays each deliberate bug that is a patch, on a copy of the project in the current folder, until it is noticed.
+    #[arg(long, conflicts_with = "seed")]
+    patches: bool,
     /// Switches each deliberate bug on until it is noticed.
     #[cfg(feature = "mutants")]
     #[arg(long)]
     mutants: bool,
-    /// Only those whose names contain this.
-    #[cfg(feature = "mutants")]
-    #[arg(long, requires = "mutants", default_value = "")]
+    /// Only those deliberate bugs whose names contain this.
+    #[arg(long, default_value = "")]
     called: String,
 }
 
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         return if all.is_ok_and(|all| all) { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
     let done = match arguments.seed {
+        None if arguments.patches => patched::hunt_all(&arguments.called, arguments.seeds, &mut out),
         Some(seed) => one(&arguments, seed, &mut out),
         None => many(&arguments, &mut out),
     };

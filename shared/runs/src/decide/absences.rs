@@ -141,10 +141,9 @@ impl Absences {
             }
         }
         for missing in question.keys {
-            let unguarded = missing.site.is_empty() && Mutant::SkipsAnEmptyScope.on();
             let proven = match self.sites.0.get(&missing.site) {
-                Some(Some(control)) if !unguarded => returned.contains(&control.key()),
-                Some(None) if !unguarded => missing.again,
+                Some(Some(control)) => returned.contains(&control.key()),
+                Some(None) => missing.again,
                 _ => true,
             };
             // A record without the vendor's key was not asked for.
@@ -153,7 +152,6 @@ impl Absences {
                 Some(answer) if proven || Mutant::TakesAControlOfAnySite.on() => {
                     Absence::Confirmed(answer.number)
                 }
-                None if Mutant::TakesSilenceForAbsence.on() => Absence::Confirmed(0),
                 _ => Absence::NotConfirmed,
             };
             self.current.push_back((missing.key(), absence));

@@ -19,7 +19,6 @@ use causeway_domain::layout::RunKeys;
 use causeway_domain::message::Work;
 use causeway_domain::page::{PageId, PageSummary};
 use causeway_domain::{Failure, Manifest, VendorKey, WorkName};
-use causeway_mutants::Mutant;
 use causeway_ports::Objects;
 use causeway_reconcile::{Absence, AssetLines, EntryLines, Policy, Rows, closed_before, needs_confirmation};
 
@@ -71,10 +70,8 @@ pub(crate) async fn write(
     blocked: &Blocked,
 ) -> Result<(), Failure> {
     let keys = RunKeys::new(&manifest.connection, &manifest.run);
-    let may_close = (policy.complete || Mutant::ClosesInAnIncompleteRun.on())
-        && (!policy.preserve_missing || Mutant::IgnoresThePreserveSetting.on())
-        && (!policy.scope_blocked || Mutant::IgnoresAKeylessReject.on())
-        && manifest.ledger.is_some();
+    let may_close =
+        policy.complete && !policy.preserve_missing && !policy.scope_blocked && manifest.ledger.is_some();
     let questions =
         if may_close { write_questions(engine, manifest, policy, pages, blocked).await? } else { 0 };
     store::create(engine.objects.as_ref(), &keys.confirm_index(), &questions).await?;

@@ -9,6 +9,7 @@ use crate::store::require;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::plan::LedgerIndex;
 use causeway_domain::{Failure, Manifest, PageSummary};
+use causeway_mutants::Mutant;
 use causeway_reconcile::{AssetLines, EntryLines};
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -58,7 +59,9 @@ impl<'a> Groups<'a> {
         let staged = self.next_staged.as_ref().map(|seen| &seen.line);
         let heads = staged.into_iter().chain(self.next_known.as_ref());
         let Some(first) = heads.min_by(|a, b| a.cmp_line(b)).cloned() else { return Ok(None) };
-        self.lines.refused_before = !self.refused.is_empty() && self.refused.contains(first.asset());
+        self.lines.refused_before = !self.refused.is_empty()
+            && self.refused.contains(first.asset())
+            && !Mutant::ForgetsTheRefused.on();
         while let Some(entry) = self.entry(first.asset()).await? {
             self.lines.entries.push(entry);
         }

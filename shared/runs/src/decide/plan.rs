@@ -10,7 +10,6 @@ use crate::{Engine, store};
 use causeway_domain::layout::{ConnectionKeys, RunKeys};
 use causeway_domain::plan::{LedgerIndex, Plan};
 use causeway_domain::{Failure, Manifest, PageSummary};
-use causeway_mutants::Mutant;
 use causeway_reconcile::{Arena, AssetLines, Copies, Policy, Tally, guards, judge};
 use writers::Writers;
 
@@ -36,9 +35,6 @@ pub(crate) async fn make(
 /// Puts the plan in force, if there is none; returns the one that is.
 pub(crate) async fn put(engine: &Engine, manifest: &Manifest, plan: &Plan) -> Result<Plan, Failure> {
     let key = RunKeys::new(&manifest.connection, &manifest.run).plan();
-    if Mutant::RewritesThePlan.on() {
-        engine.objects.delete(&key).await?;
-    }
     store::create(engine.objects.as_ref(), &key, plan).await?;
     // Whoever wrote it first: that one counts.
     store::require(engine.objects.as_ref(), &key).await

@@ -4,7 +4,6 @@ use crate::{Engine, store};
 use causeway_domain::layout::RunKeys;
 use causeway_domain::page::{PageSummary, Series};
 use causeway_domain::{Failure, FindingKey, VendorKey, stored};
-use causeway_mutants::Mutant;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,14 +35,6 @@ impl Missing {
     /// Key of the finding.
     pub(crate) fn key(&self) -> FindingKey {
         FindingKey { asset: self.asset.clone(), finding: self.finding.clone() }
-    }
-
-    fn into_vendor_key(self) -> Option<VendorKey> {
-        if Mutant::AsksByTheComposedId.on() {
-            let row = self.finding.rsplit_once(":CVE-").map_or(&*self.finding, |(row, _)| row);
-            return Some(VendorKey::of_texts([&self.asset, row]));
-        }
-        self.vendor_key
     }
 }
 
@@ -85,18 +76,13 @@ pub(crate) async fn to_ask(
     let objects = engine.objects.as_ref();
     let Question { keys: missing, mut controls } = store::require(objects, &keys.confirm(number)).await?;
     let sites: Sites = store::require(objects, &keys.confirm_sites()).await?;
-    if Mutant::AsksWithoutControls.on() {
-        controls.clear();
-    }
     controls.extend(missing.iter().filter_map(|missing| sites.0.get(&missing.site)?.clone()));
     // The first questions may be written before any finding was heard of.
-    if controls.is_empty() && !Mutant::AsksWithoutControls.on() {
+    if controls.is_empty() {
         controls.extend(sites.0.values().flatten().next().cloned());
     }
     let rows: BTreeSet<VendorKey> = controls.into_iter().filter_map(|control| control.vendor_key).collect();
-    let asked = if Mutant::AsksForTheFirstOnly.on() { 1 } else { missing.len() };
-    let missing: BTreeSet<VendorKey> =
-        missing.into_iter().take(asked).filter_map(Missing::into_vendor_key).collect();
+    let missing: BTreeSet<VendorKey> = missing.into_iter().filter_map(|missing| missing.vendor_key).collect();
     Ok((missing.into_iter().collect(), rows.into_iter().collect()))
 }
 

@@ -7,7 +7,6 @@ use causeway_reconcile::AssetLines;
 use crate::store;
 use causeway_domain::{Failure, PageSummary, Scope, Stream, VendorKey};
 use causeway_ledger::StagedRecord;
-use causeway_mutants::Mutant;
 use std::collections::VecDeque;
 
 /// Control records per question; one is enough for trust, the others may vanish meanwhile.
@@ -56,7 +55,7 @@ impl Witnesses {
             // Of neighbours in one scope the last one is heard.
             let next = seen.peek().filter(|next| !next.line.finding().is_empty());
             let same = next.is_some_and(|next| scope.is_some() && scope_text(&next.line) == scope);
-            if same || self.site.is_empty() && Mutant::SkipsAnEmptyScope.on() {
+            if same {
                 continue;
             }
             if line.finding().is_empty() {

@@ -6,7 +6,6 @@ use causeway_domain::layout::{AttemptKeys, RunKeys};
 use causeway_domain::message::{Message, VERSION, Work};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{ConnectionName, Failure, Intervention, InterventionKind, Manifest, RunId};
-use causeway_mutants::Mutant;
 use causeway_ports::{Outgoing, Queue};
 use jiff::Timestamp;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -105,7 +104,7 @@ pub(crate) async fn is_overdue(
         number => store::read(engine.objects.as_ref(), &keys.run.intervention(number)).await?,
     };
     let deadline = reopened.and_then(|reopened| reopened.deadline).unwrap_or(manifest.deadline);
-    Ok(engine.clock.now() > deadline && !Mutant::IgnoresTheDeadline.on())
+    Ok(engine.clock.now() > deadline)
 }
 
 pub(crate) fn outgoing(message: &Message, delay: Duration) -> Outgoing {

@@ -88,12 +88,7 @@ pub(crate) async fn follow<'a>(engine: &'a Engine, keys: AttemptKeys<'a>) -> Res
         });
         let next =
             ConnectionRecord { state, ledger, deadline: None, changed_at: engine.clock.now(), ..record };
-        let newest = if Mutant::FollowsWithAPlainPut.on() {
-            load(engine, name).await?.record_etag
-        } else {
-            record_etag
-        };
-        let condition = PutCondition::IfMatch(newest);
+        let condition = PutCondition::IfMatch(record_etag);
         if let PutOutcome::Written(_) = store::write(engine.objects.as_ref(), &key, &next, condition).await? {
             return Ok(());
         }

@@ -74,24 +74,12 @@ async fn deliver_batch(
         assets.retain(|asset| refused.contains(asset.asset.as_ref()));
     }
     let destination = engine.connectors.destination(&manifest.definition)?;
-    let number_sent = if Mutant::NumbersEveryBatchAlike.on() { 0 } else { number };
-    let batch =
-        Batch { connection: &message.connection, run: &message.run, number: number_sent, assets: &assets };
-    let blank = || Receipt { delivery: number, ..Receipt::default() };
-    if Mutant::WritesTheReceiptFirst.on() {
-        store::create(objects, &keys.receipt(number), &blank()).await?;
-    }
+    let batch = Batch { connection: &message.connection, run: &message.run, number, assets: &assets };
     let began = engine.clock.now();
     let mut receipt = match before {
         Some(before) if assets.is_empty() => before,
         before => {
-            let again = match destination.deliver(&batch).await {
-                Err(_) if Mutant::TakesAnErrorForAccepted.on() => blank(),
-                Ok(receipt) if Mutant::TakesRefusedForAccepted.on() => {
-                    Receipt { refused: Vec::new(), ..receipt }
-                }
-                answer => answer?,
-            };
+            let again = destination.deliver(&batch).await?;
             before.iter().fold(again, |again, before| joined(before, again))
         }
     };

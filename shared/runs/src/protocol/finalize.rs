@@ -118,7 +118,7 @@ async fn check_run(engine: &Engine, message: &Message) -> Result<Step, Failure> 
         Err(failure) => return Err(failure),
     };
     let step = advance(engine, &attempt).await;
-    let late = engine.clock.now() > attempt.deadline() && !Mutant::IgnoresTheDeadline.on();
+    let late = engine.clock.now() > attempt.deadline();
     let failure = match step {
         Ok(Step::Wait) if late => deadline_passed(engine, &attempt.manifest).await?,
         Ok(Step::Wait) if attempt.has_queued() => return Ok(Step::Queued),
@@ -158,15 +158,12 @@ async fn advance(engine: &Engine, attempt: &Attempt) -> Result<Step, Failure> {
     // A replay cannot do without any page; a run that asks can repair or doubt what it lacks.
     let replayed = manifest.replay.is_some();
     let lost_pages: Vec<WorkName> = lost.into_iter().filter(|work| replayed || work.is_main_page()).collect();
-    let goes_on = Mutant::TakesGivenUpForStaged.on() && !lost_pages.is_empty();
-    if !lost_pages.is_empty() && !goes_on {
+    if !lost_pages.is_empty() {
         let failure = given_up_because(engine, attempt.keys(), &lost_pages).await?;
         return end(engine, attempt, Ending::failed(failure)).await.map(|()| Step::Ended);
     }
     for plan in &manifest.streams {
-        let each = if Mutant::CountsAPageTwice.on() { 2 } else { 1 };
-        let read = staged.count(plan.stream, Series::Main);
-        if read * each < u64::from(plan.pages) && !goes_on {
+        if staged.count(plan.stream, Series::Main) < u64::from(plan.pages) {
             return Ok(Step::Wait);
         }
     }
@@ -236,9 +233,6 @@ async fn queue_deliveries(engine: &Engine, attempt: &Attempt, plan: &Plan) -> Re
     };
     let numbers: BTreeSet<u32> = open.iter().map(|delivery| delivery.number).collect();
     let key = attempt.keys().deliveries_queued();
-    if Mutant::MarksBeforeSending.on() {
-        store::create(engine.objects.as_ref(), &key, &numbers).await?;
-    }
     attempt.send(engine.queues.deliver.as_ref(), open.iter().map(work).collect::<Vec<_>>()).await?;
     store::create(engine.objects.as_ref(), &key, &numbers).await?;
     store::require(engine.objects.as_ref(), &key).await

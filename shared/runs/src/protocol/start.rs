@@ -68,8 +68,7 @@ pub(crate) async fn begin(
     request: &StartRequest,
     replayed: Option<&ReplayRequest>,
 ) -> Result<Started, Failure> {
-    let new = Mutant::TakesEachCallForANewRun.on();
-    let run = RunId::derive(name, if new { engine.clock.now() } else { request.at }, &request.token);
+    let run = RunId::derive(name, request.at, &request.token);
     for _ in 0..CLAIMS {
         // Whatever changes after this makes the claim fail, and everything is looked at anew.
         let connection = load(engine, name).await?;
@@ -190,12 +189,7 @@ pub(crate) async fn claim(
         changed_at: now,
     };
     let key = ConnectionKeys(&definition.name).state();
-    let newest = if Mutant::ClaimsWithAPlainPut.on() {
-        load(engine, &definition.name).await?.record_etag
-    } else {
-        connection.record_etag.clone()
-    };
-    let condition = PutCondition::IfMatch(newest);
+    let condition = PutCondition::IfMatch(connection.record_etag.clone());
     let registered = connection.registered.clone();
     Ok(match store::write(engine.objects.as_ref(), &key, &record, condition).await? {
         PutOutcome::Conflict => None,

@@ -9,7 +9,6 @@ use causeway_domain::layout::{ConnectionKeys, RunKeys};
 use causeway_domain::plan::LedgerSegment;
 use causeway_domain::{Failure, FindingKey, Manifest};
 use causeway_ledger::LedgerRecord;
-use causeway_mutants::Mutant;
 use causeway_reconcile::{AssetLines, EntryLines, Judged};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -127,7 +126,7 @@ impl<'a> Writers<'a> {
         if full && self.batch.assets > 0 {
             let line = self.batch.text.split_off(before);
             self.flush_batch().await?;
-            self.batch.text = if Mutant::DropsWhatDoesNotFit.on() { Vec::new() } else { line };
+            self.batch.text = line;
         }
         self.batch.assets += 1;
         self.batch.findings += findings;
