@@ -1,9 +1,9 @@
 //! What the pages of one stream prove (see `domain::coverage`): whether they join up, whether they reach the end, and
 //! what to read again where they do not. Pure.
 
-use causeway_domain::PageSummary;
 use causeway_domain::page::{Series, Window};
 use causeway_domain::run::{StreamPlan, overlapping};
+use causeway_domain::{PageSummary, RowKey};
 use causeway_mutants::Mutant;
 use std::collections::BTreeMap;
 
@@ -165,9 +165,9 @@ fn shared_rows(before: &(&PageSummary, Window), page: &(&PageSummary, Window)) -
 /// Numbers the groups of pages that share a row. Rows without a readable key have no identity and join nothing.
 fn join(pages: &[(&PageSummary, Window)]) -> Vec<usize> {
     let mut group: Vec<usize> = (0..pages.len()).collect();
-    let mut holder: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut holder: BTreeMap<&RowKey, usize> = BTreeMap::new();
     for (index, (page, _)) in pages.iter().enumerate() {
-        for key in page.first.iter().chain(&page.tail).filter(|key| !key.starts_with('#')) {
+        for key in page.first.iter().chain(&page.tail).filter(|key| !key.is_keyless()) {
             let Some(other) = holder.insert(key, index) else { continue };
             let (from, to) = (root(&group, other), root(&group, index));
             if let Some(place) = group.get_mut(from) {

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use causeway_domain::page::{Confirmation, DroppedField, Reject, Traffic, Window};
 use causeway_domain::schema::FieldsSeen;
-use causeway_domain::{Failure, Stream, Unreadable, VendorKey};
+use causeway_domain::{Failure, RowKey, Stream, Unreadable, VendorKey};
 
 /// One vendor, configured by one connection's definition. Implementations keep the vendor's limits in aggregate over
 /// all calls, retry within a request's own bounds, and never return a partial answer.
@@ -93,8 +93,8 @@ pub struct Transformed {
     pub fetched: u64,
     /// The vendor's count, when it gave one.
     pub vendor_count: Option<u64>,
-    /// Vendor keys of all rows in the vendor's order; a row without a readable key has a hash of its text instead.
-    pub row_keys: Vec<String>,
+    /// Keys of all rows in the vendor's order.
+    pub row_keys: Vec<RowKey>,
     /// The records, those of a row one after the other.
     pub records: Records,
     /// The rows that cannot be used.
@@ -111,7 +111,7 @@ pub struct Transformed {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explained {
     /// The vendor's key of the row, as in [`Transformed::row_keys`].
-    pub key: String,
+    pub key: RowKey,
     /// The row, JSON as the vendor sent it.
     pub row: String,
     /// The records it becomes; none when it is rejected.

@@ -8,7 +8,7 @@ use crate::script::Script;
 use crate::xdome_page::{CONNECTION, holds, rows_in};
 use causeway_claroty_xdome::ClarotyXdome;
 use causeway_domain::page::{Confirmation, Window};
-use causeway_domain::{Failure, Stream, VendorKey};
+use causeway_domain::{Failure, RowKey, Stream, VendorKey};
 use causeway_outbound::Share;
 use causeway_ports::check::CheckVerdict;
 use causeway_ports::{Fetched, Source, Testable};
@@ -75,7 +75,7 @@ async fn confirm(source: &ClarotyXdome) {
             is_read(source, Stream::Findings, &fetched);
             if verdict == Confirmation::Trusted {
                 let page = source.transform(Stream::Findings, &fetched.body);
-                let control = page.is_ok_and(|page| page.row_keys.iter().any(|key| key == "d-2|v-2"));
+                let control = page.is_ok_and(|page| page.row_keys.contains(&RowKey::of(["d-2", "v-2"])));
                 assert!(control, "trusted without a control record (I-1)");
             }
         }

@@ -69,7 +69,7 @@ fn summarize(page: PageId, origin: Origin, fetched: &Fetched, transformed: &Tran
     let keep = if matches!(page.series, Series::CatchUp(_)) { usize::MAX } else { TAIL };
     let tail = row_keys.get(row_keys.len().saturating_sub(keep)..).unwrap_or_default().to_vec();
     let rejected = transformed.rejects.len() as u64;
-    let keyless = row_keys.iter().filter(|key| key.starts_with('#')).cloned().collect();
+    let keyless = row_keys.iter().filter(|key| key.is_keyless()).cloned().collect();
     let counted = if Mutant::CountsRejectsAsMapped.on() { 0 } else { rejected };
     PageSummary {
         page,

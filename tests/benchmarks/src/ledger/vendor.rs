@@ -7,7 +7,7 @@ use causeway_domain::definition::Registered;
 use causeway_domain::delivery::{BatchLimits, Receipt};
 use causeway_domain::page::{Confirmation, Traffic, Window};
 use causeway_domain::schema::FieldsSeen;
-use causeway_domain::{Failure, FailureKind, Stream, Unreadable, VendorKey};
+use causeway_domain::{Failure, FailureKind, RowKey, Stream, Unreadable, VendorKey};
 use causeway_ports::destination::Batch;
 use causeway_ports::source::Opened;
 use causeway_ports::{Connectors, Destination, Fetched, NamedTest, Records, Source, Transformed};
@@ -87,7 +87,7 @@ impl Source for Sides {
         Ok(Transformed {
             fetched: rows.len() as u64,
             vendor_count: Some(count),
-            row_keys: rows.iter().map(ToString::to_string).collect(),
+            row_keys: rows.iter().map(|number| RowKey::of([number.to_string()])).collect(),
             records,
             rejects: Vec::new(),
             unreadable: Unreadable::default(),

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use causeway_domain::definition::{DataToSync, XdomeSettings};
 use causeway_domain::page::{Confirmation, DroppedField, Reject, Traffic, Window};
 use causeway_domain::record::PartsRead;
-use causeway_domain::{Failure, FailureKind, Stream, VendorKey};
+use causeway_domain::{Failure, FailureKind, RowKey, Stream, VendorKey};
 use causeway_ports::source::Opened;
 use causeway_ports::{Fetched, Records, Source, Transformed};
 use serde::{Deserialize, Serialize};
@@ -248,9 +248,10 @@ impl Source for SimSource {
         let mut done =
             Transformed { fetched: rows.len() as u64, vendor_count: page.count, ..Transformed::default() };
         for (number, row) in (0..).zip(&rows) {
-            let key = format!("{:?}", row.id());
             // Rows whose keys cannot be read may look alike.
-            done.row_keys.push(if row.usable == Usable::Keyless { "#".to_owned() } else { key });
+            let keyless = row.usable == Usable::Keyless;
+            let key = || RowKey::of([format!("{:?}", row.id())]);
+            done.row_keys.push(if keyless { RowKey::keyless("") } else { key() });
             if row.usable == Usable::Yes {
                 push(row, &mut done.records);
             } else {

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use causeway_domain::definition::{DataToSync, Registered, SourceSettings, XdomeSettings};
 use causeway_domain::page::{Confirmation, Reject, Traffic, Window};
 use causeway_domain::record::PartsRead;
-use causeway_domain::{Failure, FindingKey, FindingStatus, Scope, Stream, VendorKey};
+use causeway_domain::{Failure, FindingKey, FindingStatus, RowKey, Scope, Stream, VendorKey};
 use causeway_ports::source::Opened;
 use causeway_ports::{Fetched, Records, Source, Transformed};
 use serde::{Deserialize, Serialize};
@@ -128,7 +128,8 @@ impl Tables {
         let asked = |row: &&Row| category(row) && row.scope.retired == Some(settings.retired_devices_only);
         let mut rows: Vec<Row> = self.visible().filter(in_stream).filter(asked).cloned().collect();
         if self.shuffled {
-            rows.sort_by_key(|row| blake3::hash(row_key(row).as_bytes()).to_hex().to_string());
+            let text = |key: &FindingKey| format!("{}/{}", key.asset, key.finding);
+            rows.sort_by_key(|row| blake3::hash(text(&row.key).as_bytes()).to_hex().to_string());
         }
         rows
     }
@@ -261,7 +262,7 @@ impl Source for Connected {
         };
         for (number, row) in page.rows.iter().enumerate() {
             let readable = row.as_ref().filter(|row| row.unusable != Some(Unusable::Keyless));
-            transformed.row_keys.push(readable.map_or("#unreadable".to_owned(), row_key));
+            transformed.row_keys.push(readable.map_or_else(|| RowKey::keyless("unreadable"), row_key));
             match readable.filter(|row| row.unusable.is_none()) {
                 Some(row) => {
                     push(&mut transformed.records, row, row.value + self.offset);
@@ -293,8 +294,8 @@ fn keys(rows: &[VendorKey]) -> Vec<FindingKey> {
     rows.iter().map(key).collect()
 }
 
-fn row_key(row: &Row) -> String {
-    format!("{}/{}", row.key.asset, row.key.finding)
+fn row_key(row: &Row) -> RowKey {
+    RowKey::of([&row.key.asset, &row.key.finding])
 }
 
 fn push(records: &mut Records, row: &Row, value: u32) {

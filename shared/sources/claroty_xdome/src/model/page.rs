@@ -4,9 +4,9 @@ use super::derived::push_finding_id;
 use super::record::short_hex;
 use super::row::{Places, Row, asset_of};
 use super::unread_row::UnreadRow;
-use causeway_domain::Stream;
 use causeway_domain::page::{MAX_STAGED_BYTES, Reject};
 use causeway_domain::schema::{FieldsSeen, SAMPLED_ROWS};
+use causeway_domain::{RowKey, Stream};
 use causeway_maps::json::Cutter;
 use causeway_maps::{Applied, Applier, CompiledMap, RowFailure};
 use causeway_ports::{Records, Transformed};
@@ -84,7 +84,7 @@ impl<'a> Page<'a> {
         let row = match read.and_then(|()| Row::read(self.stream, applier, &self.places, parts)) {
             Ok(row) => row,
             Err(reason) => {
-                let key = format!("#{}", short_hex(&blake3::hash(raw.as_bytes())));
+                let key = RowKey::keyless(short_hex(&blake3::hash(raw.as_bytes())));
                 let asset = asset_of(self.stream, &self.applier, raw);
                 let reason = format!("{reason} (row {number}, {key})");
                 let row = number as u64;

@@ -5,7 +5,7 @@ use super::derived::id;
 use super::record::{fixed_on, scope, status};
 use causeway_domain::page::Reject;
 use causeway_domain::record::PartsRead;
-use causeway_domain::{FindingStatus, Scope, Stream, VendorKey};
+use causeway_domain::{FindingStatus, RowKey, Scope, Stream, VendorKey};
 use causeway_maps::{Applier, RowFailure};
 use std::borrow::Cow;
 
@@ -116,9 +116,9 @@ impl<'r> Row<'r> {
     }
 
     /// The vendor's key of the row.
-    pub(super) fn key(&self) -> String {
-        let between = if self.vulnerability.is_empty() { "" } else { "|" };
-        [&self.asset, between, &self.vulnerability].concat()
+    pub(super) fn key(&self) -> RowKey {
+        let vulnerability = Some(&self.vulnerability).filter(|id| !id.is_empty());
+        RowKey::of(std::iter::once(&self.asset).chain(vulnerability))
     }
 
     /// A row is rejected as a whole: whatever findings it made before are blocked by the vendor's key.
@@ -130,7 +130,7 @@ impl<'r> Row<'r> {
             vendor_key: Some(VendorKey::new(columns)),
             row,
             unread: false,
-            reason: failure.reason(&self.key()),
+            reason: failure.reason(self.key().as_str()),
         }
     }
 }

@@ -5,7 +5,7 @@ use super::page::Page;
 use super::stream::XdomeStream;
 use causeway_domain::definition::XdomeSettings;
 use causeway_domain::page::{MAX_STAGED_BYTES, Reject};
-use causeway_domain::{Failure, FailureKind, Stream};
+use causeway_domain::{Failure, FailureKind, RowKey, Stream};
 use causeway_maps::{CompiledMap, MapDefinition, Overrides, TargetModel};
 use causeway_ports::Transformed;
 use causeway_ports::source::Explained;
@@ -114,7 +114,7 @@ impl Transform {
             let one = Body { rows: vec![*raw], count: None };
             let mut done = self.in_two_passes(stream, &one)?;
             let reject = done.rejects.pop().map(|reject| Reject { row: number as u64, ..reject });
-            let key = done.row_keys.pop().unwrap_or_default();
+            let key = done.row_keys.pop().unwrap_or_else(|| RowKey::keyless(number));
             Ok(Explained { key, row: raw.get().to_owned(), records: done.records, reject })
         };
         body.rows.iter().take(limit).enumerate().map(explain).collect()

@@ -2,7 +2,7 @@
 
 use super::derived::id;
 use causeway_domain::page::Reject;
-use causeway_domain::{Stream, VendorKey};
+use causeway_domain::{RowKey, Stream, VendorKey};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -37,7 +37,7 @@ impl UnreadRow {
     }
 
     /// The key as in `Transformed::row_keys`, and the reject that it is, at `row` of its page.
-    pub(super) fn reject(&self, stream: Stream, row: u64) -> (String, Reject) {
+    pub(super) fn reject(&self, stream: Stream, row: u64) -> (RowKey, Reject) {
         let wire: &[&str] = match stream {
             Stream::Assets => &["uid"],
             Stream::Findings => &["device_uid", "vulnerability_id"],
@@ -45,10 +45,10 @@ impl UnreadRow {
         let texts = self.key.as_deref().and_then(|key| columns(wire, key));
         let ids: Option<Vec<Cow<'_, str>>> =
             texts.as_ref().and_then(|columns| columns.iter().map(|column| id(column)).collect());
-        let known = ids.as_ref().map(|ids| ids.join("|"));
+        let known = ids.as_ref().map(RowKey::of);
         // The table has this row at one place only, so two pages that share it give it one key.
         let place = self.unread_row.map(|row| row.to_string()).unwrap_or_default();
-        let key = known.clone().unwrap_or_else(|| format!("#row-{place}"));
+        let key = known.clone().unwrap_or_else(|| RowKey::keyless(format!("row-{place}")));
         let at = if place.is_empty() { String::new() } else { format!(" at offset {place}") };
         let named = known.map(|key| format!(" ({key})")).unwrap_or_default();
         let mut ids = ids.into_iter().flatten().map(Cow::into_owned);

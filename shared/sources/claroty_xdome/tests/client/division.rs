@@ -6,7 +6,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::Response;
 use causeway_domain::page::Window;
-use causeway_domain::{Failure, FailureKind, Stream, VendorKey};
+use causeway_domain::{Failure, FailureKind, RowKey, Stream, VendorKey};
 use causeway_ports::{Source, Transformed};
 use serde_json::Value;
 use std::sync::Arc;
@@ -91,7 +91,7 @@ async fn a_row_that_breaks_each_answer_is_rejected_by_its_key_and_the_others_arr
     for (row, bad) in tables {
         let (read, answers) = read(row, PAGE).await;
         let read = read.unwrap();
-        let keys: Vec<String> = (0..ROWS).map(|place| format!("d-{place}")).collect();
+        let keys: Vec<RowKey> = (0..ROWS).map(|place| RowKey::of([format!("d-{place}")])).collect();
         assert_eq!((read.row_keys, read.vendor_count), (keys, Some(ROWS)));
         assert_eq!((read.fetched, read.records.len()), (ROWS, 99));
         let [reject] = &*read.rejects else { panic!("{:?}", read.rejects) };
@@ -108,7 +108,7 @@ async fn a_row_without_a_readable_key_is_reported_by_its_place() {
     let (read, _) = read(|place| if place == 41 { Row::Status } else { Row::Sound }, PAGE).await;
     let read = read.unwrap();
     assert_eq!((read.fetched, read.records.len()), (ROWS, 99));
-    assert_eq!(read.row_keys.get(41).map(String::as_str), Some("#row-41"));
+    assert_eq!(read.row_keys.get(41), Some(&RowKey::keyless("row-41")));
     let [reject] = &*read.rejects else { panic!("{:?}", read.rejects) };
     assert_eq!((reject.asset.as_ref(), reject.vendor_key.as_ref(), reject.unread), (None, None, true));
     insta::assert_snapshot!(reject.reason, @"row at offset 41 breaks each answer it is in: 500 Internal Server Error: Internal error");
