@@ -20,9 +20,10 @@ const ESCAPE: char = '\\';
 
 impl RowKey {
     /// The key with these columns.
-    pub fn of<C: AsRef<str>>(columns: impl IntoIterator<Item = C>) -> Self {
-        let mut text = String::new();
-        for (number, column) in columns.into_iter().enumerate() {
+    pub fn of<C: AsRef<str>>(columns: impl IntoIterator<Item = C, IntoIter: Clone>) -> Self {
+        let columns = columns.into_iter();
+        let mut text = String::with_capacity(columns.clone().map(|column| column.as_ref().len() + 1).sum());
+        for (number, column) in columns.enumerate() {
             if number > 0 {
                 text.push(SEPARATOR);
             }
@@ -78,9 +79,16 @@ impl fmt::Display for RowKey {
 }
 
 fn push_column(text: &mut String, column: &str, first: bool) {
-    for (number, letter) in column.chars().enumerate() {
-        let ambiguous = matches!(letter, SEPARATOR | ESCAPE) || (first && number == 0 && letter == KEYLESS);
-        if ambiguous {
+    if first && column.starts_with(KEYLESS) {
+        text.push(ESCAPE);
+    }
+    // Each row has a key, and hardly any key has a special character.
+    if !column.contains([SEPARATOR, ESCAPE]) {
+        text.push_str(column);
+        return;
+    }
+    for letter in column.chars() {
+        if matches!(letter, SEPARATOR | ESCAPE) {
             text.push(ESCAPE);
         }
         text.push(letter);
