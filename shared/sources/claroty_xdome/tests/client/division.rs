@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::Response;
 use causeway_domain::page::Window;
 use causeway_domain::{Failure, FailureKind, RowKey, Stream, VendorKey};
-use causeway_ports::{Source, Transformed};
+use causeway_ports::{Fetched, Source, Transformed};
 use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -75,7 +75,11 @@ async fn read(row: Rows, window: Window) -> (Result<Transformed, Failure>, usize
     let before = table.answers.load(Ordering::Relaxed);
     let fetched = source.fetch_in_parts(Stream::Assets, window, whole).await;
     let answers = table.answers.load(Ordering::Relaxed) - before;
-    (fetched.map(|fetched| source.transform(Stream::Assets, &fetched.body).unwrap()), answers)
+    let replays_the_same = |Fetched { transformed, raw, .. }: Fetched| {
+        assert_eq!(source.replay(Stream::Assets, &raw.into_stored()).unwrap(), transformed);
+        transformed
+    };
+    (fetched.map(replays_the_same), answers)
 }
 
 #[tokio::test]
