@@ -1,33 +1,33 @@
-//! What the pages of one stream prove (see `domain::coverage`): whether they join up, whether they reach the end, and
-//! what to read again where they do not. Pure.
+//! Coverage of one stream (see `domain::coverage`): whether its pages join up and reach the end, and which windows to read
+//! again where they do not. Pure.
 
-use causeway_domain::PageSummary;
 use causeway_domain::page::{Series, Window};
 use causeway_domain::run::{StreamPlan, overlapping};
+use causeway_domain::{PageSummary, RowKey};
 use causeway_mutants::Mutant;
 use std::collections::BTreeMap;
 
 /// Rounds of catch-up reads before a gap is declared.
 pub const ROUNDS: u16 = 3;
 
-/// Reads of one round; more would be a second run inside the first.
+/// Limit of reads in one round; more would be a second run inside the first.
 const READS: usize = 64;
 
-/// A stream of at most this many pages is read again as a whole when rows are missing and no gap shows where.
+/// A stream of at most this many pages is read again as a whole if rows are missing and no gap shows where.
 const SMALL: u32 = 32;
 
-/// What the pages of a stream show.
+/// The coverage that the pages of a stream show.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Evaluation {
-    /// Why the stream is not complete; empty when it is as far as its seams show.
+    /// Reasons why the stream is incomplete; none if all seams are closed.
     pub gaps: Vec<String>,
-    /// What to read to close them.
+    /// Windows to read to close them.
     pub reads: Vec<Window>,
-    /// Different rows fetched, when the overlaps alone tell it.
+    /// Unique rows fetched, if the overlaps alone determine it.
     pub distinct: Option<u64>,
 }
 
-/// Looks at all pages of one stream, catch-up reads included. `round` is the round that would come next, from 1.
+/// Evaluates all pages of one stream, including catch-up reads. `round` is the number of the next round, from 1.
 pub fn evaluate(plan: &StreamPlan, pages: &[PageSummary], round: u16) -> Evaluation {
     let seams = Seams::of(plan, pages, round);
     let mut evaluation = Evaluation { distinct: seams.distinct(), ..Evaluation::default() };
@@ -40,20 +40,20 @@ pub fn evaluate(plan: &StreamPlan, pages: &[PageSummary], round: u16) -> Evaluat
     evaluation
 }
 
-/// What to read when the pages join up but hold fewer rows than the vendor counts.
+/// Windows to read if the pages join up but have fewer rows than the vendor counts.
 pub fn reads_for_missing_rows(plan: &StreamPlan) -> Vec<Window> {
     let first = if plan.pages <= SMALL { 0 } else { plan.pages - 1 };
     (first..=plan.pages).map(|n| plan.window(n)).collect()
 }
 
-/// Pages that hold rows, with the group of pages each is joined to.
+/// Pages with rows, each with the group of pages that it is joined to.
 struct Seams<'a> {
     plan: &'a StreamPlan,
     /// Pages with rows: first those of the manifest in order, then catch-up reads.
     pages: Vec<(&'a PageSummary, Window)>,
     mains: usize,
     group: Vec<usize>,
-    /// How far a catch-up read reaches back, growing with the rounds.
+    /// Rows by which a catch-up read reaches back; grows with each round.
     back: u64,
 }
 
@@ -82,7 +82,7 @@ impl<'a> Seams<'a> {
         self.group.get(index).copied()
     }
 
-    /// Rows fetched less the rows that neighbours share, if every page starts inside the one before it.
+    /// Rows fetched without the rows that neighbours share, if every page starts inside the one before it.
     fn distinct(&self) -> Option<u64> {
         if self.pages.len() != self.mains {
             return None;
@@ -149,8 +149,8 @@ impl<'a> Seams<'a> {
     }
 }
 
-/// How many of the last rows of `before` are the first of `page`; `None` when it does not begin inside `before`. Several rows
-/// may have the key of the first one: then the offsets tell which of them it is, if they can, else the earliest.
+/// Number of rows at the end of `before` that `page` begins with; `None` if it does not begin inside `before`. If several rows
+/// have the key of the first one, the offsets decide which of them it is, or else the earliest is taken.
 fn shared_rows(before: &(&PageSummary, Window), page: &(&PageSummary, Window)) -> Option<u64> {
     let (tail, first) = (&before.0.tail, page.0.first.as_ref()?);
     let by_offset = before.1.offset.saturating_add(before.0.fetched).checked_sub(page.1.offset);
@@ -162,12 +162,12 @@ fn shared_rows(before: &(&PageSummary, Window), page: &(&PageSummary, Window)) -
     Some((tail.len() - at) as u64)
 }
 
-/// Numbers the groups of pages that share a row. Rows without a readable key have no identity and join nothing.
+/// Assigns a group number to each page; pages of one group share rows. Rows without a readable key join nothing.
 fn join(pages: &[(&PageSummary, Window)]) -> Vec<usize> {
     let mut group: Vec<usize> = (0..pages.len()).collect();
-    let mut holder: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut holder: BTreeMap<&RowKey, usize> = BTreeMap::new();
     for (index, (page, _)) in pages.iter().enumerate() {
-        for key in page.first.iter().chain(&page.tail).filter(|key| !key.starts_with('#')) {
+        for key in page.first.iter().chain(&page.tail).filter(|key| !key.is_keyless()) {
             let Some(other) = holder.insert(key, index) else { continue };
             let (from, to) = (root(&group, other), root(&group, index));
             if let Some(place) = group.get_mut(from) {

@@ -1,9 +1,9 @@
 //! Tables that move while they are read.
 
 use super::evaluate;
-use causeway_domain::Stream;
 use causeway_domain::page::{PageFigures, PageId, PageSummary, Series, Traffic, Window};
 use causeway_domain::run::StreamPlan;
+use causeway_domain::{RowKey, Stream};
 
 const PAGE: u32 = 10;
 
@@ -12,9 +12,12 @@ fn plan(count: u64) -> StreamPlan {
     StreamPlan { stream: Stream::Findings, count, page_size: PAGE, pages }
 }
 
+fn key(row: &u32) -> RowKey {
+    RowKey::of([format!("{row:04}")])
+}
+
 fn read(table: &[u32], series: Series, number: u32, offset: u64) -> PageSummary {
-    let rows: Vec<String> =
-        table.iter().skip(offset as usize).take(PAGE as usize).map(|row| format!("{row:04}")).collect();
+    let rows: Vec<RowKey> = table.iter().skip(offset as usize).take(PAGE as usize).map(key).collect();
     let keep = if series == Series::Main { 3 } else { usize::MAX };
     PageSummary {
         page: PageId { stream: Stream::Findings, series, number },
@@ -61,7 +64,7 @@ fn read_all(
 
 fn seen(pages: &[PageSummary], table: &[u32]) -> bool {
     let covered = |row: &u32| {
-        let key = format!("{row:04}");
+        let key = key(row);
         pages.iter().any(|page| page.first.as_ref() <= Some(&key) && page.tail.last() >= Some(&key))
     };
     table.iter().all(covered)

@@ -2,7 +2,7 @@
 
 use crate::schema::FieldsSeen;
 use crate::work::WorkName;
-use crate::{Failure, Unreadable};
+use crate::{Failure, RowKey, Unreadable};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -157,12 +157,12 @@ pub struct PageSummary {
     /// Records staged; more than `mapped` where one row carries several CVEs.
     pub staged: u64,
     /// Vendor key of the first row, in the vendor's own order.
-    pub first: Option<String>,
+    pub first: Option<RowKey>,
     /// Vendor keys of the last rows, in the vendor's own order: at most [`TAIL`], of a catch-up read all.
-    pub tail: Vec<String>,
+    pub tail: Vec<RowKey>,
     /// What stands for the keys of rows without a readable one, in the vendor's own order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub keyless: Vec<String>,
+    pub keyless: Vec<RowKey>,
     /// The vendor's count of all rows, when it gave one.
     pub vendor_count: Option<u64>,
     /// Smallest and largest record key staged.

@@ -15,6 +15,7 @@ pub mod secrets;
 pub mod source;
 pub mod system;
 
+mod raw_page;
 mod records;
 
 pub use check::Check;
@@ -23,6 +24,7 @@ pub use connectors::{Connectors, NamedTest};
 pub use destination::Destination;
 pub use objects::{Etag, Objects, PutCondition, PutOutcome, Stored};
 pub use queue::{Outgoing, Queue, Received, Settlement};
+pub use raw_page::RawPage;
 pub use records::{Record, Records, Row};
 pub use schedules::Schedules;
 pub use secrets::{Freshness, SecretEntry, SecretKeeper, SecretText, Secrets};

@@ -1,5 +1,5 @@
-//! The mapped records of a page in one piece of memory: a page has thousands, and allocating each alone would cost more
-//! than making it.
+//! The mapped records of a page in one piece of memory: a page has thousands, and a separate allocation for each would cost
+//! more than mapping it.
 
 use causeway_domain::record::PartsRead;
 use causeway_domain::{FindingKey, FindingStatus, Scope};
@@ -11,7 +11,7 @@ use std::ops::Range;
 pub struct Records {
     /// Texts of rows and records, one after the other.
     text: String,
-    /// Length of the text without a record that was begun and not pushed.
+    /// Length of the text without a record that was not pushed yet.
     complete: usize,
     rows: Vec<PlacedRow>,
     records: Vec<PlacedRecord>,
@@ -24,11 +24,11 @@ pub struct Row<'r> {
     pub asset: &'r str,
     /// Vendor's status; always open in the assets stream.
     pub status: FindingStatus,
-    /// When the vendor saw it resolved, RFC 3339.
+    /// Date of resolution at the vendor, RFC 3339.
     pub fixed_on: Option<&'r str>,
-    /// Scope it was seen in.
+    /// Its scope.
     pub scope: Scope<'r>,
-    /// JSON of the vendor's own key: one string or number for each key column. Empty when the row has none.
+    /// JSON of the vendor's own key: one string or number for each key column. Empty if the row has none.
     pub vendor_key: &'r [&'r str],
     /// The part of the row's list of findings that could be read.
     pub parts_read: PartsRead,
@@ -45,9 +45,9 @@ pub struct Record<'r> {
     pub part: u16,
     /// Vendor's status; always open in the assets stream.
     pub status: FindingStatus,
-    /// When the vendor saw it resolved, RFC 3339.
+    /// Date of resolution at the vendor, RFC 3339.
     pub fixed_on: Option<&'r str>,
-    /// Scope it was seen in.
+    /// Its scope.
     pub scope: Scope<'r>,
     /// JSON of the vendor's own key, a [`VendorKey`](causeway_domain::VendorKey).
     pub vendor_key: Option<&'r str>,
@@ -87,7 +87,7 @@ impl Record<'_> {
 }
 
 impl Records {
-    /// Room for texts of `bytes` in all, and for more as they come.
+    /// No records yet, with capacity for `bytes` of text.
     pub fn with_capacity(bytes: usize) -> Self {
         Self { text: String::with_capacity(bytes), ..Self::default() }
     }
@@ -115,14 +115,14 @@ impl Records {
         });
     }
 
-    /// Where the body of the next record, a JSON object on one line, is to be appended. What was appended before and not
+    /// The buffer to which the body of the next record is appended, a JSON object on one line. Text that was appended and not
     /// pushed is dropped.
     pub fn body(&mut self) -> &mut String {
         self.text.truncate(self.complete);
         &mut self.text
     }
 
-    /// Adds the record of `finding` with the appended body. Gives the bytes of its texts, those of its row included.
+    /// Adds the record of `finding` with the appended body. Returns the bytes of its texts, including those of its row.
     pub fn push(&mut self, finding: &str, part: u16) -> usize {
         let body = self.complete..self.text.len();
         let finding = place(&mut self.text, finding);
@@ -133,17 +133,17 @@ impl Records {
         bytes
     }
 
-    /// How many there are.
+    /// Number of records.
     pub fn len(&self) -> usize {
         self.records.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no records.
     pub fn is_empty(&self) -> bool {
         self.records.is_empty()
     }
 
-    /// Keeps the first `count` of them, and drops the row that was begun.
+    /// Keeps the first `count` records and drops a row without records.
     pub fn truncate(&mut self, count: usize) {
         self.records.truncate(count);
         let (rows, complete) = self.records.last().map_or((0, 0), |last| (last.row + 1, last.finding.end));
@@ -152,7 +152,26 @@ impl Records {
         self.text.truncate(complete);
     }
 
-    /// All of them in the order in which they were made.
+    /// Adds `next`, which were made after these.
+    pub fn append(&mut self, next: Self) {
+        if self.records.is_empty() {
+            *self = next;
+            return;
+        }
+        self.text.truncate(self.complete);
+        let (bytes, rows) = (self.text.len(), self.rows.len());
+        self.text.push_str(next.text.get(..next.complete).unwrap_or_default());
+        self.complete = self.text.len();
+        self.rows.extend(next.rows.into_iter().map(|row| row.moved(bytes)));
+        self.records.extend(next.records.into_iter().map(|record| PlacedRecord {
+            row: record.row + rows,
+            body: moved(record.body, bytes),
+            finding: moved(record.finding, bytes),
+            part: record.part,
+        }));
+    }
+
+    /// The records in the order in which they were made.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Record<'_>> + ExactSizeIterator {
         self.records.iter().map(|record| self.record(record))
     }
@@ -181,11 +200,28 @@ impl Records {
 }
 
 impl PlacedRow {
+    /// The same `bytes` later in the text.
+    fn moved(self, bytes: usize) -> Self {
+        let optional = |range: Option<Range<usize>>| range.map(|range| moved(range, bytes));
+        Self {
+            asset: moved(self.asset, bytes),
+            fixed_on: optional(self.fixed_on),
+            category: optional(self.category),
+            site: optional(self.site),
+            vendor_key: optional(self.vendor_key),
+            ..self
+        }
+    }
+
     /// Bytes of its texts.
     fn bytes(&self) -> usize {
         let optional = [&self.fixed_on, &self.category, &self.site, &self.vendor_key];
         self.asset.len() + optional.into_iter().flatten().map(ExactSizeIterator::len).sum::<usize>()
     }
+}
+
+fn moved(range: Range<usize>, bytes: usize) -> Range<usize> {
+    range.start + bytes..range.end + bytes
 }
 
 fn place(text: &mut String, added: &str) -> Range<usize> {
@@ -234,6 +270,29 @@ mod tests {
             assert_eq!((record.asset, record.body, record.vendor_key), ("d", "{}", Some("[\"a\",7]")));
             assert_eq!(record.scope.site_group(), "North");
         }
+    }
+
+    #[test]
+    fn appended_records_are_the_same() {
+        let mut records = Records::default();
+        for (asset, findings) in [("a", &["x", "y"][..]), ("b", &["z"])] {
+            let mut next = Records::default();
+            next.begin(&row(asset));
+            for (part, finding) in (0..).zip(findings) {
+                add(&mut next, finding, part, asset);
+            }
+            next.body().push_str("begun");
+            records.append(next);
+        }
+        let mut whole = Records::default();
+        for (asset, findings) in [("a", &["x", "y"][..]), ("b", &["z"])] {
+            whole.begin(&row(asset));
+            for (part, finding) in (0..).zip(findings) {
+                add(&mut whole, finding, part, asset);
+            }
+        }
+        assert!(records.iter().eq(whole.iter()));
+        assert_eq!((records.len(), records.iter().last().map(|last| last.row)), (3, Some(1)));
     }
 
     #[test]

@@ -1,11 +1,10 @@
 //! A vendor as a run sees it.
 
-use crate::{Check, Records};
+use crate::{Check, RawPage, Records};
 use async_trait::async_trait;
-use bytes::Bytes;
 use causeway_domain::page::{Confirmation, DroppedField, Reject, Traffic, Window};
 use causeway_domain::schema::FieldsSeen;
-use causeway_domain::{Failure, Stream, Unreadable, VendorKey};
+use causeway_domain::{Failure, RowKey, Stream, Unreadable, VendorKey};
 
 /// One vendor, configured by one connection's definition. Implementations keep the vendor's limits in aggregate over
 /// all calls, retry within a request's own bounds, and never return a partial answer.
@@ -14,11 +13,11 @@ pub trait Source: Send + Sync {
     /// Asks the vendor how many rows each stream of this connection has, and finds out which fields it refuses.
     async fn open(&self) -> Result<Vec<Opened>, Failure>;
 
-    /// Reads the rows of `window` in the stream's total order.
+    /// Reads the rows of `window` in the stream's total order and makes their records.
     async fn fetch(&self, stream: Stream, window: Window) -> Result<Fetched, Failure>;
 
-    /// Reads the rows of `window` part by part, after the answer as a whole failed as `whole`: a row that breaks each answer it
-    /// is in then stands alone, and [`Source::transform`] rejects it as unread. Fails as `whole` where no row is at fault.
+    /// Reads the rows of `window` part by part, after the answer as a whole failed as `whole`: a row that breaks every answer
+    /// that contains it then stands alone and is rejected as unread. Fails as `whole` if no row is at fault.
     async fn fetch_in_parts(
         &self,
         _stream: Stream,
@@ -42,12 +41,12 @@ pub trait Source: Send + Sync {
         Vec::new()
     }
 
-    /// Makes of a fetched body the records to stage, without touching the network.
-    fn transform(&self, stream: Stream, body: &[u8]) -> Result<Transformed, Failure>;
+    /// Makes the records of a page that a run kept, without the vendor. A page that was just fetched comes with its records.
+    fn replay(&self, stream: Stream, kept: &[u8]) -> Result<Transformed, Failure>;
 
-    /// Shows what becomes of each of the first `limit` rows of a body, for a person to look at. A source without rows
+    /// Shows what becomes of each of the first `limit` rows of a kept page, for a person to look at. A source without rows
     /// to show has none.
-    fn explain(&self, _stream: Stream, _body: &[u8], _limit: usize) -> Result<Vec<Explained>, Failure> {
+    fn explain(&self, _stream: Stream, _kept: &[u8], _limit: usize) -> Result<Vec<Explained>, Failure> {
         Ok(Vec::new())
     }
 }
@@ -70,52 +69,69 @@ pub struct Opened {
     pub page_size: u32,
     /// Fields the vendor refuses.
     pub dropped_fields: Vec<DroppedField>,
-    /// What asking cost.
+    /// Its traffic.
     pub traffic: Traffic,
 }
 
-/// An answer, as bytes that [`Source::transform`] understands. A confirming question may have taken several answers;
-/// they are joined to one body of the same shape.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A page from the vendor, made of one answer or several. Each answer was read once.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Fetched {
-    /// The body.
-    pub body: Bytes,
-    /// Fields dropped on the way.
+    /// Its rows with their records and rejects.
+    pub transformed: Transformed,
+    /// Its answers, for a replay.
+    pub raw: RawPage,
+    /// Fields that the vendor refused.
     pub dropped_fields: Vec<DroppedField>,
-    /// What it cost.
+    /// Its traffic.
     pub traffic: Traffic,
+    /// Milliseconds of the call that were spent on making records.
+    pub transform_ms: u64,
 }
 
-/// A body, transformed.
+/// The rows of a page with their records and rejects.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Transformed {
-    /// Rows in the body; `null` entries count as rejected rows.
+    /// Rows in the page; `null` entries count as rejected rows.
     pub fetched: u64,
-    /// The vendor's count, when it gave one.
+    /// The vendor's count, if it gave one.
     pub vendor_count: Option<u64>,
-    /// Vendor keys of all rows in the vendor's order; a row without a readable key has a hash of its text instead.
-    pub row_keys: Vec<String>,
-    /// The records, those of a row one after the other.
+    /// Keys of all rows in the vendor's order.
+    pub row_keys: Vec<RowKey>,
+    /// The records; those of one row are adjacent.
     pub records: Records,
     /// The rows that cannot be used.
     pub rejects: Vec<Reject>,
     /// Values that could not be read and count as absent.
     pub unreadable: Unreadable,
-    /// Those of the first row, which the page before may have ended with.
+    /// Those of the first row, which may also be the last row of the page before.
     pub unreadable_first: Unreadable,
-    /// The fields of at most [`causeway_domain::schema::SAMPLED_ROWS`] of the rows, spread over the body.
+    /// The fields of at most [`causeway_domain::schema::SAMPLED_ROWS`] rows of each answer, spread over it.
     pub fields: FieldsSeen,
 }
 
-/// A row beside what becomes of it.
+impl Transformed {
+    /// Adds the rows of `next`, which follow these. Its rejects have their place in the whole page already.
+    pub fn append(&mut self, next: Self) {
+        self.fetched = self.fetched.saturating_add(next.fetched);
+        self.vendor_count = self.vendor_count.or(next.vendor_count);
+        self.row_keys.extend(next.row_keys);
+        self.records.append(next.records);
+        self.rejects.extend(next.rejects);
+        self.unreadable.add(&next.unreadable);
+        self.unreadable_first.add(&next.unreadable_first);
+        self.fields.absorb(&next.fields);
+    }
+}
+
+/// A row and what becomes of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explained {
     /// The vendor's key of the row, as in [`Transformed::row_keys`].
-    pub key: String,
-    /// The row, JSON as the vendor sent it.
+    pub key: RowKey,
+    /// The row, JSON as the vendor sent it; the reason if it was not read.
     pub row: String,
-    /// The records it becomes; none when it is rejected.
+    /// The records it becomes; none if it is rejected.
     pub records: Records,
-    /// Why it is rejected.
+    /// Its reject.
     pub reject: Option<Reject>,
 }

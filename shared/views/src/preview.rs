@@ -94,7 +94,7 @@ impl MappedRow {
     fn of(Sample { stream, explained }: &Sample) -> Self {
         Self {
             stream: *stream,
-            key: explained.key.clone(),
+            key: explained.key.to_string(),
             source: parsed(&explained.row),
             records: staged(&explained.records),
             reject: explained.reject.clone(),

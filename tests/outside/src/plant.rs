@@ -54,10 +54,12 @@ impl Plant {
     }
 }
 
-fn fetched(stream: Stream, rows: &[Value], count: Option<usize>) -> Fetched {
+fn fetched(stream: Stream, rows: &[Value], count: Option<usize>) -> Result<Fetched, Failure> {
     let list = if stream == Stream::Assets { "devices" } else { "devices_vulnerabilities" };
     let body = Bytes::from(json!({ list: rows, "count": count }).to_string());
-    Fetched { body, dropped_fields: Vec::new(), traffic: Traffic { requests: 1, ..Traffic::default() } }
+    let transformed = TRANSFORM.transform(stream, &body)?;
+    let traffic = Traffic { requests: 1, ..Traffic::default() };
+    Ok(Fetched { transformed, raw: body.into(), dropped_fields: Vec::new(), traffic, transform_ms: 0 })
 }
 
 #[async_trait]
@@ -78,7 +80,7 @@ impl Source for Plant {
         let count = (window.offset == 0).then_some(rows.len());
         let skipped = usize::try_from(window.offset).unwrap_or(usize::MAX);
         let rows: Vec<Value> = rows.into_iter().skip(skipped).take(window.limit as usize).collect();
-        Ok(fetched(stream, &rows, count))
+        fetched(stream, &rows, count)
     }
 
     async fn confirm(
@@ -93,11 +95,11 @@ impl Source for Plant {
         };
         let mut rows = self.rows(Stream::Findings);
         rows.retain(|row| row.get("vulnerability_id").is_some_and(Value::is_string) && asked(row));
-        Ok((fetched(Stream::Findings, &rows, None), Confirmation::Trusted))
+        Ok((fetched(Stream::Findings, &rows, None)?, Confirmation::Trusted))
     }
 
-    fn transform(&self, stream: Stream, body: &[u8]) -> Result<Transformed, Failure> {
-        TRANSFORM.transform(stream, body)
+    fn replay(&self, stream: Stream, kept: &[u8]) -> Result<Transformed, Failure> {
+        TRANSFORM.transform(stream, kept)
     }
 }
 

@@ -4,7 +4,7 @@ use crate::document::Document;
 use causeway_claroty_xdome::model::{Transform, shipped};
 use causeway_domain::definition::{SourceSettings, XdomeSettings};
 use causeway_domain::page::MAX_STAGED_BYTES;
-use causeway_domain::{Definition, FailureKind, Stream};
+use causeway_domain::{Definition, FailureKind, RowKey, Stream};
 use causeway_ledger::{StagedPage, StagedRecord};
 use causeway_ports::{Record, Transformed};
 use std::collections::BTreeSet;
@@ -87,8 +87,12 @@ pub(crate) fn holds(stream: Stream, page: &Transformed) {
     assert_eq!(page.fetched, mapped.len() as u64 + page.rejects.len() as u64, "fetched = mapped + rejected");
     let kept = (0..page.fetched).filter(|row| !rejected.contains(row));
     for (row, record) in kept.zip(mapped) {
-        let row_key = page.row_keys.get(row as usize).expect("a key for each row");
-        assert!(row_key.starts_with(record.asset), "row {row} is both mapped and rejected");
+        let columns = page.row_keys.get(row as usize).and_then(RowKey::columns).expect("a key for each row");
+        assert_eq!(
+            columns.first().map(String::as_str),
+            Some(record.asset),
+            "row {row} is both mapped and rejected"
+        );
     }
     let mut last = None;
     for record in page.records.iter() {

@@ -8,7 +8,8 @@ use causeway_domain::{Failure, FailureKind, Stream, VendorKey};
 use causeway_ports::destination::Batch;
 use causeway_ports::source::{Explained, Opened};
 use causeway_ports::{
-    Connectors, Destination, Fetched, NamedTest, Outgoing, Queue, Received, Settlement, Source, Transformed,
+    Connectors, Destination, Fetched, NamedTest, Outgoing, Queue, RawPage, Received, Settlement, Source,
+    Transformed,
 };
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +19,7 @@ use std::time::Duration;
 const MAX_RECEIVES: u32 = 6;
 
 /// The first answer of each stream.
-pub(super) type FirstAnswers = Arc<Mutex<BTreeMap<Stream, bytes::Bytes>>>;
+pub(super) type FirstAnswers = Arc<Mutex<BTreeMap<Stream, RawPage>>>;
 
 /// A queue in memory; whoever takes a message out sees to its delay.
 #[derive(Default)]
@@ -90,7 +91,7 @@ struct Watched {
 impl Watched {
     fn note(&self, stream: Stream, fetched: Fetched) -> Fetched {
         let mut answers = self.first_answers.lock().unwrap_or_else(PoisonError::into_inner);
-        answers.entry(stream).or_insert_with(|| fetched.body.clone());
+        answers.entry(stream).or_insert_with(|| fetched.raw.clone());
         drop(answers);
         fetched
     }
@@ -129,12 +130,12 @@ impl Source for Watched {
         self.source.mapped_fields(stream)
     }
 
-    fn transform(&self, stream: Stream, body: &[u8]) -> Result<Transformed, Failure> {
-        self.source.transform(stream, body)
+    fn replay(&self, stream: Stream, kept: &[u8]) -> Result<Transformed, Failure> {
+        self.source.replay(stream, kept)
     }
 
-    fn explain(&self, stream: Stream, body: &[u8], limit: usize) -> Result<Vec<Explained>, Failure> {
-        self.source.explain(stream, body, limit)
+    fn explain(&self, stream: Stream, kept: &[u8], limit: usize) -> Result<Vec<Explained>, Failure> {
+        self.source.explain(stream, kept, limit)
     }
 }
 

@@ -25,8 +25,8 @@ pub(super) fn take(
     let answers = std::mem::take(&mut *answers.lock().unwrap_or_else(PoisonError::into_inner));
     let source = engine.connectors.source(&manifest.definition)?;
     let mut samples = Vec::new();
-    for (stream, body) in answers {
-        let explained = source.explain(stream, &body, wanted)?;
+    for (stream, raw) in answers {
+        let explained = source.explain(stream, &raw.into_stored(), wanted)?;
         samples.extend(explained.into_iter().map(|explained| Sample { stream, explained }));
     }
     Ok(samples)

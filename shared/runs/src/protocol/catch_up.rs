@@ -14,7 +14,7 @@ use causeway_domain::layout::RunKeys;
 use causeway_domain::message::Work;
 use causeway_domain::page::{Count, PageId, PageSummary, Series, Window};
 use causeway_domain::run::StreamPlan;
-use causeway_domain::{Failure, Manifest, Stream, WorkName};
+use causeway_domain::{Failure, Manifest, RowKey, Stream, WorkName};
 use causeway_mutants::Mutant;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -190,9 +190,9 @@ async fn distinct_rows(engine: &Engine, keys: RunKeys<'_>, pages: &[PageSummary]
 /// Rows without a readable key, each once however often it was read, or it would stand in for a row that was never handed
 /// out (I-3). What looks the same is several rows only where one page has it several times.
 fn rows_without_key(pages: &[PageSummary]) -> u64 {
-    let mut rows: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut rows: BTreeMap<&RowKey, u64> = BTreeMap::new();
     for page in pages {
-        let mut here: BTreeMap<&str, u64> = BTreeMap::new();
+        let mut here: BTreeMap<&RowKey, u64> = BTreeMap::new();
         page.keyless.iter().for_each(|row| *here.entry(row).or_default() += 1);
         for (row, times) in here {
             let most = rows.entry(row).or_default();

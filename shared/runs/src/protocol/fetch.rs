@@ -1,4 +1,4 @@
-//! Fetch: one page or one confirming question, from the vendor into the store.
+//! Fetch: reads one page or asks one confirming question, and stores the result.
 
 use crate::decide::question::to_ask;
 use crate::protocol::attempt::is_overdue;
@@ -6,7 +6,7 @@ use crate::protocol::stage::{Origin, stage};
 use crate::protocol::{replayed as replay, schema, settle};
 use crate::{Engine, store};
 use async_recursion::async_recursion as boxed;
-use bytes::Bytes;
+use causeway_domain::layout::RunKeys;
 use causeway_domain::message::{Message, Work};
 use causeway_domain::page::{Count, PageFigures, PageId, Series, Window};
 use causeway_domain::run::RunOutcome;
@@ -16,9 +16,9 @@ use causeway_mutants::Mutant;
 use causeway_ports::{Fetched, Received, Settlement, Source};
 use futures::join;
 use jiff::Timestamp;
+use std::time::Duration;
 
-/// From this receive on, a page whose answer cannot be had as a whole is read in parts: the second failure in a row is
-/// rarely an outage that passes.
+/// From this receive on, a page that fails as a whole is read in parts: a second failure in a row is rarely a passing outage.
 const IN_PARTS_FROM: u32 = 2;
 
 /// The window that is read for its count alone.
@@ -48,13 +48,13 @@ pub async fn fetch(engine: &Engine, received: &Received) -> Settlement {
     }
 }
 
-/// Where a page comes from.
+/// The origin of a page.
 enum Asked {
-    /// This part of the vendor's table.
+    /// This window of the vendor's table.
     Vendor(Window),
     /// The vendor's answer to a question for exactly the missing findings.
     ForMissing,
-    /// What the replayed run kept.
+    /// A page that the replayed run kept.
     Kept,
 }
 
@@ -68,41 +68,58 @@ async fn fetch_page(
     let keys = message.keys().run;
     let objects = engine.objects.as_ref();
     let Some(manifest) = open_run(engine, message, &keys.page_summary(page)).await? else { return Ok(()) };
-    let source = engine.connectors.source(&manifest.definition)?;
     let began = engine.clock.now();
-    let (mut fetched, mut origin) = match asked {
-        Asked::Vendor(window) => {
-            let fetched = read_rows(source.as_ref(), page.stream, window, attempts).await?;
-            (fetched, Origin { window: Some(window), ..Origin::seen(engine.clock.now()) })
-        }
-        Asked::ForMissing => {
-            let (missing, controls) = to_ask(engine, keys, page.number).await?;
-            let (fetched, confirmation) = source.confirm(&missing, &controls).await?;
-            (fetched, Origin { confirmation: Some(confirmation), ..Origin::seen(engine.clock.now()) })
-        }
-        Asked::Kept => replay::kept(engine, &manifest, page).await?,
-    };
-    let answered = engine.clock.now();
-    let mut transformed = source.transform(page.stream, &fetched.body)?;
+    let (fetched, mut origin) = obtain(engine, (keys, &manifest), page, (asked, attempts)).await?;
+    let took = milliseconds(began, engine.clock.now());
+    let Fetched { mut transformed, raw, dropped_fields, traffic, transform_ms } = fetched;
     if is_seam(page.series, origin.window) {
         transformed.unreadable.leave_out(&transformed.unreadable_first);
     }
     let fields = schema::is_sampled(&manifest, page).then(|| std::mem::take(&mut transformed.fields));
     let figures = PageFigures {
         attempts,
-        fetch_ms: milliseconds(began, answered),
-        transform_ms: milliseconds(answered, engine.clock.now()),
+        fetch_ms: took.saturating_sub(transform_ms),
+        transform_ms,
         unreadable_values: transformed.unreadable.total(),
         unreadable: std::mem::take(&mut transformed.unreadable),
         fields,
     };
     if manifest.definition.definition.run.keep_raw_pages && origin.raw.is_none() {
-        origin.raw =
-            Some(segment::put(objects, fetched.body.clone(), |hash| keys.raw_page(page, hash)).await?);
+        let text = raw.into_stored();
+        origin.raw = Some(segment::put(objects, text, |hash| keys.raw_page(page, hash)).await?);
+    } else {
+        // Frees the largest part of the page before staging: several pages are staged in parallel.
+        drop(raw);
     }
-    // Several pages are staged at once, and the answer is the largest part of each.
-    fetched.body = Bytes::new();
-    stage(engine, keys, page, (origin, figures), &fetched, transformed).await
+    stage(engine, keys, page, (origin, figures), (dropped_fields, traffic), transformed).await
+}
+
+/// The page with its records.
+async fn obtain(
+    engine: &Engine,
+    (keys, manifest): (RunKeys<'_>, &Manifest),
+    page: PageId,
+    (asked, attempts): (Asked, u32),
+) -> Result<(Fetched, Origin), Failure> {
+    let source = engine.connectors.source(&manifest.definition)?;
+    let (fetched, window, confirmation) = match asked {
+        Asked::Vendor(window) => {
+            (read_rows(source.as_ref(), page.stream, window, attempts).await?, Some(window), None)
+        }
+        Asked::ForMissing => {
+            let (missing, controls) = to_ask(engine, keys, page.number).await?;
+            let (fetched, confirmation) = source.confirm(&missing, &controls).await?;
+            (fetched, None, Some(confirmation))
+        }
+        Asked::Kept => return replay::kept(engine, manifest, page, source.as_ref()).await,
+    };
+    let observed_at = answered(engine.clock.now(), &fetched);
+    Ok((fetched, Origin { window, confirmation, observed_at, raw: None }))
+}
+
+/// The time of the answer, for a page that was complete at `now`.
+fn answered(now: Timestamp, fetched: &Fetched) -> Timestamp {
+    now.checked_sub(Duration::from_millis(fetched.transform_ms)).unwrap_or(now)
 }
 
 async fn read_rows(
@@ -129,18 +146,18 @@ async fn count(
     let source = engine.connectors.source(&manifest.definition)?;
     let began = engine.clock.now();
     let fetched = read_rows(source.as_ref(), stream, COUNTED, attempts).await?;
-    let observed_at = engine.clock.now();
-    let rows = source.transform(stream, &fetched.body)?.vendor_count;
+    let observed_at = answered(engine.clock.now(), &fetched);
+    let rows = fetched.transformed.vendor_count;
     let took_ms = milliseconds(began, observed_at);
     let count = Count { rows, observed_at, took_ms, traffic: fetched.traffic };
     store::create(engine.objects.as_ref(), &key, &count).await.map(drop)
 }
 
-/// The manifest of the message's run. `None` when there is nothing left to do: the object `key`, which the work would
-/// write, is there, or the run is decided, overdue or gone.
+/// The manifest of the message's run. `None` if there is nothing left to do: the object `key`, which the work would write,
+/// exists, or the run is decided, overdue or gone.
 async fn open_run(engine: &Engine, message: &Message, key: &str) -> Result<Option<Manifest>, Failure> {
     let objects = engine.objects.as_ref();
-    // Nobody waits for one of these answers before asking for the next: a function pays for the time.
+    // Read in parallel: a function pays for the time.
     let (outcome, manifest) = (message.keys().outcome(), message.keys().run.manifest());
     let (done, decided, manifest) = join!(
         store::exists(objects, key),
@@ -150,7 +167,7 @@ async fn open_run(engine: &Engine, message: &Message, key: &str) -> Result<Optio
     if done? || decided?.is_some() {
         return Ok(None);
     }
-    // A manifest that is gone belongs to a connection that was removed.
+    // Without a manifest, the connection was removed.
     let Some(manifest) = manifest? else { return Ok(None) };
     Ok(if is_overdue(engine, message.keys(), &manifest).await? { None } else { Some(manifest) })
 }
@@ -160,7 +177,7 @@ fn is_seam(series: Series, window: Option<Window>) -> bool {
     series == Series::Main && window.is_some_and(|window| window.offset > 0)
 }
 
-/// From `start` to `end`; none when the clock was set back.
+/// Milliseconds from `start` to `end`; 0 if the clock was set back.
 pub(crate) fn milliseconds(start: Timestamp, end: Timestamp) -> u64 {
     u64::try_from(end.duration_since(start).as_millis()).unwrap_or_default()
 }

@@ -5,6 +5,7 @@
 
 use crate::connections::registry::Connection;
 use crate::decide::rejected_rows::RejectedRows;
+use crate::protocol::fetch::milliseconds;
 use crate::protocol::stage::Origin;
 use crate::run_objects::StagedPages;
 use crate::{Engine, store};
@@ -16,7 +17,7 @@ use causeway_domain::page::{PageId, Series, Traffic};
 use causeway_domain::run::{Fingerprint, Replay};
 use causeway_domain::{Failure, FailureKind, Manifest, PageSummary, RunId, Stream};
 use causeway_ledger::segment;
-use causeway_ports::Fetched;
+use causeway_ports::{Fetched, RawPage, Source};
 use std::collections::BTreeSet;
 
 /// What is to be replayed, and how.
@@ -112,12 +113,13 @@ async fn kept_pages(engine: &Engine, keys: RunKeys<'_>) -> Result<Option<Vec<Pag
     Ok(pages.into_iter().map(|page| page.raw.is_some().then_some(page.page)).collect())
 }
 
-/// A page as the replayed run kept it, with the time at which the vendor answered: of two records of one key the one that
-/// was observed later still counts.
+/// A page that the replayed run kept, with new records. Its origin has the time at which the vendor answered: of two records
+/// of one key the one that was observed later still counts.
 pub(crate) async fn kept(
     engine: &Engine,
     manifest: &Manifest,
     page: PageId,
+    source: &dyn Source,
 ) -> Result<(Fetched, Origin), Failure> {
     let objects = engine.objects.as_ref();
     let gone = || store::damaged(&page.to_string(), "its raw page was not kept");
@@ -125,9 +127,17 @@ pub(crate) async fn kept(
     let key = RunKeys::new(&manifest.connection, &replay.run).page_summary(page);
     let summary: PageSummary = store::require(objects, &key).await?;
     let raw = summary.raw.ok_or_else(gone)?;
-    let (dropped_fields, traffic) = (summary.dropped_fields, Traffic::default());
-    let fetched = Fetched { body: segment::get(objects, &raw).await?, dropped_fields, traffic };
-    let PageSummary { window, confirmation, observed_at, .. } = summary;
+    let text = segment::get(objects, &raw).await?;
+    let PageSummary { window, confirmation, observed_at, dropped_fields, .. } = summary;
+    let began = engine.clock.now();
+    let transformed = source.replay(page.stream, &text)?;
+    let fetched = Fetched {
+        transformed,
+        raw: RawPage::default(),
+        dropped_fields,
+        traffic: Traffic::default(),
+        transform_ms: milliseconds(began, engine.clock.now()),
+    };
     Ok((fetched, Origin { window, confirmation, observed_at, raw: Some(raw) }))
 }
 

@@ -1,49 +1,44 @@
-//! Staging: a transformed page becomes objects, sorted by key, and counts once its summary exists (I-2, I-3).
+//! Staging: writes a page as objects, sorted by key. It counts once its summary exists (I-2, I-3).
 
 use crate::guarantee::ensure;
 use crate::{Engine, milestone, store};
 use causeway_domain::Failure;
 use causeway_domain::invariant::I3;
 use causeway_domain::layout::RunKeys;
-use causeway_domain::page::{Confirmation, PageFigures, PageId, PageSummary, Series, TAIL, Window};
+use causeway_domain::page::{
+    Confirmation, DroppedField, PageFigures, PageId, PageSummary, Series, TAIL, Traffic, Window,
+};
 use causeway_ledger::{StagedPage, segment};
 use causeway_mutants::Mutant;
-use causeway_ports::{Fetched, Transformed};
+use causeway_ports::Transformed;
 use jiff::Timestamp;
 
-/// Where a page came from.
+/// The origin of a page.
 pub(crate) struct Origin {
-    /// Where it was read; `None` for a confirming question.
+    /// Its window; `None` for a confirming question.
     pub(crate) window: Option<Window>,
-    /// Of a question: whether its answer can be trusted.
+    /// For a question: whether its answer can be trusted.
     pub(crate) confirmation: Option<Confirmation>,
     /// When the vendor answered.
     pub(crate) observed_at: Timestamp,
-    /// The answer as it was kept.
+    /// Key of the kept page.
     pub(crate) raw: Option<String>,
 }
 
-impl Origin {
-    /// An answer of the vendor at `observed_at`.
-    pub(crate) fn seen(observed_at: Timestamp) -> Self {
-        Self { window: None, confirmation: None, observed_at, raw: None }
-    }
-}
-
-/// Stores `page`. Another worker that staged it first wins, and that is no failure.
+/// Stores `page`. If another worker staged it first, its page stays, which is no failure.
 pub(crate) async fn stage(
     engine: &Engine,
     keys: RunKeys<'_>,
     page: PageId,
     (origin, figures): (Origin, PageFigures),
-    fetched: &Fetched,
+    cost: (Vec<DroppedField>, Traffic),
     transformed: Transformed,
 ) -> Result<(), Failure> {
     let objects = engine.objects.as_ref();
     let page = PageId { number: page.number + u32::from(Mutant::StagesUnderTheWrongPage.on()), ..page };
     let (rows, unusable) = (transformed.fetched, transformed.rejects.len() as u64);
     ensure(I3, keys.run, unusable <= rows, || format!("{unusable} of {rows} rows of {page} were rejected"));
-    let mut summary = PageSummary { figures, ..summarize(page, origin, fetched, &transformed) };
+    let mut summary = PageSummary { figures, ..summarize(page, origin, cost, &transformed) };
     let Transformed { records, rejects, .. } = transformed;
     let StagedPage { text, records: staged, key_range } = StagedPage::write(&records)
         .map_err(|error| store::damaged(&format!("records of {page}"), &error.to_string()))?;
@@ -63,13 +58,18 @@ pub(crate) async fn stage(
     Ok(())
 }
 
-fn summarize(page: PageId, origin: Origin, fetched: &Fetched, transformed: &Transformed) -> PageSummary {
+fn summarize(
+    page: PageId,
+    origin: Origin,
+    (dropped_fields, traffic): (Vec<DroppedField>, Traffic),
+    transformed: &Transformed,
+) -> PageSummary {
     let Origin { window, confirmation, observed_at, raw } = origin;
     let row_keys = &transformed.row_keys;
     let keep = if matches!(page.series, Series::CatchUp(_)) { usize::MAX } else { TAIL };
     let tail = row_keys.get(row_keys.len().saturating_sub(keep)..).unwrap_or_default().to_vec();
     let rejected = transformed.rejects.len() as u64;
-    let keyless = row_keys.iter().filter(|key| key.starts_with('#')).cloned().collect();
+    let keyless = row_keys.iter().filter(|key| key.is_keyless()).cloned().collect();
     let counted = if Mutant::CountsRejectsAsMapped.on() { 0 } else { rejected };
     PageSummary {
         page,
@@ -87,9 +87,9 @@ fn summarize(page: PageId, origin: Origin, fetched: &Fetched, transformed: &Tran
         data_bytes: 0,
         rejects: None,
         raw,
-        dropped_fields: fetched.dropped_fields.clone(),
+        dropped_fields,
         observed_at,
-        traffic: fetched.traffic,
+        traffic,
         figures: PageFigures::default(),
         confirmation,
     }

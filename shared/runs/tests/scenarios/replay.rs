@@ -37,6 +37,11 @@ async fn ended(world: &World, started: &Started) -> Ended {
 async fn another_map_changes_what_is_known_and_closes_nothing() {
     let (mut world, run) = kept(World::settled().await).await;
     world.vendor.take_calls();
+    assert_eq!(
+        world.vendor.replays(),
+        0,
+        "a page that is fetched comes with its records and is not read again"
+    );
     let again = replayed(&world, 3, &run.run, 0).await.unwrap();
     let again = ended(&world, &again).await;
     again.is(Outcome::Complete);
@@ -50,6 +55,7 @@ async fn another_map_changes_what_is_known_and_closes_nothing() {
     assert_eq!(world.receiver.status("cam-1", "v1").0, "fixed", "what was closed stays closed");
     assert_eq!(world.receiver.finding("cam-1", "v2")["value"], 7);
     assert_eq!(world.vendor.take_calls(), [], "the vendor is not asked");
+    assert!(world.vendor.replays() > 0, "kept pages are read");
 
     world.vendor.behave();
     let next = world.run_at(5).await;

@@ -1,9 +1,9 @@
-//! One request to the API: token, retries, and the judgement of the response.
+//! One request to the API: token, retries, and the judgement of the response, which reads its body.
 
 use crate::complaint::Complaint;
 use crate::division::may_be_of_a_row;
 use crate::endpoint::Endpoint;
-use crate::listing::Listing;
+use crate::model::Keys;
 use bytes::Bytes;
 use causeway_domain::definition::XdomeSettings;
 use causeway_domain::{Failure, FailureKind};
@@ -22,7 +22,7 @@ const DETAIL_LENGTH: usize = 300;
 /// The API with its token.
 pub(crate) struct Client {
     pub(crate) session: Session,
-    /// Limit for one response, and for several that are joined.
+    /// Limit for one response, and for several that make one page.
     pub(crate) max_answer_bytes: usize,
 }
 
@@ -37,9 +37,9 @@ pub(crate) enum Tries {
 
 /// The result of a request.
 #[derive(Debug)]
-pub(crate) enum Outcome {
-    /// The requested list.
-    Rows(Bytes, Listing),
+pub(crate) enum Outcome<T> {
+    /// The requested list, as it was read.
+    Rows(T),
     /// A 422.
     NotProcessed(Box<NotProcessed>),
 }
@@ -77,16 +77,19 @@ impl Client {
         Ok(Self { session, max_answer_bytes })
     }
 
-    /// Posts `body`, and repeats it while the failure is transient.
-    pub(crate) async fn post(
+    /// Posts `body` and reads the answer; repeats both while the failure is transient. `read` is given the body of a 200 once
+    /// and decides whether it is the requested list.
+    pub(crate) async fn post<T: Send>(
         &self,
         endpoint: &Endpoint,
         body: &Bytes,
-        tries: Tries,
-        meter: &Meter,
-    ) -> Result<Outcome, Failure> {
+        (tries, meter): (Tries, &Meter),
+        read: impl Fn(Bytes) -> Result<T, Failure> + Send + Sync,
+    ) -> Result<Outcome<T>, Failure> {
+        let read = &read;
         let attempt = |token| async move {
-            match self.attempt(endpoint, body, &token, meter).await {
+            let response = self.exchange(endpoint, body, &token, meter).await;
+            match response.and_then(|response| judge(endpoint, response, token.mask(), read)) {
                 Err(failure) if tries == Tries::OneForRows && may_be_of_a_row(&failure) => Ok(Err(failure)),
                 Err(failure) => Err(failure),
                 Ok(outcome) => Ok(Ok(outcome)),
@@ -95,27 +98,47 @@ impl Client {
         self.session.call(&endpoint.subject(), meter, attempt).await?
     }
 
+    /// Posts `body`, a request for key fields only, and reads the keys.
+    ///
+    /// # Errors
+    /// As [`Client::post`], and for a 422: no key field can be dropped.
+    pub(crate) async fn keys(
+        &self,
+        endpoint: &Endpoint,
+        body: &Bytes,
+        call: (Tries, &Meter),
+    ) -> Result<Keys, Failure> {
+        match self.post(endpoint, body, call, |body| Keys::read(endpoint.stream, &body)).await? {
+            Outcome::Rows(keys) => Ok(keys),
+            Outcome::NotProcessed(refused) => Err(refused.failure),
+        }
+    }
+
     /// One exchange.
-    async fn attempt(
+    async fn exchange(
         &self,
         endpoint: &Endpoint,
         body: &Bytes,
         token: &Token,
         meter: &Meter,
-    ) -> Result<Outcome, Failure> {
+    ) -> Result<Response, Failure> {
         let channel = self.session.channel();
         let request = token
             .authorize(channel.request(Method::POST, endpoint.path))
             .header(CONTENT_TYPE, "application/json")
             .header(ACCEPT, "application/json")
             .body(body.clone());
-        let response = channel.send(&endpoint.subject(), request, meter).await?;
-        judge(endpoint, response, token.mask())
+        channel.send(&endpoint.subject(), request, meter).await
     }
 }
 
 /// Separates data from all other responses, in the vendor's words if it gives some.
-fn judge(endpoint: &Endpoint, response: Response, token: &Mask) -> Result<Outcome, Failure> {
+fn judge<T>(
+    endpoint: &Endpoint,
+    response: Response,
+    token: &Mask,
+    read: impl FnOnce(Bytes) -> Result<T, Failure>,
+) -> Result<Outcome<T>, Failure> {
     if let Some(kind) = response.failure_kind() {
         let complaint = Complaint::read(&response.body);
         let words =
@@ -134,10 +157,8 @@ fn judge(endpoint: &Endpoint, response: Response, token: &Mask) -> Result<Outcom
         let detail = "an HTML page came instead of data";
         return Err(Failure::new(FailureKind::UnexpectedAnswer, endpoint.subject(), detail));
     }
-    match Listing::read(endpoint, &response.body) {
-        Ok(listing) => Ok(Outcome::Rows(response.body, listing)),
-        Err((kind, detail)) => {
-            Err(Failure::new(kind, endpoint.subject(), token.line(&detail, DETAIL_LENGTH)))
-        }
-    }
+    read(response.body).map(Outcome::Rows).map_err(|failure| {
+        let detail = token.line(&failure.detail, DETAIL_LENGTH);
+        Failure { subject: endpoint.subject(), detail, ..failure }
+    })
 }

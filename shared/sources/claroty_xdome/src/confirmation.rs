@@ -3,19 +3,16 @@
 //! The query has no scope filter: a device that left the scope is not a fixed finding. The answer proves absence only
 //! if it contains a row that is known to exist, and no row that was not asked for.
 
-use crate::client::{Outcome, Tries};
+use crate::client::Tries;
 use crate::division::may_be_of_a_row;
 use crate::endpoint::RELATIONS;
-use crate::joined_rows::JoinedRows;
-use crate::model::{UnreadRow, id};
+use crate::model::{Answers, Keys, UnreadRow};
 use crate::request::{self, Filter};
-use crate::source::ClarotyXdome;
+use crate::source::{Call, ClarotyXdome};
 use causeway_domain::page::{Confirmation, Window};
 use causeway_domain::{Failure, Stream, VendorKey};
 use causeway_outbound::Meter;
 use causeway_ports::Fetched;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use std::collections::BTreeSet;
 
 /// The API's maximum.
@@ -32,7 +29,7 @@ pub(crate) async fn confirm(
     let question = Question::new(missing, controls);
     let filter = request::among(&RELATIONS, &question.columns)?;
     let meter = Meter::default();
-    let mut evidence = Evidence { rows: JoinedRows::new(&RELATIONS), pairs: Vec::new() };
+    let mut evidence = Evidence(Answers::new(Stream::Findings));
     let mut complete = false;
     let most_bytes = source.client.max_answer_bytes;
     for number in 0..MOST_ANSWERS {
@@ -42,7 +39,7 @@ pub(crate) async fn confirm(
             complete = true;
             break;
         }
-        if evidence.rows.len() > most_bytes {
+        if evidence.0.bytes() > most_bytes {
             break;
         }
     }
@@ -51,12 +48,7 @@ pub(crate) async fn confirm(
     } else {
         Confirmation::Untrusted("the answer is too long for a question about single records".to_owned())
     };
-    let fetched = Fetched {
-        body: evidence.rows.into_body(None),
-        dropped_fields: source.refused.of(Stream::Findings),
-        traffic: meter.total(),
-    };
-    Ok((fetched, verdict))
+    Ok((source.fetched(Stream::Findings, evidence.0, &meter), verdict))
 }
 
 /// Devices × vulnerabilities to ask for, and the pairs among them that must come back.
@@ -86,11 +78,8 @@ impl Question {
     }
 }
 
-/// The rows of all answers to one query, with their own text.
-struct Evidence {
-    rows: JoinedRows,
-    pairs: Vec<Option<(String, String)>>,
-}
+/// All answers to one query.
+struct Evidence(Answers);
 
 impl Evidence {
     /// Adds the rows of `window` that pass `filter`; returns their number. If one of them breaks the answer, the key fields
@@ -102,30 +91,30 @@ impl Evidence {
         meter: &Meter,
     ) -> Result<u64, Failure> {
         let request = |fields: &[&str]| request::page(&RELATIONS, fields, filter, window);
-        let broken = match source.ask(&RELATIONS, Tries::Usual, meter, request).await {
-            Ok(page) => {
-                let rows = self.rows.add(&page.body)?;
-                self.pairs.extend(rows.into_iter().map(pair_of));
-                return Ok(page.listing.rows);
+        let call = Call { first_row: self.0.rows(), ..Call::usual(meter) };
+        let broken = match source.ask(&RELATIONS, call, request).await {
+            Ok(answer) => {
+                let rows = answer.rows();
+                self.0.add(answer)?;
+                return Ok(rows);
             }
             Err(failure) if may_be_of_a_row(&failure) => failure,
             Err(failure) => return Err(failure),
         };
-        let keys = source.client.post(&RELATIONS, &request(RELATIONS.key)?, Tries::Usual, meter).await;
-        let Ok(Outcome::Rows(body, listing)) = keys else { return Err(broken) };
-        for row in JoinedRows::new(&RELATIONS).add(&body)? {
-            let unread =
-                UnreadRow { unread_row: None, key: Some(row.to_owned()), reason: broken.detail.clone() };
-            self.rows.push(&unread.to_json());
-            self.pairs.push(pair_of(row));
+        let keys = source.client.keys(&RELATIONS, &request(RELATIONS.key)?, (Tries::Usual, meter)).await;
+        let Ok(Keys { rows, .. }) = keys else { return Err(broken) };
+        let number = rows.len() as u64;
+        for vendor_key in rows {
+            self.0.add_unread(UnreadRow { offset: None, vendor_key, reason: broken.detail.clone() });
         }
-        Ok(listing.rows)
+        Ok(number)
     }
 
     fn judge(&self, question: &Question) -> Confirmation {
         let mut control_seen = false;
-        for pair in &self.pairs {
-            let Some((device, vulnerability)) = pair else {
+        for key in self.0.row_keys() {
+            let columns = key.columns().unwrap_or_default();
+            let [device, vulnerability] = &*columns else {
                 return Confirmation::Untrusted("a row has no readable key".to_owned());
             };
             if !question.asks_for(device, vulnerability) {
@@ -133,8 +122,7 @@ impl Evidence {
                     "the answer holds ({device}, {vulnerability}), which was not asked for: the filter is not applied"
                 ));
             }
-            control_seen |=
-                question.controls.iter().any(|control| **control == [device.as_str(), vulnerability]);
+            control_seen |= question.controls.contains(&columns);
         }
         match (control_seen, question.controls.is_empty()) {
             (true, _) => Confirmation::Trusted,
@@ -146,16 +134,4 @@ impl Evidence {
             }
         }
     }
-}
-
-fn pair_of(row: &RawValue) -> Option<(String, String)> {
-    #[derive(Deserialize)]
-    struct Keys<'a> {
-        #[serde(borrow)]
-        device_uid: &'a RawValue,
-        #[serde(borrow)]
-        vulnerability_id: &'a RawValue,
-    }
-    let keys: Keys<'_> = serde_json::from_str(row.get()).ok()?;
-    Some((id(keys.device_uid.get())?.into_owned(), id(keys.vulnerability_id.get())?.into_owned()))
 }

@@ -1,6 +1,6 @@
 //! *Test Connection*: the five checks of the product text, on the cheapest calls.
 
-use crate::client::{Outcome, Tries};
+use crate::client::Tries;
 use crate::endpoint::{DEVICES, Endpoint};
 use crate::request;
 use crate::source::ClarotyXdome;
@@ -45,25 +45,22 @@ impl ClarotyXdome {
     }
 
     async fn probe(&self, endpoint: &Endpoint) -> Result<(), Failure> {
-        match self.client.post(endpoint, &request::probe(endpoint), Tries::Usual, &Meter::default()).await? {
-            Outcome::Rows(..) => Ok(()),
-            Outcome::NotProcessed(refused) => Err(refused.failure),
-        }
+        let (request, meter) = (request::probe(endpoint), Meter::default());
+        self.client.keys(endpoint, &request, (Tries::Usual, &meter)).await.map(drop)
     }
 
     /// One row of each stream with all mapped fields, through the map.
     async fn fetches_data(&self) -> Result<String, Failure> {
         let (mut counts, mut refused, mut unusable) = (Vec::new(), Vec::new(), Vec::new());
         for &stream in self.streams() {
-            let (rows, count) = self.sample(stream, &Meter::default()).await?;
-            let transformed = self.transform.transform(stream, &rows.body)?;
+            let (answer, count) = self.sample(stream, &Meter::default()).await?;
             let what = match stream {
                 Stream::Assets => "devices",
                 Stream::Findings => "findings",
             };
             counts.push(format!("{count} {what}"));
             refused.extend(self.refused.of(stream));
-            unusable.extend(transformed.rejects);
+            unusable.extend(answer.into_transformed().rejects);
             if stream == Stream::Assets && count == 0 {
                 let hint =
                     "0 devices in scope: the filters, or the site permissions of the API user, may hide them";

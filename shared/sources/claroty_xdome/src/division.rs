@@ -1,19 +1,17 @@
 //! Reads a page in parts if one of its rows breaks every answer that contains it.
 //!
-//! The window is halved until that row stands alone. The other rows are read. The row itself is passed on as an
-//! [`UnreadRow`], with its key if the vendor answers for the key fields alone.
+//! The window is halved until that row stands alone. The other rows are read. The row itself becomes an [`UnreadRow`], with
+//! its key if the vendor answers for the key fields alone.
 
-use crate::client::{Outcome, Tries};
+use crate::client::Tries;
 use crate::endpoint::Endpoint;
-use crate::joined_rows::JoinedRows;
-use crate::model::UnreadRow;
+use crate::model::{Answer, Answers, Keys, UnreadRow};
 use crate::request;
-use crate::source::{ClarotyXdome, Rows};
+use crate::source::{Call, ClarotyXdome};
 use causeway_domain::page::Window;
 use causeway_domain::{Failure, FailureKind, Stream};
 use causeway_outbound::Meter;
 use causeway_ports::Fetched;
-use serde_json::value::RawValue;
 
 /// Limit of requests for one page: enough for about 50 unreadable rows in a page of 1,000.
 const MOST_REQUESTS: u64 = 1024;
@@ -39,15 +37,17 @@ pub(crate) async fn fetch_in_parts(
     }
     let (endpoint, meter) = (Endpoint::of(stream), Meter::default());
     let reading = Reading { source, endpoint, meter: &meter, window };
-    let Some((rows, unread)) = reading.all_parts().await? else { return Err(whole) };
+    let Some(mut page) = reading.all_parts().await? else { return Err(whole) };
+    let unread = page.unread();
     tracing::warn!(%stream, offset = window.offset, unread, reason = %whole, "read a page in parts");
     // The vendor counts at offset 0 only, as in `request::page`.
-    let count = if window.offset == 0 { reading.count().await? } else { None };
-    Ok(Fetched {
-        body: rows.into_body(count),
-        dropped_fields: source.refused.of(stream),
-        traffic: meter.total(),
-    })
+    if window.offset == 0
+        && page.count().is_none()
+        && let Some(count) = reading.count().await?
+    {
+        page.add_count(count);
+    }
+    Ok(source.fetched(stream, page, &meter))
 }
 
 /// The count of all rows in scope, from answers without the first row or without most of its fields. `None` if the
@@ -70,20 +70,21 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// The rows, and the number of unread ones among them; `None` if the vendor is at fault, not a row.
-    async fn all_parts(&self) -> Result<Option<(JoinedRows, u64)>, Failure> {
-        let mut rows = JoinedRows::new(self.endpoint);
-        let (mut unread, mut answered) = (0, false);
+    /// The page, unread rows included; `None` if the vendor is at fault, not a row.
+    async fn all_parts(&self) -> Result<Option<Answers>, Failure> {
+        let mut page = Answers::new(self.endpoint.stream);
+        let mut answered = false;
         let mut parts = halves(self.window).map_or_else(|| vec![self.window], Vec::from);
         while let Some(part) = parts.pop() {
             if self.meter.total().requests >= MOST_REQUESTS {
                 return Ok(None);
             }
-            match (self.all_fields(part).await?, halves(part)) {
+            match (self.all_fields(part, page.rows()).await?, halves(part)) {
                 (Ok(answer), _) => {
-                    rows.add(&answer.body)?;
+                    let rows = answer.rows();
+                    page.add(answer)?;
                     answered = true;
-                    if answer.listing.rows < u64::from(part.limit) {
+                    if rows < u64::from(part.limit) {
                         break;
                     }
                 }
@@ -93,33 +94,30 @@ impl Reading<'_> {
                     if !answered {
                         return Ok(None);
                     }
-                    match self.alone(part, failure).await? {
-                        Alone::Read(answer) => drop(rows.add(&answer.body)?),
-                        Alone::Unread(row) => {
-                            rows.push(&row.to_json());
-                            unread += 1;
-                        }
+                    match self.alone(part, page.rows(), failure).await? {
+                        Alone::Read(answer) => page.add(*answer)?,
+                        Alone::Unread(row) => page.add_unread(row),
                         Alone::Gone => break,
                     }
                 }
             }
         }
-        Ok(Some((rows, unread)))
+        Ok(Some(page))
     }
 
     /// Retries a row that stands alone, then asks for its key fields only.
-    async fn alone(&self, part: Window, failure: Failure) -> Result<Alone, Failure> {
-        if let Ok(answer) = self.all_fields(part).await? {
-            return Ok(if answer.listing.rows == 0 { Alone::Gone } else { Alone::Read(answer) });
+    async fn alone(&self, part: Window, first_row: u64, failure: Failure) -> Result<Alone, Failure> {
+        if let Ok(answer) = self.all_fields(part, first_row).await? {
+            return Ok(if answer.rows() == 0 { Alone::Gone } else { Alone::Read(Box::new(answer)) });
         }
-        let key = match self.fields(self.endpoint.key, part).await? {
-            Ok(answer) => match JoinedRows::new(self.endpoint).add(&answer.body)?.first() {
-                Some(row) => Some(RawValue::to_owned(row)),
+        let vendor_key = match self.keys(part).await? {
+            Ok(Keys { rows, .. }) => match rows.into_iter().next() {
+                Some(key) => key,
                 None => return Ok(Alone::Gone),
             },
             Err(_) => None,
         };
-        Ok(Alone::Unread(UnreadRow { unread_row: Some(part.offset), key, reason: failure.detail }))
+        Ok(Alone::Unread(UnreadRow { offset: Some(part.offset), vendor_key, reason: failure.detail }))
     }
 
     /// Whether the vendor answers for rows near the one at `offset`, or says that there are none.
@@ -128,8 +126,8 @@ impl Reading<'_> {
         let near = [Some(offset.saturating_add(1)), self.window.offset.checked_sub(1), Some(end)];
         let mut none_there = true;
         for offset in near.into_iter().flatten() {
-            match self.all_fields(Window { offset, limit: 1 }).await? {
-                Ok(answer) if answer.listing.rows > 0 => return Ok(true),
+            match self.all_fields(Window { offset, limit: 1 }, 0).await? {
+                Ok(answer) if answer.rows() > 0 => return Ok(true),
                 Ok(_) => {}
                 Err(_) => none_there = false,
             }
@@ -139,39 +137,37 @@ impl Reading<'_> {
 
     async fn count(&self) -> Result<Option<u64>, Failure> {
         let (none, one) = (Window { offset: 0, limit: 0 }, Window { offset: 0, limit: 1 });
-        if let Ok(Rows { listing, .. }) = self.all_fields(none).await?
-            && listing.count.is_some()
+        if let Ok(answer) = self.all_fields(none, 0).await?
+            && let Some(count) = answer.count()
         {
-            return Ok(listing.count);
+            return Ok(Some(count));
         }
-        Ok(self.fields(self.endpoint.key, one).await?.ok().and_then(|rows| rows.listing.count))
+        Ok(self.keys(one).await?.ok().and_then(|keys| keys.count))
     }
 
-    async fn all_fields(&self, part: Window) -> Result<Result<Rows, Failure>, Failure> {
-        split(self.source.in_scope(self.endpoint.stream, part, Tries::OneForRows, self.meter).await)
+    async fn all_fields(&self, part: Window, first_row: u64) -> Result<Result<Answer, Failure>, Failure> {
+        let call = Call { tries: Tries::OneForRows, meter: self.meter, first_row };
+        split(self.source.in_scope(self.endpoint.stream, part, call).await)
     }
 
-    async fn fields(&self, fields: &[&str], part: Window) -> Result<Result<Rows, Failure>, Failure> {
+    async fn keys(&self, part: Window) -> Result<Result<Keys, Failure>, Failure> {
         let scope = request::scope(self.endpoint, &self.source.settings);
-        let body = request::page(self.endpoint, fields, &scope, part)?;
-        let answer = self.source.client.post(self.endpoint, &body, Tries::OneForRows, self.meter).await;
-        split(answer.and_then(|outcome| match outcome {
-            Outcome::Rows(body, listing) => Ok(Rows { body, listing }),
-            Outcome::NotProcessed(refused) => Err(refused.failure),
-        }))
+        let request = request::page(self.endpoint, self.endpoint.key, &scope, part)?;
+        let call = (Tries::OneForRows, self.meter);
+        split(self.source.client.keys(self.endpoint, &request, call).await)
     }
 }
 
 /// Result of asking for a single row.
 enum Alone {
-    Read(Rows),
+    Read(Box<Answer>),
     Unread(UnreadRow),
     /// The table ends before it by now.
     Gone,
 }
 
 /// Separates failures that a row may cause from all others.
-fn split(answer: Result<Rows, Failure>) -> Result<Result<Rows, Failure>, Failure> {
+fn split<T>(answer: Result<T, Failure>) -> Result<Result<T, Failure>, Failure> {
     match answer {
         Err(failure) if !may_be_of_a_row(&failure) => Err(failure),
         other => Ok(other),

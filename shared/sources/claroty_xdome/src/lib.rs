@@ -10,8 +10,6 @@ mod confirmation;
 mod connection_test;
 mod division;
 mod endpoint;
-mod joined_rows;
-mod listing;
 pub mod model;
 mod offered_fields;
 mod request;

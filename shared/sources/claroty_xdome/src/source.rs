@@ -3,8 +3,7 @@
 use crate::client::{Client, Outcome, Tries};
 use crate::division::{count_without_the_first_row, fetch_in_parts, may_be_of_a_row};
 use crate::endpoint::Endpoint;
-use crate::listing::Listing;
-use crate::model::Transform;
+use crate::model::{Answer, Answers, Transform};
 use crate::offered_fields::RefusedFields;
 use crate::{confirmation, request};
 use async_trait::async_trait;
@@ -30,10 +29,20 @@ pub struct ClarotyXdome {
     pub(crate) clock: Arc<dyn Clock>,
 }
 
-/// Rows as received.
-pub(crate) struct Rows {
-    pub(crate) body: Bytes,
-    pub(crate) listing: Listing,
+/// How a request is made, and what its answer continues.
+#[derive(Clone, Copy)]
+pub(crate) struct Call<'m> {
+    pub(crate) tries: Tries,
+    pub(crate) meter: &'m Meter,
+    /// Rows of the page before those of the answer.
+    pub(crate) first_row: u64,
+}
+
+impl<'m> Call<'m> {
+    /// A request for the first rows of a page, with the usual retries.
+    pub(crate) fn usual(meter: &'m Meter) -> Self {
+        Self { tries: Tries::Usual, meter, first_row: 0 }
+    }
 }
 
 impl ClarotyXdome {
@@ -85,11 +94,11 @@ impl ClarotyXdome {
     }
 
     /// One row, all fields, and the count. Refused fields are dropped here, before pages are read in parallel.
-    pub(crate) async fn sample(&self, stream: Stream, meter: &Meter) -> Result<(Rows, u64), Failure> {
+    pub(crate) async fn sample(&self, stream: Stream, meter: &Meter) -> Result<(Answer, u64), Failure> {
         self.refused.forget(stream);
-        let rows = self.in_scope(stream, Window { offset: 0, limit: 1 }, Tries::Usual, meter).await?;
-        match rows.listing.count {
-            Some(count) => Ok((rows, count)),
+        let answer = self.in_scope(stream, Window { offset: 0, limit: 1 }, Call::usual(meter)).await?;
+        match answer.count() {
+            Some(count) => Ok((answer, count)),
             None => {
                 let detail = "asked for `count`, but the answer has none";
                 let subject = Endpoint::of(stream).subject();
@@ -114,29 +123,35 @@ impl ClarotyXdome {
         &self,
         stream: Stream,
         window: Window,
-        tries: Tries,
-        meter: &Meter,
-    ) -> Result<Rows, Failure> {
+        call: Call<'_>,
+    ) -> Result<Answer, Failure> {
         let endpoint = Endpoint::of(stream);
         let scope = request::scope(endpoint, &self.settings);
-        self.ask(endpoint, tries, meter, |fields| request::page(endpoint, fields, &scope, window)).await
+        self.ask(endpoint, call, |fields| request::page(endpoint, fields, &scope, window)).await
     }
 
     /// Sends `request` for the offered fields, with fewer of them after each 422 about a field.
     pub(crate) async fn ask(
         &self,
         endpoint: &Endpoint,
-        tries: Tries,
-        meter: &Meter,
+        call: Call<'_>,
         request: impl Fn(&[&str]) -> Result<Bytes, Failure> + Sync,
-    ) -> Result<Rows, Failure> {
+    ) -> Result<Answer, Failure> {
+        let Call { tries, meter, first_row } = call;
+        let read = |body| {
+            let began = self.clock.now();
+            let mut answer = self.transform.answer(endpoint.stream, body, first_row)?;
+            let took = self.clock.now().duration_since(began).as_millis();
+            answer.transform_ms = u64::try_from(took).unwrap_or_default();
+            Ok(answer)
+        };
         let mut rounds = 0;
         loop {
             let refused = self.refused.of(endpoint.stream);
             let mut fields: Vec<&str> = self.transform.request_fields(endpoint.stream);
             fields.retain(|field| refused.iter().all(|dropped| dropped.field != *field));
-            match self.client.post(endpoint, &request(&fields)?, tries, meter).await? {
-                Outcome::Rows(body, listing) => return Ok(Rows { body, listing }),
+            match self.client.post(endpoint, &request(&fields)?, (tries, meter), &read).await? {
+                Outcome::Rows(answer) => return Ok(answer),
                 Outcome::NotProcessed(refused) => {
                     let named = refused.complaint.refused_fields(&fields);
                     if named.is_empty() || rounds == HEALING_ROUNDS {
@@ -148,6 +163,14 @@ impl ClarotyXdome {
                 }
             }
         }
+    }
+
+    /// The page of `answers`, which cost what `meter` counted.
+    pub(crate) fn fetched(&self, stream: Stream, answers: Answers, meter: &Meter) -> Fetched {
+        let (dropped_fields, traffic) = (self.refused.of(stream), meter.total());
+        let transform_ms = answers.transform_ms();
+        let (transformed, raw) = answers.into_page();
+        Fetched { transformed, raw, dropped_fields, traffic, transform_ms }
     }
 
     /// Drops the fields `named` for the life of this source.
@@ -187,9 +210,9 @@ impl Source for ClarotyXdome {
     }
 
     async fn fetch(&self, stream: Stream, window: Window) -> Result<Fetched, Failure> {
-        let meter = Meter::default();
-        let rows = self.in_scope(stream, window, Tries::Usual, &meter).await?;
-        Ok(Fetched { body: rows.body, dropped_fields: self.refused.of(stream), traffic: meter.total() })
+        let (meter, mut page) = (Meter::default(), Answers::new(stream));
+        page.add(self.in_scope(stream, window, Call::usual(&meter)).await?)?;
+        Ok(self.fetched(stream, page, &meter))
     }
 
     async fn fetch_in_parts(
@@ -213,12 +236,12 @@ impl Source for ClarotyXdome {
         self.transform.request_fields(stream).into_iter().map(str::to_owned).collect()
     }
 
-    fn transform(&self, stream: Stream, body: &[u8]) -> Result<Transformed, Failure> {
-        self.transform.transform(stream, body)
+    fn replay(&self, stream: Stream, kept: &[u8]) -> Result<Transformed, Failure> {
+        self.transform.transform(stream, kept)
     }
 
-    fn explain(&self, stream: Stream, body: &[u8], limit: usize) -> Result<Vec<Explained>, Failure> {
-        self.transform.explain(stream, body, limit)
+    fn explain(&self, stream: Stream, kept: &[u8], limit: usize) -> Result<Vec<Explained>, Failure> {
+        self.transform.explain(stream, kept, limit)
     }
 }
 

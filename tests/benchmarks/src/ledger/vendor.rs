@@ -7,7 +7,7 @@ use causeway_domain::definition::Registered;
 use causeway_domain::delivery::{BatchLimits, Receipt};
 use causeway_domain::page::{Confirmation, Traffic, Window};
 use causeway_domain::schema::FieldsSeen;
-use causeway_domain::{Failure, FailureKind, Stream, Unreadable, VendorKey};
+use causeway_domain::{Failure, FailureKind, RowKey, Stream, Unreadable, VendorKey};
 use causeway_ports::destination::Batch;
 use causeway_ports::source::Opened;
 use causeway_ports::{Connectors, Destination, Fetched, NamedTest, Records, Source, Transformed};
@@ -41,9 +41,35 @@ impl Connectors for Sides {
     }
 }
 
-fn fetched(rows: Vec<u32>, count: u64) -> Result<Fetched, Failure> {
-    let body = serde_json::to_vec(&Answer { rows, count }).map_err(|error| broken(&error))?;
-    Ok(Fetched { body: Bytes::from(body), dropped_fields: Vec::new(), traffic: Traffic::default() })
+impl Sides {
+    fn fetched(&self, stream: Stream, rows: Vec<u32>, count: u64) -> Result<Fetched, Failure> {
+        let answer = Answer { rows, count };
+        let body = serde_json::to_vec(&answer).map_err(|error| broken(&error))?;
+        Ok(Fetched {
+            transformed: self.transform(stream, &answer)?,
+            raw: Bytes::from(body).into(),
+            dropped_fields: Vec::new(),
+            traffic: Traffic::default(),
+            transform_ms: 0,
+        })
+    }
+
+    fn transform(&self, stream: Stream, Answer { rows, count }: &Answer) -> Result<Transformed, Failure> {
+        let mut records = Records::default();
+        for number in rows {
+            self.0.record(stream, *number, &mut records).map_err(|trouble| broken(&trouble))?;
+        }
+        Ok(Transformed {
+            fetched: rows.len() as u64,
+            vendor_count: Some(*count),
+            row_keys: rows.iter().map(|number| RowKey::of([number.to_string()])).collect(),
+            records,
+            rejects: Vec::new(),
+            unreadable: Unreadable::default(),
+            unreadable_first: Unreadable::default(),
+            fields: FieldsSeen::default(),
+        })
+    }
 }
 
 fn broken(error: &impl ToString) -> Failure {
@@ -64,7 +90,7 @@ impl Source for Sides {
     }
 
     async fn fetch(&self, stream: Stream, window: Window) -> Result<Fetched, Failure> {
-        fetched(self.0.window(stream, window.offset, window.limit), self.0.count(stream))
+        self.fetched(stream, self.0.window(stream, window.offset, window.limit), self.0.count(stream))
     }
 
     /// All that is asked for is gone, but for the controls.
@@ -75,25 +101,11 @@ impl Source for Sides {
     ) -> Result<(Fetched, Confirmation), Failure> {
         let rows: Vec<u32> = controls.iter().filter_map(Rows::number_of).collect();
         let count = rows.len() as u64;
-        Ok((fetched(rows, count)?, Confirmation::Trusted))
+        Ok((self.fetched(Stream::Findings, rows, count)?, Confirmation::Trusted))
     }
 
-    fn transform(&self, stream: Stream, body: &[u8]) -> Result<Transformed, Failure> {
-        let Answer { rows, count } = serde_json::from_slice(body).map_err(|error| broken(&error))?;
-        let mut records = Records::default();
-        for number in &rows {
-            self.0.record(stream, *number, &mut records).map_err(|trouble| broken(&trouble))?;
-        }
-        Ok(Transformed {
-            fetched: rows.len() as u64,
-            vendor_count: Some(count),
-            row_keys: rows.iter().map(ToString::to_string).collect(),
-            records,
-            rejects: Vec::new(),
-            unreadable: Unreadable::default(),
-            unreadable_first: Unreadable::default(),
-            fields: FieldsSeen::default(),
-        })
+    fn replay(&self, stream: Stream, kept: &[u8]) -> Result<Transformed, Failure> {
+        self.transform(stream, &serde_json::from_slice(kept).map_err(|error| broken(&error))?)
     }
 }
 

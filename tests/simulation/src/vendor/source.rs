@@ -10,7 +10,7 @@ use bytes::Bytes;
 use causeway_domain::definition::{DataToSync, XdomeSettings};
 use causeway_domain::page::{Confirmation, DroppedField, Reject, Traffic, Window};
 use causeway_domain::record::PartsRead;
-use causeway_domain::{Failure, FailureKind, Stream, VendorKey};
+use causeway_domain::{Failure, FailureKind, RowKey, Stream, VendorKey};
 use causeway_ports::source::Opened;
 use causeway_ports::{Fetched, Records, Source, Transformed};
 use serde::{Deserialize, Serialize};
@@ -187,7 +187,8 @@ fn fetched(stream: Stream, page: &Page) -> Fetched {
     let body = Bytes::from(serde_json::to_vec(page).unwrap_or_default());
     let traffic = Traffic { requests: 1, bytes: body.len() as u64, ..Traffic::default() };
     let dropped = DroppedField { stream, field: "value".to_owned() };
-    Fetched { body, dropped_fields: page.shortened.then_some(dropped).into_iter().collect(), traffic }
+    let dropped_fields = page.shortened.then_some(dropped).into_iter().collect();
+    Fetched { transformed: transform(page), raw: body.into(), dropped_fields, traffic, transform_ms: 0 }
 }
 
 impl SimSource {
@@ -241,24 +242,28 @@ impl Source for SimSource {
         Ok((fetched(Stream::Findings, &page), judged))
     }
 
-    fn transform(&self, _: Stream, body: &[u8]) -> Result<Transformed, Failure> {
+    fn replay(&self, _: Stream, kept: &[u8]) -> Result<Transformed, Failure> {
         let unexpected = |_| failure(FailureKind::UnexpectedAnswer, "vendor");
-        let page: Page = serde_json::from_slice(body).map_err(unexpected)?;
-        let rows = page.rows.unwrap_or_default();
-        let mut done =
-            Transformed { fetched: rows.len() as u64, vendor_count: page.count, ..Transformed::default() };
-        for (number, row) in (0..).zip(&rows) {
-            let key = format!("{:?}", row.id());
-            // Rows whose keys cannot be read may look alike.
-            done.row_keys.push(if row.usable == Usable::Keyless { "#".to_owned() } else { key });
-            if row.usable == Usable::Yes {
-                push(row, &mut done.records);
-            } else {
-                done.rejects.push(reject(row, number));
-            }
-        }
-        Ok(done)
+        Ok(transform(&serde_json::from_slice(kept).map_err(unexpected)?))
     }
+}
+
+fn transform(page: &Page) -> Transformed {
+    let rows = page.rows.as_deref().unwrap_or_default();
+    let (fetched, vendor_count) = (rows.len() as u64, page.count);
+    let mut done = Transformed { fetched, vendor_count, ..Transformed::default() };
+    for (number, row) in (0..).zip(rows) {
+        // Rows whose keys cannot be read may look alike.
+        let keyless = row.usable == Usable::Keyless;
+        let key = || RowKey::of([format!("{:?}", row.id())]);
+        done.row_keys.push(if keyless { RowKey::keyless("") } else { key() });
+        if row.usable == Usable::Yes {
+            push(row, &mut done.records);
+        } else {
+            done.rejects.push(reject(row, number));
+        }
+    }
+    done
 }
 
 fn reject(row: &Row, number: u64) -> Reject {

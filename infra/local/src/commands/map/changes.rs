@@ -25,7 +25,7 @@ pub(super) type Output = Vec<(String, Result<Value, String>)>;
 /// The output for one row.
 pub(super) fn output(row: &Explained) -> Output {
     match &row.reject {
-        Some(reject) => vec![(row.key.clone(), Err(reject.reason.clone()))],
+        Some(reject) => vec![(row.key.to_string(), Err(reject.reason.clone()))],
         None => records(row).into_iter().map(|(key, body)| (key, Ok(body))).collect(),
     }
 }

@@ -23,7 +23,7 @@ pub(super) async fn run(studio: &Studio, screen: &Screen, arguments: &TryArgs) -
     let wanted = arguments.record.as_deref();
     let rows: Vec<&Explained> = all.iter().filter(|row| wanted.is_none_or(|key| is_of(row, key))).collect();
     if let Some(key) = wanted.filter(|_| rows.is_empty()) {
-        let first = all.first().map(|row| row.key.clone()).unwrap_or_default();
+        let first = all.first().map(|row| row.key.to_string()).unwrap_or_default();
         let detail = format!("no row of {} has the key {key:?}", arguments.page.display());
         return Err(Problem::input("record", detail, format!("The key of the first row is {first:?}.")));
     }
@@ -40,7 +40,7 @@ pub(super) async fn run(studio: &Studio, screen: &Screen, arguments: &TryArgs) -
 }
 
 fn is_of(row: &Explained, key: &str) -> bool {
-    row.key == key
+    row.key.as_str() == key
         || records(row).iter().any(|(known, _)| known == key)
         || row.records.iter().any(|record| record.asset == key || record.finding == key)
 }

@@ -5,11 +5,12 @@ use bytes::Bytes;
 use causeway_domain::definition::{DataToSync, Registered, SourceSettings, XdomeSettings};
 use causeway_domain::page::{Confirmation, Reject, Traffic, Window};
 use causeway_domain::record::PartsRead;
-use causeway_domain::{Failure, FindingKey, FindingStatus, Scope, Stream, VendorKey};
+use causeway_domain::{Failure, FindingKey, FindingStatus, RowKey, Scope, Stream, VendorKey};
 use causeway_ports::source::Opened;
 use causeway_ports::{Fetched, Records, Source, Transformed};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// What the vendor was asked for.
@@ -76,6 +77,8 @@ pub(crate) struct Vendor {
     tables: Mutex<Tables>,
     script: Mutex<Option<Script>>,
     calls: Mutex<Vec<Call>>,
+    /// Kept pages that were read.
+    replays: AtomicUsize,
 }
 
 impl Tables {
@@ -128,7 +131,8 @@ impl Tables {
         let asked = |row: &&Row| category(row) && row.scope.retired == Some(settings.retired_devices_only);
         let mut rows: Vec<Row> = self.visible().filter(in_stream).filter(asked).cloned().collect();
         if self.shuffled {
-            rows.sort_by_key(|row| blake3::hash(row_key(row).as_bytes()).to_hex().to_string());
+            let text = |key: &FindingKey| format!("{}/{}", key.asset, key.finding);
+            rows.sort_by_key(|row| blake3::hash(text(&row.key).as_bytes()).to_hex().to_string());
         }
         rows
     }
@@ -152,6 +156,11 @@ impl Vendor {
     /// The calls since this was last asked.
     pub(crate) fn take_calls(&self) -> Vec<Call> {
         std::mem::take(&mut self.calls.lock().unwrap())
+    }
+
+    /// Kept pages that were read so far.
+    pub(crate) fn replays(&self) -> usize {
+        self.replays.load(Ordering::Relaxed)
     }
 
     fn act(&self, call: Call, tables: &mut Tables) -> Act {
@@ -185,12 +194,40 @@ impl Connected {
     fn count(&self, tables: &Tables, stream: Stream) -> u64 {
         tables.select(stream, &self.settings).len() as u64 + tables.miscount
     }
-}
 
-fn answer(count: Option<u64>, rows: Vec<Option<Row>>) -> Fetched {
-    let body = Bytes::from(serde_json::to_vec(&Page { count, rows }).unwrap());
-    let traffic = Traffic { requests: 1, bytes: body.len() as u64, ..Traffic::default() };
-    Fetched { body, dropped_fields: Vec::new(), traffic }
+    fn answer(&self, count: Option<u64>, rows: Vec<Option<Row>>) -> Fetched {
+        let page = Page { count, rows };
+        let body = Bytes::from(serde_json::to_vec(&page).unwrap());
+        let traffic = Traffic { requests: 1, bytes: body.len() as u64, ..Traffic::default() };
+        let (transformed, raw) = (self.transform(&page), body.into());
+        Fetched { transformed, raw, dropped_fields: Vec::new(), traffic, transform_ms: 0 }
+    }
+
+    fn transform(&self, page: &Page) -> Transformed {
+        let mut transformed = Transformed {
+            fetched: page.rows.len() as u64,
+            vendor_count: page.count,
+            ..Transformed::default()
+        };
+        for (number, row) in page.rows.iter().enumerate() {
+            let readable = row.as_ref().filter(|row| row.unusable != Some(Unusable::Keyless));
+            transformed.row_keys.push(readable.map_or_else(|| RowKey::keyless("unreadable"), row_key));
+            match readable.filter(|row| row.unusable.is_none()) {
+                Some(row) => {
+                    push(&mut transformed.records, row, row.value + self.offset);
+                }
+                None => transformed.rejects.push(Reject {
+                    asset: readable.map(|row| row.key.asset.clone()),
+                    finding: readable.map(|row| row.key.finding.clone()).filter(|id| !id.is_empty()),
+                    vendor_key: readable.map(|row| vendor_key(&row.key)),
+                    row: number as u64,
+                    unread: false,
+                    reason: "as scripted".to_owned(),
+                }),
+            }
+        }
+        transformed
+    }
 }
 
 #[async_trait]
@@ -224,8 +261,8 @@ impl Source for Connected {
         let count = (window.offset == 0).then(|| self.count(&tables, stream));
         match act {
             Act::Fail(failure) => Err(failure),
-            Act::Answer(change) => Ok(answer(count, change(rows))),
-            Act::Honest | Act::Shifted(_) | Act::Untrusted => Ok(answer(count, rows)),
+            Act::Answer(change) => Ok(self.answer(count, change(rows))),
+            Act::Honest | Act::Shifted(_) | Act::Untrusted => Ok(self.answer(count, rows)),
         }
     }
 
@@ -245,38 +282,16 @@ impl Source for Connected {
         match act {
             Act::Fail(failure) => Err(failure),
             Act::Untrusted => {
-                Ok((answer(None, Vec::new()), Confirmation::Untrusted("as scripted".to_owned())))
+                Ok((self.answer(None, Vec::new()), Confirmation::Untrusted("as scripted".to_owned())))
             }
-            Act::Answer(change) => Ok((answer(None, change(rows)), trust)),
-            Act::Honest | Act::Shifted(_) => Ok((answer(None, rows), trust)),
+            Act::Answer(change) => Ok((self.answer(None, change(rows)), trust)),
+            Act::Honest | Act::Shifted(_) => Ok((self.answer(None, rows), trust)),
         }
     }
 
-    fn transform(&self, _: Stream, body: &[u8]) -> Result<Transformed, Failure> {
-        let page: Page = serde_json::from_slice(body).unwrap();
-        let mut transformed = Transformed {
-            fetched: page.rows.len() as u64,
-            vendor_count: page.count,
-            ..Transformed::default()
-        };
-        for (number, row) in page.rows.iter().enumerate() {
-            let readable = row.as_ref().filter(|row| row.unusable != Some(Unusable::Keyless));
-            transformed.row_keys.push(readable.map_or("#unreadable".to_owned(), row_key));
-            match readable.filter(|row| row.unusable.is_none()) {
-                Some(row) => {
-                    push(&mut transformed.records, row, row.value + self.offset);
-                }
-                None => transformed.rejects.push(Reject {
-                    asset: readable.map(|row| row.key.asset.clone()),
-                    finding: readable.map(|row| row.key.finding.clone()).filter(|id| !id.is_empty()),
-                    vendor_key: readable.map(|row| vendor_key(&row.key)),
-                    row: number as u64,
-                    unread: false,
-                    reason: "as scripted".to_owned(),
-                }),
-            }
-        }
-        Ok(transformed)
+    fn replay(&self, _: Stream, kept: &[u8]) -> Result<Transformed, Failure> {
+        self.vendor.replays.fetch_add(1, Ordering::Relaxed);
+        Ok(self.transform(&serde_json::from_slice(kept).unwrap()))
     }
 }
 
@@ -293,8 +308,8 @@ fn keys(rows: &[VendorKey]) -> Vec<FindingKey> {
     rows.iter().map(key).collect()
 }
 
-fn row_key(row: &Row) -> String {
-    format!("{}/{}", row.key.asset, row.key.finding)
+fn row_key(row: &Row) -> RowKey {
+    RowKey::of([&row.key.asset, &row.key.finding])
 }
 
 fn push(records: &mut Records, row: &Row, value: u32) {

@@ -7,10 +7,10 @@ use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// `ipv4_list`: the IPv4 addresses of each card. An entry may have a mask or a port, and may hold several addresses, which
-/// become a list. Other entries are null, annotated ones among them; what is no address at all is counted.
+/// become a list. Other entries become null, annotated ones too; entries that are no address are counted.
 pub(super) fn ipv4_list(inputs: &Inputs<'_>, out: &mut String) {
     per_card(inputs, out, |entry, out| {
-        // As nearly always; the parser takes the usual spelling only, so that the entry is what is sent.
+        // The usual entry. The parser accepts the usual spelling only, so the entry can be sent unchanged.
         if plain(entry).is_some_and(is_of_a_device) {
             out.push_str(entry);
         } else {
@@ -34,8 +34,8 @@ pub(super) fn annotated_ip_list(inputs: &Inputs<'_>, out: &mut String) {
     }
 }
 
-/// `mac_list`: the MAC address of each card as the vendor wrote it, of several the first. What is none, or a placeholder such
-/// as `00:00:00:00:00:00`, is null and counted.
+/// `mac_list`: the MAC address of each card as the vendor wrote it, of several the first. Other entries and placeholders
+/// such as `00:00:00:00:00:00` become null and are counted.
 pub(super) fn mac_list(inputs: &Inputs<'_>, out: &mut String) {
     per_card(inputs, out, |entry, out| {
         if entry.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).is_some_and(is_mac) {
@@ -81,7 +81,7 @@ fn is_mac(text: &str) -> bool {
     MAC_DIGITS.contains(&digits) && !(same && matches!(first, b'0' | b'f'))
 }
 
-/// Writes a list of what `push` makes of each entry that there is.
+/// Writes a list with the result of `push` for each entry.
 fn per_card(inputs: &Inputs<'_>, out: &mut String, mut push: impl FnMut(&str, &mut String)) {
     let Some(raw) = inputs.get(0) else { return };
     let mut before = '[';
@@ -136,7 +136,7 @@ impl Card {
                 card.unreadable += 1;
                 continue;
             };
-            // An annotation may have a comma in it: what follows one and is no address belongs to it.
+            // An annotation may contain a comma: a part after it that is no address belongs to the annotation.
             let mut in_annotation = false;
             for part in text.split(SEPARATORS).map(str::trim).filter(|part| !part.is_empty()) {
                 if in_annotation && matches!(Word::of(first_host(part)), Word::Unreadable) {
@@ -199,7 +199,7 @@ impl Word {
     }
 }
 
-/// Whether one device may have the address for itself: `0.0.0.0` and `127.0.0.1` say nothing about it.
+/// Whether the address can identify a device: `0.0.0.0` and `127.0.0.1` cannot.
 fn is_of_a_device(address: Ipv4Addr) -> bool {
     !(address.is_unspecified() || address.is_loopback() || address.is_broadcast() || address.is_multicast())
 }

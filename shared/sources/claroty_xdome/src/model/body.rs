@@ -4,6 +4,7 @@ use causeway_domain::{Failure, FailureKind, Stream};
 use causeway_maps::json::{self, Cutter};
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::fmt;
 
 /// An answer.
@@ -11,7 +12,7 @@ use std::fmt;
 pub(super) struct Body<'b> {
     /// Rows in the vendor's order, `null` ones included; a `null` list has none.
     pub(super) rows: Vec<&'b RawValue>,
-    /// The vendor's count of all rows, when it gave one.
+    /// The vendor's count of all rows, if it gave one.
     pub(super) count: Option<u64>,
 }
 
@@ -19,8 +20,8 @@ impl<'b> Body<'b> {
     /// Reads the envelope of `stream`.
     ///
     /// # Errors
-    /// `TruncatedAnswer` when it ends in the middle, `MalformedAnswer` when it is not the promised list; neither
-    /// quotes values of the body.
+    /// `TruncatedAnswer` if it ends in the middle, `MalformedAnswer` if it is not the promised list. What the vendor says in
+    /// `detail` or `error` is quoted as a whole; no other value is.
     pub(super) fn read(stream: Stream, text: &'b str) -> Result<Self, Failure> {
         let envelope: Envelope<'b> = serde_json::from_str(text).map_err(|error| {
             if error.is_eof() || ends_in_the_middle(text, &error) {
@@ -28,18 +29,18 @@ impl<'b> Body<'b> {
             }
             // The error's own text may quote the body.
             let (line, column) = (error.line(), error.column());
-            malformed(stream, format!("not the promised JSON at line {line}, column {column}"))
+            malformed(stream, format!("the answer is not the promised JSON at line {line}, column {column}"))
         })?;
         let rows = match stream {
             Stream::Assets => envelope.devices,
             Stream::Findings => envelope.devices_vulnerabilities,
         };
-        match rows {
-            Some(rows) => Ok(Self { rows, count: envelope.count }),
-            None => {
-                let others = in_words(&envelope.others);
-                Err(malformed(stream, format!("no `{}` in it, but {others}", list_of(stream))))
+        match (rows, envelope.error) {
+            (Some(rows), _) => Ok(Self { rows, count: envelope.count.flatten() }),
+            (None, Some(error)) => {
+                Err(malformed(stream, format!("a 200 that carries an error: {}", in_words(error))))
             }
+            (None, None) => Err(malformed(stream, format!("the answer has no {:?}", list_of(stream)))),
         }
     }
 }
@@ -47,22 +48,30 @@ impl<'b> Body<'b> {
 /// The JSON text of an answer's body.
 ///
 /// # Errors
-/// As [`Body::read`], for what is no text; `UnexpectedAnswer` for HTML.
+/// As [`Body::read`]; `UnexpectedAnswer` if it does not come from the API.
 pub(super) fn text(stream: Stream, body: &[u8]) -> Result<&str, Failure> {
-    let text = match std::str::from_utf8(body) {
-        Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
-        Err(error) if error.error_len().is_none() => return Err(truncated(stream, body.len())),
-        Err(error) => return Err(malformed(stream, format!("not UTF-8 at byte {}", error.valid_up_to()))),
-    };
-    if text.trim_start().starts_with('<') {
-        let detail = "HTML or XML instead of JSON";
-        return Err(Failure::new(FailureKind::UnexpectedAnswer, format!("answer with {stream}"), detail));
+    let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
+    match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'{') => {}
+        Some(b'[') => {
+            return Err(malformed(stream, "the answer is a JSON list, not an object".to_owned()));
+        }
+        Some(_) => {
+            let detail = "the answer is not a JSON object";
+            return Err(Failure::new(FailureKind::UnexpectedAnswer, subject(stream), detail));
+        }
+        None => {
+            return Err(Failure::new(FailureKind::TruncatedAnswer, subject(stream), "the answer is empty"));
+        }
     }
-    Ok(text)
+    std::str::from_utf8(body).map_err(|error| match error.error_len() {
+        None => truncated(stream, body.len()),
+        Some(_) => malformed(stream, format!("the answer is not UTF-8 at byte {}", error.valid_up_to())),
+    })
 }
 
-/// Goes over `text` once and calls `row` where each row begins, which has to pass it. Gives the vendor's count. `None`
-/// when anything is not as usual: [`Body::read`] then tells whether it is wrong.
+/// Makes one pass over `text`, calls `row` at the start of each row, which has to pass it, and returns the vendor's count.
+/// `None` if anything is unusual: [`Body::read`] then decides whether it is wrong.
 pub(super) fn cut<'b>(
     stream: Stream,
     text: &'b str,
@@ -86,13 +95,14 @@ pub(super) fn cut<'b>(
                 }
             }
             "devices" | "devices_vulnerabilities" => return None,
-            "count" => vendor_count = count(cutter.value()?.text),
+            "count" if vendor_count.is_none() => vendor_count = Some(count(cutter.value()?.text)),
+            "count" => return None,
             _ => {
                 cutter.value()?;
             }
         }
         if cutter.take(b'}') {
-            return (found && cutter.at_end()).then_some(vendor_count);
+            return (found && cutter.at_end()).then_some(vendor_count.flatten());
         }
         cutter.take(b',').then_some(())?;
     }
@@ -107,11 +117,15 @@ fn list_of(stream: Stream) -> &'static str {
 
 fn truncated(stream: Stream, bytes: usize) -> Failure {
     let detail = format!("the JSON ends after {bytes} bytes, in the middle");
-    Failure::new(FailureKind::TruncatedAnswer, format!("answer with {stream}"), detail)
+    Failure::new(FailureKind::TruncatedAnswer, subject(stream), detail)
 }
 
 fn malformed(stream: Stream, detail: String) -> Failure {
-    Failure::new(FailureKind::MalformedAnswer, format!("answer with {stream}"), detail)
+    Failure::new(FailureKind::MalformedAnswer, subject(stream), detail)
+}
+
+fn subject(stream: Stream) -> String {
+    format!("answer with {stream}")
 }
 
 /// A body cut inside a number is a syntax error at its last byte to the parser.
@@ -121,20 +135,20 @@ fn ends_in_the_middle(text: &str, error: &serde_json::Error) -> bool {
     at_the_end && !text.ends_with('}')
 }
 
-fn in_words(names: &[String]) -> String {
-    if names.is_empty() { "nothing else either".to_owned() } else { format!("`{}`", names.join("`, `")) }
+fn in_words(error: &RawValue) -> String {
+    let text = Some(error.get()).filter(|raw| raw.starts_with('"')).and_then(json::text_of);
+    text.map_or_else(|| "not given as text".to_owned(), Cow::into_owned)
 }
 
 #[derive(Debug, Default)]
 struct Envelope<'b> {
     devices: Option<Vec<&'b RawValue>>,
     devices_vulnerabilities: Option<Vec<&'b RawValue>>,
-    count: Option<u64>,
-    others: Vec<String>,
+    /// `Some(None)` if it is not a number.
+    count: Option<Option<u64>>,
+    /// The first of `detail` and `error`.
+    error: Option<&'b RawValue>,
 }
-
-/// Names of other members kept for the message, and letters of each.
-const OTHERS: (usize, usize) = (5, 40);
 
 impl<'de> Deserialize<'de> for Envelope<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -152,12 +166,16 @@ impl<'de> Deserialize<'de> for Envelope<'de> {
                     match name.as_str() {
                         "devices" => rows(&mut map, &mut envelope.devices)?,
                         "devices_vulnerabilities" => rows(&mut map, &mut envelope.devices_vulnerabilities)?,
-                        "count" => envelope.count = count(map.next_value::<&RawValue>()?.get()),
+                        "count" => {
+                            let found = count(map.next_value::<&RawValue>()?.get());
+                            once(&mut envelope.count, found)?;
+                        }
+                        "detail" | "error" => {
+                            let error = map.next_value::<Option<&RawValue>>()?;
+                            envelope.error = envelope.error.or(error);
+                        }
                         _ => {
                             map.next_value::<IgnoredAny>()?;
-                            if envelope.others.len() < OTHERS.0 {
-                                envelope.others.push(name.chars().take(OTHERS.1).collect());
-                            }
                         }
                     }
                 }
@@ -168,16 +186,20 @@ impl<'de> Deserialize<'de> for Envelope<'de> {
     }
 }
 
-/// A second list of the same name would hide the rows of the first.
 fn rows<'de, A: MapAccess<'de>>(map: &mut A, list: &mut Option<Vec<&'de RawValue>>) -> Result<(), A::Error> {
     let rows = map.next_value::<Option<Vec<&'de RawValue>>>()?.unwrap_or_default();
-    match list.replace(rows) {
-        Some(_) => Err(A::Error::custom("the list is there twice")),
+    once(list, rows)
+}
+
+/// A second member of the same name would hide the first.
+fn once<T, E: Error>(member: &mut Option<T>, found: T) -> Result<(), E> {
+    match member.replace(found) {
+        Some(_) => Err(E::custom("a member is there twice")),
         None => Ok(()),
     }
 }
 
-/// Numbers come as text at times.
+/// The vendor sometimes sends numbers as text.
 fn count(raw: &str) -> Option<u64> {
     json::text_of(raw)?.trim().parse().ok()
 }

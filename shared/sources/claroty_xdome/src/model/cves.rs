@@ -1,4 +1,4 @@
-//! The CVEs of a row, each of which makes a finding of its own.
+//! The CVEs of a row; each becomes a finding of its own.
 
 use causeway_domain::record::PartsRead;
 use causeway_maps::json;
@@ -6,9 +6,9 @@ use memchr::memmem;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-/// Appends to `cves` the different CVEs of a `vulnerability_cve_ids`, in capitals and in the vendor's order, and says how much
-/// of the list could be read. A list withdraws a CVE only if all that it holds are CVEs: null, `"N/A"` or an object may stand
-/// for any CVE that was there before.
+/// Appends the unique CVEs of a `vulnerability_cve_ids` to `cves`, in capitals and in the vendor's order. Returns how much of
+/// the list could be read. A list withdraws a CVE only if all its entries are CVEs: null, `"N/A"` or an object may stand for
+/// any earlier CVE.
 pub(super) fn cves<'r>(raw: Option<&'r str>, cves: &mut Vec<Cow<'r, str>>) -> PartsRead {
     let mut found = Found { cves, known: BTreeSet::new() };
     let mut whole = true;
@@ -22,12 +22,12 @@ pub(super) fn cves<'r>(raw: Option<&'r str>, cves: &mut Vec<Cow<'r, str>>) -> Pa
     }
 }
 
-/// Up to so many are told apart one by one.
+/// Up to this many CVEs, a linear search is faster than a set.
 const FEW: usize = 16;
 
 struct Found<'f, 'r> {
     cves: &'f mut Vec<Cow<'r, str>>,
-    /// The same, once they are many.
+    /// The same CVEs, above [`FEW`].
     known: BTreeSet<Cow<'r, str>>,
 }
 
@@ -38,7 +38,7 @@ impl<'r> Found<'_, 'r> {
             return false;
         }
         match json::text_of(entry) {
-            // As nearly always.
+            // The usual entry.
             Some(Cow::Borrowed(text)) if cve_length(text.as_bytes()) == Some(text.len()) => {
                 self.push(in_capitals(text));
                 true

@@ -1,9 +1,10 @@
-//! Fields that are made of what the wire has.
+//! Fields derived from those on the wire.
 
 use causeway_maps::{Inputs, json};
 use std::borrow::Cow;
 
-/// Appends the id of the finding that `part`, a CVE or nothing, makes of the vendor's `vulnerability`.
+/// Appends the id of a finding: the vendor's `vulnerability`, and `part`, a CVE or nothing. Never taken apart again, because a
+/// vulnerability may contain a colon; the vendor's own key is kept next to it.
 pub(super) fn push_finding_id(out: &mut String, vulnerability: &str, part: &str) {
     let between = if part.is_empty() { "" } else { ":" };
     out.extend([vulnerability, between, part]);
@@ -23,7 +24,7 @@ pub(super) fn cve_field(inputs: &Inputs<'_>, out: &mut String) {
     }
 }
 
-/// `vulnerability_sources` is a list of `{name, url}`; not every source has an address. A text is taken as the address.
+/// `vulnerability_sources` is a list of `{name, url}`; not every source has an address. A text counts as the address.
 pub(super) fn references(inputs: &Inputs<'_>, out: &mut String) {
     let Some(raw) = inputs.get(0) else { return };
     let mut before = '[';
@@ -45,13 +46,13 @@ pub(super) fn references(inputs: &Inputs<'_>, out: &mut String) {
     out.push_str(if before == '[' { "[]" } else { "]" });
 }
 
-/// Whether the JSON `raw` is a text with an address; an escaped `/` is as good as a plain one.
+/// Whether the JSON `raw` is a text with an address; a `/` may be escaped.
 fn is_address(raw: &str) -> bool {
     raw.starts_with('"') && json::text_of(raw).is_some_and(|text| text.contains("://"))
 }
 
 /// An id: a text that is not blank, or a number as text. Anything else cannot be a key.
-pub(crate) fn id(raw: &str) -> Option<Cow<'_, str>> {
+pub(super) fn id(raw: &str) -> Option<Cow<'_, str>> {
     let readable = raw.starts_with(|first: char| first == '"' || first == '-' || first.is_ascii_digit());
     let text = readable.then(|| json::text_of(raw)).flatten()?;
     (!text.trim().is_empty()).then_some(text)

@@ -1,4 +1,4 @@
-//! How the names of the product text meet the wire (`docs` of the vendor: OpenAPI of 2025-07, field list of 2026-06).
+//! Names of the product text and on the wire (`docs` of the vendor: OpenAPI of 2025-07, field list of 2026-06).
 
 /// A field as the product text names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -7,9 +7,9 @@ pub struct ProductField {
     pub name: &'static str,
     /// Wire names it is read from.
     pub wire: &'static [&'static str],
-    /// Whether it is made of them, not copied.
+    /// Whether it is derived from them, not copied.
     pub derived: bool,
-    /// What it says.
+    /// Its meaning.
     pub meaning: &'static str,
 }
 

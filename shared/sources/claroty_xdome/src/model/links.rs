@@ -1,4 +1,4 @@
-//! Deep links. The API returns none and the vendor publishes no page paths, so they are made of templates.
+//! Deep links. The API returns none and the vendor publishes no page paths, so they are built from templates.
 
 use super::derived::id;
 use causeway_maps::{Inputs, json};
@@ -10,7 +10,7 @@ pub(super) struct Link(Vec<Piece>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
-    /// As it stands inside of a JSON text.
+    /// Escaped for a JSON string.
     Text(String),
     VulnerabilityId,
     DeviceUid,
@@ -32,7 +32,7 @@ impl Link {
         Some(Self(pieces))
     }
 
-    /// Writes the link; nothing when an id it needs is missing. Reads `vulnerability_id`, then `device_uid`.
+    /// Writes the link; nothing if an id it needs is missing. Reads `vulnerability_id`, then `device_uid`.
     pub(super) fn write(&self, inputs: &Inputs<'_>, out: &mut String) {
         let start = out.len();
         out.push('"');
@@ -74,7 +74,7 @@ fn next_placeholder(template: &str) -> Option<(&str, Piece, &str)> {
 fn push_encoded(link: &mut String, text: &str) {
     let reserved = |byte: u8| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~'));
     let mut rest = text;
-    // As in `json::push_text`: nearly all ids need no encoding.
+    // Like `json::push_text`: nearly all ids need no encoding.
     let any = text.bytes().fold(false, |any, byte| any | reserved(byte));
     while any && let Some(at) = rest.bytes().position(reserved) {
         let (clean, tail) = rest.split_at_checked(at).unwrap_or((rest, ""));

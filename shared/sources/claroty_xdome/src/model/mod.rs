@@ -6,10 +6,13 @@
 //! silently: a row becomes records or a reject.
 
 mod addresses;
+mod answer;
 mod body;
 mod cves;
 mod derived;
 mod fields;
+mod kept;
+mod keys;
 mod links;
 mod page;
 mod record;
@@ -18,8 +21,9 @@ mod stream;
 mod transform;
 mod unread_row;
 
-pub(crate) use derived::id;
+pub(crate) use answer::{Answer, Answers};
 pub use fields::{ASSET_FIELDS, FINDING_FIELDS, ProductField};
+pub(crate) use keys::Keys;
 pub use stream::XdomeStream;
 pub use transform::Transform;
 pub(crate) use unread_row::UnreadRow;

@@ -1,10 +1,10 @@
-//! Attributes of a row that are read whatever the map says: status, date and scope.
+//! Attributes of a row that are read with every map: status, date and scope.
 
 use causeway_domain::{FindingStatus, Scope};
 use causeway_maps::{format_date, json, parse_date};
 
 /// The status behind a `vulnerability_relevance`. The vendor's four words are `Confirmed`, `Potentially Relevant`,
-/// `Fixed` and `Irrelevant`; what is not known is open.
+/// `Fixed` and `Irrelevant`; any other word is open.
 pub(super) fn status(relevance: Option<&str>) -> FindingStatus {
     let text = relevance.and_then(json::text_of).unwrap_or_default();
     let word = text.trim();
@@ -17,17 +17,17 @@ pub(super) fn status(relevance: Option<&str>) -> FindingStatus {
     }
 }
 
-/// RFC 3339 of a `device_vulnerability_resolution_date`, when the finding is closed.
+/// RFC 3339 of a `device_vulnerability_resolution_date` if the finding is closed.
 pub(super) fn fixed_on(status: FindingStatus, resolution: Option<&str>) -> Option<String> {
     if status == FindingStatus::Open {
         return None;
     }
-    // The map's row takes the first date of a list, too.
+    // Like the map's row, takes the first date of a list.
     let mut texts = json::elements(resolution?).flatten().filter_map(json::text_of);
     texts.find_map(|text| parse_date(&text)).map(format_date)
 }
 
-/// Scope of raw category, site and retired.
+/// The scope with this raw category, site and retired flag.
 pub(super) fn scope<'r>(
     category: Option<&'r str>,
     site: Option<&'r str>,
@@ -39,7 +39,7 @@ pub(super) fn scope<'r>(
     Scope { category: text(category), site: text(site), retired }
 }
 
-/// The first 32 of a digest's hexadecimal digits.
+/// The first 32 hexadecimal digits of a digest.
 pub(super) fn short_hex(digest: &blake3::Hash) -> String {
     digest.to_hex().chars().take(32).collect()
 }

@@ -1,15 +1,15 @@
-//! One row before it is mapped: where it belongs, and which records it becomes.
+//! One row before it is mapped: its key, its scope and its parts.
 
 use super::cves::cves;
 use super::derived::id;
 use super::record::{fixed_on, scope, status};
 use causeway_domain::page::Reject;
 use causeway_domain::record::PartsRead;
-use causeway_domain::{FindingStatus, Scope, Stream, VendorKey};
+use causeway_domain::{FindingStatus, RowKey, Scope, Stream, VendorKey};
 use causeway_maps::{Applier, RowFailure};
 use std::borrow::Cow;
 
-/// A row that was read: where it belongs and what its records say.
+/// A row that was read.
 #[derive(Debug)]
 pub(super) struct Row<'r> {
     pub(super) asset: Cow<'r, str>,
@@ -23,7 +23,7 @@ pub(super) struct Row<'r> {
     parts_read: PartsRead,
 }
 
-/// Where the fields stand that every row of a stream is read for.
+/// Slots of the fields that every row of a stream is read for.
 #[derive(Debug)]
 pub(super) struct Places {
     asset: Option<usize>,
@@ -37,7 +37,7 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// The places in the rows that `applier` reads.
+    /// The slots in rows that `applier` reads.
     pub(super) fn new(stream: Stream, applier: &Applier<'_>) -> Self {
         let (asset, site, retired) = match stream {
             Stream::Assets => ("uid", "site_name", "retired"),
@@ -57,10 +57,10 @@ impl Places {
 }
 
 impl<'r> Row<'r> {
-    /// Reads the row that `applier` has taken up. `parts` become its CVEs, or one empty text.
+    /// Reads the current row of `applier`. `parts` become its CVEs, or one empty text.
     ///
     /// # Errors
-    /// Why it has no key, in words.
+    /// The reason in words if the row has no key.
     pub(super) fn read(
         stream: Stream,
         applier: &Applier<'r>,
@@ -97,7 +97,7 @@ impl<'r> Row<'r> {
         Ok(row)
     }
 
-    /// The attributes that the records of the row share.
+    /// Attributes shared by the records of the row.
     pub(super) fn shared(&self) -> causeway_ports::Row<'_> {
         causeway_ports::Row {
             asset: &self.asset,
@@ -116,12 +116,12 @@ impl<'r> Row<'r> {
     }
 
     /// The vendor's key of the row.
-    pub(super) fn key(&self) -> String {
-        let between = if self.vulnerability.is_empty() { "" } else { "|" };
-        [&self.asset, between, &self.vulnerability].concat()
+    pub(super) fn key(&self) -> RowKey {
+        let vulnerability = Some(&self.vulnerability).filter(|id| !id.is_empty());
+        RowKey::of(std::iter::once(&self.asset).chain(vulnerability))
     }
 
-    /// A row is rejected as a whole: whatever findings it made before are blocked by the vendor's key.
+    /// Rejects the row as a whole: the vendor's key blocks all findings that it made before.
     pub(super) fn reject(&self, row: u64, failure: &RowFailure) -> Reject {
         let columns = self.columns().iter().map(|column| (*column).to_owned());
         Reject {
@@ -130,12 +130,12 @@ impl<'r> Row<'r> {
             vendor_key: Some(VendorKey::new(columns)),
             row,
             unread: false,
-            reason: failure.reason(&self.key()),
+            reason: failure.reason(self.key().as_str()),
         }
     }
 }
 
-/// The device of a row without a full key, so that what is known of it blocks no more than that device.
+/// The device of a row without a full key, so that the reject blocks this device only.
 pub(super) fn asset_of(stream: Stream, applier: &Applier<'_>, raw: &str) -> Option<String> {
     if stream == Stream::Assets || !raw.starts_with('{') {
         return None;

@@ -2,9 +2,10 @@
 
 use crate::fixture::{Setup, source};
 use crate::vendor::{Reply, Vendor};
+use causeway_claroty_xdome::ClarotyXdome;
 use causeway_domain::page::Confirmation;
 use causeway_domain::{Stream, VendorKey};
-use causeway_ports::Source;
+use causeway_ports::{Fetched, Source, Transformed};
 use serde_json::{Value, json};
 
 fn key(device: &str, vulnerability: &str) -> VendorKey {
@@ -17,13 +18,20 @@ fn rows(pairs: &[(&str, &str)]) -> Reply {
     Reply::ok(&json!({"devices_vulnerabilities": rows}))
 }
 
+/// The records of a page, which a replay makes as well.
+fn replays_the_same(source: &ClarotyXdome, fetched: Fetched) -> Transformed {
+    let replayed = source.replay(Stream::Findings, &fetched.raw.into_stored()).unwrap();
+    assert_eq!(replayed, fetched.transformed);
+    replayed
+}
+
 async fn confirmed(replies: impl IntoIterator<Item = Reply>) -> (Confirmation, Value, Vendor) {
     let vendor = Vendor::start(replies).await;
     let (source, _) = source(&vendor);
     let keys = [key("d-1", "V1"), key("d-2", "V2")];
     let controls = [key("d-9", "V9")];
     let (fetched, confirmation) = source.confirm(&keys, &controls).await.unwrap();
-    (confirmation, serde_json::from_slice(&fetched.body).unwrap(), vendor)
+    (confirmation, serde_json::from_slice(&fetched.raw.into_stored()).unwrap(), vendor)
 }
 
 #[tokio::test]
@@ -64,7 +72,7 @@ async fn keys_alone_show_the_existing_rows_if_a_row_breaks_the_answer() {
     assert_eq!(confirmation, Confirmation::Trusted);
     let requests = vendor.requests();
     assert_eq!(requests[2].fields(), ["device_uid", "vulnerability_id"]);
-    let read = source.transform(Stream::Findings, &fetched.body).unwrap();
+    let read = replays_the_same(&source, fetched);
     let rejected: Vec<_> = read.rejects.into_iter().map(|reject| reject.vendor_key.unwrap()).collect();
     assert_eq!((rejected, read.records.len()), (vec![key("d-2", "V2"), key("d-9", "V9")], 0));
 }
@@ -112,9 +120,10 @@ async fn long_answers_are_read_to_their_end_and_keep_the_rows_text() {
     assert_eq!(confirmation, Confirmation::Trusted);
     let offsets: Vec<_> = vendor.requests().iter().map(|request| request.body["offset"].clone()).collect();
     assert_eq!(offsets, [json!(0), json!(5000)]);
-    let text = String::from_utf8(fetched.body.to_vec()).unwrap();
+    let text = String::from_utf8(fetched.raw.clone().into_stored().to_vec()).unwrap();
     assert_eq!(text.matches("7.50").count(), 5000);
     assert_eq!(fetched.traffic.requests, 2);
+    assert_eq!(replays_the_same(&source, fetched).fetched, 5000);
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::Response;
 use causeway_domain::page::Window;
-use causeway_domain::{Failure, FailureKind, Stream, VendorKey};
-use causeway_ports::{Source, Transformed};
+use causeway_domain::{Failure, FailureKind, RowKey, Stream, VendorKey};
+use causeway_ports::{Fetched, Source, Transformed};
 use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -75,7 +75,11 @@ async fn read(row: Rows, window: Window) -> (Result<Transformed, Failure>, usize
     let before = table.answers.load(Ordering::Relaxed);
     let fetched = source.fetch_in_parts(Stream::Assets, window, whole).await;
     let answers = table.answers.load(Ordering::Relaxed) - before;
-    (fetched.map(|fetched| source.transform(Stream::Assets, &fetched.body).unwrap()), answers)
+    let replays_the_same = |Fetched { transformed, raw, .. }: Fetched| {
+        assert_eq!(source.replay(Stream::Assets, &raw.into_stored()).unwrap(), transformed);
+        transformed
+    };
+    (fetched.map(replays_the_same), answers)
 }
 
 #[tokio::test]
@@ -91,7 +95,7 @@ async fn a_row_that_breaks_each_answer_is_rejected_by_its_key_and_the_others_arr
     for (row, bad) in tables {
         let (read, answers) = read(row, PAGE).await;
         let read = read.unwrap();
-        let keys: Vec<String> = (0..ROWS).map(|place| format!("d-{place}")).collect();
+        let keys: Vec<RowKey> = (0..ROWS).map(|place| RowKey::of([format!("d-{place}")])).collect();
         assert_eq!((read.row_keys, read.vendor_count), (keys, Some(ROWS)));
         assert_eq!((read.fetched, read.records.len()), (ROWS, 99));
         let [reject] = &*read.rejects else { panic!("{:?}", read.rejects) };
@@ -108,7 +112,7 @@ async fn a_row_without_a_readable_key_is_reported_by_its_place() {
     let (read, _) = read(|place| if place == 41 { Row::Status } else { Row::Sound }, PAGE).await;
     let read = read.unwrap();
     assert_eq!((read.fetched, read.records.len()), (ROWS, 99));
-    assert_eq!(read.row_keys.get(41).map(String::as_str), Some("#row-41"));
+    assert_eq!(read.row_keys.get(41), Some(&RowKey::keyless("row-41")));
     let [reject] = &*read.rejects else { panic!("{:?}", read.rejects) };
     assert_eq!((reject.asset.as_ref(), reject.vendor_key.as_ref(), reject.unread), (None, None, true));
     insta::assert_snapshot!(reject.reason, @"row at offset 41 breaks each answer it is in: 500 Internal Server Error: Internal error");

@@ -1,7 +1,7 @@
 //! Which bodies are pages, and which fail.
 
 use crate::{lines, settings, transform};
-use causeway_domain::{FailureKind, Stream};
+use causeway_domain::{FailureKind, RowKey, Stream};
 
 #[test]
 fn an_answer_that_is_not_the_list_fails_the_page() {
@@ -10,6 +10,11 @@ fn an_answer_that_is_not_the_list_fails_the_page() {
         br#"{"devices":null,"count":null}"#,
         br#"{"devices":[],"count":"17"}"#,
         br#"{"devices":[],"count":-3}"#,
+        br#"{"devices":[{"uid":"a"},null],"count":2}"#,
+        br#"{"devices":[],"count":"17","unknown":{"x":1},"detail":"with rows"}"#,
+        br#"{"devices":[],"count":1,"count":2}"#,
+        br#"{"detail":null,"error":{"code":7}}"#,
+        br#"{"devices_vulnerabilities":[]}"#,
         b"\xef\xbb\xbf {\"devices\":[]}",
         br#"{"detail":"Internal error, please retry"}"#,
         br#"{"error":{"code":7},"devices_vulnerabilities":[]}"#,
@@ -80,6 +85,20 @@ fn a_list_that_is_there_twice_hides_no_row() {
     let body = br#"{"devices":[{"uid":"a"}],"devices":[]}"#;
     let failure = transform(&settings()).transform(Stream::Assets, body).unwrap_err();
     assert_eq!(failure.kind, FailureKind::MalformedAnswer);
+}
+
+/// Earlier versions joined the parts of a page in one envelope, with lists in place of unread rows.
+#[test]
+fn pages_kept_by_earlier_versions_are_replayed() {
+    let kept = br#"{"count":7,"devices_vulnerabilities":[{"device_uid":"d","vulnerability_id":"V"},
+        [{"unread_row":4,"key":{"device_uid":"d","vulnerability_id":7},"reason":"500"}],
+        [{"unread_row":5,"key":null,"reason":"500"}],
+        [{"unread_row":null,"key":{"device_uid":"d","vulnerability_id":null},"reason":"500"}]]}"#;
+    let done = transform(&settings()).transform(Stream::Findings, kept).unwrap();
+    assert_eq!((done.fetched, done.records.len(), done.vendor_count), (4, 1, Some(7)));
+    let keys: Vec<&str> = done.row_keys.iter().map(RowKey::as_str).collect();
+    assert_eq!(keys, ["d|V", "d|7", "#row-5", "#row-"]);
+    insta::assert_json_snapshot!(serde_json::to_value(&done.rejects).unwrap());
 }
 
 #[test]
