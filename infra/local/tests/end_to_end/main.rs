@@ -11,6 +11,7 @@ mod full_disk;
 mod held;
 mod killing;
 mod looking;
+mod older_home;
 mod oracle;
 mod people;
 #[path = "../command_line/process.rs"]

@@ -63,7 +63,7 @@ pub(crate) async fn confirmed(
     let as_drafted = draft.pages == hash_of(pages)
         && (absences.confirmed().await?.as_ref() == Some(&draft.absences)
             || Mutant::TakesTheDraftUnconfirmed.on())
-        && (nothing_else_came(&engine.objects, keys, &draft.index, pages).await?
+        && (answers_repeat_draft(&engine.objects, keys, &draft.index, pages).await?
             || Mutant::TakesTheDraftWhateverCame.on());
     if !as_drafted {
         return Ok(None);
@@ -87,7 +87,10 @@ pub(crate) async fn confirmed(
 
 /// Whether the answers hold nothing but findings that the draft's ledger has as this run saw them, and in the same words.
 /// Answers and ledger are both in key order; only segments that may hold one of these findings are read.
-async fn nothing_else_came(
+///
+/// # Errors
+/// Those of the object store, and `StoreDamaged` for what cannot be read.
+pub async fn answers_repeat_draft(
     objects: &Arc<dyn Objects>,
     keys: RunKeys<'_>,
     drafted: &LedgerIndex,
@@ -131,6 +134,3 @@ pub(crate) fn amounts_to(drafted: &Plan, made: &Plan) -> bool {
     let decided = |plan: &Plan| Plan { deliveries: Vec::new(), ..plan.clone() };
     decided(drafted) == decided(made) && sent(drafted) == sent(made)
 }
-
-#[cfg(test)]
-mod tests;

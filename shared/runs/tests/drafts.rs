@@ -1,13 +1,18 @@
 //! What an answer may hold beside nothing: findings as the draft has them, to the byte.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "the helpers of tests may fail a test, too"
+)]
 
-use super::nothing_else_came;
 use causeway_domain::layout::RunKeys;
-use causeway_domain::page::{PageId, PageSummary, Series};
+use causeway_domain::page::{PageId, PageSummary};
 use causeway_domain::plan::{LedgerIndex, LedgerSegment};
-use causeway_domain::{ConnectionName, FindingKey, RunId, Stream};
+use causeway_domain::{ConnectionName, FindingKey, RunId};
 use causeway_ledger::segment;
 use causeway_local::Home;
 use causeway_ports::Objects;
+use causeway_runs::answers_repeat_draft;
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -66,7 +71,7 @@ impl Store {
 
     /// An answer of `lines`, which are of `findings`.
     async fn answer(&self, number: u32, findings: &[&str], lines: &[String]) -> PageSummary {
-        let page = PageId { stream: Stream::Findings, series: Series::Confirm, number };
+        let page = PageId::answer(number);
         let (text, rows) = (lines.join("\n") + "\n", lines.len());
         let bytes = text.len();
         let put = segment::put(self.objects.as_ref(), text, |hash| self.keys().page_data(page, hash)).await;
@@ -79,7 +84,7 @@ impl Store {
     }
 
     async fn nothing_else(&self, answers: &[PageSummary]) -> bool {
-        nothing_else_came(&self.objects, self.keys(), &self.ledger().await, answers).await.unwrap()
+        answers_repeat_draft(&self.objects, self.keys(), &self.ledger().await, answers).await.unwrap()
     }
 }
 
