@@ -33,7 +33,7 @@ use why::Decisions;
 pub struct LedgerQuery {
     /// Assets or findings.
     pub stream: Stream,
-    /// An asset id, a finding id, or the vendor's id in front of the CVE of a finding id.
+    /// An asset id, a finding id, or the vendor's id of either.
     pub id: Option<String>,
     /// An asset id, an address, or a part of a host name, whatever its case.
     pub host: Option<String>,

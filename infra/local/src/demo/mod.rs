@@ -188,7 +188,8 @@ impl Stage<'_> {
             self.print(&scenes::verdicts(self.screen, &verdicts, control));
         }
         self.introduce("The same vanished findings, as the two receivers show them now.");
-        self.print(&scenes::vanished(self.screen, &self.systems, changed));
+        let vanished = scenes::vanished(self.screen, &self.place.engine, &self.systems, changed).await?;
+        self.print(&vanished);
         Ok(())
     }
 

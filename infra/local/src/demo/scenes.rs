@@ -1,14 +1,14 @@
 //! The tables of the demo.
 
 use super::systems::{PLANTS, Plant, Systems, received_file};
-use crate::output::{Screen, Tone};
-use causeway_domain::Outcome;
+use crate::output::{Problem, Screen, Tone};
 use causeway_domain::plan::{Verdict, VerdictRecord};
+use causeway_domain::{Outcome, Stream};
+use causeway_runs::Engine;
 use causeway_simulators::xdome::{Changed, FindingRef};
 use causeway_simulators::{EtmControl, Running};
-use causeway_views::Account;
 use causeway_views::numbers::{between, bytes, count, duration};
-use causeway_views::words;
+use causeway_views::{Account, LedgerQuery, inventory, words};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
@@ -165,19 +165,27 @@ fn status(receiver: &Running<EtmControl>, asset: &str, fits: impl Fn(&str) -> bo
 }
 
 /// The vanished findings at both receivers.
-pub(super) fn vanished(screen: &Screen, systems: &Systems, changed: &Changed) -> String {
+pub(super) async fn vanished(
+    screen: &Screen,
+    engine: &Engine,
+    systems: &Systems,
+    changed: &Changed,
+) -> Result<String, Problem> {
     let [north, preserving] = &PLANTS;
     let mut grid = screen.grid(&["vanished at the vendor", "device", north.name, preserving.name]);
     for gone in changed.removed.iter().take(2 * EXAMPLES) {
-        let of = |plant: &Plant| {
-            status(systems.receiver(plant), &gone.device_uid, |finding| {
-                let row = finding.split_once(':').map_or(finding, |(row, _)| row);
-                row == gone.vulnerability_id
-            })
-        };
-        grid.row([gone.vulnerability_id.clone(), gone.device_uid.clone(), of(north), of(preserving)]);
+        let mut row = vec![gone.vulnerability_id.clone(), gone.device_uid.clone()];
+        for plant in &PLANTS {
+            // One row of the vendor may have become several findings, whose ids only the ledger knows.
+            let mut query = LedgerQuery::all(Stream::Findings);
+            (query.id, query.host) = (Some(gone.vulnerability_id.clone()), Some(gone.device_uid.clone()));
+            let ledger = inventory(engine, plant.connection()?, query, (None, false), &|_, _| {}).await?;
+            let known = |id: &str| ledger.known.iter().any(|record| record.finding == id);
+            row.push(status(systems.receiver(plant), &gone.device_uid, known));
+        }
+        grid.row(row);
     }
-    format!("{grid}\n{} vanished in all.", count(changed.removed.len() as u64))
+    Ok(format!("{grid}\n{} vanished in all.", count(changed.removed.len() as u64)))
 }
 
 /// Findings that the receiver of `plant` shows as closed.

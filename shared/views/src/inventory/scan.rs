@@ -4,7 +4,7 @@ use super::LedgerQuery;
 use super::body::Described;
 use super::why::Decision;
 use bytes::Bytes;
-use causeway_domain::{Failure, FindingKey, RunId, Stream};
+use causeway_domain::{Failure, FindingKey, RunId, Stream, VendorKey};
 use causeway_ledger::{LedgerRecord, damaged, segment};
 
 /// A record that fits the question.
@@ -101,9 +101,13 @@ impl LedgerQuery {
     }
 }
 
+/// Whether `id` is the record's asset, its finding, or a column of the vendor's own key. The finding id is not taken apart: the
+/// vendor's id in it may contain the separator.
 fn named(record: &LedgerRecord<'_>, id: &str) -> bool {
-    let vendor_id = record.finding.rsplit_once(':').map(|(vendor_id, _)| vendor_id);
-    record.finding == id || record.asset == id || vendor_id == Some(id)
+    let vendor_key = || record.vendor_key.and_then(|raw| VendorKey::read(raw).ok());
+    record.finding == id
+        || record.asset == id
+        || vendor_key().is_some_and(|key| key.texts().iter().any(|text| text == id))
 }
 
 fn same(found: &str, query: &str) -> bool {
