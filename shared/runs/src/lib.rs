@@ -22,9 +22,9 @@ mod run_objects;
 pub mod store;
 
 pub use causeway_ledger::background::runtime;
-pub use checkup::{Circumstances, Report, check_up};
+pub use checkup::{CheckupContext, Report, check_up};
 pub use connections::apply::{
-    Applied, ConnectionFile, Unfit, apply, missing_secrets, read_connection, secret_names,
+    Applied, ConnectionFile, ConnectionFileError, apply, missing_secrets, read_connection, secret_names,
 };
 pub use connections::connectors::ShippedConnectors;
 pub use connections::maps::{OwnMaps, SavedMap, mapped_otherwise};
