@@ -1,7 +1,7 @@
 //! What a person is told, made once as data: of a connection, a run, a plan, a preview, and of the records of a ledger.
 //!
 //! The command line and the HTTP API serialize the same values, so an answer has the same fields wherever it is asked for.
-//! Text, colours and tables are the affair of whoever shows them.
+//! Layout and colours belong to whoever shows them. Public futures are boxed for the reason given in `causeway_runs`.
 
 mod account;
 mod advice;

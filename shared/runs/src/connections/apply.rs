@@ -5,7 +5,7 @@ use crate::connections::neighbours::overlaps;
 use crate::connections::registry::load;
 use crate::connections::timetable::timetable_of;
 use crate::{Engine, OwnMaps, SavedMap, ShippedConnectors, register};
-use async_recursion::async_recursion as boxed;
+use async_recursion::async_recursion;
 use causeway_domain::definition::{
     DefinitionErrors, DestinationSettings, Mistake, Registered, SourceSettings,
 };
@@ -81,7 +81,7 @@ struct Reference {
 ///
 /// # Errors
 /// All mistakes of the file; those of the store.
-#[boxed]
+#[async_recursion]
 pub async fn read_connection(
     engine: &Engine,
     file: &ConnectionFile<'_>,
@@ -124,7 +124,7 @@ pub async fn read_connection(
 ///
 /// # Errors
 /// Mistakes that show only now; `Conflict` when somebody else edits it at the same moment.
-#[boxed]
+#[async_recursion]
 pub async fn apply(
     engine: &Engine,
     file: &ConnectionFile<'_>,

@@ -13,7 +13,7 @@ use crate::protocol::start::pages_of;
 use crate::protocol::{catch_up, replayed as replay, settle};
 use crate::run_objects::{StagedPages, given_up, receipt_names, receipts};
 use crate::{Engine, store};
-use async_recursion::async_recursion as boxed;
+use async_recursion::async_recursion;
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::delivery::DeliveryPlan;
 use causeway_domain::invariant::I4;
@@ -48,7 +48,7 @@ enum Step {
 }
 
 /// Handles one message of the finalize queue.
-#[boxed]
+#[async_recursion]
 pub async fn finalize(engine: &Engine, received: &Received) -> Settlement {
     let message = match settle::read(received) {
         Ok(message) => message,
