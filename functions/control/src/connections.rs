@@ -1,6 +1,6 @@
 //! `/v1/connections`.
 
-use crate::input::{Asked, OfConnection, Sent};
+use crate::input::{JsonBody, OfConnection, QueryParams};
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::State;
@@ -23,19 +23,19 @@ use utoipa::ToSchema;
 pub(crate) struct File {
     /// Text of the connection file, TOML.
     file: String,
-    /// Own documents by the names that the file has for them: maps, target profiles, certificate authorities. Shipped ones
+    /// Own documents by the names that the file uses for them: maps, target profiles, certificate authorities. Shipped ones
     /// and own maps of the stack need not be sent.
     #[serde(default)]
     documents: BTreeMap<String, String>,
 }
 
-/// How many starts to tell.
+/// How many starts to return.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Starts {
     count: Option<u16>,
 }
 
-/// All connections with their states and next starts.
+/// Lists all connections with their states and next starts.
 #[utoipa::path(get, path = "/v1/connections", operation_id = "listConnections", tag = "connections",
     responses((status = 200, description = "As `causeway connection list --json` prints them", body = Vec<Object>)),
     security(("token" = ["causeway/read"])))]
@@ -43,12 +43,12 @@ pub(crate) async fn list(State(host): State<Arc<Host>>) -> Result<Json<Vec<Conne
     Ok(Json(connections(&host.engine).await?))
 }
 
-/// One connection: settings, state, documents, what it lacks.
+/// Shows a connection: settings, state, documents, missing secrets.
 #[utoipa::path(get, path = "/v1/connections/{connection}", operation_id = "showConnection", tag = "connections",
     params(("connection" = String, Path, description = "Name of the connection")),
     responses(
         (status = 200, description = "As `causeway connection show --json` prints it", body = Object),
-        (status = 404, description = "There is no such connection", body = Problem)),
+        (status = 404, description = "No such connection", body = Problem)),
     security(("token" = ["causeway/read"])))]
 pub(crate) async fn show(
     State(host): State<Arc<Host>>,
@@ -67,20 +67,21 @@ pub(crate) async fn show(
     responses(
         (status = 200, description = "Updated", body = Object),
         (status = 201, description = "Created", body = Object),
-        (status = 400, description = "The file is wrong; `mistakes` says where", body = Problem),
-        (status = 409, description = "Someone else changed it at the same time", body = Problem)),
+        (status = 400, description = "The file has mistakes; `mistakes` says where", body = Problem),
+        (status = 409, description = "Changed by someone else at the same time", body = Problem)),
     security(("token" = ["causeway/admin"])))]
 pub(crate) async fn apply(
     State(host): State<Arc<Host>>,
     OfConnection(name): OfConnection,
-    Sent(File { file, documents }): Sent<File>,
+    JsonBody(File { file, documents }): JsonBody<File>,
 ) -> Result<(StatusCode, Json<Applied>), Problem> {
-    let beside = |name: &str| documents.get(name).cloned().ok_or_else(|| "it was not sent".to_owned());
+    let beside =
+        |name: &str| documents.get(name).cloned().ok_or_else(|| "it is missing from `documents`".to_owned());
     let place = "one of the `documents` of the request";
     let file = ConnectionFile { name: "connection file", text: &file, beside: &beside, place };
     let registered = causeway_runs::read_connection(&host.engine, &file).await?;
     if registered.definition.name != name {
-        let detail = format!("the file is of connection {}, not {name}", registered.definition.name);
+        let detail = format!("the file describes connection {}, not {name}", registered.definition.name);
         return Err(Failure::new(FailureKind::DefinitionInvalid, "connection file", detail).into());
     }
     let applied = causeway_runs::apply(&host.engine, &file, registered, &stored(&host).await?).await?;
@@ -94,15 +95,15 @@ pub(crate) async fn apply(
     params(("connection" = String, Path, description = "Name of the connection")),
     responses(
         (status = 200, description = "Deleted", body = Object),
-        (status = 404, description = "There is no such connection", body = Problem),
-        (status = 409, description = "A run is live", body = Problem)),
+        (status = 404, description = "No such connection", body = Problem),
+        (status = 409, description = "A run is in progress", body = Problem)),
     security(("token" = ["causeway/admin"])))]
 pub(crate) async fn remove(
     State(host): State<Arc<Host>>,
     OfConnection(name): OfConnection,
 ) -> Result<Json<ConnectionDeleted>, Problem> {
     causeway_runs::remove(&host.engine, &name).await?;
-    // Should this fail, the schedule goes when it next fires and finds nobody.
+    // If this fails, the schedule is deleted when it next fires and finds no connection.
     follow_schedule(&host, &name).await?;
     Ok(Json(ConnectionDeleted::of(name)))
 }
@@ -111,9 +112,9 @@ pub(crate) async fn remove(
 #[utoipa::path(post, path = "/v1/connections/{connection}/test", operation_id = "testConnection", tag = "connections",
     params(("connection" = String, Path, description = "Name of the connection")),
     responses(
-        (status = 200, description = "The checks, those that failed too; as `causeway connection test --json` prints them",
+        (status = 200, description = "The checks, including failed ones, as `causeway connection test --json` prints them",
             body = Vec<Object>),
-        (status = 404, description = "There is no such connection", body = Problem)),
+        (status = 404, description = "No such connection", body = Problem)),
     security(("token" = ["causeway/operate"])))]
 pub(crate) async fn test(
     State(host): State<Arc<Host>>,
@@ -122,19 +123,19 @@ pub(crate) async fn test(
     Ok(Json(causeway_runs::test_connection(&host.engine, &name).await?))
 }
 
-/// The next scheduled starts.
+/// Lists the next scheduled starts.
 #[utoipa::path(get, path = "/v1/connections/{connection}/starts", operation_id = "nextStarts", tag = "connections",
     params(("connection" = String, Path, description = "Name of the connection"),
-        ("count" = Option<u16>, Query, description = "How many to tell, 1 to 100; 10 by default")),
+        ("count" = Option<u16>, Query, description = "How many to return, 1 to 100; 10 by default")),
     responses(
         (status = 200, description = "As `causeway schedule show --json` prints it for one connection: starts in UTC and in the schedule's own time zone; none without a schedule",
             body = Object),
-        (status = 404, description = "There is no such connection", body = Problem)),
+        (status = 404, description = "No such connection", body = Problem)),
     security(("token" = ["causeway/read"])))]
 pub(crate) async fn starts(
     State(host): State<Arc<Host>>,
     OfConnection(name): OfConnection,
-    Asked(Starts { count }): Asked<Starts>,
+    QueryParams(Starts { count }): QueryParams<Starts>,
 ) -> Result<Json<UpcomingStarts>, Problem> {
     let connection = causeway_runs::load(&host.engine, &name).await?;
     let count = usize::from(count.unwrap_or(10).clamp(1, 100));
@@ -145,7 +146,7 @@ async fn stored(host: &Host) -> Result<Vec<String>, Failure> {
     Ok(host.secrets.list().await?.into_iter().map(|entry| entry.name).collect())
 }
 
-/// Has the connection woken as it is now registered.
+/// Updates the schedule that wakes the connection.
 async fn follow_schedule(host: &Host, name: &ConnectionName) -> Result<(), Failure> {
     match &host.schedules {
         Some(schedules) => causeway_runs::follow_schedule(&host.engine, schedules.as_ref(), name).await,

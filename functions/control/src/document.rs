@@ -5,7 +5,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 /// The OpenAPI 3.1 document of the API, which `docs/openapi.json` has: `make openapi` writes it, and `/openapi.json` serves
-/// it from there, so that no function carries the code that makes it.
+/// it from there, so no function carries the code that generates it.
 pub fn document() -> utoipa::openapi::OpenApi {
     Api::openapi()
 }
@@ -14,7 +14,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
 #[openapi(
     info(
         title = "Causeway",
-        description = "Connections, secrets and runs of one stack. Everything is JSON; what cannot be done is told as `Problem`."
+        description = "Connections, secrets and runs of one stack. Everything is JSON; errors are returned as `Problem`."
     ),
     paths(
         connections::list, connections::show, connections::apply, connections::remove, connections::test,
@@ -25,7 +25,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
 )]
 struct Api;
 
-/// The access token that every route asks for, with one of the scopes; a higher one includes the lower.
+/// The access token that every route requires, with one of the scopes; a higher scope includes the lower ones.
 struct Token;
 
 impl Modify for Token {
@@ -34,7 +34,7 @@ impl Modify for Token {
             .scheme(HttpAuthScheme::Bearer)
             .bearer_format("JWT")
             .description(Some(
-                "Scopes: causeway/read looks, causeway/operate also starts and decides runs, causeway/admin also changes connections and secrets.",
+                "Scopes: causeway/read reads, causeway/operate also starts runs and approves plans, causeway/admin also changes connections and secrets.",
             ))
             .build();
         if let Some(components) = document.components.as_mut() {

@@ -1,4 +1,4 @@
-//! What requests bring: names in the path, questions behind it, a body. Everything is parsed before it is used.
+//! The parts of a request: names in the path, query parameters, a body. Everything is parsed before it is used.
 
 use crate::problem::Problem;
 use axum::body::Bytes;
@@ -9,14 +9,14 @@ use causeway_domain::{ConnectionName, RunId};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 
-/// Bytes of a body at most.
+/// Largest body, in bytes.
 pub(crate) const MAX_BODY: usize = 1 << 20;
 
 async fn named<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) -> Result<String, Problem> {
     let Path(names) = Path::<BTreeMap<String, String>>::from_request_parts(parts, state)
         .await
         .map_err(|rejection| Problem::request(StatusCode::BAD_REQUEST, rejection.body_text()))?;
-    names.get(name).cloned().ok_or_else(|| Problem::not_found("path", "it names nothing"))
+    names.get(name).cloned().ok_or_else(|| Problem::not_found("path", "a name is missing"))
 }
 
 /// `{connection}` of the path.
@@ -55,10 +55,10 @@ impl<S: Send + Sync> FromRequestParts<S> for OfSecret {
     }
 }
 
-/// The questions behind the path.
-pub(crate) struct Asked<T>(pub(crate) T);
+/// The query parameters.
+pub(crate) struct QueryParams<T>(pub(crate) T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for QueryParams<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
@@ -69,11 +69,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
     }
 }
 
-/// The body, JSON; none at all is one in which everything is left out. What was sent is never told back, for it may be a
+/// The JSON body; an empty one leaves everything out. Errors never repeat what was sent, because it may be a
 /// secret.
-pub(crate) struct Sent<T>(pub(crate) T);
+pub(crate) struct JsonBody<T>(pub(crate) T);
 
-impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for Sent<T> {
+impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
@@ -84,8 +84,8 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for Sent<T> {
             return Ok(Self(T::default()));
         }
         serde_json::from_slice(&body).map(Self).map_err(|error| {
-            let kind = if error.is_data() { "has another shape than described" } else { "is not JSON" };
-            let detail = format!("its body {kind}, line {} column {}", error.line(), error.column());
+            let kind = if error.is_data() { "does not match the API's description" } else { "is not JSON" };
+            let detail = format!("its body {kind} at line {}, column {}", error.line(), error.column());
             Problem::request(StatusCode::BAD_REQUEST, detail)
         })
     }

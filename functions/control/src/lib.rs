@@ -1,7 +1,7 @@
-//! The HTTP API of a stack: the same use cases as the command line, for those who have a token with the scope.
+//! The HTTP API of a stack: the same use cases as the command line, for callers whose token has the scope.
 //!
 //! `routes` is the one table of routes; each names its scope, and no handler is reached without it. Names and ids
-//! in a path are parsed before anything is looked up, so none leads out of its connection or its stack.
+//! in a path are parsed before anything is looked up, so none escapes its connection or its stack.
 
 mod caller;
 mod connections;

@@ -1,4 +1,4 @@
-//! Long lists in parts: an answer of a function has a largest size, and some lists of a run grow with the plant.
+//! Pagination of long lists: a function's response has a largest size, and some lists of a run grow with the plant.
 
 use crate::size::of_text;
 use serde::{Deserialize, Serialize};
@@ -9,17 +9,17 @@ const USUAL: usize = 1_000;
 /// Entries returned at most.
 const MOST: usize = 10_000;
 
-/// Bytes that the entries of one answer take at most; what stands around them is small.
+/// Largest size of the entries in one response, in bytes; the rest of it is small.
 const ROOM: usize = 4 << 20;
 
-/// The part of an answer's lists that is asked for.
+/// The requested part of a response's lists.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Part {
     from: Option<usize>,
     limit: Option<usize>,
 }
 
-/// An answer whose lists hold one part of their entries.
+/// A response whose lists hold one part of their entries.
 #[derive(Debug, Serialize)]
 pub(crate) struct InParts<T> {
     #[serde(flatten)]

@@ -1,4 +1,4 @@
-//! What a caller is told when something cannot be done.
+//! Error responses.
 
 use crate::scope::Scope;
 use axum::Json;
@@ -6,29 +6,29 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use causeway_domain::definition::DefinitionErrors;
 use causeway_domain::{Failure, FailureKind};
-use causeway_runs::Unfit;
+use causeway_runs::ConnectionFileError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Why something cannot be done.
+/// Why a request failed.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
     #[serde(skip)]
     status: StatusCode,
-    /// Seconds to wait, as `Retry-After` says it too.
+    /// Seconds to wait, sent as `Retry-After`.
     #[serde(skip)]
     retry_after: Option<u64>,
-    /// Kind of the failure, as logs and docs/OPERATE.md have it.
+    /// Kind of the failure, as in logs and docs/OPERATE.md.
     #[schema(value_type = String, examples("not-found"))]
     kind: FailureKind,
-    /// What it happened to.
+    /// What failed.
     #[schema(examples("connection plant-north"))]
     subject: String,
-    /// What was seen.
+    /// What happened.
     detail: String,
     /// What to do about it.
     advice: String,
-    /// Of a connection file that cannot be applied: each mistake with line, column, field, problem and help.
+    /// Mistakes of a connection file, each with line, column, field, problem and help.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<Object>)]
     mistakes: Vec<causeway_domain::definition::Mistake>,
@@ -46,7 +46,7 @@ impl Problem {
         Self::new(
             StatusCode::UNAUTHORIZED,
             failure,
-            "Send an access token of the issuer that the stack trusts.",
+            "Send an access token from the issuer that the stack trusts.",
         )
     }
 
@@ -56,17 +56,17 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, failure, "Ask the issuer for a token with this scope.")
     }
 
-    /// A request that is not as the API describes it.
+    /// A request that does not match the API's description.
     pub(crate) fn request(status: StatusCode, detail: impl Into<String>) -> Self {
         let failure = Failure::new(FailureKind::MessageInvalid, "request", detail);
-        Self::new(status, failure, "See /openapi.json for what this API takes.")
+        Self::new(status, failure, "See /openapi.json for the requests that this API accepts.")
     }
 
-    /// An answer that Lambda would drop.
+    /// A response that Lambda would drop.
     pub(crate) fn too_large() -> Self {
-        let detail = "its answer is larger than the 6 MB that a function can give";
+        let detail = "its response exceeds the 6 MB limit of a function";
         let failure = Failure::new(FailureKind::AnswerTooLarge, "request", detail);
-        let advice = "Ask for less, with `limit` or `records` where the route has it; or use `causeway --stack`, which reads the bucket itself.";
+        let advice = "Request less, with `limit` or `records` where the route has it, or use `causeway --stack`, which reads the bucket itself.";
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, failure, advice)
     }
 
@@ -75,7 +75,7 @@ impl Problem {
     }
 }
 
-/// What failed towards a vendor or destination is never told by a status that would speak of this API's own caller.
+/// Failures of a vendor or destination never get a 4xx status, which would blame the caller of this API.
 fn status(kind: FailureKind) -> StatusCode {
     use FailureKind as K;
     match kind {
@@ -120,11 +120,11 @@ impl From<DefinitionErrors> for Problem {
     }
 }
 
-impl From<Unfit> for Problem {
-    fn from(unfit: Unfit) -> Self {
+impl From<ConnectionFileError> for Problem {
+    fn from(unfit: ConnectionFileError) -> Self {
         match unfit {
-            Unfit::Definition(errors) => errors.into(),
-            Unfit::Failure(failure) => failure.into(),
+            ConnectionFileError::Definition(errors) => errors.into(),
+            ConnectionFileError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -138,10 +138,10 @@ impl IntoResponse for Problem {
                 subject = self.subject,
                 detail = self.detail,
                 advice = self.advice,
-                "not done"
+                "request failed"
             );
         } else {
-            tracing::info!(?kind, subject = self.subject, detail = self.detail, "refused");
+            tracing::info!(?kind, subject = self.subject, detail = self.detail, "request refused");
         }
         let retry_after = self.retry_after.map(HeaderValue::from);
         let mut response = (status, Json(self)).into_response();

@@ -15,7 +15,7 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use causeway_hosting::Host;
 use std::sync::Arc;
 
-/// The description of the API; a test holds it against the handlers.
+/// The description of the API; a test compares it with the handlers.
 const DESCRIPTION: &str = include_str!("../../../docs/openapi.json");
 
 /// A route.
@@ -51,12 +51,12 @@ fn all() -> Vec<Route> {
     routes
 }
 
-/// Method, path and scope of every route that asks for one.
+/// Method, path and scope of every route that requires one.
 pub fn table() -> Vec<(&'static str, &'static str, &'static str)> {
     all().into_iter().map(|route| (route.method, route.path, route.scope.name())).collect()
 }
 
-/// The API over `host`. Its description is for everybody; everything else asks for a scope.
+/// The API over `host`. Its description is public; everything else requires a scope.
 pub fn api(host: Arc<Host>) -> Router {
     let described = get(|| async { ([(CONTENT_TYPE, "application/json")], DESCRIPTION) });
     let routes = all().into_iter().fold(Router::new(), |router, Route { path, scope, handler, .. }| {
@@ -66,7 +66,7 @@ pub fn api(host: Arc<Host>) -> Router {
         .route("/openapi.json", described)
         .fallback(|| async { Problem::not_found("path", "there is no such route") })
         .method_not_allowed_fallback(|| async {
-            Problem::request(StatusCode::METHOD_NOT_ALLOWED, "this path does not take this method")
+            Problem::request(StatusCode::METHOD_NOT_ALLOWED, "this path does not support this method")
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn(straight))

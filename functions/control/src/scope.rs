@@ -1,11 +1,11 @@
-//! What a caller may do.
+//! Scopes of access tokens.
 
 /// Permission that a route requires. Each includes the ones before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Scope {
-    /// Looking.
+    /// Reading.
     Read,
-    /// Starting runs, and deciding what becomes of them.
+    /// Starting runs, and approving, discarding and redriving them.
     Operate,
     /// Connections and secrets.
     Admin,

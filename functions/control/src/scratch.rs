@@ -1,4 +1,4 @@
-//! Objects in memory, for what a preview writes and throws away.
+//! Temporary objects of a preview, in memory.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -7,7 +7,7 @@ use causeway_ports::{Etag, Objects, PutCondition, PutOutcome, Stored};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Objects that are gone with it.
+/// Objects that are dropped with it.
 #[derive(Default)]
 pub(crate) struct Scratch(Mutex<BTreeMap<String, Stored>>);
 

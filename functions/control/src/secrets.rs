@@ -1,6 +1,6 @@
 //! `/v1/secrets`. A secret goes in and never comes out.
 
-use crate::input::{OfSecret, Sent};
+use crate::input::{JsonBody, OfSecret};
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::State;
@@ -28,7 +28,7 @@ impl Default for NewSecret {
     }
 }
 
-/// Names of all secrets and when they were set.
+/// Lists the names of all secrets and when they were set.
 #[utoipa::path(get, path = "/v1/secrets", operation_id = "listSecrets", tag = "secrets",
     responses((status = 200, description = "Names and times", body = Vec<Object>)),
     security(("token" = ["causeway/read"])))]
@@ -41,13 +41,13 @@ pub(crate) async fn list(State(host): State<Arc<Host>>) -> Result<Json<Vec<Secre
     params(("secret" = String, Path, description = "Its name, as connection files refer to it")),
     request_body = NewSecret,
     responses(
-        (status = 200, description = "Stored; the value is not told back", body = Object),
-        (status = 400, description = "Not a name, or not one line of text", body = Problem)),
+        (status = 200, description = "Stored; the value is never returned", body = Object),
+        (status = 400, description = "Not a valid name, or not one line of text", body = Problem)),
     security(("token" = ["causeway/admin"])))]
 pub(crate) async fn set(
     State(host): State<Arc<Host>>,
     OfSecret(name): OfSecret,
-    Sent(NewSecret { value }): Sent<NewSecret>,
+    JsonBody(NewSecret { value }): JsonBody<NewSecret>,
 ) -> Result<Json<SecretStored>, Problem> {
     let value = causeway_ports::secrets::one_line(&name, value.expose_secret().as_bytes())?;
     host.secrets.set(&name, &value).await?;
@@ -59,7 +59,7 @@ pub(crate) async fn set(
     params(("secret" = String, Path, description = "Its name")),
     responses(
         (status = 200, description = "Deleted", body = Object),
-        (status = 404, description = "There is no such secret", body = Problem)),
+        (status = 404, description = "No such secret", body = Problem)),
     security(("token" = ["causeway/admin"])))]
 pub(crate) async fn remove(
     State(host): State<Arc<Host>>,

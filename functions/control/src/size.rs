@@ -1,4 +1,4 @@
-//! The size of answers: Lambda drops one that is too large, and the caller learns nothing of why.
+//! The size of responses: Lambda drops one that is too large, and the caller does not learn why.
 
 use crate::problem::Problem;
 use axum::body::to_bytes;
@@ -6,11 +6,11 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-/// Bytes that a body may have in a function's answer. Lambda takes 6 MB for the whole answer (AWS, *Lambda quotas*); the
+/// Largest body of a function's response, in bytes. Lambda takes 6 MB for the whole response (AWS, *Lambda quotas*); the
 /// rest is left for status and headers.
 pub const LARGEST: usize = (6 << 20) - (64 << 10);
 
-/// Answers with a problem in place of a body that Lambda would drop. It stands around all routes.
+/// Replaces a body that Lambda would drop by a problem. It wraps all routes.
 pub(crate) async fn bounded(request: Request, next: Next) -> Response {
     let (parts, body) = next.run(request).await.into_parts();
     match to_bytes(body, LARGEST).await {
@@ -19,7 +19,7 @@ pub(crate) async fn bounded(request: Request, next: Next) -> Response {
     }
 }
 
-/// Bytes that `body` takes in a function's answer: it is a text in a JSON document there, so that each quotation mark and
+/// Bytes that `body` takes in a function's response: it is a string in a JSON document there, so each quotation mark and
 /// each backslash takes two.
 pub(crate) fn of_text(body: &[u8]) -> usize {
     let taken = |byte: &u8| match byte {

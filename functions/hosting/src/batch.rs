@@ -1,8 +1,8 @@
-//! A batch of messages, worked on side by side, and the answer that SQS's event source understands.
+//! A batch of messages, processed concurrently, and the response for SQS's event source.
 //!
-//! AWS's rules: a message that is not reported is removed; one that is reported, by its id, comes back. An empty list is
-//! full success. An answer that names an id which was not in the batch, or none, and an invocation that fails, bring all
-//! messages back. So each message is reported by itself, whatever becomes of the others, and a batch fails as a whole
+//! AWS's rules: a message that is not reported is deleted; one that is reported by its id comes back. An empty list is
+//! full success. A response with an unknown or empty id, and an invocation that fails, bring all
+//! messages back. Each message is therefore reported individually, and a batch fails as a whole
 //! only when a message without an id must come back.
 
 use crate::{Counts, TimeLimit};
@@ -21,35 +21,35 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tracing::{Instrument, Span};
 
-/// Messages of a batch in work at the same time; the others of a larger batch wait for their turn.
+/// Messages of a batch processed at the same time; the rest of a larger batch wait.
 const SIDE_BY_SIDE: usize = 10;
 
 /// A use case of one message.
 pub type Work = fn(Engine, Received) -> Pin<Box<dyn Future<Output = Settlement> + Send>>;
 
-/// The queue whose messages an event hands out.
+/// The queue whose messages an event delivers.
 #[async_trait]
 pub trait Inbox: Send + Sync {
-    /// Takes a message in; `None` when it came before it is due and was sent on.
+    /// Accepts a message; `None` when it came before it is due and was sent again.
     async fn accept(&self, arrived: Arrived) -> Result<Option<Received>, Failure>;
 
     /// The queue itself.
     fn queue(&self) -> &dyn Queue;
 }
 
-/// How a batch is worked on.
+/// How a batch is processed.
 pub struct Batch<'a> {
-    /// What the work works with.
+    /// The ports of the use case.
     pub engine: &'a Engine,
-    /// Where the messages are from.
+    /// The queue of the messages.
     pub inbox: Arc<dyn Inbox>,
     /// When to stop.
     pub limit: TimeLimit,
-    /// The work.
+    /// The use case.
     pub work: Work,
 }
 
-/// What became of a message.
+/// The fate of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fate {
     Done,
@@ -66,10 +66,10 @@ impl Fate {
 }
 
 impl Batch<'_> {
-    /// Works on `messages`; the answer and the figures of the batch.
+    /// Processes `messages`; returns the response and the metrics of the batch.
     ///
     /// # Errors
-    /// `MessageInvalid` when a message without an id must come back, which only all of them can.
+    /// `MessageInvalid` when a message without an id must come back, which takes the whole batch.
     pub async fn work_off(&self, messages: Vec<SqsMessage>) -> Result<(SqsBatchResponse, Counts), Failure> {
         let turns = Semaphore::new(SIDE_BY_SIDE);
         let messages = without_doubles(messages);
@@ -99,7 +99,7 @@ impl Batch<'_> {
 
     async fn one(&self, message: SqsMessage, turns: &Semaphore) -> (Option<String>, Fate) {
         let id = message.message_id.clone().filter(|id| !id.is_empty());
-        // Closed by nobody.
+        // The semaphore is never closed.
         let _turn = turns.acquire().await;
         let arrived = arrived(message);
         let span = span(&arrived, id.as_deref().unwrap_or_default());
@@ -138,8 +138,8 @@ impl Batch<'_> {
         self.settle(&received, settlement, fate).await
     }
 
-    /// Does the work of one message in a task of its own, so that a panic in it, or its taking too long, is the affair of
-    /// this message alone.
+    /// Processes one message in its own task, so a panic or a time limit affects only
+    /// this message.
     async fn perform(&self, received: &Received) -> Settlement {
         let clock = &self.engine.clock;
         let work = (self.work)(self.engine.clone(), received.clone()).instrument(Span::current());
@@ -158,7 +158,7 @@ impl Batch<'_> {
         cut_short(self.engine, self.inbox.queue(), received, detail).await
     }
 
-    /// Settles at the queue. What cannot be settled is reported: it comes back when its time is up.
+    /// Settles at the queue. A message that cannot be settled is reported, so it comes back after its visibility timeout.
     async fn settle(&self, received: &Received, settlement: Settlement, fate: Fate) -> Fate {
         match self.inbox.queue().settle(received, settlement).await {
             Ok(()) => fate,
@@ -170,7 +170,7 @@ impl Batch<'_> {
     }
 }
 
-/// One id, one message: of several the last, whose receipt is the one that holds.
+/// Deduplicates messages by id, keeping the last one, whose receipt is valid.
 fn without_doubles(messages: Vec<SqsMessage>) -> Vec<SqsMessage> {
     let mut places = BTreeMap::new();
     let mut kept: Vec<SqsMessage> = Vec::with_capacity(messages.len());
@@ -198,7 +198,7 @@ fn arrived(message: SqsMessage) -> Arrived {
     }
 }
 
-/// Names run, connection and work in every log line; of what is no message its id alone.
+/// Adds run, connection and work to every log line; an unreadable message gets its id only.
 fn span(arrived: &Arrived, id: &str) -> Span {
     match Message::parse(&arrived.body) {
         Ok(message) => {

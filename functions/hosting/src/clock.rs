@@ -1,4 +1,4 @@
-//! The clock of a function, which knows when the invocation ends.
+//! The clock of a function, with the end of the invocation.
 
 use crate::TimeLimit;
 use async_trait::async_trait;
@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// The machine's clock with the limit of the invocation that runs. An environment runs one invocation at a time.
+/// The machine's clock with the time limit of the current invocation. An environment runs one invocation at a time.
 #[derive(Debug, Default)]
 pub struct InvocationClock(Mutex<Option<TimeLimit>>);
 
 impl InvocationClock {
-    /// Takes up an invocation.
+    /// Begins an invocation.
     pub(crate) fn begin(&self, limit: TimeLimit) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(limit);
     }

@@ -6,8 +6,8 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Runs `function` for as long as its environment lives: `events` is called once and waits for events. A function that
-/// cannot begin says why in one log line and ends, which Lambda reports as an error of its initialization.
+/// Runs `function` for as long as its environment lives; `events` is called once and waits for events. A function that
+/// cannot start logs the reason in one line and exits, which Lambda reports as an initialization error.
 pub fn serve<F>(function: Function, events: impl FnOnce(Arc<Host>) -> F) -> ExitCode
 where
     F: Future<Output = Result<(), Error>>,
@@ -15,7 +15,7 @@ where
     let settings = Settings::read(function, &environment);
     logs::start(settings.as_ref().map_or("info", |settings| settings.log.as_str()));
     let served = settings.map_err(Error::from).and_then(|settings| {
-        // A second installation is refused, which is as good.
+        // A second installation is refused, which is harmless.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         causeway_runs::runtime()?
             .block_on(async { events(Arc::new(Host::new(function, settings, &environment))).await })
@@ -29,7 +29,7 @@ where
     }
 }
 
-/// The function that the environment names in `CAUSEWAY_FUNCTION`; where it names none, one log line says so.
+/// The function named by `CAUSEWAY_FUNCTION`; without one, a log line says so.
 pub fn named() -> Option<Function> {
     let name = environment("CAUSEWAY_FUNCTION").unwrap_or_default();
     let found = Function::ALL.into_iter().find(|function| name == function.name());

@@ -12,13 +12,13 @@ use lambda_runtime::Context;
 use std::ffi::OsString;
 use std::sync::Arc;
 
-/// What a function has for as long as its environment lives. Making it opens no connection.
+/// The clients and ports of a function, kept as long as its environment lives. Creating it opens no connection.
 pub struct Host {
     /// Which function this is.
     pub function: Function,
     /// Name of the stack.
     pub stack: String,
-    /// What use cases work with.
+    /// The ports of the use cases.
     pub engine: Engine,
     /// The stack's secrets, to set and list.
     pub secrets: Arc<dyn SecretKeeper>,
@@ -61,19 +61,19 @@ impl Host {
         Self { function, stack: stack.into(), engine, secrets, schedules, inbox: None, clock }
     }
 
-    /// Takes up the invocation of `context`: from now on no pause is waited for that it has no time for.
+    /// Begins the invocation of `context`; pauses that exceed its time limit are no longer waited for.
     pub fn begin(&self, context: &Context) -> TimeLimit {
         let limit = TimeLimit::until_ms(self.engine.clock.now(), context.deadline);
         self.clock.begin(limit);
         limit
     }
 
-    /// A batch of the queue that this function works off; `None` where it works off none.
+    /// A batch of the queue that this function processes; `None` for a function without a queue.
     pub fn batch(&self, limit: TimeLimit, work: Work) -> Option<Batch<'_>> {
         self.inbox.as_ref().map(|inbox| Batch { engine: &self.engine, inbox: Arc::clone(inbox), limit, work })
     }
 
-    /// Tells the figures of an invocation that began at `began`.
+    /// Writes the metrics of an invocation that began at `began`.
     pub fn tell(&self, counts: &Counts, began: Timestamp) {
         let now = self.engine.clock.now();
         let took = u64::try_from(now.duration_since(began).as_millis()).unwrap_or_default();

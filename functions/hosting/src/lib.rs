@@ -1,7 +1,7 @@
-//! What every function shares, so that each is a few lines: its configuration from the environment, its clients, logs
-//! and metrics, and the work on a batch of messages.
+//! Code that all functions share: configuration from the environment, clients, logs
+//! and metrics, and processing of a batch of messages.
 //!
-//! A function keeps nothing between invocations but clients and what they cache. All state is in the object store.
+//! Between invocations a function keeps only clients and their caches. All state is in the object store.
 
 mod batch;
 mod clock;
@@ -21,5 +21,5 @@ pub use host::Host;
 pub use lambda_runtime;
 pub use metrics::Counts;
 pub use queue_function::serve_queue;
-pub use starts::{Answer, Event, start};
+pub use starts::{Event, SchedulerResponse, start};
 pub use time_limit::TimeLimit;

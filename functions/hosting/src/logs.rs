@@ -8,10 +8,10 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt, registry};
 
-/// Starts logging what `filter` lets through. Counting sees all milestones, whatever is logged.
+/// Starts logging with `filter`. Milestones are counted whatever the filter.
 pub(crate) fn start(filter: &str) {
     let filter = filter.parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
-    // The runtime tells errors and panics once more than they are told already.
+    // The runtime would log errors and panics a second time.
     let filter = filter.with_target("lambda_runtime::layers", LevelFilter::OFF);
     let lines = fmt::layer().json().flatten_event(true).with_span_list(false).with_filter(filter);
     let counted = Tally.with_filter(filter_fn(|event| event.target().starts_with("causeway_runs")));

@@ -1,4 +1,4 @@
-//! Metrics by CloudWatch's embedded metric format: one log line per invocation, of which CloudWatch makes metrics.
+//! Metrics in CloudWatch's embedded metric format: one log line per invocation, which CloudWatch turns into metrics.
 //!
 //! Written with `serde_json` alone. The crate `metrics_cloudwatch_embedded` brings a registry of all metrics and a layer
 //! around the runtime for what is a dozen sums and one line here, and cannot say that a metric is wanted by stack as well
@@ -14,11 +14,11 @@ use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 
-/// What milestones have added up to since they were last taken. One for the process, for an environment works on one
+/// Sums of milestones since they were last taken. One for the process, because an environment processes one
 /// invocation at a time.
 static SUMS: Mutex<BTreeMap<&'static str, u64>> = Mutex::new(BTreeMap::new());
 
-/// Adds up the numbers of milestones, and counts broken invariants.
+/// Sums the numbers of milestones, and counts broken invariants.
 pub(crate) struct Tally;
 
 impl<S: Subscriber> Layer<S> for Tally {
@@ -51,12 +51,12 @@ fn add(name: &'static str, value: u64) {
     *SUMS.lock().unwrap_or_else(PoisonError::into_inner).entry(name).or_default() += value;
 }
 
-/// The figures of one invocation.
+/// The metrics of one invocation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts(BTreeMap<&'static str, u64>);
 
 impl Counts {
-    /// These figures, names in snake case.
+    /// These metrics, with names in snake case.
     pub fn of<const N: usize>(counts: [(&'static str, u64); N]) -> Self {
         Self(counts.into())
     }
@@ -65,7 +65,7 @@ impl Counts {
     #[must_use]
     pub fn with_milestones(mut self) -> Self {
         let sums = std::mem::take(&mut *SUMS.lock().unwrap_or_else(PoisonError::into_inner));
-        // Alarms that look at these are to see zeros, not nothing.
+        // Alarms on these need zeros, not missing data.
         for name in ["runs_errored", "runs_held", "invariants_broken"] {
             self.0.entry(name).or_default();
         }
@@ -75,7 +75,7 @@ impl Counts {
         self
     }
 
-    /// The line that CloudWatch understands, of an invocation that ended at `ended_ms` since 1970 and took `took_ms`.
+    /// The line for CloudWatch of an invocation that ended at `ended_ms` since 1970 and took `took_ms`.
     pub fn line(&self, stack: &str, function: &str, ended_ms: i64, took_ms: u64) -> String {
         let mut metrics = vec![json!({ "Name": "Duration", "Unit": "Milliseconds" })];
         let mut line = Map::new();
@@ -96,7 +96,7 @@ impl Counts {
         Value::Object(line).to_string()
     }
 
-    /// Writes the line to stdout, beside the logs. Figures are no reason to fail.
+    /// Writes the line to stdout, next to the logs. Errors are ignored: metrics are no reason to fail.
     pub fn tell(&self, stack: &str, function: &str, ended_ms: i64, took_ms: u64) {
         let line = self.line(stack, function, ended_ms, took_ms);
         let _ = writeln!(std::io::stdout().lock(), "{line}");

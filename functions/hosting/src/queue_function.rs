@@ -1,4 +1,4 @@
-//! A function that works off a queue: event in, answer out.
+//! A function that processes a queue: event in, response out.
 
 use crate::{Function, Host, Work, serve};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
@@ -7,14 +7,14 @@ use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::Deserialize;
 use std::process::ExitCode;
 
-/// An event of SQS. One without messages, as somebody may send by hand, is no work.
+/// An event of SQS. One without messages, as a person may send, is accepted.
 #[derive(Debug, Deserialize)]
 struct Event {
     #[serde(rename = "Records", default)]
     messages: Option<Vec<SqsMessage>>,
 }
 
-/// Runs `function`, whose queue's messages are worked on by `work`.
+/// Runs `function`, which processes its queue's messages with `work`.
 pub fn serve_queue(function: Function, work: Work) -> ExitCode {
     serve(function, |host| async move {
         let host = &host;
@@ -40,7 +40,7 @@ async fn answer(host: &Host, event: LambdaEvent<Event>, work: Work) -> Result<Sq
 
 /// A failure as Lambda reports it.
 pub(crate) fn diagnostic(failure: &Failure) -> Diagnostic {
-    // By the name under which docs/OPERATE.md has it.
+    // The name that docs/OPERATE.md uses.
     let kind = serde_json::to_value(failure.kind).ok();
     let kind = kind.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default();
     tracing::error!(error = %failure, kind, advice = failure.advice(), "the invocation failed");

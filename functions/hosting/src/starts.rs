@@ -1,4 +1,4 @@
-//! Starting runs: when a schedule wakes a connection, and when somebody asks for a run.
+//! Starts of runs, by schedule and on demand.
 
 use crate::Host;
 use crate::queue_function::diagnostic;
@@ -12,28 +12,28 @@ use std::time::Duration;
 /// Version of the events that are read.
 const VERSION: u32 = 1;
 
-/// A schedule that wakes a connection so little before its time is waited for: its clock and ours differ.
+/// How early a schedule may wake a connection and still be waited for, because clocks differ.
 const EARLY: SignedDuration = SignedDuration::from_secs(5);
 
-/// A wish to start.
+/// A request to the scheduler.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Event {
     /// Schema version.
     pub version: u32,
-    /// What is wished.
+    /// The request.
     #[serde(flatten)]
     pub wish: Wish,
 }
 
-/// What is wished of the scheduler.
+/// The requests that the scheduler accepts.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Wish {
     /// A schedule fired: start what is due by the connection's own timetable.
     Schedule {
-        /// The connection, as it was named.
+        /// Name of the connection.
         connection: String,
-        /// The time for which the schedule fired. It is logged and decides nothing, so that a text which cannot be read
+        /// The time for which the schedule fired. It is only logged, so an unreadable text
         /// does no harm.
         #[serde(default)]
         scheduled_time: serde_json::Value,
@@ -42,21 +42,21 @@ pub enum Wish {
     Run {
         /// The connection.
         connection: String,
-        /// The same token is the same run; without one, each wish is another.
+        /// Idempotency token; without one, each request starts another run.
         #[serde(default)]
         token: Option<String>,
     },
-    /// End the runs that nobody decided by their deadline, because their checks were lost.
+    /// End the runs that are past their deadline because their checks were lost.
     Overdue,
 }
 
-/// Result of a wish.
+/// Result of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-pub enum Answer {
+pub enum SchedulerResponse {
     /// Of a start.
-    Start(StartAnswer),
-    /// The runs that were ended, past their deadline.
+    Start(StartResponse),
+    /// The runs that were ended because they were past their deadline.
     Ended {
         /// Connections and runs.
         ended: Vec<(ConnectionName, RunId)>,
@@ -65,7 +65,7 @@ pub enum Answer {
 
 /// Result of a start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct StartAnswer {
+pub struct StartResponse {
     /// The connection.
     pub connection: String,
     /// `started`, `under-way`, `busy` (another run is live; made up for at the next start), `nothing-due` or `deleted`.
@@ -73,29 +73,29 @@ pub struct StartAnswer {
     /// The run, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
-    /// Earlier starts that it makes up for.
+    /// Number of missed starts that it covers.
     pub missed: usize,
     /// The next start of the schedule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_start: Option<Timestamp>,
 }
 
-/// Fulfils a wish.
+/// Serves a request.
 ///
 /// # Errors
-/// Whatever keeps a run from being started; Lambda then tries again, and what was done is found and not done twice.
-pub async fn start(host: &Host, event: Event) -> Result<Answer, Diagnostic> {
+/// The failure that prevented the start. Lambda then retries; steps already done are not repeated.
+pub async fn start(host: &Host, event: Event) -> Result<SchedulerResponse, Diagnostic> {
     fulfil(host, event).await.map_err(|failure| diagnostic(&failure))
 }
 
-async fn fulfil(host: &Host, event: Event) -> Result<Answer, Failure> {
+async fn fulfil(host: &Host, event: Event) -> Result<SchedulerResponse, Failure> {
     if event.version != VERSION {
         let detail = format!("version {} is not known; this program reads version {VERSION}", event.version);
         return Err(Failure::new(FailureKind::MessageInvalid, "event", detail));
     }
     let started = match event.wish {
         Wish::Overdue => {
-            return Ok(Answer::Ended { ended: causeway_runs::end_overdue(&host.engine).await? });
+            return Ok(SchedulerResponse::Ended { ended: causeway_runs::end_overdue(&host.engine).await? });
         }
         Wish::Run { connection, token } => run(host, &ConnectionName::parse(&connection)?, token).await,
         Wish::Schedule { connection, scheduled_time } => {
@@ -107,15 +107,15 @@ async fn fulfil(host: &Host, event: Event) -> Result<Answer, Failure> {
             }
         }
     };
-    started.map(Answer::Start)
+    started.map(SchedulerResponse::Start)
 }
 
-async fn run(host: &Host, name: &ConnectionName, token: Option<String>) -> Result<StartAnswer, Failure> {
+async fn run(host: &Host, name: &ConnectionName, token: Option<String>) -> Result<StartResponse, Failure> {
     let engine = &host.engine;
     let request = causeway_runs::request_of(engine, name, token.as_deref()).await?;
     let started = causeway_runs::start(engine, name, &request).await?;
     let result = if started.resumed { "under-way" } else { "started" };
-    Ok(StartAnswer {
+    Ok(StartResponse {
         connection: name.to_string(),
         result,
         run: Some(started.run),
@@ -124,8 +124,8 @@ async fn run(host: &Host, name: &ConnectionName, token: Option<String>) -> Resul
     })
 }
 
-/// Attends to a connection whose schedule fired. A schedule that fired a moment early is attended to when it is time.
-async fn woken(host: &Host, name: &ConnectionName) -> Result<StartAnswer, Failure> {
+/// Starts what is due after a schedule fired. If it fired slightly early, waits until the time.
+async fn woken(host: &Host, name: &ConnectionName) -> Result<StartResponse, Failure> {
     let engine = &host.engine;
     let attended = causeway_runs::attend(engine, name, None).await?;
     let until_next = |next: &Timestamp| next.duration_since(engine.clock.now());
@@ -137,7 +137,7 @@ async fn woken(host: &Host, name: &ConnectionName) -> Result<StartAnswer, Failur
     causeway_runs::attend(engine, name, None).await.map(|attended| told(name, attended))
 }
 
-fn told(name: &ConnectionName, attended: Attended) -> StartAnswer {
+fn told(name: &ConnectionName, attended: Attended) -> StartResponse {
     let next_start = attended.next.map(|next| next.at);
     let (result, run, missed) = match (attended.due, attended.live) {
         (Some(Due { fired: Fired::Run(run), missed, .. }), _) => ("started", Some(run), missed),
@@ -146,16 +146,16 @@ fn told(name: &ConnectionName, attended: Attended) -> StartAnswer {
         (None, None) => ("nothing-due", None, 0),
     };
     tracing::info!(connection = %name, result, run = run.as_ref().map(tracing::field::display), "attended to");
-    StartAnswer { connection: name.to_string(), result, run, missed, next_start }
+    StartResponse { connection: name.to_string(), result, run, missed, next_start }
 }
 
-/// The connection is gone, so its schedule goes too; one that stays would wake nobody, for ever.
-async fn deleted(host: &Host, name: &ConnectionName, failure: &Failure) -> Result<StartAnswer, Failure> {
+/// Deletes the schedule of a deleted connection; otherwise it would keep firing forever.
+async fn deleted(host: &Host, name: &ConnectionName, failure: &Failure) -> Result<StartResponse, Failure> {
     tracing::warn!(connection = %name, error = %failure, "the connection is deleted; its schedule is removed");
     if let Some(schedules) = &host.schedules {
         schedules.remove(name).await?;
     }
-    Ok(StartAnswer {
+    Ok(StartResponse {
         connection: name.to_string(),
         result: "deleted",
         run: None,

@@ -1,19 +1,19 @@
-//! How long an invocation may begin work, and how long it may wait for work in flight.
+//! The time limits of an invocation: until when it begins work, and until when it waits for work in flight.
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Left at the end to settle and to answer, at most.
+/// Time reserved for settling and responding.
 const TO_ANSWER: SignedDuration = SignedDuration::from_secs(3);
 
-/// Left at the end in which nothing is begun, at most.
+/// Time before the end in which no work is begun.
 const TO_FINISH: SignedDuration = SignedDuration::from_secs(30);
 
-/// The moments of one invocation.
+/// The time limits of one invocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeLimit {
-    /// From then on nothing is begun.
+    /// No work is begun after this.
     pub begin_until: Timestamp,
-    /// From then on nothing is waited for.
+    /// Nothing is waited for after this.
     pub wait_until: Timestamp,
 }
 

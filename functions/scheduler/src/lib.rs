@@ -1,7 +1,7 @@
 //! Function: starts a run, from a schedule or on demand.
 
 use causeway_hosting::lambda_runtime::{self, LambdaEvent, service_fn};
-use causeway_hosting::{Answer, Counts, Function, serve, start};
+use causeway_hosting::{Counts, Function, SchedulerResponse, serve, start};
 use std::process::ExitCode;
 
 /// Runs it for as long as its environment lives.
@@ -12,8 +12,8 @@ pub fn run() -> ExitCode {
             let began = host.engine.clock.now();
             host.begin(&event.context);
             let answer = start(host, event.payload).await;
-            // A look that ends nothing tells no figures: CloudWatch charges a metric for each hour in which it is told.
-            if !matches!(&answer, Ok(Answer::Ended { ended }) if ended.is_empty()) {
+            // A check that ends nothing emits no metrics: CloudWatch charges a metric for each hour in which it is emitted.
+            if !matches!(&answer, Ok(SchedulerResponse::Ended { ended }) if ended.is_empty()) {
                 host.tell(&Counts::default().with_milestones(), began);
             }
             answer

@@ -1,4 +1,4 @@
-//! Function: works on pages and questions.
+//! Function: fetches pages and answers direct queries.
 
 use causeway_hosting::{Function, serve_queue};
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! From the command line to the command, and to the home or stack that it works on.
+//! Dispatch: from the command line to the command and its home or stack.
 
 use crate::arguments::{Cli, Command, ConnectionCommand, RunArgs, RunCommand};
 use crate::commands::map::{self, Studio};
@@ -12,7 +12,7 @@ use crate::place::stack::Address;
 use crate::place::{Location, Place};
 use crate::process::Ending;
 
-/// Does what the command line asks for. `named_at_home` is the option that names a home or its key on the command line
+/// Executes the command line. `named_at_home` is the option that names a home or its key on the command line
 /// itself; only a home that was named so is one for the demo.
 pub(crate) async fn dispatch(
     cli: Cli,
@@ -62,7 +62,7 @@ async fn on(place: &Place, command: Command, logging: bool, screen: &Screen) -> 
         Command::Run(RunArgs { command: None, connection }) => {
             run::run(place, screen, &connection.unwrap_or_default()).await
         }
-        // Those need no place, and were done before one was opened.
+        // These need no place and were handled before one was opened.
         Command::Demo
         | Command::Doctor(_)
         | Command::Map(_)
@@ -72,7 +72,7 @@ async fn on(place: &Place, command: Command, logging: bool, screen: &Screen) -> 
     }
 }
 
-/// The home or stack that `cli` names. `named_at_home` is the option by which it names something of a home, if it does.
+/// The home or stack that `cli` names. `named_at_home` is the option that belongs to a home only, if one is given.
 ///
 /// # Errors
 /// Refuses contradicting arguments, and those that a stack does not support.

@@ -1,4 +1,4 @@
-//! Where region, credentials and endpoints come from, and how long AWS may take.
+//! Region, credentials, endpoints and time limits of AWS clients.
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
@@ -11,11 +11,11 @@ use std::time::Duration;
 /// Longest that one attempt of a request may take; 64 MiB then need 9 Mbit/s.
 const ATTEMPT: Duration = Duration::from_secs(60);
 
-/// Attempts of a request that may be repeated without harm.
+/// Attempts of an idempotent request.
 const ATTEMPTS: u32 = 4;
 
 /// The configuration of this process as AWS's own loader finds it: environment, profile files, and only where those say
-/// nothing the metadata service. A region or a profile that is given goes before what would be found.
+/// nothing the metadata service. A given region or profile takes precedence.
 pub async fn configuration(region: Option<String>, profile: Option<&str>) -> SdkConfig {
     let mut loader =
         aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts()).retry_config(retries());

@@ -1,8 +1,8 @@
-//! A schedule in the words of EventBridge Scheduler.
+//! A schedule as expressions of EventBridge Scheduler.
 //!
 //! Facts: `docs.aws.amazon.com/scheduler`, *schedule types*. Six fields, the sixth is the year; day of the week 1 is Sunday;
-//! one of the two days is `?`. A time that a clock change skips is not made up for, so [`expressions`] adds one for those.
-//! What is woken once too often starts nothing, so expressions may overlap, and their windows are a minute wider.
+//! one of the two days is `?`. A time that a clock change skips is lost, so [`expressions`] adds one for those.
+//! A needless wake-up starts nothing, so expressions may overlap, and their windows are a minute wider.
 
 use causeway_domain::definition::{Day, Occurs, ScheduleSettings, TimeOfDay};
 use causeway_domain::schedule::{CronDays, CronExpression, CronFields, Shift, Timetable};
@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// With this precision schedules come.
+/// Precision of schedules.
 const PRECISION: SignedDuration = SignedDuration::from_mins(1);
 
 /// One schedule of EventBridge Scheduler.
@@ -20,18 +20,18 @@ const PRECISION: SignedDuration = SignedDuration::from_mins(1);
 pub struct Expression {
     /// `cron(…)`, `rate(…)` or `at(…)`.
     pub text: String,
-    /// IANA name of the zone it is meant in.
+    /// IANA name of its time zone.
     pub zone: String,
-    /// From when on it may come; the very first time of a rate. `None`: at once.
+    /// Start of its window, which is the first time of a rate. `None`: at once.
     pub from: Option<Timestamp>,
-    /// Until when it may come; `None` for what comes once.
+    /// End of its window; `None` for a single time.
     pub until: Option<Timestamp>,
 }
 
-/// What wakes at every start of `timetable` after `now`; nothing when it has none left.
+/// The schedules that fire at every start of `timetable` after `now`; none if no start is left.
 ///
 /// # Errors
-/// `DefinitionInvalid` with the field in its subject when it cannot be said exactly.
+/// `DefinitionInvalid`, with the field in its subject, if it cannot be expressed exactly.
 pub fn expressions(
     settings: &ScheduleSettings,
     timetable: &Timetable,
@@ -40,7 +40,7 @@ pub fn expressions(
     let Some(next) = timetable.next_after(now) else { return Ok(Vec::new()) };
     let until = timetable.window().1;
     let said = match &settings.occurs {
-        // In UTC, so that a day with a clock change is no other.
+        // In UTC, where days with a clock change are not special.
         Occurs::Hourly { every_hours } => {
             let text = format!("rate({every_hours} {})", if *every_hours == 1 { "hour" } else { "hours" });
             return Ok(vec![Expression { text, zone: utc(), from: Some(next.at), until: Some(until) }]);
@@ -64,7 +64,7 @@ pub fn expressions(
         .collect())
 }
 
-/// The window of a timetable, a minute wider, as far as AWS takes it: no start that has passed, no end after five years.
+/// The window of a timetable, a minute wider, within AWS's limits: no start in the past, no end after five years.
 fn window(timetable: &Timetable, now: Timestamp) -> Expression {
     let (from, until) = timetable.window();
     let last = causeway_domain::schedule::five_years_after(timetable.zone(), from);
@@ -73,7 +73,7 @@ fn window(timetable: &Timetable, now: Timestamp) -> Expression {
     Expression { text: String::new(), zone: utc(), from, until: Some(until) }
 }
 
-/// Minute and hour: as few pairs of lists as name exactly these times.
+/// Minutes and hours: the fewest pairs of lists for exactly these times.
 fn times(at: &[TimeOfDay]) -> Vec<String> {
     let mut hours_by_minute: BTreeMap<u16, BTreeSet<u16>> = BTreeMap::new();
     for time in at {
@@ -96,7 +96,7 @@ fn days_of_week(days: &[Day]) -> String {
     list(&numbers.into_iter().collect::<Vec<_>>(), 1, 7)
 }
 
-/// One expression for each way of saying a day, because a day that matches any of them is meant.
+/// One expression for each kind of day, because a day that matches any of them counts.
 fn crons(cron: &str) -> Result<Vec<String>, Failure> {
     let invalid = |problem: String| Failure::new(FailureKind::DefinitionInvalid, "schedule.cron", problem);
     let parsed: CronExpression = cron.parse().map_err(invalid)?;
@@ -123,7 +123,7 @@ fn crons(cron: &str) -> Result<Vec<String>, Failure> {
     Ok(days.iter().map(said).collect())
 }
 
-/// The starts that make up for times which a clock change skips, all in one expression in UTC. It also comes at other
+/// The starts for times that a clock change skips, all in one expression in UTC. It also fires at other
 /// times, where nothing is due.
 fn skipped(timetable: &Timetable, now: Timestamp) -> Option<String> {
     let (from, until) = timetable.window();

@@ -1,14 +1,14 @@
-//! What AWS says went wrong, as failures.
+//! AWS errors as failures.
 
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use causeway_domain::{Failure, FailureKind};
 use std::error::Error;
 
-/// Longest part of AWS's own words that is kept, in characters.
+/// Longest part of AWS's message that is kept, in characters.
 const LONGEST: usize = 300;
 
-/// Codes of those who may not, or who cannot show who they are.
+/// Codes of missing permissions and invalid credentials.
 const DENIED: [&str; 11] = [
     "AccessDenied",
     "AccessDeniedException",
@@ -23,7 +23,7 @@ const DENIED: [&str; 11] = [
     "UnrecognizedClientException",
 ];
 
-/// Codes of what is not there, or somewhere else.
+/// Codes of missing resources, or of another region.
 const MISSING: [&str; 8] = [
     "AuthorizationHeaderMalformed",
     "IllegalLocationConstraintException",
@@ -35,7 +35,7 @@ const MISSING: [&str; 8] = [
     "TemporaryRedirect",
 ];
 
-/// The failure of a request about `subject`. AWS's words name roles, actions and resources, never a key or a secret; ids
+/// The failure of a request about `subject`. AWS's message names roles, actions and resources, never a key or a secret; ids
 /// of requests are left out.
 pub fn failure<E>(subject: impl Into<String>, error: &SdkError<E, HttpResponse>) -> Failure
 where
@@ -69,7 +69,7 @@ pub fn code<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Optio
     Some(code.rsplit(['.', '#']).next().unwrap_or(code))
 }
 
-/// The status of the answer, if there was one.
+/// The status of the response, if there was one.
 pub(crate) fn status<E>(error: &SdkError<E, HttpResponse>) -> Option<u16> {
     error.raw_response().map(|response| response.status().as_u16())
 }

@@ -1,8 +1,8 @@
 //! The ports on AWS: S3, SQS, Secrets Manager, EventBridge Scheduler.
 //!
 //! Each port is made of an [`aws_config::SdkConfig`] and plain settings; nothing here reads the environment but
-//! [`configuration()`] and [`configuration_of_function()`], which leave it to AWS's own loader. Making a port opens no
-//! connection and makes no client yet; all of them share the configuration's one HTTP client and its credentials.
+//! [`configuration()`] and [`configuration_of_function()`], which use AWS's own loader. Creating a port opens no
+//! connection and no client yet; all share the configuration's HTTP client and its credentials.
 
 mod configuration;
 mod expression;

@@ -1,4 +1,4 @@
-//! What a message of SQS carries besides its text.
+//! Attributes of SQS messages.
 
 use crate::Arrived;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
@@ -13,7 +13,7 @@ pub(crate) const MAX_BYTES: usize = 1024 * 1024;
 pub(crate) const DUE: &str = "due";
 /// How often a message was received in the form it had before it was sent on.
 const RECEIVES: &str = "receives";
-/// Why a dead letter was put aside.
+/// Why a message was dead-lettered.
 const REASON: &str = "reason";
 
 /// Longest reason, in bytes.
@@ -22,7 +22,7 @@ const MAX_REASON: usize = 1024;
 /// Attributes by name.
 pub(crate) type Attributes = BTreeMap<&'static str, String>;
 
-/// What a message brings along from the one it continues.
+/// State that a message carries over from the one it continues.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Carried {
     pub(crate) due: Option<Timestamp>,
@@ -45,7 +45,7 @@ impl Carried {
     }
 }
 
-/// What a dead letter tells of itself, as far as there is room beside its text.
+/// The attributes of a dead letter, as far as they fit next to its text.
 pub(crate) fn told(body: &str, reason: &str, receives: u32) -> Attributes {
     let mut told = Attributes::from([(RECEIVES, receives.to_string())]);
     let room = MAX_BYTES.saturating_sub(body.len() + size(&told) + REASON.len() + TYPE);

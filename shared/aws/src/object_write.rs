@@ -1,8 +1,8 @@
-//! One conditional write, tried until it is known what became of it.
+//! One conditional write, retried until its result is known.
 //!
-//! An answer can be lost after the write. The next attempt is then refused for the object that the first one wrote, and
-//! the writer would take itself for somebody else. So each write carries an id of its own in the object's metadata, and
-//! a refusal that follows a failed attempt is looked into.
+//! A response can be lost after the write. The next attempt is then refused because of the first one's object, and
+//! the writer would believe that another one was first. Each write therefore has its own id in the object's metadata, and
+//! a refusal after a failed attempt is checked against it.
 
 use crate::faults;
 use crate::on_first_use::OnFirstUse;
@@ -31,11 +31,11 @@ const ATTEMPTS: usize = 8;
 /// Bodies above this size are sent in parts.
 const WHOLE: usize = 64 << 20;
 
-/// Size of a part, and how many are on their way at once.
+/// Size of a part, and the number of concurrent uploads.
 const PART: usize = 16 << 20;
 const PARTS_AT_ONCE: usize = 4;
 
-/// Codes of what passes by itself, whatever the status says.
+/// Codes of transient errors, whatever the status.
 const PASSING: [&str; 13] = [
     "BadDigest",
     "ConditionalRequestConflict",
@@ -52,12 +52,12 @@ const PASSING: [&str; 13] = [
     "TooManyRequestsException",
 ];
 
-/// The tag by which the bucket's life cycle knows what may expire (docs/adr/0014).
+/// The tag of objects that the bucket's life cycle may expire (docs/adr/0014).
 fn tagging(key: &str) -> Option<String> {
     may_expire(key).then(|| "expires=true".to_owned())
 }
 
-/// A bucket and what is needed to write to it.
+/// A bucket with the clients to write to it.
 pub(crate) struct Store {
     pub(crate) client: OnFirstUse<Client>,
     pub(crate) bucket: String,
@@ -65,17 +65,17 @@ pub(crate) struct Store {
     pub(crate) ids: Arc<dyn Ids>,
 }
 
-/// What became of one attempt.
+/// The result of one attempt.
 enum Attempt {
     Written(Etag),
     /// The condition does not hold.
     Refused,
-    /// Nothing is known, or it may be tried again.
+    /// Unknown, or safe to retry.
     Again(Failure),
     Failed(Failure),
 }
 
-/// The two conditions as S3 takes them.
+/// The two conditions in S3's form.
 struct Condition {
     absent: Option<&'static str>,
     matches: Option<String>,
@@ -86,7 +86,7 @@ impl Store {
         format!("object {key:?} in bucket {}", self.bucket)
     }
 
-    /// Waits before the next attempt: 0.1 s, doubled each time to 5 s at most, more or less by half.
+    /// Waits before the next attempt: 0.1 s, doubled each time up to 5 s, with a jitter of half.
     pub(crate) async fn pause(&self, attempts: usize) {
         let doubled = 2_u32.saturating_pow(u32::try_from(attempts.saturating_sub(1)).unwrap_or(u32::MAX));
         let pause = Duration::from_millis(100).saturating_mul(doubled).min(Duration::from_secs(5));
@@ -122,7 +122,7 @@ impl Store {
         }
     }
 
-    /// Whether what is there now was written by the write `id`.
+    /// Whether the present object was written by the write `id`.
     async fn outcome(&self, key: &str, id: &str) -> Result<PutOutcome, Failure> {
         match self.client.head_object().bucket(&self.bucket).key(key).send().await {
             Ok(head)
@@ -166,18 +166,18 @@ impl Store {
             Err(failure) => Attempt::Failed(failure),
         };
         if !matches!(attempt, Attempt::Written(_)) {
-            // One that cannot be given up is removed by the bucket's life cycle.
+            // The bucket's life cycle removes an upload that cannot be aborted.
             let given_up =
                 self.client.abort_multipart_upload().bucket(&self.bucket).key(key).upload_id(upload);
             if let Err(error) = given_up.send().await {
                 let failure = faults::failure(self.subject(key), &error);
-                tracing::debug!(subject = %failure.subject, detail = %failure.detail, "an upload was not given up");
+                tracing::debug!(subject = %failure.subject, detail = %failure.detail, "an upload was not aborted");
             }
         }
         attempt
     }
 
-    /// Sends the parts side by side and gives them in order.
+    /// Sends the parts concurrently and returns them in order.
     async fn send_parts(&self, key: &str, body: &Bytes, upload: &str) -> Result<Vec<CompletedPart>, Failure> {
         let starts = (1_i32..).zip((0..body.len()).step_by(PART));
         let send = |(number, start): (i32, usize)| {
@@ -211,7 +211,7 @@ impl Store {
         }
     }
 
-    /// Without its version an object cannot be swapped; the next attempt finds it.
+    /// Without its version an object cannot be swapped; the next attempt reads it.
     fn written(&self, key: &str, etag: Option<String>) -> Attempt {
         match etag.filter(|etag| !etag.is_empty()) {
             Some(etag) => Attempt::Written(Etag(etag)),
@@ -228,9 +228,9 @@ impl Store {
     {
         let failure = faults::failure(self.subject(key), error);
         match (faults::status(error), faults::code(error)) {
-            // The answer to a multipart upload begins before S3 is done, so its error may stand in a 200.
+            // The response to a multipart upload begins before S3 is done, so a 200 may contain an error.
             (_, Some("PreconditionFailed")) | (Some(412), _) => Attempt::Refused,
-            // An object that is gone has no version.
+            // A deleted object has no version.
             (_, Some("NoSuchKey")) => Attempt::Refused,
             _ if failure.kind == FailureKind::StoreUnavailable && may_pass(error) => Attempt::Again(failure),
             _ => Attempt::Failed(failure),
@@ -252,7 +252,7 @@ fn once() -> Builder {
     Builder::new().retry_config(RetryConfig::disabled())
 }
 
-/// Collisions, throttling, faults of the other side, and answers that did not come. S3's code decides where there is one.
+/// Collisions, throttling, server errors and missing responses. S3's code decides if there is one.
 fn may_pass<E>(error: &SdkError<E, HttpResponse>) -> bool
 where
     E: ProvideErrorMetadata,

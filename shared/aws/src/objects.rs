@@ -17,7 +17,7 @@ use causeway_domain::{Failure, FailureKind};
 use causeway_ports::{Clock, Etag, Ids, Objects, PutCondition, PutOutcome, Stored, key};
 use std::sync::Arc;
 
-/// Reads of a body that breaks off, in all.
+/// Attempts to read a body that is cut off.
 const READS: usize = 3;
 
 /// The objects of one bucket. An object whose key no other store would take is not seen. Clones share one client.
@@ -83,7 +83,7 @@ impl Objects for S3Objects {
         let mut keys = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| faults::failure(store.subject(prefix), &error))?;
-            // The SDK takes XML that ends in the middle for whole.
+            // The SDK accepts truncated XML as complete.
             let (counted, objects) = (page.key_count, page.contents.unwrap_or_default());
             if counted.and_then(|counted| usize::try_from(counted).ok()) != Some(objects.len()) {
                 let detail = format!("a list of {} keys says that it has {counted:?}", objects.len());

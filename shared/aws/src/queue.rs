@@ -43,7 +43,7 @@ pub struct QueueSettings {
     pub max_receives: u32,
 }
 
-/// A standard queue. A longer delay than SQS knows is a chain of messages, each of which carries when it is due.
+/// A standard queue. Delays beyond SQS's limit become a chain of messages, each of which carries its due time.
 /// Clones share one client.
 #[derive(Clone)]
 pub struct SqsQueue {
@@ -52,7 +52,7 @@ pub struct SqsQueue {
     clock: Arc<dyn Clock>,
 }
 
-/// A message as SQS hands it out, by a receive or by an event of Lambda.
+/// A message as SQS delivers it, by a receive or by an event of Lambda.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrived {
     /// Its text.
@@ -73,12 +73,12 @@ impl SqsQueue {
         Self { client, settings: Arc::new(settings), clock }
     }
 
-    /// Takes in a message that arrived. `None` when it came before it is due: it was then sent on with what remains of
-    /// its delay and taken off the queue, and there is nothing to do (in an event of Lambda it is not reported as
-    /// failed). When this fails, the message is to come back as it is.
+    /// Accepts a message. `None` if it came before it is due: it was then sent again with the rest of
+    /// its delay and deleted from the queue (in an event of Lambda it is not reported as
+    /// failed). If this fails, the message must come back unchanged.
     ///
     /// # Errors
-    /// Those of the queue, when the message could not be sent on.
+    /// Those of the queue, when the message could not be sent again.
     pub async fn accept(&self, arrived: Arrived) -> Result<Option<Received>, Failure> {
         let carried = Carried::read(&arrived.attributes);
         let now = self.clock.now();
@@ -103,13 +103,13 @@ impl SqsQueue {
         self.unless_stale(deleted.send().await).map(drop)
     }
 
-    /// Hides a message for so many seconds; whether the receipt is still good.
+    /// Hides a message for some seconds; returns whether the receipt is still valid.
     async fn hide(&self, receipt: &str, seconds: i32) -> Result<bool, Failure> {
         let hidden = self.client.change_message_visibility().queue_url(&self.settings.url);
         self.unless_stale(hidden.receipt_handle(receipt).visibility_timeout(seconds).send().await)
     }
 
-    /// Whether a receipt was good.
+    /// Whether a receipt was valid.
     fn unless_stale<T, E>(&self, answer: Result<T, SdkError<E, HttpResponse>>) -> Result<bool, Failure>
     where
         E: ProvideErrorMetadata + Error + 'static,
@@ -130,7 +130,7 @@ impl SqsQueue {
             .receive_message()
             .queue_url(&self.settings.url)
             .max_number_of_messages(i32::try_from(wanted).unwrap_or(1))
-            // Without any wait only some of SQS's servers are asked.
+            // Without a wait only some of SQS's servers are queried.
             .wait_time_seconds(1)
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
             .message_attribute_names("All")
@@ -154,7 +154,7 @@ impl Queue for SqsQueue {
             let handful = self.take(wanted).await?;
             let last = handful.len() < wanted;
             for arrived in handful {
-                // One that could not be sent on becomes visible again, and is no reason to hold up the others.
+                // A message that could not be sent again becomes visible later and must not delay the others.
                 match self.accept(arrived).await {
                     Ok(accepted) => received.extend(accepted),
                     Err(failure) => {

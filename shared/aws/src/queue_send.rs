@@ -1,4 +1,4 @@
-//! Sending: in batches, whose messages succeed or fail one by one, and with delays longer than SQS knows.
+//! Sending: in batches, whose messages succeed or fail one by one, and with delays beyond SQS's limit.
 
 use crate::faults;
 use crate::message::{self, Attributes, DUE, MAX_BYTES};
@@ -13,9 +13,9 @@ use std::time::Duration;
 
 /// Most messages of a batch.
 const HANDFUL: usize = 10;
-/// Batches on their way at once.
+/// Batches sent concurrently.
 const BATCHES_AT_ONCE: usize = 8;
-/// Attempts of what was refused inside a batch that was accepted.
+/// Attempts of messages refused inside an accepted batch.
 const ATTEMPTS: u32 = 5;
 /// Longest delay of one message.
 const LONGEST_DELAY: Duration = Duration::from_secs(900);
@@ -107,7 +107,7 @@ fn packed<'a>(
     }
 }
 
-/// As few batches as come of taking the messages in their order.
+/// Batches of the messages in their order.
 fn batches(parcels: Vec<Parcel<'_>>) -> Vec<Vec<Parcel<'_>>> {
     let mut batches: Vec<Vec<Parcel<'_>>> = Vec::new();
     let mut filled = 0;

@@ -20,11 +20,11 @@ use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// How often, and for how many seconds after its time, an invocation that fails is tried again.
+/// Retries of a failed invocation, and the seconds after its time in which they are made.
 const ATTEMPTS: i32 = 10;
 const LONGEST_AGE: i32 = 3_600;
 
-/// What the schedules of a stack wake, and how.
+/// The target of the schedules of a stack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScheduleTarget {
     /// Schedule group, which is the stack's name.
@@ -33,9 +33,9 @@ pub struct ScheduleTarget {
     pub function_arn: String,
     /// ARN of the role that EventBridge Scheduler assumes to invoke it.
     pub role_arn: String,
-    /// ARN of the queue of the invocations that failed for good.
+    /// ARN of the queue of the invocations that failed permanently.
     pub dead_letter_arn: String,
-    /// A start may come up to so many minutes late, 1 to 1440, so that the schedules of a company do not all start at
+    /// Longest delay of a start in minutes, 1 to 1440, so that the schedules of a company do not all start at
     /// once; `None` starts on time.
     pub flexible_minutes: Option<u16>,
 }
@@ -57,7 +57,7 @@ impl StackSchedules {
         Self { client, target: Arc::new(target), clock }
     }
 
-    /// Creates the schedule called `name`, or makes it this one.
+    /// Creates or replaces the schedule called `name`.
     async fn write(
         &self,
         connection: &ConnectionName,
@@ -96,7 +96,7 @@ impl StackSchedules {
             let created = create.action_after_completion(ActionAfterCompletion::Delete).send().await;
             match created {
                 Ok(_) => return Ok(()),
-                // Somebody else has just created it.
+                // Another process has just created it.
                 Err(error) if faults::code(&error) == Some("ConflictException") => {}
                 Err(error) => {
                     return Err(refused(
@@ -220,7 +220,7 @@ fn subject(name: &str) -> String {
     format!("schedule {name}")
 }
 
-/// What AWS finds wrong with an expression is the definition's fault.
+/// An expression that AWS rejects is a mistake of the definition.
 fn refused(name: &str, expression: &Expression, code: Option<&str>, failure: Failure) -> Failure {
     match code {
         Some("ValidationException") => {

@@ -5,7 +5,7 @@ use causeway_ports::secrets::usable;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
-/// What is read of a JSON value.
+/// The fields read from a JSON value.
 #[derive(Deserialize)]
 struct Fields {
     value: Option<SecretText>,
@@ -16,7 +16,7 @@ struct Fields {
 /// The secret in `value`: the value itself, or the one field of a JSON object that may hold it.
 ///
 /// # Errors
-/// What is wrong, in words that follow the secret's name and tell nothing of its content.
+/// The reason, worded to follow the secret's name and without its content.
 pub(crate) fn text(value: SecretText) -> Result<SecretText, &'static str> {
     let value = usable(value)?;
     let written = value.expose_secret();

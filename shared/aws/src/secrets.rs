@@ -21,16 +21,16 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How long a copy is used.
+/// Lifetime of a cached secret.
 const CACHED: SignedDuration = SignedDuration::from_mins(5);
 
-/// Days during which a removed secret can be brought back in the console; AWS's least.
+/// Days during which a deleted secret can be restored in the console; AWS's minimum.
 const RECOVERY_DAYS: i64 = 7;
 
-/// The version that is in force.
+/// The current version.
 const CURRENT: &str = "AWSCURRENT";
 
-/// The secrets of a stack. A copy is used for five minutes. Clones share one client and its copies.
+/// The secrets of a stack, cached for five minutes. Clones share one client and its cache.
 #[derive(Clone)]
 pub struct StackSecrets(Arc<Shelf>);
 
@@ -88,12 +88,12 @@ impl SecretKeeper for StackSecrets {
                 let created = shelf.client.create_secret().name(shelf.id(name));
                 let created = created.secret_string(text.expose_secret()).send().await;
                 match created {
-                    // Somebody else has just created it.
+                    // Another process has just created it.
                     Err(error) if faults::code(&error) == Some("ResourceExistsException") => {}
                     other => return other.map(drop).map_err(|error| shelf.failure(name, &error)),
                 }
             }
-            // One that was removed is kept for some days, and its name with it.
+            // A deleted secret keeps its name for some days.
             Some("InvalidRequestException") => {
                 let restored = shelf.client.restore_secret().secret_id(shelf.id(name)).send().await;
                 restored.map_err(|error| shelf.failure(name, &error))?;
@@ -106,7 +106,7 @@ impl SecretKeeper for StackSecrets {
     async fn list(&self) -> Result<Vec<SecretEntry>, Failure> {
         let shelf = &self.0;
         let prefix = format!("{}/", shelf.stack);
-        // The filter looks for the start of any word of a name.
+        // The filter matches the start of any word of a name.
         let named = Filter::builder().key(FilterNameStringType::Name).values(&prefix).build();
         let mut pages = shelf.client.list_secrets().filters(named).into_paginator().send();
         let mut entries = Vec::new();
@@ -128,7 +128,7 @@ impl SecretKeeper for StackSecrets {
         check_name(name)?;
         let shelf = &self.0;
         shelf.copies().remove(name);
-        // Removing one that is removed succeeds, so it is asked for first.
+        // Deleting a deleted secret succeeds, so check first.
         match shelf.client.describe_secret().secret_id(shelf.id(name)).send().await {
             Ok(found) if found.deleted_date.is_some() => return Ok(false),
             Ok(_) => {}

@@ -1,4 +1,4 @@
-//! Tables that move while they are read.
+//! Tables that change while they are read.
 
 use super::evaluate;
 use causeway_domain::page::{PageFigures, PageId, PageSummary, Series, Traffic, Window};
@@ -81,7 +81,7 @@ fn a_table_that_stands_still_is_complete_for_every_size() {
     }
 }
 
-/// Vendors list and count a row twice at times. Wherever such rows lie, they count as the vendor counts them.
+/// Vendors sometimes list and count a row twice. Wherever such rows are, they count as the vendor counts them.
 #[test]
 fn equal_rows_count_as_the_vendor_counts_them_wherever_they_lie() {
     for times in 2..5 {

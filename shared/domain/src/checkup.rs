@@ -1,39 +1,41 @@
-//! What a check-up of a home or a bucket finds.
+//! Results of a check of a home or a bucket.
 
 use serde::Serialize;
 
-/// Something that a person should know.
+/// A problem or a note.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Trouble {
-    /// How much it matters.
-    pub weight: Weight,
+pub struct Issue {
+    /// How severe it is.
+    #[serde(rename = "weight")]
+    pub severity: Severity,
     /// Where: a path relative to the home, a connection, a run or a secret.
     pub place: String,
     /// What was found.
     pub found: String,
-    /// What that means for runs, as one sentence.
+    /// The effect on runs, in one sentence.
     pub means: String,
-    /// What a person does about it, as one sentence.
+    /// What to do, in one sentence.
     pub advice: String,
-    /// What mending it does or did; `None` when only a person can.
+    /// What the repair does or did; `None` if only a person can fix it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mend: Option<String>,
-    /// Whether it was mended.
+    /// Whether it was repaired.
     pub mended: bool,
 }
 
-/// How much a trouble matters.
+/// Severity of an issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Weight {
-    /// Something is not as it should be.
-    Trouble,
-    /// Nothing is wrong, but somebody may look for it.
-    Remark,
+pub enum Severity {
+    /// Something is wrong.
+    #[serde(rename = "trouble")]
+    Problem,
+    /// Nothing is wrong, but it is worth knowing.
+    #[serde(rename = "remark")]
+    Note,
 }
 
-impl Trouble {
-    /// One that only a person can end.
+impl Issue {
+    /// A problem that only a person can fix.
     pub fn new(
         place: impl Into<String>,
         found: impl Into<String>,
@@ -41,23 +43,23 @@ impl Trouble {
         advice: impl Into<String>,
     ) -> Self {
         let (place, found, means, advice) = (place.into(), found.into(), means.into(), advice.into());
-        Self { weight: Weight::Trouble, place, found, means, advice, mend: None, mended: false }
+        Self { severity: Severity::Problem, place, found, means, advice, mend: None, mended: false }
     }
 
-    /// The same as a mere remark.
+    /// Turns it into a note.
     #[must_use]
-    pub fn remarked(self) -> Self {
-        Self { weight: Weight::Remark, ..self }
+    pub fn into_note(self) -> Self {
+        Self { severity: Severity::Note, ..self }
     }
 
-    /// The same with what mending it does, and whether that was done.
+    /// Adds what the repair does, and whether it was done.
     #[must_use]
     pub fn mendable(self, mend: impl Into<String>, mended: bool) -> Self {
         Self { mend: Some(mend.into()), mended, ..self }
     }
 
-    /// Whether something is wrong still.
+    /// Whether it is a problem that remains.
     pub fn is_open(&self) -> bool {
-        self.weight == Weight::Trouble && !self.mended
+        self.severity == Severity::Problem && !self.mended
     }
 }

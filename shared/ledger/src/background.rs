@@ -36,26 +36,26 @@ pub async fn compute<T: Send + 'static>(
 }
 
 /// Background work; dropping it aborts it.
-pub enum Begun<T> {
+pub enum BackgroundTask<T> {
     /// Running on another thread.
-    Beside(GivenUp<T>),
+    Beside(AbortOnDrop<T>),
     /// Deferred until it is awaited.
     Later(BoxFuture<'static, Result<T, Failure>>),
 }
 
 /// Aborts a task together with its owner.
-pub struct GivenUp<T>(JoinHandle<Result<T, Failure>>);
+pub struct AbortOnDrop<T>(JoinHandle<Result<T, Failure>>);
 
-impl<T> Drop for GivenUp<T> {
+impl<T> Drop for AbortOnDrop<T> {
     fn drop(&mut self) {
         self.0.abort();
     }
 }
 
-impl<T: Send + 'static> Begun<T> {
+impl<T: Send + 'static> BackgroundTask<T> {
     /// Begins `work`.
     pub fn new(work: impl Future<Output = Result<T, Failure>> + Send + 'static) -> Self {
-        if has_threads() { Self::Beside(GivenUp(tokio::spawn(work))) } else { Self::Later(work.boxed()) }
+        if has_threads() { Self::Beside(AbortOnDrop(tokio::spawn(work))) } else { Self::Later(work.boxed()) }
     }
 
     /// Waits for it.

@@ -1,6 +1,6 @@
 //! Reading one sorted run: objects one after the other, line by line, the next object while the last one is used.
 
-use crate::background::Begun;
+use crate::background::BackgroundTask;
 use crate::damaged;
 use crate::line::Line;
 use crate::segment;
@@ -16,7 +16,7 @@ pub struct Cursor {
     objects: Arc<dyn Objects>,
     waiting: VecDeque<String>,
     /// The object after the current one, which is being read and unpacked.
-    ahead: Option<(String, Begun<Bytes>)>,
+    ahead: Option<(String, BackgroundTask<Bytes>)>,
     current: Bytes,
     at: usize,
     name: String,
@@ -38,7 +38,7 @@ impl Cursor {
         {
             let (objects, name) = (Arc::clone(&self.objects), key.clone());
             let read = async move { segment::get(objects.as_ref(), &name).await };
-            self.ahead = Some((key, Begun::new(read)));
+            self.ahead = Some((key, BackgroundTask::new(read)));
         }
     }
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How long a statement waits for another process that writes.
+/// How long a statement waits for another writing process.
 const BUSY: Duration = Duration::from_secs(10);
 
 /// Version of both schemas, kept in `user_version`.
@@ -32,7 +32,7 @@ impl Database {
     pub(crate) fn open(path: &Path, schema: &str) -> Result<Self, Failure> {
         let fault = |error: rusqlite::Error| faults::of_database(path.display().to_string(), &error);
         own(path)?;
-        // SQLite gives its log files the mode of the database; so the mode is set before SQLite sees it.
+        // SQLite gives its log files the mode of the database, so the mode is set before SQLite opens it.
         OpenOptions::new()
             .write(true)
             .create(true)
@@ -52,7 +52,7 @@ impl Database {
         Ok(Self { path: path.to_owned(), connection: Arc::new(Mutex::new(connection)) })
     }
 
-    /// Opens the database at `path` for looking: nothing is made, checked or changed.
+    /// Opens the database at `path` read-only, without creating or checking it.
     ///
     /// # Errors
     /// `StoreUnavailable` when it cannot be opened.
@@ -71,7 +71,7 @@ impl Database {
     ) -> Result<T, Failure> {
         let Self { path, connection } = self.clone();
         blocking(move || {
-            // A panic cannot leave a half-made change: an open transaction is rolled back when dropped.
+            // A panic leaves no partial change, because an open transaction is rolled back when dropped.
             let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
             work(&mut connection).map_err(|error| faults::of_database(path.display().to_string(), &error))
         })
@@ -79,7 +79,7 @@ impl Database {
     }
 }
 
-/// Refuses a database, or what SQLite keeps with it, that another user made or may change.
+/// Refuses a database, or a log file of it, that another user owns or may change.
 fn own(path: &Path) -> Result<(), Failure> {
     for end in ["", "-wal", "-shm"] {
         let mut file = path.as_os_str().to_owned();

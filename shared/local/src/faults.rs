@@ -1,11 +1,11 @@
-//! What the operating system and SQLite say, as failures.
+//! Errors of the operating system and of SQLite as failures.
 
 use causeway_domain::{Failure, FailureKind};
 use rusqlite::{ErrorCode, ffi};
 use std::io;
 use std::time::Duration;
 
-/// Pause after which a full disk is tried again.
+/// Pause before a retry on a full disk.
 const SPACE_PAUSE: Duration = Duration::from_secs(5);
 
 /// An error of the file system that happened to `subject` while `doing`.
@@ -23,7 +23,7 @@ pub(crate) fn of_file(subject: impl Into<String>, doing: &str, error: &io::Error
 pub(crate) fn of_database(subject: impl Into<String>, error: &rusqlite::Error) -> Failure {
     let kind = match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => FailureKind::StoreFull,
-        // SQLite calls a disk full only when its log is refused: its shared memory and a user's quota it does not.
+        // SQLite reports a full disk only for its log, not for its shared memory or a user's quota.
         Some(ErrorCode::SystemIoFailure) if grows(error) => FailureKind::StoreFull,
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => FailureKind::StoreDamaged,
         _ => FailureKind::StoreUnavailable,

@@ -19,7 +19,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What the format of every version begins with.
+/// Start of the format text of every version.
 pub(crate) const FORMAT_NAME: &str = "causeway-home ";
 
 pub(crate) const FORMAT: &str = "causeway-home 1";
@@ -30,24 +30,24 @@ pub struct Home {
     path: PathBuf,
 }
 
-/// Proof that no other process works on this home; given back when dropped or when the process dies.
+/// The lock of the home, released when dropped or when the process dies.
 ///
-/// A process that stops, for whatever reason, writes so into the lock file. One that was killed, that overflowed its stack
-/// or ran out of memory could not: the next holder learns that it died.
+/// A stopping process marks the lock file. One that was killed, overflowed its stack
+/// or ran out of memory cannot, which tells the next holder that it died.
 #[derive(Debug)]
 pub struct HomeLock {
     file: File,
     serves: bool,
-    /// Whether the holder before this one died, and nobody has looked into it yet.
+    /// Whether the previous holder died and this has not been handled yet.
     left_by_a_death: bool,
 }
 
-/// Who works on the runs of a home.
+/// The process that works on the runs of a home.
 #[derive(Debug)]
 pub enum Workplace {
     /// This process.
     Own(HomeLock),
-    /// Another process, which serves until it is stopped and takes what is queued.
+    /// Another process, which serves until it is stopped and processes the queues.
     Served,
 }
 
@@ -82,7 +82,7 @@ impl HomeLock {
         Ok(lock)
     }
 
-    /// Who holds the lock of the home at `path`, if anybody does. Nothing is changed.
+    /// The holder of the lock of the home at `path`, if any. Changes nothing.
     pub(crate) fn holder(path: &Path) -> Result<Option<String>, Failure> {
         let fault = |error: io::Error| faults::of_file(subject(path), "look at its lock", &error);
         let mut file = match File::open(path.join("engine.lock")) {
@@ -97,7 +97,7 @@ impl HomeLock {
         }
     }
 
-    /// Tells other processes that this one serves until it is stopped, so that they may leave it their runs.
+    /// Marks this process as serving, so that others may leave their runs to it.
     ///
     /// # Errors
     /// `StoreUnavailable` when the lock file cannot be written.
@@ -107,22 +107,22 @@ impl HomeLock {
         self.write("").map_err(fault)
     }
 
-    /// Whether the process that held the lock before died over its work, rather than stopped. Answered once: whoever asks
-    /// acts on it.
+    /// Whether the previous holder of the lock died instead of stopping. Returns it once, because the caller
+    /// handles it.
     pub fn was_left_by_a_death(&mut self) -> bool {
         std::mem::take(&mut self.left_by_a_death)
     }
 
-    /// Writes down that this process was asked to stop. If it is killed from now on, that is the end of its patience with
-    /// slow work and says nothing about the work.
+    /// Records that this process was asked to stop. A kill after this only ends
+    /// slow work and does not count as a death.
     pub fn stopping(&mut self) {
-        // A death that nobody has looked into stays visible. Without the mark, a stop only counts as one more.
+        // Keep an unhandled death visible. Without the mark, this stop would count as another death.
         if !self.left_by_a_death {
             self.write(STOPPING).ok();
         }
     }
 
-    /// The text only grows, so that a reader never finds less than was true.
+    /// The text only grows, so a reader never sees less than an earlier state.
     fn write(&mut self, end: &str) -> io::Result<()> {
         let serving = if self.serves { SERVING } else { "" };
         self.file.rewind()?;
@@ -154,7 +154,7 @@ impl Home {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Self::create(path, &file)?,
             Err(error) => return Err(fault("read its format", error)),
         }
-        // An absolute path, because the process may change its folder.
+        // An absolute path, because the working directory may change.
         let path = std::path::absolute(path).map_err(|error| fault("find it", error))?;
         LocalObjects::create(&path.join("objects"))?;
         Ok(Self { path })
@@ -223,7 +223,7 @@ impl Home {
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(fault)?;
         for entry in std::fs::read_dir(path).map_err(fault)? {
             let name = entry.map_err(fault)?.file_name();
-            // Somebody else may be creating the same home; the format is the first thing in it.
+            // Another process may be creating the same home; the format is written first.
             let ours = name.to_string_lossy().starts_with(whole_file::TEMPORARY_PREFIX) || format.exists();
             if !ours {
                 let detail = "is not empty and not a causeway home; name an empty or a new folder";
@@ -236,7 +236,7 @@ impl Home {
     }
 }
 
-/// The refusal of a home that another user made or may change. A new one has its mode set when it is created.
+/// Refuses a home that another user owns or may change. A new home gets its mode on creation.
 fn own(path: &Path, format: &Path) -> io::Result<Option<Failure>> {
     let mut reason = ownership::foreign_owner(path)?;
     if format.symlink_metadata().is_ok() {

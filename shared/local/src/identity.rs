@@ -38,7 +38,7 @@ pub(crate) fn load(path: &Path) -> Result<Option<Key>, Failure> {
     }
 }
 
-/// Makes a new key at `path`, or reads the one that somebody else has just made there.
+/// Creates a key at `path`, or reads the one that another process has just created.
 pub(crate) fn create(path: &Path) -> Result<Key, Failure> {
     let failed = |error: io::Error| refused(path, format!("cannot be created: {error}"));
     let folder = folder_of(path);
@@ -51,13 +51,13 @@ pub(crate) fn create(path: &Path) -> Result<Key, Failure> {
     load(path)?.ok_or_else(|| missing(path))
 }
 
-/// The file that the stored secrets need is not there.
+/// The key file of the stored secrets is missing.
 pub(crate) fn missing(path: &Path) -> Failure {
     let detail = "is not there; the stored secrets cannot be read without it: restore it, or delete them and set them again";
     refused(path, detail.to_owned())
 }
 
-/// A key that another user made, or may put in its place, gives every secret away.
+/// A key that another user created or can replace exposes every secret.
 fn own(path: &Path) -> Result<(), Failure> {
     for place in [folder_of(path), path] {
         let objection = ownership::objection(place);

@@ -1,8 +1,8 @@
 //! The ports on one machine, durable across a kill -9.
 //!
-//! Everything lies in one home folder, see [`Home`]. Objects are plain files, so that people can open pages with their
-//! own tools; queue and secrets are SQLite databases. What a call acknowledged is on the disk, and the kernel releases
-//! every lock of a killed process, so starting again is all there is to recovery.
+//! Everything is in one home folder, see [`Home`]. Objects are plain files, so that people can open pages with their
+//! own tools; queue and secrets are SQLite databases. Acknowledged writes are on disk, and the kernel releases
+//! every lock of a killed process, so recovery is a restart.
 
 mod blocking;
 mod checkup;

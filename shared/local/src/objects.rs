@@ -22,7 +22,7 @@ pub struct LocalObjects(Arc<Store>);
 #[derive(Debug)]
 struct Store {
     root: PathBuf,
-    /// Folders known to survive a power cut; a new folder's parents are flushed once.
+    /// Folders that are durable already; a new folder's parents are flushed once.
     durable_folders: Mutex<BTreeSet<PathBuf>>,
 }
 
@@ -32,13 +32,13 @@ impl LocalObjects {
         Self(Arc::new(Store { root, durable_folders: Mutex::default() }))
     }
 
-    /// Makes the folders of a store.
+    /// Creates the folders of a store.
     pub(crate) fn create(root: &Path) -> Result<(), Failure> {
         private_folders(&root.join(".tmp"))
             .map_err(|error| faults::of_file(root.display().to_string(), "create the objects folder", &error))
     }
 
-    /// Whether nobody is writing right now.
+    /// Whether no process is writing right now.
     pub(crate) fn is_quiet(&self) -> bool {
         match File::open(self.0.temporary().join("writers.lock")) {
             Ok(lock) => lock.try_lock().is_ok(),
@@ -46,7 +46,7 @@ impl LocalObjects {
         }
     }
 
-    /// Removes what killed writers left behind, unless somebody is writing right now.
+    /// Removes the leftovers of killed writers, unless a process is writing right now.
     pub(crate) fn sweep(&self) -> Result<(), Failure> {
         let fault = |error: io::Error| {
             faults::of_file(self.0.root.display().to_string(), "remove temporary files", &error)
@@ -102,7 +102,7 @@ impl Store {
     fn fault(&self, key: &str, doing: &str, error: &io::Error) -> Failure {
         let subject = format!("object {key:?} in {}", self.root.display());
         let failure = faults::of_file(subject, doing, error);
-        // A key that is also a folder can never be written, however often it is tried.
+        // A key that is also a folder can never be written, so a retry is pointless.
         match error.kind() {
             io::ErrorKind::IsADirectory => Failure { kind: FailureKind::NameInvalid, ..failure },
             _ => failure,
@@ -113,7 +113,7 @@ impl Store {
         self.root.join(".tmp")
     }
 
-    /// A file to lock. Each call opens it anew, so the lock also holds between threads; the kernel releases it when
+    /// The lock file. Each call opens it again, so the lock also works between threads; the kernel releases it when
     /// the process dies.
     fn lock_file(&self, name: &str) -> io::Result<File> {
         OpenOptions::new().write(true).create(true).truncate(false).open(self.temporary().join(name))
@@ -150,7 +150,7 @@ impl Store {
         Ok(true)
     }
 
-    /// Under the swap lock, else a swap that has just read the object would bring it back.
+    /// Takes the swap lock, otherwise a concurrent swap could restore the object.
     fn delete(&self, key: &str) -> io::Result<()> {
         let swapping = self.lock_file("swap.lock")?;
         swapping.lock()?;
@@ -179,7 +179,7 @@ impl Store {
                 Ok(_) => {}
                 Err(error) => {
                     let error = io::Error::from(error);
-                    // Not there, or removed while we look.
+                    // Missing, or removed in the meantime.
                     if !is_absence(&error) {
                         return Err(error);
                     }

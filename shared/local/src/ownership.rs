@@ -1,4 +1,4 @@
-//! Ownership of home, key and databases: one that another user made may hold that user's content.
+//! Ownership of home, key and databases: another user's files may hold planted content.
 
 use nix::unistd::geteuid;
 use std::fs::Metadata;
@@ -6,11 +6,11 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// Lets every user make entries in a folder, but remove only their own.
+/// The sticky bit: every user may create entries in a folder, but remove only their own.
 const STICKY: u32 = 0o1000;
 
-/// Why what lies at `path` may not be used; `None` if it may, or nothing is there. A link is judged by itself and by what
-/// it leads to.
+/// Why `path` may not be used; `None` if it may, or does not exist. A link is judged by itself and by
+/// its target.
 pub(crate) fn objection(path: &Path) -> io::Result<Option<String>> {
     judge(path, |metadata| foreign(metadata).or_else(|| shared(metadata)))
 }
@@ -34,7 +34,7 @@ fn judge(path: &Path, against: impl Fn(&Metadata) -> Option<String>) -> io::Resu
     Ok(None)
 }
 
-/// Root is trusted, because it could change this program as well.
+/// Root is trusted, because it could also change this program.
 fn foreign(metadata: &Metadata) -> Option<String> {
     let (owner, user) = (metadata.uid(), geteuid().as_raw());
     (owner != user && owner != 0).then(|| {
@@ -44,7 +44,7 @@ fn foreign(metadata: &Metadata) -> Option<String> {
     })
 }
 
-/// `doctor` reports what others may only read. The mode of a link says nothing.
+/// Files that others may only read are reported by `doctor`. The mode of a link means nothing.
 fn shared(metadata: &Metadata) -> Option<String> {
     let mode = metadata.mode() & 0o7777;
     let shared = mode & 0o022 != 0 && !metadata.is_symlink() && (metadata.is_file() || mode & STICKY == 0);

@@ -25,7 +25,7 @@ pub struct QueueSettings {
     pub max_receives: u32,
 }
 
-/// A message that was put aside.
+/// A dead-lettered message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DeadLetter {
     /// Queue it was in.
@@ -64,7 +64,7 @@ impl LocalQueues {
         let database = Database::open(path, queue_store::SCHEMA).map_err(|failure| match failure.kind {
             FailureKind::StoreDamaged => {
                 let advice =
-                    "queues hold no state: `causeway doctor --mend` puts it aside, the next run sends its messages again";
+                    "queues hold no state: `causeway doctor --mend` renames it, and the next run sends its messages again";
                 Failure { detail: format!("{} ({advice})", failure.detail), ..failure }
             }
             _ => failure,
@@ -77,11 +77,11 @@ impl LocalQueues {
         LocalQueue { all: self.clone(), name, settings }
     }
 
-    /// Makes every message that was received and not settled visible at once; to be called when the home's lock is
-    /// taken, for then nobody can be working on them. Returns their number.
+    /// Makes every received and unsettled message visible at once. Call it when the home's lock is
+    /// taken, because then no process works on them. Returns their number.
     ///
-    /// The interrupted receive does not count: a process that is killed again and again does not use up its messages. What
-    /// itself kills the process is found by the count of its suspects.
+    /// The interrupted receive does not count, so repeated kills do not use up the attempts of a message. Work that
+    /// kills the process is found by counting its deaths.
     ///
     /// # Errors
     /// Those of the store.
@@ -90,7 +90,7 @@ impl LocalQueues {
         self.database.call(move |connection| queue_store::release_all(connection, now)).await
     }
 
-    /// When the next message of any queue may be received (in the past if now), so that a worker with nothing to do
+    /// When the next message of any queue may be received (in the past if now), so that an idle worker
     /// knows how long to wait; `None` when all queues are empty.
     ///
     /// # Errors
@@ -111,7 +111,7 @@ impl LocalQueues {
         Ok(rows.into_iter().map(|(queue, counts)| (queue, depths(counts))).collect())
     }
 
-    /// Everything put aside, oldest first.
+    /// All dead letters, oldest first.
     ///
     /// # Errors
     /// Those of the store.
@@ -137,7 +137,7 @@ pub struct LocalQueue {
 }
 
 impl LocalQueue {
-    /// Takes the message `id`, as [`Queue::receive`] would; `None` if it is gone or somebody has it.
+    /// Receives the message `id`, as [`Queue::receive`] would; `None` if it is gone or in flight.
     ///
     /// # Errors
     /// Those of the store.

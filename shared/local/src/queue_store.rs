@@ -61,7 +61,7 @@ pub(crate) fn send(
     change.commit()
 }
 
-/// Moves what was received too often to the dead letters, then takes as many messages as there are receipts, those
+/// Dead-letters messages received too often, then takes as many messages as there are receipts, those
 /// that have been visible longest first.
 pub(crate) fn receive(
     connection: &mut Connection,
@@ -69,7 +69,7 @@ pub(crate) fn receive(
     rules: &Rules,
     receipts: Vec<String>,
 ) -> rusqlite::Result<Vec<Taken>> {
-    // Workers ask often; a reader neither waits for a writer nor flushes.
+    // Workers poll often; a reader neither waits for a writer nor flushes.
     let any = "SELECT 1 FROM messages WHERE queue = ?1 AND visible_at <= ?2 LIMIT 1";
     if connection.prepare_cached(any)?.query_row(params![queue, rules.now], |_| Ok(())).optional()?.is_none()
     {
@@ -155,7 +155,7 @@ pub(crate) fn unsettled(connection: &Connection) -> rusqlite::Result<Vec<(i64, S
     connection.prepare(statement)?.query_map([], row)?.collect()
 }
 
-/// Takes one message, if it is there and nobody has it.
+/// Takes one message, unless it is gone or in flight.
 pub(crate) fn take(
     connection: &Connection,
     (queue, id): (&str, i64),
@@ -170,7 +170,7 @@ pub(crate) fn take(
     Ok(row.optional()?.map(|(body, receives)| Taken { body, receipt, receives }))
 }
 
-/// Gives every unsettled message back and takes the interrupted receive off its count.
+/// Returns every unsettled message and subtracts the interrupted receive.
 pub(crate) fn release_all(connection: &Connection, now: i64) -> rusqlite::Result<usize> {
     let statement = "UPDATE messages SET visible_at = ?1, receipt = NULL, receives = max(receives - 1, 0)
                      WHERE receipt IS NOT NULL";

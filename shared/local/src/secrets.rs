@@ -1,5 +1,5 @@
 //! Secrets, encrypted at rest with AES-256-GCM. A ciphertext is bound to its name, so rows cannot be swapped; the key
-//! lies in the identity file.
+//! is in the identity file.
 
 use crate::blocking::blocking;
 use crate::database::Database;
@@ -39,7 +39,7 @@ impl LocalSecrets {
         Ok(Self { database: Database::open(path, SCHEMA)?, identity, clock })
     }
 
-    /// As [`Self::open`], for looking only.
+    /// As [`Self::open`], read-only.
     pub(crate) fn look(path: &Path, identity: PathBuf, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
         Ok(Self { database: Database::look(path)?, identity, clock })
     }

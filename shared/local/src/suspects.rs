@@ -1,7 +1,7 @@
-//! Connections that a process was at work on when it died, and how often that happened.
+//! Connections that were in progress when a process died, and the number of deaths.
 //!
 //! Work that overflows the stack or takes all memory ends the process and every connection in it. The rows outlive the
-//! process, so that the next one can tell which connection does that and put its work aside.
+//! process, so the next one can find the connection that does this and isolate it.
 
 use crate::queue::LocalQueues;
 use crate::{HomeLock, queue_store};
@@ -9,7 +9,7 @@ use causeway_domain::{ConnectionName, Failure};
 use rusqlite::params;
 use std::collections::BTreeMap;
 
-/// A connection that was in work when a process died, or is in work now.
+/// A connection that was in progress when a process died, or is in progress now.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Suspect {
     /// Whether its runs are being started or resumed.
@@ -32,7 +32,7 @@ pub struct Unsettled {
 }
 
 impl LocalQueues {
-    /// Messages that were in work when the process before this one ended; to be asked before they are released.
+    /// Messages that were in flight when the previous process ended. Call this before they are released.
     ///
     /// # Errors
     /// Those of the store.
@@ -60,7 +60,7 @@ impl LocalQueues {
         Ok(rows.into_iter().filter_map(named).collect())
     }
 
-    /// Writes down what is known of `connection`.
+    /// Stores the entry of a connection.
     ///
     /// # Errors
     /// Those of the store.
@@ -74,7 +74,7 @@ impl LocalQueues {
         self.database.call(put).await
     }
 
-    /// Forgets what was known of `connection`: the work on it went well.
+    /// Removes the entry of `connection` after its work succeeded.
     ///
     /// # Errors
     /// Those of the store.

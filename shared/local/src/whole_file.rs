@@ -1,5 +1,5 @@
-//! Files that are whole or not there, also after a power cut: written under a temporary name, flushed, then given
-//! their name in one step, and the folder flushed.
+//! Atomic, durable files: written under a temporary name, flushed, then
+//! renamed, with the folder flushed.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -17,7 +17,7 @@ pub(crate) fn create(temporary: &Path, target: &Path, body: &[u8]) -> io::Result
         Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => false,
         Err(refused) => return Err(refused.error),
     };
-    // Also when somebody was first: the caller goes on as if the file were durable.
+    // Also if another process was first, because the caller relies on a durable file.
     sync_folder(target)?;
     Ok(created)
 }
@@ -28,17 +28,17 @@ pub(crate) fn replace(temporary: &Path, target: &Path, body: &[u8]) -> io::Resul
     sync_folder(target)
 }
 
-/// Makes the presence or absence of `path` durable.
+/// Flushes the folder of `path`, which makes its creation or removal durable.
 pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
-/// Removes what killed writers left in `folder`; nobody may be writing.
+/// Removes the leftovers of killed writers in `folder`; no process may be writing.
 pub(crate) fn sweep(folder: &Path) -> io::Result<()> {
     left_behind(folder)?.iter().try_for_each(std::fs::remove_file)
 }
 
-/// What writers that were killed, or are writing, have in `folder`.
+/// Temporary files in `folder`, of killed or active writers.
 pub(crate) fn left_behind(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut left = Vec::new();
     for entry in std::fs::read_dir(folder)? {

@@ -14,9 +14,9 @@ pub(crate) struct AssetJudgement<'a> {
     pub(crate) rule: Rule,
     pub(crate) missing: u32,
     pub(crate) before: Option<RunId>,
-    /// Whether a record of it was in this run.
+    /// Whether this run saw a record of it.
     pub(crate) seen: bool,
-    /// Where the ledger recorded it, if that lies inside the present scope.
+    /// Its recorded place, if that is inside the current scope.
     pub(crate) known_scope: Option<Scope<'a>>,
     pub(crate) rejected: bool,
     pub(crate) send: bool,
@@ -24,8 +24,8 @@ pub(crate) struct AssetJudgement<'a> {
 }
 
 impl AssetJudgement<'_> {
-    /// Whether only findings name the asset. A destination would show it without name, source and tags, so it is kept back;
-    /// its own record differs from what is known, and brings all findings along.
+    /// Whether only findings name the asset. A destination would show it without name, source and tags, so it is withheld;
+    /// its own record later counts as changed and brings all findings along.
     pub(crate) fn is_unknown(&self) -> bool {
         self.next.hash == WITHOUT_RECORD
     }
@@ -34,7 +34,7 @@ impl AssetJudgement<'_> {
 /// Content hash of an asset that is known only through its findings; any real record differs from it.
 pub(crate) const WITHOUT_RECORD: &str = "minimal";
 
-/// Decides the asset's own record. `None` only when nothing at all is known and no body could be made.
+/// Decides the asset's own record. `None` only if nothing is known and no body could be made.
 pub(crate) fn judge_asset<'a>(
     policy: &Policy,
     asset: &'a str,
@@ -44,7 +44,7 @@ pub(crate) fn judge_asset<'a>(
 ) -> Option<AssetJudgement<'a>> {
     let Entry { seen, known, rejected, .. } = entry;
     let before = known.as_ref().map(|known| known.last_seen.clone());
-    // An asset that never had a record of its own cannot be missed by the guards.
+    // The guards cannot miss an asset that never had its own record.
     let recorded =
         known.as_ref().filter(|known| known.hash != WITHOUT_RECORD && policy.scope.contains(&known.scope));
     let known_scope = recorded.map(|known| known.scope.clone());

@@ -1,4 +1,4 @@
-//! One asset with all that is known of it, and the verdict on it.
+//! One asset with its records, and the verdict on it.
 
 use crate::asset::{AssetJudgement, judge_asset};
 use crate::finding::{FindingJudgement, judge_finding};
@@ -13,7 +13,7 @@ use causeway_mutants::Mutant;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-/// All that the run and the ledger know of one asset. Findings are in key order, each key once.
+/// The records of one asset in the run and the ledger. Findings are in key order, each key once.
 #[derive(Debug)]
 pub struct Group<'a> {
     /// Asset id.
@@ -29,11 +29,11 @@ pub struct Group<'a> {
 /// One record in this run, in the ledger, or in both.
 #[derive(Debug, Default)]
 pub struct Entry<'a> {
-    /// As this run saw it.
+    /// The record in this run.
     pub seen: Option<Seen<'a>>,
-    /// As the ledger knows it.
+    /// The record in the ledger.
     pub known: Option<LedgerRecord<'a>>,
-    /// What asking for it showed.
+    /// The result of the direct query for it.
     pub absence: Absence,
     /// Whether a record of this key, or of its asset, was rejected in this run (I-7).
     pub rejected: bool,
@@ -44,17 +44,17 @@ pub struct Entry<'a> {
 pub struct Seen<'a> {
     /// The record.
     pub record: StagedRecord<'a>,
-    /// Whether it came only when it was asked for by its key.
+    /// Whether only a direct query returned it.
     pub when_asked: bool,
 }
 
-/// What asking the vendor for exactly this record showed.
+/// The result of the direct query for a record.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Absence {
-    /// It was not asked for, or the answer proves nothing.
+    /// Not queried, or the answer proves nothing.
     #[default]
     NotConfirmed,
-    /// Question `.0` was answered without it, and the answer can be trusted.
+    /// The trusted answer to query `.0` lacks it.
     Confirmed(u32),
 }
 
@@ -65,7 +65,7 @@ pub struct Judged<'a> {
     pub verdicts: Vec<VerdictRecord>,
     /// The lines of the next ledger, in key order.
     pub ledger: Vec<LedgerRecord<'a>>,
-    /// The asset with all its findings, when anything of it must be sent.
+    /// The asset with all its findings, if anything of it must be sent.
     pub delivery: Option<AssetDelivery<'a>>,
 }
 
@@ -84,7 +84,7 @@ fn minimal_body(asset: &str) -> Option<Box<serde_json::value::RawValue>> {
     serde_json::value::RawValue::from_string(text).ok()
 }
 
-/// Decides one asset and counts it in `tally`. `arena` keeps the text that had to be made.
+/// Decides one asset and counts it in `tally`. `arena` holds generated text.
 pub fn judge<'a>(policy: &Policy, group: Group<'a>, tally: &mut Tally, arena: &'a mut Arena) -> Judged<'a> {
     let Group { asset, own, mut findings, refused_before } = group;
     let rows = Rows::of(policy, findings.iter().map(|(_, entry)| entry));
@@ -125,7 +125,7 @@ pub fn judge<'a>(policy: &Policy, group: Group<'a>, tally: &mut Tally, arena: &'
     if let Some(own) = &mut own_judgement {
         let open = judged.iter().any(|done| done.next.status == FindingStatus::Open);
         if own.is_unknown() && !open {
-            // Nothing is kept back: what was closed before it was ever sent needs nobody's attention.
+            // Nothing is withheld: findings that were closed before they were ever sent need no attention.
             own.rule = Rule::AssetKept;
         }
         tally.add_asset(own);
@@ -141,7 +141,7 @@ pub fn judge<'a>(policy: &Policy, group: Group<'a>, tally: &mut Tally, arena: &'
     Judged { verdicts, ledger, delivery }
 }
 
-/// Whether an answer to a question for other findings brought this one along from outside the scope.
+/// Whether the answer to a query for other findings contained this one, from outside the scope.
 fn unasked_for(policy: &Policy, entry: &Entry<'_>) -> bool {
     entry.known.is_none() && entry.seen.as_ref().is_some_and(|seen| outside(policy, seen))
 }

@@ -1,7 +1,7 @@
-//! The guards: when a plan waits for a person (I-8).
+//! The guards: conditions that hold a plan for approval (I-8).
 //!
-//! A token that lost a site still answers 200, and an answer that lost most of its rows looks like any other. Whatever
-//! would close much at once is shown to a person first.
+//! A token that lost a site still gets 200, and a response that lost most of its rows looks like any other. A plan that
+//! would close much at once therefore needs approval.
 
 use crate::tally::Presence;
 use crate::{Policy, Tally};
@@ -11,7 +11,7 @@ use causeway_domain::{Failure, FailureKind};
 use causeway_mutants::Mutant;
 use std::collections::BTreeMap;
 
-/// Why the plan must be held, one failure per reason; empty when it may be applied.
+/// Reasons to hold the plan, one failure each; empty if it may be applied.
 pub fn guards(policy: &Policy, settings: &GuardSettings, tally: &Tally) -> Vec<Failure> {
     let mut reasons = Vec::new();
     let mut hold =
@@ -30,7 +30,7 @@ pub fn guards(policy: &Policy, settings: &GuardSettings, tally: &Tally) -> Vec<F
         );
     }
     let fixed = tally.findings.of(Verdict::Fixed);
-    // Counts stay far below 2^52, so the quotient is exact enough for a threshold.
+    // Counts are far below 2^52, so the quotient is exact enough for a threshold.
     let percent = if tally.known_open == 0 { 0.0 } else { 100.0 * fixed as f64 / tally.known_open as f64 };
     if fixed >= settings.min_fixed.max(1)
         && percent > settings.max_fixed_percent
@@ -62,8 +62,8 @@ pub fn guards(policy: &Policy, settings: &GuardSettings, tally: &Tally) -> Vec<F
     reasons
 }
 
-/// A site or category is gone when nothing known there was seen, or when nothing was seen there any more and assets are
-/// missing. One that was merely renamed has all its assets elsewhere.
+/// A site or category is gone if no known record of it was seen, or if nothing was seen there and assets are
+/// missing. After a rename all its assets are elsewhere.
 fn vanished(what: &str, counts: &BTreeMap<String, Presence>, hold: &mut impl FnMut(&str, String)) {
     for (name, presence) in counts {
         let Presence { known, seen, stayed, lost_assets, fixed } = presence;

@@ -1,8 +1,8 @@
-//! Ledger, staged records, coverage and policy in; verdicts, ledger lines and deliveries out. Pure and synchronous.
+//! Ledger, staged records, coverage and policy in; verdicts, ledger lines and batches out. Pure and synchronous.
 //!
-//! Work is cut by asset: a [`Group`] holds all that the run and the ledger know of one asset, and [`judge`] decides it
-//! without looking at any other. So memory is bounded by the largest asset, and neither page order, nor duplicates,
-//! nor batch size can matter (I-6). What needs the whole picture, the guards (I-8), works on a [`Tally`].
+//! Work is divided by asset: a [`Group`] holds the records of one asset in run and ledger, and [`judge`] decides it
+//! independently of the others. Memory is bounded by the largest asset, and neither page order, nor duplicates,
+//! nor batch size can matter (I-6). Only the guards (I-8) need all assets; they use a [`Tally`].
 
 mod asset;
 mod copies;

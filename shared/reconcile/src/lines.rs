@@ -1,4 +1,4 @@
-//! All that the run and the ledger have of one asset, as lines of text.
+//! The records of one asset in run and ledger, as lines of text.
 
 use crate::{Absence, Entry, Group, Seen};
 use causeway_domain::Failure;
@@ -16,13 +16,13 @@ pub struct AssetLines {
 /// One record in this run, in the ledger, or in both.
 #[derive(Debug)]
 pub struct EntryLines {
-    /// As this run saw it.
+    /// The record in this run.
     pub seen: Option<StagedLine>,
-    /// As the ledger knows it.
+    /// The record in the ledger.
     pub known: Option<Line>,
     /// Whether a record of this key was rejected in this run.
     pub rejected: bool,
-    /// What asking for it showed.
+    /// The result of the direct query for it.
     pub absence: Absence,
 }
 

@@ -1,4 +1,4 @@
-//! What the guards and the outcome need of all verdicts together.
+//! Counts over all verdicts, for the guards and the outcome.
 
 use crate::Policy;
 use crate::asset::AssetJudgement;
@@ -18,9 +18,9 @@ pub struct Tally {
     pub seen_assets: u64,
     /// Findings that this run saw.
     pub seen_findings: u64,
-    /// Assets that the ledger knew inside the present scope.
+    /// Known assets inside the current scope.
     pub known_assets: u64,
-    /// Findings that the ledger had open inside the present scope.
+    /// Known open findings inside the current scope.
     pub known_open: u64,
     /// Assets that are sent.
     pub sent_assets: u64,
@@ -30,22 +30,22 @@ pub struct Tally {
     next: BTreeMap<(Option<String>, Option<String>), (u64, u64)>,
 }
 
-/// How much of a site or category is still there.
+/// Counts of one site or category.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Presence {
-    /// Assets and open findings the ledger knew there.
+    /// Known assets and open findings there.
     pub(crate) known: u64,
-    /// Of them seen in this run, wherever they are now.
+    /// The ones seen in this run, wherever they are now.
     pub(crate) seen: u64,
-    /// Of them seen where they were.
+    /// The ones seen at the same place.
     pub(crate) stayed: u64,
-    /// Assets among them that were not seen.
+    /// Assets that were not seen.
     pub(crate) lost_assets: u64,
     /// Findings there that would be closed by absence.
     pub(crate) fixed: u64,
 }
 
-/// Records that a run saw just as the ledger has them, counted.
+/// Counts of records that are unchanged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct UnchangedCount {
     /// Assets.
@@ -83,7 +83,7 @@ impl Tally {
         }
     }
 
-    /// Counts records of one scope that this run saw just as the ledger has them; what judging each would count.
+    /// Counts unchanged records of one scope, as judging each of them would.
     pub fn add_unchanged(&mut self, policy: &Policy, scope: &Scope<'_>, count: UnchangedCount) {
         let UnchangedCount { assets, open } = count;
         self.assets.add_many(Verdict::Unchanged, Rule::Seen, assets);
@@ -99,14 +99,14 @@ impl Tally {
         (next.0, next.1) = (next.0 + assets, next.1 + open);
     }
 
-    /// Counts findings that are closed, as they were before: so many that this run saw, and so many that it did not.
+    /// Counts findings that stay closed: those that this run saw, and those that it did not.
     pub fn add_closed(&mut self, seen: u64, unseen: u64) {
         self.findings.add_many(Verdict::Unchanged, Rule::Seen, seen);
         self.findings.add_many(Verdict::Unchanged, Rule::AlreadyClosed, unseen);
         self.seen_findings += seen;
     }
 
-    /// Counts one record that was known in `scope` and is seen in `now`, if it is.
+    /// Counts one record that was known in `scope` and, if seen, is now in `now`.
     fn count(&mut self, scope: &Scope<'_>, now: Option<&Scope<'_>>, add: impl Fn(&mut Presence)) {
         self.count_many(scope, now, 1, add);
     }

@@ -1,12 +1,12 @@
 //! The use cases of a run: start, fetch, finalize, deliver; and what surrounds them: registering a connection, its
-//! own maps, and reading runs back. `causeway-views` makes of the latter what a person is told.
+//! own maps, and reading runs back. `causeway-views` turns them into what a person is told.
 //!
 //! Each use case takes an [`Engine`] and one message or request. The command line and the functions call the same ones;
 //! neither holds any state between calls. All state is in the object store, written with conditions (see
 //! `docs/ARCHITECTURE.md`, invariants I-1 … I-12).
 //!
-//! A public use case is `#[boxed]`: its future is then compiled here, once, and not in every crate that awaits it, which
-//! took minutes.
+//! A public use case is `#[async_recursion]` although it does not recurse: the macro boxes its future, which is then
+//! compiled here, once, and not in every crate that awaits it. That took minutes.
 
 mod checkup;
 mod connections;
@@ -22,9 +22,9 @@ mod run_objects;
 pub mod store;
 
 pub use causeway_ledger::background::runtime;
-pub use checkup::{Circumstances, Report, check_up};
+pub use checkup::{CheckupContext, Report, check_up};
 pub use connections::apply::{
-    Applied, ConnectionFile, Unfit, apply, missing_secrets, read_connection, secret_names,
+    Applied, ConnectionFile, ConnectionFileError, apply, missing_secrets, read_connection, secret_names,
 };
 pub use connections::connectors::ShippedConnectors;
 pub use connections::maps::{OwnMaps, SavedMap, mapped_otherwise};

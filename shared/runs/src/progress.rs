@@ -6,7 +6,7 @@ use crate::run_objects::{
     RunFolder, SHOWN, StagedPages, counts, read_all, receipt_names, receipts, records, run_folders,
 };
 use crate::{Engine, store};
-use async_recursion::async_recursion as boxed;
+use async_recursion::async_recursion;
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::delivery::Receipt;
 use causeway_domain::layout::RunKeys;
@@ -81,7 +81,7 @@ pub struct RunDetails {
 ///
 /// # Errors
 /// Those of the object store.
-#[boxed]
+#[async_recursion]
 pub async fn progress(engine: &Engine, name: &ConnectionName, run: &RunId) -> Result<Progress, Failure> {
     let keys = RunKeys::new(name, run);
     let objects = engine.objects.as_ref();
@@ -119,7 +119,7 @@ pub async fn progress(engine: &Engine, name: &ConnectionName, run: &RunId) -> Re
 ///
 /// # Errors
 /// Those of the object store.
-#[boxed]
+#[async_recursion]
 pub async fn details(engine: &Engine, name: &ConnectionName, run: &RunId) -> Result<RunDetails, Failure> {
     let keys = RunKeys::new(name, run);
     let objects = engine.objects.as_ref();
@@ -145,7 +145,7 @@ pub async fn details(engine: &Engine, name: &ConnectionName, run: &RunId) -> Res
 ///
 /// # Errors
 /// Those of the object store.
-#[boxed]
+#[async_recursion]
 pub async fn note_process(
     engine: &Engine,
     name: &ConnectionName,
@@ -172,7 +172,7 @@ pub struct AnsweredQuestion {
 ///
 /// # Errors
 /// Those of the object store.
-#[boxed]
+#[async_recursion]
 pub async fn answered_question(
     engine: &Engine,
     (name, run): (&ConnectionName, &RunId),
@@ -193,7 +193,7 @@ pub async fn answered_question(
 ///
 /// # Errors
 /// Those of the object store.
-#[boxed]
+#[async_recursion]
 pub async fn runs(
     engine: &Engine,
     name: &ConnectionName,
@@ -206,7 +206,7 @@ pub async fn runs(
 ///
 /// # Errors
 /// Those of the object store.
-#[boxed]
+#[async_recursion]
 pub async fn verdicts(
     engine: &Engine,
     name: &ConnectionName,

@@ -1,10 +1,10 @@
-//! Reading an environment once, with everything that is wrong with it in one message.
+//! Reads an environment once and reports all mistakes in one message.
 
 use std::ffi::OsString;
 use std::fmt;
 use std::ops::RangeInclusive;
 
-/// What is wrong with the environment of a function, one sentence for each variable.
+/// Mistakes in the environment of a function, one sentence per variable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Misconfigured(pub Vec<String>);
 
@@ -14,7 +14,7 @@ impl fmt::Display for Misconfigured {
     }
 }
 
-/// Variables, read one by one; what is missing or malformed is gathered.
+/// Variables, read one by one; missing and malformed ones are collected.
 pub(crate) struct Variables<'a> {
     look_up: &'a dyn Fn(&str) -> Option<OsString>,
     wrong: Vec<String>,
@@ -25,12 +25,12 @@ impl<'a> Variables<'a> {
         Self { look_up, wrong: Vec::new() }
     }
 
-    /// `value` if nothing was wrong with any variable.
+    /// `value`, if all variables are valid.
     pub(crate) fn judge<T>(self, value: T) -> Result<T, Misconfigured> {
         if self.wrong.is_empty() { Ok(value) } else { Err(Misconfigured(self.wrong)) }
     }
 
-    /// A variable that must be set to what `is_valid` takes; `wanted` says what that is.
+    /// A variable whose value must satisfy `is_valid`; `wanted` describes the valid values.
     pub(crate) fn text(&mut self, name: &str, wanted: &str, is_valid: impl Fn(&str) -> bool) -> String {
         match self.given(name) {
             Some(text) if is_valid(&text) => text,
@@ -56,10 +56,10 @@ impl<'a> Variables<'a> {
         number(&self.text(name, &wanted, |text| number(text).is_some())).unwrap_or_default()
     }
 
-    /// One that is set to nothing counts as unset: so templates write what does not apply.
+    /// An empty variable counts as unset, because templates write it that way.
     fn given(&self, name: &str) -> Option<String> {
         let value = (self.look_up)(name)?;
-        // Not UTF-8: shown with replacements, and refused like any other that is malformed.
+        // Not UTF-8: shown with replacements, and refused as malformed.
         Some(value.to_string_lossy().into_owned()).filter(|text| !text.is_empty())
     }
 

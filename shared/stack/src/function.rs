@@ -5,13 +5,13 @@
 pub enum Function {
     /// Starts runs.
     Scheduler,
-    /// Works on pages and questions.
+    /// Fetches pages and answers direct queries.
     Worker,
     /// Decides what a run needs next.
     Finalizer,
     /// Delivers batches.
     Deliverer,
-    /// Answers the HTTP API.
+    /// Serves the HTTP API.
     Control,
 }
 
@@ -36,7 +36,7 @@ impl Function {
         format!("{stack}-{}", self.name())
     }
 
-    /// The log group that its lines go to.
+    /// Its log group.
     pub fn log_group(self, stack: &str) -> String {
         format!("/aws/lambda/{}", self.of(stack))
     }

@@ -1,7 +1,7 @@
-//! One stack on AWS: its settings, as the environment of its functions holds them, and the engine over its services.
+//! One stack on AWS: its settings from the environment of its functions, and the engine over its services.
 //!
-//! A function reads its own environment. Whoever works on a stack from outside reads that of its control function, which
-//! names everything there is; so nothing has to be typed but the stack's name.
+//! A function reads its own environment. The command line reads that of the control function, which
+//! names everything, so only the stack's name has to be typed.
 
 mod environment;
 mod function;

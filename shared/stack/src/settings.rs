@@ -1,4 +1,4 @@
-//! The settings of a function, which its environment holds; `infra/aws/template.yaml` sets them.
+//! The settings of a function, from its environment; `infra/aws/template.yaml` sets them.
 
 use crate::Function;
 use crate::environment::{Misconfigured, Variables};
@@ -8,44 +8,44 @@ use tracing_subscriber::filter::Targets;
 /// Receives that SQS allows before a message is a dead letter.
 const RECEIVES: std::ops::RangeInclusive<u32> = 1..=1000;
 
-/// Processes that Lambda may run side by side for one queue.
+/// Processes that Lambda may run concurrently for one queue.
 const CONCURRENCY: std::ops::RangeInclusive<u32> = 1..=1000;
 
-/// What one function is told.
+/// The settings of one function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// Name of the stack: 1 to 30 lower-case letters, digits and hyphens, a letter first.
     pub stack: String,
     /// Its bucket.
     pub bucket: String,
-    /// URL of the queue of pages and questions.
+    /// URL of the queue of pages and direct queries.
     pub work_url: String,
     /// URL of the queue of checks.
     pub finalize_url: String,
     /// URL of the queue of batches.
     pub deliver_url: String,
-    /// The queue that this function works off.
+    /// The queue that this function processes.
     pub own: Option<OwnQueue>,
     /// Workers that share the vendor's limit.
     pub workers: u32,
     /// Deliverers that share the destination's limit.
     pub deliverers: u32,
-    /// What schedules wake; of the control function only.
+    /// The target of schedules; for the control function only.
     pub schedules: Option<Woken>,
     /// Filter of log events.
     pub log: String,
 }
 
-/// How the queue that a function works off treats its messages.
+/// Settings of the queue that a function processes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnQueue {
     /// URL of the queue of its dead letters.
     pub dead_url: String,
-    /// How often it hands a message out.
+    /// Receives after which a message is dead-lettered.
     pub max_receives: u32,
 }
 
-/// What schedules wake.
+/// The target of schedules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Woken {
     /// ARN of the scheduler function.

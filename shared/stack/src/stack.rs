@@ -8,7 +8,7 @@ use causeway_ports::{Clock, Ids, Objects, Schedules, SecretKeeper, Secrets, Syst
 use causeway_runs::{Engine, Pacing, Queues, ShippedConnectors};
 use std::sync::Arc;
 
-/// A stack's engine, and what people do to it besides. Making it opens no connection.
+/// A stack's engine, secrets and schedules. Creating it opens no connection.
 pub struct Stack {
     /// Its name.
     pub name: String,
@@ -16,9 +16,9 @@ pub struct Stack {
     pub engine: Engine,
     /// Its secrets, to set and list.
     pub secrets: Arc<dyn SecretKeeper>,
-    /// Its schedules; only where the settings say what they wake.
+    /// Its schedules; only if the settings name what they wake.
     pub schedules: Option<Arc<dyn Schedules>>,
-    /// The queue of pages and questions.
+    /// The queue of pages and direct queries.
     pub work: Arc<SqsQueue>,
     /// The queue of checks.
     pub finalize: Arc<SqsQueue>,
@@ -27,7 +27,7 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// The stack of `settings`. All clients share `config`, with its credentials and its connections, and `clock`.
+    /// The stack of `settings`. All clients share `clock` and `config` with its credentials and connections.
     pub fn new(config: &SdkConfig, settings: Settings, clock: Arc<dyn Clock>) -> Self {
         let ids: Arc<dyn Ids> = Arc::new(SystemIds);
         let own = settings.own.clone().unwrap_or_else(sent_to_only);
@@ -69,13 +69,13 @@ impl Stack {
     }
 }
 
-/// Whether AWS itself is on this machine, as it is in tests; then systems may be as well.
+/// Whether AWS is emulated on this machine, as in tests; then vendors and receivers may be on it, too.
 fn is_emulated(config: &SdkConfig) -> bool {
     let endpoint = config.endpoint_url().and_then(|url| url.parse().ok());
     endpoint.is_some_and(|url| Origin::new(&url).is_ok_and(|origin| origin.is_loopback()))
 }
 
-/// A queue that is sent to and from which nothing is taken; nothing is settled there.
+/// A queue that is only sent to.
 fn sent_to_only() -> OwnQueue {
     OwnQueue { dead_url: String::new(), max_receives: u32::MAX }
 }

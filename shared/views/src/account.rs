@@ -2,7 +2,7 @@
 
 use crate::Advice;
 use crate::timeline::{Stretch, timeline};
-use async_recursion::async_recursion as boxed;
+use async_recursion::async_recursion;
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::definition::MapInUse;
 use causeway_domain::delivery::{Receipt, Refusal};
@@ -10,13 +10,15 @@ use causeway_domain::page::{DeadLetter, DroppedField, PageId, Reject, Traffic};
 use causeway_domain::plan::VerdictCounts;
 use causeway_domain::run::{DeliveredCounts, StreamPlan};
 use causeway_domain::schema::{RunSchema, SchemaChange};
-use causeway_domain::{ConnectionName, Failure, Generation, Intervention, Manifest, Outcome, RunId};
+use causeway_domain::{
+    ConnectionName, Failure, Generation, Intervention, Manifest, Outcome, PageSummary, RunId,
+};
 use causeway_runs::{
     Engine, RunDetails, UnreadableValues, details, mapped_otherwise, rejects, unreadable_values,
 };
 use jiff::Timestamp;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What `run` and `run show` tell.
 #[derive(Debug, Clone, Serialize)]
@@ -118,7 +120,7 @@ pub struct RejectReason {
 ///
 /// # Errors
 /// Those of the object store.
-#[boxed]
+#[async_recursion]
 pub async fn account(engine: &Engine, name: &ConnectionName, run: RunId) -> Result<Account, Failure> {
     let details = details(engine, name, &run).await?;
     let rejects = rejects(engine, name, &run).await?;
@@ -139,21 +141,13 @@ impl Account {
         let RunDetails { manifest, outcome, plan, coverage, pages, counts, receipts, .. } = details;
         let RunDetails { dead_letters, interventions, schema, process, .. } = details;
         let RunSchema { compared_with, changes, .. } = schema.unwrap_or_default();
-        let mut dropped_fields = Vec::new();
-        let (mut source_traffic, mut destination_traffic) = (Traffic::default(), Traffic::default());
-        for page in &pages {
-            dropped_fields.extend(page.dropped_fields.iter().cloned());
-            source_traffic += page.traffic;
-        }
+        let dropped_fields = dropped_fields(manifest.as_ref(), &pages);
+        let mut source_traffic = manifest.as_ref().map(|manifest| manifest.traffic).unwrap_or_default();
+        pages.iter().for_each(|page| source_traffic += page.traffic);
         counts.iter().for_each(|(_, _, count)| source_traffic += count.traffic);
+        let mut destination_traffic = Traffic::default();
         receipts.iter().for_each(|receipt| destination_traffic += receipt.traffic);
         let (source, destination) = systems(manifest.as_ref());
-        if let Some(manifest) = &manifest {
-            source_traffic += manifest.traffic;
-            dropped_fields.extend(manifest.dropped_fields.iter().cloned());
-        }
-        dropped_fields.sort();
-        dropped_fields.dedup();
         let plan_counts = plan.as_ref().map(|plan| (plan.assets.clone(), plan.findings.clone()));
         let (assets, findings) = plan_counts.unwrap_or_default();
         let replay_of =
@@ -212,6 +206,14 @@ fn repeated(details: &RunDetails) -> u64 {
     let pages = details.pages.iter().map(|page| page.figures.attempts);
     let batches = details.receipts.iter().map(|receipt| receipt.figures.attempts);
     pages.chain(batches).filter(|attempts| *attempts > 1).count() as u64
+}
+
+/// Fields that the vendor refused at the start or for a page, each once.
+fn dropped_fields(manifest: Option<&Manifest>, pages: &[PageSummary]) -> Vec<DroppedField> {
+    let at_start = manifest.iter().flat_map(|manifest| &manifest.dropped_fields);
+    let of_pages = pages.iter().flat_map(|page| &page.dropped_fields);
+    let all: BTreeSet<_> = at_start.chain(of_pages).cloned().collect();
+    all.into_iter().collect()
 }
 
 /// Names of source and destination.

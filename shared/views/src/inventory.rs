@@ -13,7 +13,7 @@ pub use record::{InventoryRecord, Why};
 pub use scan::Found;
 pub use why::Decision;
 
-use async_recursion::async_recursion as boxed;
+use async_recursion::async_recursion;
 use causeway_domain::plan::{LedgerIndex, LedgerSegment, Rule};
 use causeway_domain::{ConnectionName, Failure, FindingStatus, RunId, Stream};
 use causeway_ledger::{damaged, segment};
@@ -75,7 +75,7 @@ pub struct Inventory {
 ///
 /// # Errors
 /// As [`search`] and [`Search::next`].
-#[boxed]
+#[async_recursion]
 pub async fn inventory(
     engine: &Engine,
     connection: ConnectionName,
@@ -115,7 +115,7 @@ pub struct Search {
 ///
 /// # Errors
 /// `NotFound`; `StoreDamaged` when the ledger's index is gone.
-#[boxed]
+#[async_recursion]
 pub async fn search(
     engine: &Engine,
     name: &ConnectionName,
@@ -164,7 +164,7 @@ impl Search {
     ///
     /// # Errors
     /// `StoreDamaged` when a segment or a list of verdicts is gone or cannot be read.
-    #[boxed]
+    #[async_recursion]
     pub async fn next(&mut self, decided: bool) -> Result<Option<Found>, Failure> {
         loop {
             while let Some(mut found) = self.found.pop_front() {

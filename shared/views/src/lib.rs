@@ -1,10 +1,11 @@
 //! What a person is told, made once as data: of a connection, a run, a plan, a preview, and of the records of a ledger.
 //!
 //! The command line and the HTTP API serialize the same values, so an answer has the same fields wherever it is asked for.
-//! Text, colours and tables are the affair of whoever shows them.
+//! Layout and colours belong to whoever shows them. Public futures are boxed for the reason given in `causeway_runs`.
 
 mod account;
 mod advice;
+mod checkup;
 mod connection_details;
 mod done;
 mod forecast;
@@ -15,12 +16,14 @@ mod plan_details;
 mod preview;
 mod schedule;
 mod sentences;
+mod shares;
 mod summary;
 mod timeline;
 pub mod words;
 
 pub use account::{Account, RejectReason, account};
 pub use advice::{Action, Advice, NextStep};
+pub use checkup::Checkup;
 pub use connection_details::ConnectionDetails;
 pub use done::{ConnectionDeleted, PlanDiscarded, RunStarted, SecretDeleted, SecretStored};
 pub use forecast::{AwsUse, Forecast, forecast};
@@ -34,5 +37,6 @@ pub use plan_details::{
 pub use preview::{MappedRow, PreviewAccount, RejectedRow};
 pub use schedule::{UpcomingStart, UpcomingStarts, next_start, upcoming_starts};
 pub use sentences::Sentence;
+pub use shares::{Share, shares};
 pub use summary::{ConnectionSummary, RunSummary, connections, run_list};
 pub use timeline::Stretch;

@@ -2,7 +2,7 @@
 
 use crate::sentences::{self, Sentence};
 use crate::words;
-use async_recursion::async_recursion as boxed;
+use async_recursion::async_recursion;
 use causeway_domain::delivery::AssetDelivery;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::page::Confirmation;
@@ -150,7 +150,7 @@ pub struct Sent {
 ///
 /// # Errors
 /// Those of the object store; `StoreDamaged` when parts of the plan are gone.
-#[boxed]
+#[async_recursion]
 pub async fn plan_details(
     engine: &Engine,
     name: &ConnectionName,
@@ -197,7 +197,7 @@ async fn closing_of(ledger: &mut Cursor, verdict: VerdictRecord) -> Result<Closi
 ///
 /// # Errors
 /// `NotFound` when the run has no plan or knows nothing of that name.
-#[boxed]
+#[async_recursion]
 pub async fn explain(
     engine: &Engine,
     (name, run): (&ConnectionName, &RunId),

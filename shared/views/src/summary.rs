@@ -1,7 +1,7 @@
 //! Connections and runs in one line each, as data.
 
 use crate::next_start;
-use async_recursion::async_recursion as boxed;
+use async_recursion::async_recursion;
 use causeway_domain::plan::VerdictCounts;
 use causeway_domain::run::{DeliveredCounts, RunOutcome};
 use causeway_domain::{ConnectionName, ConnectionState, Failure, Generation, Manifest, Outcome, RunId};
@@ -57,7 +57,7 @@ impl ConnectionSummary {
 ///
 /// # Errors
 /// Those of the object store.
-#[boxed]
+#[async_recursion]
 pub async fn connections(engine: &Engine) -> Result<Vec<ConnectionSummary>, Failure> {
     let mut all = Vec::new();
     for connection in causeway_runs::list(engine).await? {
@@ -72,7 +72,7 @@ pub async fn connections(engine: &Engine) -> Result<Vec<ConnectionSummary>, Fail
 ///
 /// # Errors
 /// Those of the object store.
-#[boxed]
+#[async_recursion]
 pub async fn run_list(engine: &Engine, connections: &[ConnectionName]) -> Result<Vec<RunSummary>, Failure> {
     let mut all = Vec::new();
     for connection in connections {

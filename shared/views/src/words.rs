@@ -84,7 +84,7 @@ pub fn reason(rule: Rule) -> &'static str {
         Rule::ScopeNarrowed => "excluded by the current filters, which does not prove it fixed",
         Rule::StreamNotRead => "findings are no longer read (data_to_sync)",
         Rule::AlreadyClosed => "already closed; its absence changes nothing",
-        Rule::SentAgain => "resent: its last delivery was refused, or Retain Delta is off",
+        Rule::SentAgain => "resent: the destination refused it last time, or Retain Delta is off",
         Rule::AssetKept => "missing assets are never closed",
         Rule::AssetUnknown => {
             "only findings refer to this asset; withheld with them until its own record can be read"

@@ -1,6 +1,6 @@
 //! Child processes and what they use.
 
-use crate::Trouble;
+use crate::BoxError;
 use crate::stopwatch::timed;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
@@ -25,7 +25,7 @@ pub struct Spent {
 ///
 /// # Errors
 /// When it cannot be started.
-pub fn spend(command: &[String]) -> Result<Spent, Trouble> {
+pub fn spend(command: &[String]) -> Result<Spent, BoxError> {
     let (program, arguments) = command.split_first().ok_or("no command")?;
     let (status, wall) = timed(|| Command::new(program).args(arguments).status());
     let used = getrusage(UsageWho::RUSAGE_CHILDREN)?;
@@ -47,7 +47,7 @@ pub fn measure(
     folder: &Path,
     variables: &[(&str, String)],
     command: &[impl AsRef<str>],
-) -> Result<Spent, Trouble> {
+) -> Result<Spent, BoxError> {
     let report = folder.join("spent.json");
     let (out, err) = (folder.join("out"), folder.join("err"));
     let mut process = Command::new(std::env::current_exe()?);

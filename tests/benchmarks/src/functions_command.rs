@@ -2,7 +2,7 @@
 
 use crate::function_tables as tables;
 use crate::show;
-use causeway_benchmarks::Trouble;
+use causeway_benchmarks::BoxError;
 use causeway_benchmarks::functions::million::Variants;
 use causeway_benchmarks::functions::{Built, World, million, start, whole};
 use clap::{Args, Subcommand};
@@ -103,7 +103,7 @@ pub(crate) struct Distance {
 
 impl Places {
     /// The same from any folder.
-    fn absolute(&self) -> Result<Self, Trouble> {
+    fn absolute(&self) -> Result<Self, BoxError> {
         Ok(Self {
             functions: std::path::absolute(&self.functions)?,
             hello: std::path::absolute(&self.hello)?,
@@ -118,7 +118,7 @@ impl Places {
 }
 
 /// Measures and shows.
-pub(crate) async fn run(of: &OfFunctions, json: bool, progress: &ProgressBar) -> Result<(), Trouble> {
+pub(crate) async fn run(of: &OfFunctions, json: bool, progress: &ProgressBar) -> Result<(), BoxError> {
     match of {
         OfFunctions::Start { places, starts } => {
             let places = places.absolute()?;

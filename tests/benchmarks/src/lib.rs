@@ -15,4 +15,4 @@ pub mod transform;
 mod typed;
 
 /// Why a benchmark gives no figures.
-pub type Trouble = Box<dyn std::error::Error + Send + Sync>;
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -6,7 +6,7 @@ mod tables;
 
 use causeway_benchmarks::pages::Pages;
 use causeway_benchmarks::peers::Places;
-use causeway_benchmarks::{Trouble, child, ledger, peers, runs, transform};
+use causeway_benchmarks::{BoxError, child, ledger, peers, runs, transform};
 use causeway_domain::Stream;
 use clap::{Args, Parser, Subcommand};
 use comfy_table::Table;
@@ -102,7 +102,7 @@ struct Tools {
 
 impl Tools {
     /// The same from any folder.
-    fn found(&self) -> Result<[PathBuf; 3], Trouble> {
+    fn found(&self) -> Result<[PathBuf; 3], BoxError> {
         let absolute = |path: &PathBuf| {
             std::path::absolute(path).map_err(|error| format!("{}: {error}", path.display()))
         };
@@ -125,7 +125,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: &Arguments) -> Result<(), Trouble> {
+fn run(arguments: &Arguments) -> Result<(), BoxError> {
     let runtime = causeway_runs::runtime()?;
     let progress = progress()?;
     match &arguments.benchmark {
@@ -176,7 +176,7 @@ fn run(arguments: &Arguments) -> Result<(), Trouble> {
 }
 
 /// On terminals only; indicatif sees to that.
-fn progress() -> Result<ProgressBar, Trouble> {
+fn progress() -> Result<ProgressBar, BoxError> {
     let style = ProgressStyle::with_template("{spinner} {msg} {wide_bar} {pos}/{len} {elapsed}")?;
     let progress = ProgressBar::new(0).with_style(style);
     progress.enable_steady_tick(Duration::from_millis(100));
@@ -187,7 +187,7 @@ fn show<T: serde::Serialize>(
     json: bool,
     figures: &T,
     tables: impl FnOnce() -> Vec<(String, Table)>,
-) -> Result<(), Trouble> {
+) -> Result<(), BoxError> {
     let mut out = io::stdout().lock();
     if json {
         serde_json::to_writer_pretty(&mut out, figures)?;

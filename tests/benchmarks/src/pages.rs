@@ -1,6 +1,6 @@
 //! Pages as the vendor sends them: the simulator's answers to the product's own requests.
 
-use crate::Trouble;
+use crate::BoxError;
 use bytes::Bytes;
 use causeway_claroty_xdome::model::{Transform, shipped};
 use causeway_domain::Stream;
@@ -33,7 +33,7 @@ impl Pages {
     ///
     /// # Errors
     /// When the simulator does not start or refuses the request.
-    pub async fn read(stream: Stream, rows: u32) -> Result<Self, Trouble> {
+    pub async fn read(stream: Stream, rows: u32) -> Result<Self, BoxError> {
         let vendor = vendor(stream, rows).await?;
         let settings = settings();
         let transform = Transform::new(&settings, map(Stream::Assets)?, map(Stream::Findings)?)?;
@@ -67,7 +67,7 @@ impl Pages {
     }
 }
 
-async fn vendor(stream: Stream, rows: u32) -> Result<Running<XdomeControl>, Trouble> {
+async fn vendor(stream: Stream, rows: u32) -> Result<Running<XdomeControl>, BoxError> {
     let (devices, findings) = match stream {
         Stream::Assets => (rows, 0),
         // As in `run`: about fifty findings on a device.
@@ -89,7 +89,7 @@ pub(crate) fn settings() -> XdomeSettings {
 }
 
 /// Name and text of the shipped map of `stream`.
-pub(crate) fn map(stream: Stream) -> Result<(&'static str, &'static str), Trouble> {
+pub(crate) fn map(stream: Stream) -> Result<(&'static str, &'static str), BoxError> {
     let wanted = match stream {
         Stream::Assets => "claroty-xdome-asset",
         Stream::Findings => "claroty-xdome-host-asset",

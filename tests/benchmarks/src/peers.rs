@@ -1,6 +1,6 @@
 //! The same job by what a user would pick instead, against the same vendor.
 
-use crate::Trouble;
+use crate::BoxError;
 use crate::child::{Spent, measure};
 use crate::pages::{map, settings};
 use crate::plant::{Destination, Plant};
@@ -35,7 +35,7 @@ pub struct Peer {
 ///
 /// # Errors
 /// When one of them does not do the job.
-pub async fn compare(places: Places<'_>, findings: u32) -> Result<Vec<Peer>, Trouble> {
+pub async fn compare(places: Places<'_>, findings: u32) -> Result<Vec<Peer>, BoxError> {
     let loaded = Plant::new(places.causeway, findings, Destination::Files)?.run().await?;
     let plant = Plant::new(places.causeway, findings, Destination::Etm)?;
     let ran = plant.run().await?;
@@ -67,7 +67,7 @@ pub async fn compare(places: Places<'_>, findings: u32) -> Result<Vec<Peer>, Tro
 }
 
 /// The questions of the product, for the peers to send.
-pub(crate) fn streams() -> Result<Value, Trouble> {
+pub(crate) fn streams() -> Result<Value, BoxError> {
     let transform = Transform::new(&settings(), map(Stream::Assets)?, map(Stream::Findings)?)?;
     let categories = ["IoT", "IT", "Medical", "OT"];
     let stream = |stream, path: &str, list: &str, key: &[&str], retired: &str| {

@@ -1,6 +1,6 @@
 //! A vendor, a receiver and a home, each in processes of its own.
 
-use crate::Trouble;
+use crate::BoxError;
 use crate::child::{Spent, measure};
 use causeway_simulators::EtmConfig;
 use causeway_simulators::xdome::Token;
@@ -65,7 +65,7 @@ impl Drop for Simulator {
 }
 
 impl Simulator {
-    fn start(causeway: &Path, arguments: &[&str]) -> Result<Self, Trouble> {
+    fn start(causeway: &Path, arguments: &[&str]) -> Result<Self, BoxError> {
         let mut process = Command::new(causeway)
             .args(["--json", "simulate"])
             .args(arguments)
@@ -85,7 +85,7 @@ impl Simulator {
     }
 
     /// Requests to its vendor's or receiver's own endpoints, by what it tells at `place`.
-    async fn requests(&self, place: &str) -> Result<u64, Trouble> {
+    async fn requests(&self, place: &str) -> Result<u64, BoxError> {
         let client = reqwest::Client::builder().build()?;
         let answer = client.get(format!("{}/_simulator/{place}", self.base_url)).send().await?;
         let mut answer = answer.error_for_status()?;
@@ -105,7 +105,7 @@ impl Plant {
     ///
     /// # Errors
     /// When anything does not start.
-    pub fn new(causeway: &Path, findings: u32, destination: Destination) -> Result<Self, Trouble> {
+    pub fn new(causeway: &Path, findings: u32, destination: Destination) -> Result<Self, BoxError> {
         let (devices, count) = ((findings / 50).max(1).to_string(), findings.to_string());
         let vendor = ["claroty-xdome", "--devices", &devices, "--findings", &count];
         let plant = Self {
@@ -146,7 +146,7 @@ impl Plant {
         before.into_iter().chain(arguments.iter().map(|text| (*text).to_owned())).collect()
     }
 
-    fn call(&self, arguments: &[&str], input: &str) -> Result<(), Trouble> {
+    fn call(&self, arguments: &[&str], input: &str) -> Result<(), BoxError> {
         let command = self.command(arguments);
         let (program, arguments) = command.split_first().ok_or("no command")?;
         let mut process = Command::new(program)
@@ -173,7 +173,7 @@ impl Plant {
     ///
     /// # Errors
     /// When the vendor refuses.
-    pub async fn advance(&self, percent: f64) -> Result<(), Trouble> {
+    pub async fn advance(&self, percent: f64) -> Result<(), BoxError> {
         let client = reqwest::Client::builder().build()?;
         let change = json!({ "change": "advance", "percent": percent });
         let url = format!("{}/_simulator/changes", self.vendor.base_url);
@@ -185,7 +185,7 @@ impl Plant {
     ///
     /// # Errors
     /// When the run does not end well.
-    pub async fn run(&self) -> Result<Ran, Trouble> {
+    pub async fn run(&self) -> Result<Ran, BoxError> {
         let runs = self.folder.path().join("home/objects/runs/plant");
         let earlier = folders(&runs).unwrap_or_default();
         let before = (self.vendor.requests("state").await?, self.receiver.requests("summary").await?);
@@ -199,13 +199,13 @@ impl Plant {
     }
 }
 
-fn folders(parent: &Path) -> Result<BTreeSet<PathBuf>, Trouble> {
+fn folders(parent: &Path) -> Result<BTreeSet<PathBuf>, BoxError> {
     let entries = std::fs::read_dir(parent)?.collect::<Result<Vec<_>, _>>()?;
     Ok(entries.into_iter().map(|entry| entry.path()).collect())
 }
 
 /// From the last page of the vendor's tables to the plan, by the times of the files.
-fn plan_seconds(run: &Path) -> Result<f64, Trouble> {
+fn plan_seconds(run: &Path) -> Result<f64, BoxError> {
     let mut last = SystemTime::UNIX_EPOCH;
     for stream in ["assets", "findings"] {
         for page in folders(&run.join("pages").join(stream).join("main"))? {

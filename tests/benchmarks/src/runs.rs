@@ -1,6 +1,6 @@
 //! Whole runs: a first one, and a second after one percent of change.
 
-use crate::Trouble;
+use crate::BoxError;
 use crate::plant::{Destination, Plant, Ran};
 use serde::Serialize;
 use std::path::Path;
@@ -23,7 +23,7 @@ pub struct Figures {
 ///
 /// # Errors
 /// When a run does not end well.
-pub async fn measure_runs(causeway: &Path, findings: u32) -> Result<Figures, Trouble> {
+pub async fn measure_runs(causeway: &Path, findings: u32) -> Result<Figures, BoxError> {
     let plant = Plant::new(causeway, findings, Destination::Etm)?;
     let first = plant.run().await?;
     plant.advance(CHANGE).await?;

@@ -1,6 +1,6 @@
 //! Transform: an answer parsed, mapped, sorted and written as NDJSON, by one core. Beside it what bounds it from below.
 
-use crate::Trouble;
+use crate::BoxError;
 use crate::pages::{Pages, map, settings};
 use crate::stopwatch::{computed, median};
 use crate::typed::{Devices, Relations};
@@ -73,7 +73,7 @@ type Work<'w> = (&'static str, Box<dyn Fn() -> u64 + 'w>);
 ///
 /// # Errors
 /// When the maps are wrong, a page cannot be read, or a contestant does not make the same each time.
-pub fn measure(pages: &Pages, rounds: usize, progress: &ProgressBar) -> Result<Figures, Trouble> {
+pub fn measure(pages: &Pages, rounds: usize, progress: &ProgressBar) -> Result<Figures, BoxError> {
     let (shipped, changed, longer) =
         (transform(Map::Shipped)?, transform(Map::Changed)?, transform(Map::Longer)?);
     let works: [Work<'_>; 7] = [
@@ -135,8 +135,8 @@ enum Map {
     Longer,
 }
 
-fn transform(which: Map) -> Result<Transform, Trouble> {
-    let text = |stream, field: &str, date: &str| -> Result<(&str, String), Trouble> {
+fn transform(which: Map) -> Result<Transform, BoxError> {
+    let text = |stream, field: &str, date: &str| -> Result<(&str, String), BoxError> {
         let (name, text) = map(stream)?;
         let mut text = text.to_owned();
         if which == Map::Longer {

@@ -24,7 +24,7 @@ pub struct Stack {
 
 /// What the HTTP API answered.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct ApiResponse {
     /// Status.
     pub status: u16,
     /// Body; `null` when it is no JSON.
@@ -70,7 +70,7 @@ impl Stack {
     ///
     /// # Errors
     /// When it does not answer.
-    pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer> {
+    pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<ApiResponse> {
         let token = self.token("scope=causeway/admin").await?;
         self.call_with(Some(&token), method, path, body).await
     }
@@ -97,7 +97,7 @@ impl Stack {
         method: Method,
         path: &str,
         body: Option<&Value>,
-    ) -> Result<Answer> {
+    ) -> Result<ApiResponse> {
         let api = self.output("ApiUrl");
         let client = reqwest::Client::new();
         let mut request = match &self.stage.endpoint {
@@ -116,7 +116,7 @@ impl Stack {
         }
         let answer = request.send().await?;
         let status = answer.status().as_u16();
-        Ok(Answer { status, body: serde_json::from_slice(&answer.bytes().await?).unwrap_or_default() })
+        Ok(ApiResponse { status, body: serde_json::from_slice(&answer.bytes().await?).unwrap_or_default() })
     }
 
     /// Invokes a function and waits for its answer.

@@ -31,7 +31,7 @@ const TRACE: &str = "Root=1-00000000-000000000000000000000000";
 
 /// What a function answered.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Answer {
+pub enum InvocationResult {
     /// Its response.
     Response(Value),
     /// An error: `errorType` and `errorMessage`.
@@ -43,13 +43,13 @@ struct Event {
     body: Value,
     lasts: Duration,
     trace: String,
-    answer: oneshot::Sender<Answer>,
+    answer: oneshot::Sender<InvocationResult>,
 }
 
 /// What the Runtime API keeps.
 struct Invocations {
     events: tokio::sync::Mutex<mpsc::Receiver<Event>>,
-    open: Mutex<BTreeMap<String, oneshot::Sender<Answer>>>,
+    open: Mutex<BTreeMap<String, oneshot::Sender<InvocationResult>>>,
     begun: AtomicU64,
     polled: watch::Sender<bool>,
 }
@@ -139,12 +139,12 @@ impl Running {
     }
 
     /// Hands the function an event, which it must answer within `lasts`; `None` when its process ended without.
-    pub async fn invoke(&mut self, body: Value, lasts: Duration) -> Option<Answer> {
+    pub async fn invoke(&mut self, body: Value, lasts: Duration) -> Option<InvocationResult> {
         self.invoke_in(TRACE, body, lasts).await
     }
 
     /// As [`Self::invoke`], as part of a trace: the header `X-Amzn-Trace-Id`, which the function passes on to AWS.
-    pub async fn invoke_in(&mut self, trace: &str, body: Value, lasts: Duration) -> Option<Answer> {
+    pub async fn invoke_in(&mut self, trace: &str, body: Value, lasts: Duration) -> Option<InvocationResult> {
         let trace = trace.to_owned();
         let (answer, answered) = oneshot::channel();
         let sent = async {
@@ -232,17 +232,17 @@ async fn response(State(all): State<Arc<Invocations>>, Path(id): Path<String>, b
     if body.len() > LARGEST {
         let told = format!("Response payload size exceeded maximum allowed payload size ({LARGEST} bytes).");
         let told = json!({ "errorType": "Function.ResponseSizeTooLarge", "errorMessage": told });
-        close(&all, &id, Answer::Error(told));
+        close(&all, &id, InvocationResult::Error(told));
         return StatusCode::PAYLOAD_TOO_LARGE;
     }
-    close(&all, &id, Answer::Response(parsed(&body)))
+    close(&all, &id, InvocationResult::Response(parsed(&body)))
 }
 
 async fn error(State(all): State<Arc<Invocations>>, Path(id): Path<String>, body: Bytes) -> StatusCode {
-    close(&all, &id, Answer::Error(parsed(&body)))
+    close(&all, &id, InvocationResult::Error(parsed(&body)))
 }
 
-fn close(invocations: &Invocations, id: &str, answer: Answer) -> StatusCode {
+fn close(invocations: &Invocations, id: &str, answer: InvocationResult) -> StatusCode {
     let open = invocations.open.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
     match open.map(|open| open.send(answer)) {
         Some(_) => StatusCode::ACCEPTED,

@@ -6,5 +6,5 @@ mod function;
 mod recursion;
 
 pub use aws::{Aws, Call};
-pub use function::{Answer, Running};
+pub use function::{InvocationResult, Running};
 pub use recursion::Detection;

@@ -3,7 +3,7 @@
 //! to stderr.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool on the command line")]
 
-use causeway_runtime_api::{Answer, Aws, Running};
+use causeway_runtime_api::{Aws, InvocationResult, Running};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -42,11 +42,11 @@ async fn invoke() -> Result<ExitCode, Box<dyn std::error::Error>> {
         eprintln!("{}  {}", call.action, call.about);
     }
     Ok(match answer {
-        Some(Answer::Response(answer)) => {
+        Some(InvocationResult::Response(answer)) => {
             println!("{answer:#}");
             ExitCode::SUCCESS
         }
-        Some(Answer::Error(error)) => {
+        Some(InvocationResult::Error(error)) => {
             println!("{error:#}");
             ExitCode::FAILURE
         }

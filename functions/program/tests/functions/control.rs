@@ -1,12 +1,14 @@
 //! The control function.
 
 use crate::{LASTS, sample, start};
-use causeway_runtime_api::{Answer, Aws, Running};
+use causeway_runtime_api::{Aws, InvocationResult, Running};
 use serde_json::{Value, json};
 
 async fn call(function: &mut Running, event: Value) -> (u64, Value) {
     let answer = function.invoke(event, LASTS).await;
-    let Some(Answer::Response(response)) = answer else { panic!("{answer:?}\n{:#?}", function.log()) };
+    let Some(InvocationResult::Response(response)) = answer else {
+        panic!("{answer:?}\n{:#?}", function.log())
+    };
     let body = response["body"].as_str().unwrap_or("null");
     (response["statusCode"].as_u64().unwrap(), serde_json::from_str(body).unwrap())
 }

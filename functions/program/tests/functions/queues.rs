@@ -1,7 +1,7 @@
 //! Finalizer and deliverer, which treat what their queues bring in the same way.
 
 use crate::{LASTS, sample, start};
-use causeway_runtime_api::{Answer, Aws};
+use causeway_runtime_api::{Aws, InvocationResult};
 use serde_json::{Value, json};
 
 /// The function, its queue of dead letters, the sample event of another function, and what it says of that one's work.
@@ -17,7 +17,7 @@ async fn work_of_a_connection_that_is_gone_is_done() {
         let mut function = start(name, &aws).await;
         let answer = function.invoke(sample(&format!("sqs-{name}")), LASTS).await;
         let none = json!({ "batchItemFailures": [] });
-        assert_eq!(answer, Some(Answer::Response(none)), "{:#?}", function.log());
+        assert_eq!(answer, Some(InvocationResult::Response(none)), "{:#?}", function.log());
         assert!(aws.of("s3:PutObject").is_empty(), "{:?}", aws.calls());
     }
 }
@@ -36,7 +36,7 @@ async fn work_of_others_and_no_work_at_all_are_put_aside() {
         records.push(malformed);
         let answer = function.invoke(event, LASTS).await;
         let none = json!({ "batchItemFailures": [] });
-        assert_eq!(answer, Some(Answer::Response(none)), "{:#?}", function.log());
+        assert_eq!(answer, Some(InvocationResult::Response(none)), "{:#?}", function.log());
         let dead = aws.sent_to(dead);
         let reason = |call: &Value| call["MessageAttributes"]["reason"]["StringValue"].to_string();
         assert_eq!(dead.len(), 2, "{dead:?}");
@@ -56,6 +56,6 @@ async fn a_denied_queue_brings_the_messages_back() {
         let id = event["Records"][0]["messageId"].clone();
         let answer = function.invoke(event, LASTS).await;
         let all = json!({ "batchItemFailures": [{ "itemIdentifier": id }] });
-        assert_eq!(answer, Some(Answer::Response(all)), "{:#?}", function.log());
+        assert_eq!(answer, Some(InvocationResult::Response(all)), "{:#?}", function.log());
     }
 }

@@ -1,7 +1,7 @@
 //! A function that sends to the queue that it works off, as Lambda sees it.
 
 use crate::{LASTS, sample, start};
-use causeway_runtime_api::{Answer, Aws, Detection};
+use causeway_runtime_api::{Aws, Detection, InvocationResult};
 use serde_json::{Value, json};
 
 /// Rounds after which a chain is taken to be allowed.
@@ -47,7 +47,7 @@ async fn rounds(detection: Detection) -> u32 {
         let answer = function.invoke_in(&invoked, check(&body), LASTS).await;
         assert_eq!(
             answer,
-            Some(Answer::Response(json!({ "batchItemFailures": [] }))),
+            Some(InvocationResult::Response(json!({ "batchItemFailures": [] }))),
             "{:#?}",
             function.log()
         );

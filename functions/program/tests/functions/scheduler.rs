@@ -1,12 +1,12 @@
 //! The scheduler.
 
 use crate::{LASTS, sample, start};
-use causeway_runtime_api::{Answer, Aws, Running};
+use causeway_runtime_api::{Aws, InvocationResult, Running};
 use serde_json::{Value, json};
 
 async fn error(function: &mut Running, event: Value) -> (String, String) {
     let answer = function.invoke(event, LASTS).await;
-    let Some(Answer::Error(error)) = answer else { panic!("{answer:?}\n{:#?}", function.log()) };
+    let Some(InvocationResult::Error(error)) = answer else { panic!("{answer:?}\n{:#?}", function.log()) };
     (error["errorType"].as_str().unwrap().to_owned(), error["errorMessage"].as_str().unwrap().to_owned())
 }
 
@@ -16,7 +16,7 @@ async fn a_schedule_of_a_deleted_connection_is_acknowledged_and_removed() {
     let mut function = start("scheduler", &aws).await;
     let answer = function.invoke(sample("scheduler-schedule"), LASTS).await;
     let expected = json!({ "connection": "plant-north", "result": "deleted", "missed": 0 });
-    assert_eq!(answer, Some(Answer::Response(expected)), "{:#?}", function.log());
+    assert_eq!(answer, Some(InvocationResult::Response(expected)), "{:#?}", function.log());
     assert_eq!(aws.of("scheduler:DeleteSchedule"), [json!("plant-north")]);
     assert!(aws.of("s3:PutObject").is_empty(), "nothing is written for it");
     function.logged("its schedule is removed").await.unwrap();
@@ -24,7 +24,7 @@ async fn a_schedule_of_a_deleted_connection_is_acknowledged_and_removed() {
     for time in [json!("<aws.scheduler.scheduled-time>"), json!(null), json!(17)] {
         let mut event = sample("scheduler-schedule");
         event["scheduled_time"] = time;
-        assert!(matches!(function.invoke(event, LASTS).await, Some(Answer::Response(_))));
+        assert!(matches!(function.invoke(event, LASTS).await, Some(InvocationResult::Response(_))));
     }
 }
 
@@ -48,7 +48,10 @@ async fn what_cannot_be_started_is_an_error_with_its_kind() {
     }
     assert!(aws.calls().iter().all(|call| call.action == "s3:GetObject"), "{:?}", aws.calls());
     // After all of that the same process still answers.
-    assert!(matches!(function.invoke(sample("scheduler-schedule"), LASTS).await, Some(Answer::Response(_))));
+    assert!(matches!(
+        function.invoke(sample("scheduler-schedule"), LASTS).await,
+        Some(InvocationResult::Response(_))
+    ));
 }
 
 #[tokio::test]
@@ -67,7 +70,7 @@ async fn a_look_for_overdue_runs_that_finds_none_tells_no_figures() {
     let aws = Aws::start().await.unwrap();
     let mut function = start("scheduler", &aws).await;
     let answer = function.invoke(sample("scheduler-overdue"), LASTS).await;
-    assert_eq!(answer, Some(Answer::Response(json!({ "ended": [] }))), "{:#?}", function.log());
+    assert_eq!(answer, Some(InvocationResult::Response(json!({ "ended": [] }))), "{:#?}", function.log());
     assert!(aws.of("s3:PutObject").is_empty(), "nothing is written");
     // What follows tells its figures, and only then has everything before it been written.
     function.invoke(sample("scheduler-schedule"), LASTS).await;

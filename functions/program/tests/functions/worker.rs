@@ -1,7 +1,7 @@
 //! The worker, when something is wrong.
 
 use crate::{LASTS, sample, start, start_in};
-use causeway_runtime_api::{Answer, Aws, Running};
+use causeway_runtime_api::{Aws, InvocationResult, Running};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -22,7 +22,9 @@ fn with_bodies(bodies: &[&str]) -> Value {
 
 async fn reported(function: &mut Running, event: Value) -> Vec<String> {
     let answer = function.invoke(event, LASTS).await;
-    let Some(Answer::Response(response)) = answer else { panic!("{answer:?}\n{:#?}", function.log()) };
+    let Some(InvocationResult::Response(response)) = answer else {
+        panic!("{answer:?}\n{:#?}", function.log())
+    };
     let failures = response["batchItemFailures"].as_array().unwrap().clone();
     failures.iter().map(|failure| failure["itemIdentifier"].as_str().unwrap().to_owned()).collect()
 }
@@ -190,7 +192,8 @@ async fn a_pause_that_the_invocation_has_no_time_for_is_left_to_the_queue() {
     event["Records"].as_array_mut().unwrap().truncate(1);
     let body = event["Records"][0]["body"].clone();
     // Work is begun for 40 s of it.
-    let Some(Answer::Response(response)) = function.invoke(event, Duration::from_secs(60)).await else {
+    let Some(InvocationResult::Response(response)) = function.invoke(event, Duration::from_secs(60)).await
+    else {
         panic!("{:#?}", function.log())
     };
     assert_eq!(response["batchItemFailures"], json!([]), "{:#?}", function.log());

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-/// Whether to mend.
+/// Arguments of `doctor`.
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
     /// Repair what is safe to repair automatically: permissions, half-written files, a damaged queue. Deletes nothing

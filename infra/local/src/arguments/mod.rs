@@ -1,4 +1,4 @@
-//! The command line as plain data: what clap reads, and nothing of what is done with it.
+//! The command line as plain data, parsed by clap.
 
 mod connection;
 mod doctor;

@@ -2,7 +2,6 @@
 
 use super::documents;
 use crate::output::{Problem, Screen};
-
 use crate::place::{Kind, Place};
 use crate::process::Ending;
 use causeway_runs::Applied;

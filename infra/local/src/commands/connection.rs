@@ -1,14 +1,13 @@
-//! `connection list | show | delete`; `apply` and `test` have modules of their own.
+//! `connection list | show | delete`; `apply` and `test` have their own modules.
 
 use super::{apply, describe, test};
 use crate::arguments::ConnectionCommand;
 use crate::output::{Problem, Screen, Tone};
-use causeway_views::numbers::{bytes, time, zoned};
-
 use crate::place::Place;
 use crate::process::Ending;
 use causeway_domain::{ConnectionName, ConnectionState};
 use causeway_runs::Connection;
+use causeway_views::numbers::{bytes, time, zoned};
 use causeway_views::{ConnectionDeleted, ConnectionDetails, ConnectionSummary, connections, next_start};
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! `completions`, `man` and `connection schema`: what the program says of itself to shells, `man` and editors.
+//! `completions`, `man` and `connection schema`: descriptions of the program for shells, `man` and editors.
 
 use crate::arguments::Cli;
 use crate::output::{Problem, Screen};

@@ -1,24 +1,23 @@
-//! `doctor`: checks a home and mends what needs no person.
+//! `doctor`: checks a home and repairs what is safe to repair automatically.
 
 use super::map;
 use crate::arguments::DoctorArgs;
-use crate::output::checkup::{Findings, text};
+use crate::output::checkup::text;
 use crate::output::progress::Scanning;
 use crate::output::{Problem, Screen};
-use causeway_views::numbers::bytes;
-
 use crate::process::Ending;
-use causeway_domain::checkup::Trouble;
+use causeway_domain::checkup::Issue;
 use causeway_domain::definition::Registered;
 use causeway_domain::{Failure, FailureKind};
 use causeway_local::{Checkup, SystemClock};
 use causeway_ports::{Clock, Freshness, Objects, Secrets};
-use causeway_runs::{Circumstances, Report, check_up};
+use causeway_runs::{CheckupContext, Report, check_up};
+use causeway_views::numbers::bytes;
 use nix::sys::statvfs::{FsFlags, statvfs};
 use std::path::Path;
 use std::sync::Arc;
 
-/// With less free space than this a run may not come to its end, in bytes and in files.
+/// Least free space for a run to finish, in bytes and in files.
 const LITTLE_SPACE: (u64, u64) = (256 << 20, 10_000);
 
 pub(crate) async fn answer(
@@ -37,7 +36,7 @@ pub(crate) async fn answer(
     let objects: Arc<dyn Objects> = Arc::new(checkup.objects());
     let scanning = Scanning::new(screen, 0, "objects");
     let messages = checkup.messages();
-    let circumstances = Circumstances {
+    let circumstances = CheckupContext {
         now: SystemClock.now(),
         at_work: checkup.user().is_some(),
         messages: &messages,
@@ -50,11 +49,11 @@ pub(crate) async fn answer(
     troubles.extend(secrets(&checkup, &connections).await?);
     troubles.extend(maps.iter().filter_map(|(key, text)| mistaken(key, text)));
     troubles.sort();
-    let findings = Findings {
+    let findings = causeway_views::Checkup {
         home: checkup.home().to_owned(),
-        sound: !troubles.iter().any(Trouble::is_open),
+        sound: !troubles.iter().any(Issue::is_open),
         in_use_by: checkup.user().map(str::to_owned),
-        unmended_for_use: arguments.mend && checkup.user().is_some(),
+        repair_refused: arguments.mend && checkup.user().is_some(),
         connections: connections.len() as u64,
         objects,
         bytes,
@@ -64,16 +63,16 @@ pub(crate) async fn answer(
     Ok(if findings.sound { Ending::Done } else { Ending::Failed })
 }
 
-/// What else was found is told all the same.
+/// The report when objects cannot be listed; other results are still shown.
 #[expect(clippy::needless_pass_by_value, reason = "it is what an error is turned into")]
 fn unlisted(failure: Failure) -> Report {
     let means = "no object was looked at";
-    let trouble = Trouble::new("objects", failure.detail.as_str(), means, failure.advice());
+    let trouble = Issue::new("objects", failure.detail.as_str(), means, failure.advice());
     Report { objects: 0, bytes: 0, connections: Vec::new(), maps: Vec::new(), troubles: vec![trouble] }
 }
 
-/// Whether there is space, and whether anything can be written at all.
-fn space(home: &Path) -> Option<Trouble> {
+/// Checks the free space, and whether the disk is writable.
+fn space(home: &Path) -> Option<Issue> {
     let space = statvfs(home).ok()?;
     let free = (space.blocks_available() as u64).saturating_mul(space.fragment_size());
     let means = "a run may stop early; it resumes once there is space";
@@ -88,11 +87,11 @@ fn space(home: &Path) -> Option<Trouble> {
     } else {
         return None;
     };
-    Some(Trouble::new("the disk of the home", found, means, advice))
+    Some(Issue::new("the disk of the home", found, means, advice))
 }
 
-/// Secrets that a connection names and that cannot be read.
-async fn secrets(checkup: &Checkup, connections: &[Registered]) -> Result<Vec<Trouble>, Failure> {
+/// Secrets that a connection needs and that cannot be read.
+async fn secrets(checkup: &Checkup, connections: &[Registered]) -> Result<Vec<Issue>, Failure> {
     let Some(stored) = checkup.secret_names() else { return Ok(Vec::new()) };
     let secrets = checkup.secrets(Arc::new(SystemClock))?;
     let mut troubles = Vec::new();
@@ -111,18 +110,18 @@ async fn secrets(checkup: &Checkup, connections: &[Registered]) -> Result<Vec<Tr
                 continue;
             };
             let means = format!("connection {connection} needs it, so it cannot run");
-            troubles.push(Trouble::new(format!("secret {name}"), found, means, advice));
+            troubles.push(Issue::new(format!("secret {name}"), found, means, advice));
         }
     }
     Ok(troubles)
 }
 
-/// An own map that could not be applied today.
-fn mistaken(key: &str, text: &str) -> Option<Trouble> {
+/// An own map with a mistake, which could no longer be applied.
+fn mistaken(key: &str, text: &str) -> Option<Issue> {
     let mistakes = map::mistakes(key, text)?;
     let found = mistakes.lines().next().unwrap_or_default().trim_start_matches("error: ");
     let found = found.strip_prefix(key).unwrap_or(found).trim_start_matches(':').trim_start();
     let means = "a connection can no longer be applied with it; those that were applied keep their text";
     let advice = "`causeway map edit` saves a version without mistakes.";
-    Some(Trouble::new(format!("objects/{key}"), format!("has a mistake, line {found}"), means, advice))
+    Some(Issue::new(format!("objects/{key}"), format!("has a mistake, line {found}"), means, advice))
 }

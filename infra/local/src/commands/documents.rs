@@ -1,4 +1,4 @@
-//! Reads a connection file of this machine, with the documents beside it.
+//! Reads a connection file of this machine, with the documents next to it.
 
 use crate::commands::text_file;
 use crate::output::Problem;
@@ -7,7 +7,7 @@ use causeway_domain::definition::{DestinationSettings, Registered};
 use causeway_runs::{ConnectionFile, read_connection};
 use std::path::Path;
 
-/// Reads the connection file and hands it to `then`; relative paths in it start at its folder.
+/// Reads the connection file and passes it to `then`; relative paths in it start at its folder.
 pub(crate) async fn with<T>(
     file: &Path,
     then: impl AsyncFnOnce(&ConnectionFile<'_>) -> Result<T, Problem>,
@@ -25,7 +25,7 @@ pub(crate) async fn read(place: &Place, file: &Path) -> Result<Registered, Probl
     with(file, async |connection| registered(place, file, connection).await).await
 }
 
-/// What is registered of a connection file. A home's folder of output is found from wherever a run starts; that of a stack
+/// The definition to register. A home's output folder becomes absolute, so runs find it from anywhere; that of a stack
 /// is a place in its bucket.
 pub(crate) async fn registered(
     place: &Place,

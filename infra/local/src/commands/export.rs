@@ -1,7 +1,7 @@
 //! `export findings | assets`: the ledger in force as CSV.
 //!
-//! Names come from devices on the network, and a file that is opened in a spreadsheet must not run what a device is called:
-//! every cell is quoted, and what a spreadsheet would take for a formula gets a `'` in front.
+//! Names come from devices on the network, and a spreadsheet must not execute the name of a device:
+//! every cell is quoted, and a cell that looks like a formula gets a `'` in front.
 
 use crate::arguments::{ExportArgs, What};
 use crate::output::progress::Scanning;
@@ -10,8 +10,7 @@ use crate::place::Place;
 use crate::process::Ending;
 use causeway_domain::{ConnectionName, RunId, Stream};
 use causeway_views::numbers::counted;
-use causeway_views::words;
-use causeway_views::{InventoryRecord, LedgerQuery};
+use causeway_views::{InventoryRecord, LedgerQuery, words};
 use serde::Serialize;
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -96,7 +95,7 @@ pub(crate) async fn answer(place: &Place, screen: &Screen, arguments: ExportArgs
     Ok(Ending::Done)
 }
 
-/// What was written.
+/// The written file, as data.
 #[derive(Serialize)]
 struct Exported<'a> {
     connection: &'a ConnectionName,
@@ -137,8 +136,8 @@ fn cell(known: &InventoryRecord, column: &str) -> String {
     }
 }
 
-/// The text of a cell that no spreadsheet takes for a formula. One that expects another separator than the comma divides
-/// the cell, quoted or not; so each part of it is looked at.
+/// Escapes a cell that a spreadsheet would read as a formula. A spreadsheet with a different separator splits
+/// the cell even if it is quoted, so each part is checked.
 fn harmless(text: String) -> String {
     let parts: Vec<&str> = text.split_inclusive(SEPARATORS).collect();
     if !text.starts_with(SEPARATORS) && !parts.iter().any(|part| is_formula(part)) {

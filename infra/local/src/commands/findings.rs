@@ -1,4 +1,4 @@
-//! `findings` and `assets`: the ledger in force, asked.
+//! `findings` and `assets`: queries of the ledger in force.
 
 use crate::arguments::{FindingsArgs, KnownArgs, Status};
 use crate::output::inventory::{Column, cell};
@@ -9,8 +9,7 @@ use crate::process::Ending;
 use causeway_domain::plan::Rule;
 use causeway_domain::{ConnectionName, FindingStatus, Stream};
 use causeway_views::numbers::{count, counted};
-use causeway_views::words;
-use causeway_views::{Inventory, InventoryRecord, LedgerQuery, inventory};
+use causeway_views::{Inventory, InventoryRecord, LedgerQuery, inventory, words};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -34,7 +33,7 @@ pub(crate) async fn assets(place: &Place, screen: &Screen, common: KnownArgs) ->
     answer(place, screen, &common, query).await
 }
 
-/// The records that both commands ask for by the same arguments.
+/// The part of the query that both commands share.
 fn query(arguments: &KnownArgs, stream: Stream) -> LedgerQuery {
     LedgerQuery {
         id: arguments.id.clone(),
@@ -124,7 +123,7 @@ fn text(screen: &Screen, answers: &[Inventory], stream: Stream, arguments: &Know
     text
 }
 
-/// The rules that are shown, to be told in words.
+/// The rules that occur in the table.
 fn reasons(known: &[InventoryRecord]) -> BTreeSet<Rule> {
     known.iter().filter_map(|known| known.why.as_ref()?.rule).collect()
 }

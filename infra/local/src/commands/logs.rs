@@ -13,13 +13,13 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// How much earlier than its id says a line of a run may be: clocks differ.
+/// How much older than its id a line of a run may be, because clocks differ.
 const EARLIER: SignedDuration = SignedDuration::from_mins(5);
 
-/// Between two looks at the logs.
+/// Pause between two queries of the logs.
 const LOOK: Duration = Duration::from_secs(3);
 
-/// How late CloudWatch may show a line, as far as this waits for it.
+/// Longest delay of CloudWatch that is waited for.
 const LATE: SignedDuration = SignedDuration::from_secs(60);
 
 pub(crate) async fn answer(place: &Place, screen: &Screen, arguments: LogsArgs) -> Result<Ending, Problem> {
@@ -42,7 +42,7 @@ pub(crate) async fn answer(place: &Place, screen: &Screen, arguments: LogsArgs) 
     Ok(Ending::Done)
 }
 
-/// Shows what is new, until one look after the run was seen decided has shown nothing.
+/// Shows new lines until the run is decided and a query finds none.
 async fn follow(
     place: &Place,
     stack: &Stack,
@@ -71,7 +71,7 @@ async fn follow(
     }
 }
 
-/// One JSON object a line, or one line for people.
+/// Prints each line as JSON or as text.
 fn show(screen: &Screen, lines: &[Line]) -> Result<(), Problem> {
     for line in lines {
         if screen.is_json() {
@@ -85,7 +85,7 @@ fn show(screen: &Screen, lines: &[Line]) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The run's id begins with the time for which it was started, so that older lines need not be searched.
+/// The start time from the run's id, so that older lines need not be searched.
 fn began(run: &RunId) -> Option<Timestamp> {
     let time = run.as_str().split('-').next()?;
     let time = DateTime::strptime("%Y%m%dT%H%M%SZ", time).ok()?;

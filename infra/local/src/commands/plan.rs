@@ -3,12 +3,11 @@
 use super::run::{Begin, account, perform};
 use crate::arguments::{PersonArgs, PlanCommand};
 use crate::output::{Problem, Screen, plans, sections, why};
-use causeway_views::numbers::time;
-
 use crate::place::{Kind, Place};
 use crate::process::{Ending, Interrupt};
 use causeway_domain::{ConnectionName, RunId};
 use causeway_runs::Person;
+use causeway_views::numbers::time;
 use causeway_views::{PlanAccount, PlanDiscarded};
 
 pub(crate) async fn answer(command: PlanCommand, place: &Place, screen: &Screen) -> Result<Ending, Problem> {
@@ -79,7 +78,7 @@ async fn explain(place: &Place, screen: &Screen, run: &str, wanted: &str) -> Res
     Ok(Ending::Done)
 }
 
-/// The run that `arguments` names, and who decides about it.
+/// The run that `arguments` names, and the person who decides.
 async fn named(place: &Place, arguments: PersonArgs) -> Result<(ConnectionName, RunId, Person), Problem> {
     let by = match (arguments.by, &place.kind) {
         (Some(by), _) => Some(by),

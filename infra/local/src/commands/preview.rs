@@ -3,7 +3,6 @@
 use super::documents;
 use crate::arguments::PreviewArgs;
 use crate::output::{Problem, Screen, preview};
-
 use crate::place::{Kind, Place};
 use crate::process::{Ending, Interrupt};
 use causeway_domain::ConnectionName;
@@ -53,7 +52,7 @@ pub(crate) async fn answer(
     Ok(Ending::Done)
 }
 
-/// Beside the home's own objects, so that it has as much room; removed when this ends, however it ends.
+/// A folder next to the home's objects, for the same free space. It is removed in any case.
 fn scratch(place: &Place) -> Result<TempDir, Problem> {
     let beside = match &place.kind {
         Kind::Home(home) => home.folder.path().to_owned(),
@@ -72,8 +71,8 @@ fn bar(screen: &Screen) -> ProgressBar {
     }
 }
 
-/// The definition in force with the newest versions of its own maps, if there are newer ones: what they do is seen
-/// here before it is seen at the destination.
+/// The definition in force with newer versions of its own maps, if there are any, so that their effect is seen
+/// in the preview before the destination gets it.
 async fn with_newest_maps(
     place: &Place,
     screen: &Screen,

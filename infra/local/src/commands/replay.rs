@@ -33,7 +33,7 @@ pub(crate) async fn answer(place: &Place, screen: &Screen, arguments: ReplayArgs
     Ok(account.outcome.map_or(Ending::Failed, Ending::from))
 }
 
-/// Puts the map in the place of the one for the same records.
+/// Replaces the map for the same records.
 async fn exchange(place: &Place, registered: &mut Registered, map: &str) -> Result<(), Problem> {
     let shipped = ShippedConnectors::shipped_documents().into_iter().find(|(name, _)| *name == map);
     let own = match (shipped, MapReference::parse(map)) {

@@ -4,7 +4,6 @@ use super::verdicts;
 use crate::arguments::VerdictsArgs;
 use crate::output::progress::Watch;
 use crate::output::{Event, Problem, Screen, sections};
-
 use crate::place::home::{Concurrency, recover};
 use crate::place::{Ended, Kind, Place, until_decided, watch};
 use crate::process::{Ending, Interrupt};
@@ -14,13 +13,13 @@ use causeway_local::Workplace;
 use causeway_runs::{Person, Progress, ReplayRequest, StartRequest, Started};
 use causeway_views::Account;
 
-/// How work on a run begins.
+/// How a run begins or continues.
 pub(crate) enum Begin {
-    /// Goes on with a run that was cut short, else starts one.
+    /// Resumes an interrupted run, otherwise starts one.
     Run,
-    /// A person lets a held run go on.
+    /// A person approves a held run.
     Approve { run: RunId, person: Person, plan: Option<String> },
-    /// A person has a run try again what it gave up.
+    /// A person retries the failed work of a run.
     Redrive { run: RunId, person: Person },
     /// The pages of an earlier run are mapped again.
     Replay(Box<ReplayRequest>),
@@ -51,7 +50,7 @@ impl Begin {
     }
 }
 
-/// Works on a run of `name` until it is decided; `None` when the process was asked to stop before.
+/// Works on a run of `name` until it is decided; `None` when the process was asked to stop.
 pub(crate) async fn perform(
     place: &Place,
     screen: &Screen,
@@ -71,7 +70,7 @@ pub(crate) async fn perform(
         recover(engine, home, lock, [name], interrupt, &mut tell).await?;
     }
     let causeway = place.causeway();
-    // A start that is cut short is continued by the next run.
+    // The next run resumes an interrupted start.
     let started = tokio::select! {
         started = Box::pin(begin.start(place, screen, name)) => started?,
         () = interrupt.asked() => {
@@ -104,7 +103,7 @@ pub(crate) async fn perform(
             Ok(None)
         }
         Ended::Decided => {
-            // Figures are no reason to fail, nor is a process that only looked on one that worked.
+            // Figures are no reason to fail, and a process that only watched has none.
             if let Some(peak_memory_bytes) = peak_memory().filter(|_| own) {
                 let figures = ProcessFigures { peak_memory_bytes };
                 causeway_runs::note_process(engine, name, &started.run, figures).await.ok();
@@ -114,7 +113,7 @@ pub(crate) async fn perform(
     }
 }
 
-/// Goes on with a run that was cut short, else starts one.
+/// Resumes an interrupted run, otherwise starts one.
 async fn start(place: &Place, screen: &Screen, name: &ConnectionName) -> Result<Started, Problem> {
     let engine = &place.engine;
     if let Some(started) = causeway_runs::resume(engine, name).await? {
@@ -123,7 +122,7 @@ async fn start(place: &Place, screen: &Screen, name: &ConnectionName) -> Result<
     }
     let request = StartRequest { at: engine.clock.now(), token: engine.ids.unique() };
     let started = causeway_runs::start(engine, name, &request).await.map_err(|failure| {
-        // What asks the vendor does not know for whom.
+        // The vendor's client does not know the connection.
         let connection = format!("connection {name}");
         if failure.subject == connection {
             return failure;
@@ -134,7 +133,7 @@ async fn start(place: &Place, screen: &Screen, name: &ConnectionName) -> Result<
     Ok(started)
 }
 
-/// What is stored of a run.
+/// The account of a run.
 pub(crate) async fn account(place: &Place, name: &ConnectionName, run: RunId) -> Result<Account, Problem> {
     Ok(causeway_views::account(&place.engine, name, run).await?)
 }

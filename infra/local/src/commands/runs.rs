@@ -1,12 +1,11 @@
 //! `runs`.
 
 use crate::output::{Problem, Screen, Tone};
-use causeway_views::numbers::{between, count, duration, time};
-
 use crate::place::Place;
 use crate::process::Ending;
 use causeway_domain::plan::Verdict;
 use causeway_domain::{ConnectionName, Outcome};
+use causeway_views::numbers::{between, count, duration, time};
 use causeway_views::{RunSummary, run_list};
 
 pub(crate) async fn list(place: &Place, screen: &Screen, wanted: Option<&str>) -> Result<Ending, Problem> {

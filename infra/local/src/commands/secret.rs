@@ -2,23 +2,22 @@
 
 use crate::arguments::SecretCommand;
 use crate::output::{Problem, Screen};
-use causeway_views::numbers::time;
-use causeway_views::{SecretDeleted, SecretStored};
-
 use crate::place::Place;
 use crate::process::Ending;
 use causeway_domain::{Failure, FailureKind};
 use causeway_ports::SecretText;
 use causeway_ports::secrets::{LONGEST, check_name, one_line};
+use causeway_views::numbers::time;
+use causeway_views::{SecretDeleted, SecretStored};
 use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
 use secrecy::zeroize::Zeroizing;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::Path;
 
-/// Bytes read at most: one more than the longest secret with its byte-order mark and line end.
+/// Most bytes read: one more than the longest secret with its byte-order mark and line end.
 const READ: u64 = LONGEST as u64 + 6;
 
-/// Bytes of a line at which a terminal may have dropped the rest.
+/// Length of a line at which a terminal may have dropped the rest, in bytes.
 const TERMINAL_LINE: usize = 4095;
 
 pub(crate) async fn answer(
@@ -59,7 +58,7 @@ async fn list(place: &Place, screen: &Screen) -> Result<(), Problem> {
     })
 }
 
-/// The secret, from where it is given.
+/// Reads the secret from a file, the terminal or stdin.
 fn read(name: &str, file: Option<&Path>) -> Result<SecretText, Problem> {
     check_name(name)?;
     let stdin = io::stdin();

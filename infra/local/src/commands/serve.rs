@@ -1,13 +1,12 @@
 //! `serve`.
 
 use crate::output::{Problem, Screen};
-use causeway_views::numbers::time;
-
 use crate::place::Place;
 use crate::process::{Ending, Interrupt};
 use crate::serve::serve as until_stopped;
+use causeway_views::numbers::time;
 
-/// Serves until the process is asked to stop, which is how it is meant to end.
+/// Serves until the process is asked to stop, which counts as success.
 pub(crate) async fn serve(place: &Place, screen: &Screen, logging: bool) -> Result<Ending, Problem> {
     let mut interrupt = Interrupt::listen();
     let clock = &place.engine.clock;

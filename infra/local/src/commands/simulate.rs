@@ -8,7 +8,7 @@ use crate::process::{Ending, Interrupt};
 use causeway_simulators::faults::Fault;
 use causeway_simulators::xdome::{Token, XdomeConfig};
 use causeway_simulators::{EtmConfig, EtmSimulator, RateLimit, Running, XdomeSimulator};
-use serde_json::{Value, json};
+use serde::Serialize;
 use std::path::Path;
 use tokio::net::TcpListener;
 
@@ -33,10 +33,10 @@ async fn serve_xdome(arguments: SimulateXdome, screen: &Screen) -> Result<Ending
     };
     let simulator = XdomeSimulator::serve(listen(arguments.port).await?, config)?;
     let (url, token) = (simulator.base_url.clone(), arguments.token);
-    let data = json!({ "simulator": "claroty-xdome", "base_url": url, "token": token });
     let settings = format!("[source.claroty-xdome]\napi_url = \"{url}\"\napi_token_secret = \"xdome-token\"");
     let secret = format!("printf %s '{token}' | causeway secret set xdome-token");
-    announce(screen, &data, "Claroty xDome", &url, &settings, &secret)?;
+    let started = Started::ClarotyXdome { base_url: &url, token: &token };
+    announce(screen, &started, "Claroty xDome", &url, &settings, &secret)?;
     until_stopped(simulator, screen).await
 }
 
@@ -54,28 +54,38 @@ async fn serve_etm(arguments: SimulateEtm, screen: &Screen) -> Result<Ending, Pr
     let (url, username, password) = (simulator.base_url.clone(), arguments.username, arguments.password);
     let connector = arguments.connector.into_iter().next();
     let connector = connector.unwrap_or_else(|| EtmConfig::DEFAULT_CONNECTOR.to_owned());
-    let data = json!({
-        "simulator": "qualys-etm", "base_url": url, "username": username, "password": password,
-        "connector_uuid": connector,
-    });
     let settings = format!(
         "[destination.qualys-etm]\ngateway_url = \"{url}\"\nusername = \"{username}\"\n\
          password_secret = \"etm-password\"\nconnector_uuid = \"{connector}\""
     );
     let secret = format!("printf %s '{password}' | causeway secret set etm-password");
-    announce(screen, &data, "Qualys ETM", &url, &settings, &secret)?;
+    let started = Started::QualysEtm {
+        base_url: &url,
+        username: &username,
+        password: &password,
+        connector_uuid: &connector,
+    };
+    announce(screen, &started, "Qualys ETM", &url, &settings, &secret)?;
     until_stopped(simulator, screen).await
+}
+
+/// How to connect to a simulator, as data.
+#[derive(Serialize)]
+#[serde(tag = "simulator", rename_all = "kebab-case")]
+enum Started<'a> {
+    ClarotyXdome { base_url: &'a str, token: &'a str },
+    QualysEtm { base_url: &'a str, username: &'a str, password: &'a str, connector_uuid: &'a str },
 }
 
 fn announce(
     screen: &Screen,
-    data: &Value,
+    started: &Started<'_>,
     system: &str,
     url: &str,
     settings: &str,
     secret: &str,
 ) -> Result<(), Problem> {
-    screen.show(data, || {
+    screen.show(started, || {
         format!(
             "Simulated {system} at {url}\n\nIn the connection file:\n\n{settings}\n\nIts secret:\n\n{secret}\n\n\
              What it holds and was asked: {url}/_simulator/state"

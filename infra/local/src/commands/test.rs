@@ -7,7 +7,7 @@ use crate::process::Ending;
 use causeway_domain::ConnectionName;
 use causeway_runs::Tested;
 
-/// Makes the checks of source and destination, from where runs will reach them.
+/// Checks source and destination, from the network that runs use.
 pub(crate) async fn checks(place: &Place, name: &ConnectionName) -> Result<Vec<Tested>, Problem> {
     let engine = &place.engine;
     match &place.kind {

@@ -9,7 +9,7 @@ const MARK: &str = "about-this-demo.txt";
 const ABOUT: &str =
     "This folder was made by `causeway demo` and may be deleted; the next demo replaces it.\n";
 
-/// Removes what an earlier demo left.
+/// Removes the files of an earlier demo.
 pub(super) fn clear(folder: &Path) -> Result<(), Problem> {
     let fault = |doing: &str, error| Problem::file(folder, doing, &error);
     let mut entries = match std::fs::read_dir(folder) {

@@ -1,4 +1,4 @@
-//! The demo: the whole product on simulated systems, in one folder, told step by step.
+//! The demo: the whole product on simulated systems, in one folder, step by step.
 
 mod folder;
 mod scenes;
@@ -12,13 +12,12 @@ use causeway_domain::{ConnectionName, Outcome};
 use causeway_ports::SecretText;
 use causeway_runs::Tested;
 use causeway_simulators::xdome::Changed;
-use causeway_views::Account;
-use causeway_views::numbers;
+use causeway_views::{Account, numbers};
 use serde::Serialize;
 use std::path::Path;
 use systems::{PLANTS, Plant, Systems};
 
-/// How the runs of the story end.
+/// The expected outcomes of the runs.
 const EXPECTED: [Outcome; 6] = [
     Outcome::Complete,
     Outcome::Complete,
@@ -28,7 +27,7 @@ const EXPECTED: [Outcome; 6] = [
     Outcome::Complete,
 ];
 
-/// What the demo did, for `--json`.
+/// The result of the demo, for `--json`.
 #[derive(Debug, Serialize)]
 struct Told {
     folder: String,
@@ -36,7 +35,7 @@ struct Told {
     runs: Vec<Account>,
 }
 
-/// Everything the scenes share.
+/// State shared by the scenes.
 struct Stage<'a> {
     screen: &'a Screen,
     place: Place,
@@ -46,10 +45,10 @@ struct Stage<'a> {
     step: u32,
 }
 
-/// The process was asked to stop in the middle.
+/// The process was asked to stop during the demo.
 struct Stopped;
 
-/// Tells the story in `folder`.
+/// Runs the demo in `folder`.
 pub(crate) async fn tell(folder: &Path, screen: &Screen) -> Result<Ending, Problem> {
     folder::clear(folder)?;
     let place = Place::at_home(folder, None)?;
@@ -103,7 +102,7 @@ impl Stage<'_> {
         Ok(Ok(()))
     }
 
-    /// The story goes to stdout unless data is wanted there.
+    /// Prints a step to stdout, or to stderr with `--json`.
     fn print(&self, text: &str) {
         if self.screen.is_json() { self.screen.note(text) } else { self.screen.print(text) }
     }
@@ -147,7 +146,7 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// Both connections, one after the other; nothing when the process was asked to stop.
+    /// Runs both connections, one after the other; `None` when the process was asked to stop.
     async fn run_both(&mut self, sentence: &str) -> Result<Option<[usize; 2]>, Problem> {
         self.introduce(sentence);
         let mut runs = [0; 2];
@@ -158,7 +157,7 @@ impl Stage<'_> {
         Ok(Some(runs))
     }
 
-    /// Runs one connection; its place among the runs told.
+    /// Runs one connection; returns its index among the runs.
     async fn run(&mut self, plant: &Plant) -> Result<Option<usize>, Problem> {
         let name: ConnectionName = plant.connection()?;
         let performed =

@@ -35,7 +35,7 @@ pub(super) fn systems(screen: &Screen, systems: &Systems) -> String {
     grid.to_string()
 }
 
-/// One column per run: what was read, judged and sent.
+/// One column per run: rows read, verdicts, records sent.
 pub(super) fn runs(screen: &Screen, told: &[Account], places: &[usize]) -> String {
     let accounts: Vec<&Account> = places.iter().filter_map(|place| told.get(*place)).collect();
     let names = accounts.iter().map(|account| account.connection.as_str());
@@ -74,7 +74,7 @@ pub(super) fn runs(screen: &Screen, told: &[Account], places: &[usize]) -> Strin
     grid.right(1..=accounts.len()).to_string()
 }
 
-/// What the receivers hold.
+/// The contents of the receivers.
 pub(super) fn arrived(screen: &Screen, systems: &Systems) -> String {
     let mut grid =
         screen.grid(&["receiver", "assets", "findings", "by status", "requests", "bytes received"]);
@@ -94,7 +94,7 @@ pub(super) fn arrived(screen: &Screen, systems: &Systems) -> String {
     grid.right([1, 2, 4, 5]).to_string()
 }
 
-/// What happened at the vendor.
+/// The changes at the vendor.
 pub(super) fn changes(screen: &Screen, changed: &Changed) -> String {
     let finding = |found: &[FindingRef]| {
         found
@@ -124,7 +124,7 @@ pub(super) fn changes(screen: &Screen, changed: &Changed) -> String {
     format!("{}\n{note}", grid.right([1]))
 }
 
-/// A few lines for each pair of verdict and rule with what the receiver shows, and below them the rules in words.
+/// A few lines for each pair of verdict and rule with the receiver's status, followed by the rules in words.
 pub(super) fn verdicts(
     screen: &Screen,
     verdicts: &[VerdictRecord],

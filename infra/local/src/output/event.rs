@@ -1,4 +1,4 @@
-//! What happens while runs are worked on, as a line for people and as an event of the log.
+//! Events of serving, as a line for people and as a log event.
 
 use causeway_domain::plan::Verdict;
 use causeway_domain::run::RunOutcome;
@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::fmt;
 use std::path::PathBuf;
 
-/// A start this late is called late.
+/// Delay after which a start is reported as late.
 const LATE: SignedDuration = SignedDuration::from_secs(60);
 
 /// One event.
@@ -20,13 +20,13 @@ pub(crate) enum Event {
         connections: usize,
         home: PathBuf,
     },
-    /// The next start is another than was told, because of an edit; `None`: no start is left.
+    /// The next start changed because of an edit; `None` when no start is left.
     Next {
         connection: ConnectionName,
         next: Option<Start>,
         zone: TimeZone,
     },
-    /// A start that was due has its run.
+    /// A due start has its run.
     Started {
         connection: ConnectionName,
         run: Option<RunId>,
@@ -34,7 +34,7 @@ pub(crate) enum Event {
         now: Timestamp,
         zone: TimeZone,
     },
-    /// A start came while a run was live.
+    /// A start was due while a run was in progress.
     Skipped {
         connection: ConnectionName,
         due: Start,
@@ -53,7 +53,7 @@ pub(crate) enum Event {
         next: Option<Start>,
         zone: TimeZone,
     },
-    /// A process died while it was at work on this connection, whose work is now tried alone.
+    /// A process died while working on this connection, which is now retried alone.
     Tried {
         connection: ConnectionName,
     },
@@ -62,7 +62,7 @@ pub(crate) enum Event {
         connection: ConnectionName,
         failure: Failure,
     },
-    /// A look failed; the next one tries again.
+    /// A check failed; the next one retries.
     Fault {
         connection: ConnectionName,
         failure: Failure,
@@ -118,7 +118,7 @@ impl fmt::Display for Event {
                 write!(f, "{connection}: a process died while working on this connection; retrying it alone")
             }
             Self::GivenUp { connection, failure } => {
-                write!(f, "{connection}: failed after all retries: {failure}\n  help: {}", failure.advice())
+                write!(f, "{connection}: run failed: {failure}\n  help: {}", failure.advice())
             }
             Self::Fault { connection, failure } => {
                 write!(f, "{connection}: cannot be processed: {failure}\n  help: {}", failure.advice())
@@ -137,7 +137,7 @@ impl fmt::Display for Event {
 }
 
 impl Event {
-    /// One line of the log.
+    /// Writes the event to the log.
     pub(crate) fn log(&self) {
         let text = self.to_string();
         match self {

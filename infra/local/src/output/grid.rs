@@ -4,10 +4,10 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table};
 use std::fmt;
 
-/// Widest table where there is no terminal to ask, in characters.
+/// Width of a table without a terminal, in characters.
 const WIDTH: u16 = 160;
 
-/// Narrower terminals are not believed.
+/// Smallest width accepted from a terminal.
 const NARROWEST: u16 = 20;
 
 /// A table that fits the terminal.
@@ -16,7 +16,7 @@ pub(crate) struct Grid {
     colour: bool,
 }
 
-/// How a cell stands out.
+/// Emphasis of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tone {
     Plain,
@@ -34,7 +34,7 @@ impl Grid {
         if !terminal {
             table.force_no_tty();
         }
-        // Some terminals say that they are 0 wide.
+        // Some terminals report a width of 0.
         if table.width().is_none_or(|width| width < NARROWEST) {
             table.set_width(WIDTH);
         }

@@ -53,13 +53,13 @@ pub(crate) enum Column {
     Status,
     /// The run.
     LastSeen,
-    /// Whether that was the last one.
+    /// Whether that was the newest run.
     Unseen,
     Why,
 }
 
 impl Column {
-    /// What is shown of a stream; `why` needs the room of what else is known.
+    /// The columns of a stream; `why` takes the space of the less important ones.
     pub(crate) fn of(stream: Stream, why: bool) -> &'static [Self] {
         match (stream, why) {
             (Stream::Assets, false) => {

@@ -1,10 +1,10 @@
-//! A log line for people.
+//! A log line as text.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::fmt::Write;
 
-/// Fields that have a column of their own, or say nothing to whoever reads one run's lines.
+/// Fields that have their own column, or are the same in all lines of a run.
 const APART: [&str; 7] = ["timestamp", "level", "message", "target", "span", "run", "connection"];
 
 /// `time  function  level  message  field=value …`, in columns.

@@ -1,4 +1,4 @@
-//! What people and scripts see: stdout for data, stderr for the rest.
+//! Output: stdout for data, stderr for everything else.
 
 pub(crate) mod checks;
 pub(crate) mod checkup;

@@ -1,4 +1,4 @@
-//! A plan, as a person looks at it before approving it.
+//! A plan as text, for review before approval.
 
 use super::{Screen, sections};
 use causeway_domain::{Intervention, Outcome};
@@ -6,7 +6,7 @@ use causeway_views::numbers::{count, counted, time};
 use causeway_views::{Account, ClosingAt, PlanDetails};
 use std::fmt::Write;
 
-/// Findings to be closed that are listed unless all are wanted.
+/// Number of findings to be closed that are listed without `--all`.
 const LISTED: usize = 10;
 
 /// The plan as text.

@@ -1,23 +1,22 @@
-//! A preview, as data and as text.
+//! A preview as text.
 
 use super::{Screen, Tone};
 use causeway_domain::plan::{Rule, Verdict, VerdictCounts};
 use causeway_domain::{Stream, WorkName};
 use causeway_ports::source::Explained;
 use causeway_runs::Preview;
-use causeway_views::Forecast;
 use causeway_views::numbers::{bytes, count, counted, duration};
-use causeway_views::words;
+use causeway_views::{Forecast, words};
 use serde_json::Value;
 use std::fmt::Write;
 
-/// Rows of a list that may be long.
+/// Rows shown of a list that may be long.
 const LISTED: usize = 10;
 
-/// Letters of a value beside its source.
+/// Longest value next to its source, in characters.
 const LETTERS: usize = 60;
 
-/// Everything, for a person.
+/// The whole preview as text.
 pub(crate) fn text(screen: &Screen, preview: &Preview, forecast: &Forecast) -> String {
     let mut text =
         format!("Preview of connection {}: nothing was sent or changed.\n\n", preview.manifest.connection);
@@ -50,7 +49,7 @@ fn read(screen: &Screen, preview: &Preview) -> String {
     format!("{}\n\n", grid.right(1..6))
 }
 
-/// One row of the vendor beside what it becomes.
+/// One row of the vendor next to the records it becomes.
 pub(crate) fn beside(screen: &Screen, stream: Stream, explained: &Explained) -> String {
     let mut grid = screen.grid(&["the vendor's field", "value", "becomes", "value"]);
     let source = lines(&parsed(&explained.row));
@@ -74,7 +73,7 @@ pub(crate) fn beside(screen: &Screen, stream: Stream, explained: &Explained) -> 
     format!("{title}\n{grid}\n\n")
 }
 
-/// Paths and values of a document; what is null or empty is left out.
+/// Paths and values of a document, without null and empty ones.
 fn lines(document: &Value) -> Vec<(String, String)> {
     fn walk(path: &str, value: &Value, lines: &mut Vec<(String, String)>) {
         let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
@@ -149,7 +148,7 @@ fn verdicts(screen: &Screen, preview: &Preview) -> String {
     text
 }
 
-/// How often `verdict` was reached by looking; what was not looked at is no verdict of a preview.
+/// Number of records with this verdict, without those that the preview did not read.
 fn judged(counts: &VerdictCounts, verdict: Verdict) -> u64 {
     let unseen = match verdict {
         Verdict::Preserved => counts.rules.get(&Rule::RunNotComplete).copied().unwrap_or_default(),

@@ -1,24 +1,24 @@
-//! Why a command could not do its work, and how that is told.
+//! Errors of commands and their messages.
 
 use crate::process::Ending;
 use causeway_domain::definition::DefinitionErrors;
 use causeway_domain::{Failure, FailureKind};
 use causeway_maps::MapErrors;
-use causeway_runs::Unfit;
+use causeway_runs::ConnectionFileError;
 use causeway_simulators::SimulatorError;
 use std::fmt;
 use std::path::Path;
 
-/// What ends a command early. Boxed, because results carry it everywhere.
+/// An error that ends a command. Its failure is boxed, because every result carries it.
 #[derive(Debug)]
 pub(crate) enum Problem {
     /// A use case or a store failed.
     Failure(Box<Failure>),
-    /// A connection file is wrong.
+    /// A connection file has mistakes.
     Definition(DefinitionErrors),
-    /// A map is wrong.
+    /// A map has mistakes.
     Map(MapErrors),
-    /// Something that was typed or named is wrong.
+    /// An argument, or a file that it names, is wrong.
     Input { subject: String, detail: String, help: String },
 }
 
@@ -31,7 +31,7 @@ impl Problem {
         Self::Input { subject: subject.into(), detail: detail.into(), help: help.into() }
     }
 
-    /// A file that was named on the command line cannot be used.
+    /// A file named on the command line cannot be used.
     pub(crate) fn file(path: &Path, doing: &str, error: &std::io::Error) -> Self {
         let help = "Check the path and the rights of this user.";
         Self::input(path.display().to_string(), format!("cannot {doing}: {error}"), help)
@@ -93,11 +93,11 @@ impl From<Failure> for Problem {
     }
 }
 
-impl From<Unfit> for Problem {
-    fn from(unfit: Unfit) -> Self {
+impl From<ConnectionFileError> for Problem {
+    fn from(unfit: ConnectionFileError) -> Self {
         match unfit {
-            Unfit::Definition(errors) => errors.into(),
-            Unfit::Failure(failure) => failure.into(),
+            ConnectionFileError::Definition(errors) => errors.into(),
+            ConnectionFileError::Failure(failure) => failure.into(),
         }
     }
 }

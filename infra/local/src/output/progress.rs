@@ -1,12 +1,12 @@
-//! The progress of a run: bars on a terminal, else a line now and then.
+//! The progress of a run: bars on a terminal, otherwise a line now and then.
 
 use super::Screen;
 use causeway_runs::{Phase, Progress};
-use causeway_views::words;
+use causeway_views::{Share, shares, words};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::{SignedDuration, Timestamp};
 
-/// Between two lines without a terminal.
+/// Pause between two lines without a terminal.
 const LINE_EVERY: SignedDuration = SignedDuration::from_secs(10);
 
 /// Shows one run.
@@ -26,7 +26,7 @@ impl Watch {
     /// Shows `progress` as it is at `now`.
     pub(crate) fn look(&mut self, progress: &Progress, now: Timestamp) {
         if self.screen.has_bars() {
-            for (label, done, all) in parts(progress) {
+            for Share { label, done, all } in shares(progress) {
                 self.bar(label, done, all);
             }
             return;
@@ -41,7 +41,7 @@ impl Watch {
         }
     }
 
-    /// Takes the bars away.
+    /// Removes the bars.
     pub(crate) fn close(self) {
         for (_, bar) in &self.rows {
             bar.finish_and_clear();
@@ -70,21 +70,11 @@ impl Watch {
     }
 }
 
-fn parts(progress: &Progress) -> Vec<(String, u64, u64)> {
-    let mut parts: Vec<_> = progress
-        .streams
-        .iter()
-        .map(|(stream, done, all)| (format!("pages of {stream} read"), *done, *all))
-        .collect();
-    parts.push(("direct queries answered".to_owned(), progress.confirm.0, progress.confirm.1));
-    parts.push(("batches delivered".to_owned(), progress.deliveries.0, progress.deliveries.1));
-    parts.retain(|(_, _, all)| *all > 0);
-    parts
-}
-
 fn line(progress: &Progress) -> String {
-    let counts: Vec<String> =
-        parts(progress).iter().map(|(label, done, all)| format!("{label} {done}/{all}")).collect();
+    let counts: Vec<String> = shares(progress)
+        .iter()
+        .map(|share| format!("{} {}/{}", share.label, share.done, share.all))
+        .collect();
     if counts.is_empty() {
         words::phase(progress.phase).to_owned()
     } else {
@@ -92,11 +82,11 @@ fn line(progress: &Progress) -> String {
     }
 }
 
-/// How much of a ledger or a home has been looked at; a bar on a terminal, else nothing.
+/// Progress of reading a ledger or a home: a bar on a terminal, otherwise nothing.
 pub(crate) struct Scanning(ProgressBar);
 
 impl Scanning {
-    /// Of so many `things`: records, objects.
+    /// A bar over `all` of these `things`: records, objects.
     pub(crate) fn new(screen: &Screen, all: u64, things: &'static str) -> Self {
         let bar = ProgressBar::new(all);
         bar.set_draw_target(target(screen));
@@ -107,18 +97,18 @@ impl Scanning {
         Self(bar)
     }
 
-    /// So many have been looked at.
+    /// Sets the number read.
     pub(crate) fn at(&self, done: u64) {
         self.0.set_position(done);
     }
 
-    /// So many have been looked at, of so many in all.
+    /// Sets the number read and the total.
     pub(crate) fn of(&self, done: u64, all: u64) {
         self.0.set_length(all);
         self.at(done);
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(crate) fn close(self) {
         self.0.finish_and_clear();
     }

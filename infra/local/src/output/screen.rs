@@ -4,7 +4,7 @@ use super::{Grid, Problem};
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
 
-/// How this process shows things. A closed pipe is no failure: whoever reads has seen enough.
+/// Output settings of this process. A closed pipe is not an error, because the reader has seen enough.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Screen {
     json: bool,
@@ -37,7 +37,7 @@ impl Screen {
         Grid::new(header, self.terminal, self.colour)
     }
 
-    /// Data: as JSON when that is wanted, else as `text`.
+    /// Prints data: as JSON with `--json`, otherwise as `text`.
     pub(crate) fn show<T: Serialize>(&self, data: &T, text: impl FnOnce() -> String) -> Result<(), Problem> {
         if self.json {
             let json = serde_json::to_string_pretty(data)
@@ -49,21 +49,21 @@ impl Screen {
         Ok(())
     }
 
-    /// A line or block of data.
+    /// Prints a line or block of data.
     pub(crate) fn print(&self, text: &str) {
         let mut stdout = std::io::stdout().lock();
         let _ = writeln!(stdout, "{}", text.trim_end());
         let _ = stdout.flush();
     }
 
-    /// A remark.
+    /// Prints a note to stderr.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
             let _ = writeln!(std::io::stderr().lock(), "{text}");
         }
     }
 
-    /// What went wrong.
+    /// Prints a problem to stderr.
     pub(crate) fn problem(&self, problem: &Problem) {
         let _ = writeln!(std::io::stderr().lock(), "{problem}");
     }

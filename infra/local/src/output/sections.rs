@@ -1,19 +1,18 @@
-//! The account of one run, as text.
+//! The account of one run as text.
 
 use super::{Screen, Tone};
 use causeway_domain::page::Traffic;
 use causeway_domain::plan::Rule;
 use causeway_domain::{Intervention, Outcome};
 use causeway_views::numbers::{bytes, count, counted, duration, time};
-use causeway_views::{Account, Advice};
-use causeway_views::{numbers, words};
+use causeway_views::{Account, Advice, numbers, words};
 use std::fmt::Write;
 use std::time::Duration;
 
-/// Rows of a list that may be long.
+/// Rows shown of a list that may be long.
 const LISTED: usize = 10;
 
-/// Everything there is to tell, section by section; sections without content are left out.
+/// The whole account; empty sections are left out.
 pub(crate) fn text(screen: &Screen, account: &Account) -> String {
     let sections = [
         head(account),
@@ -93,7 +92,7 @@ fn timeline(screen: &Screen, account: &Account) -> String {
     if grid.is_empty() { String::new() } else { grid.right([3, 4]).to_string() }
 }
 
-/// How the vendor's fields differ from those of the last committed run.
+/// Differences of the vendor's fields from those of the last committed run.
 fn drift(account: &Account) -> String {
     let mut text = String::new();
     if let (Some(run), false) = (&account.fields_compared_with, account.field_changes.is_empty()) {
@@ -260,7 +259,7 @@ fn trouble(screen: &Screen, account: &Account) -> String {
         more(&mut text, account.rejects.len());
     }
     if !account.dead_letters.is_empty() {
-        let mut grid = screen.grid(&["failed after all retries", "attempts", "last failure"]);
+        let mut grid = screen.grid(&["failed", "attempts", "last failure"]);
         for letter in account.dead_letters.iter().take(LISTED) {
             let plain = |text: String| (text, Tone::Plain);
             let failure = (letter.failure.to_string(), Tone::Bad);
@@ -283,6 +282,6 @@ fn advice(account: &Account) -> String {
     let Advice { standing, help, next } = &account.advice;
     let help = help.iter().map(|help| format!("help: {help}"));
     let next: Vec<String> = next.iter().map(|step| format!("`{}` {}", step.command, step.effect)).collect();
-    let next = (!next.is_empty()).then(|| format!("Next: {}", next.join("; ")));
+    let next = (!next.is_empty()).then(|| format!("Next: {}.", next.join("; ")));
     standing.iter().cloned().chain(help).chain(next).collect::<Vec<_>>().join("\n")
 }

@@ -1,4 +1,4 @@
-//! Why one finding is judged as it is, as text.
+//! The explanation of a verdict as text.
 
 use causeway_views::{Explanation, words};
 use std::fmt::Write;

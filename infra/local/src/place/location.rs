@@ -1,11 +1,11 @@
-//! Which home or stack a command works on, as it was named; it is opened only when it is needed.
+//! The home or stack that a command works on. It is opened only when needed.
 
 use super::Place;
 use super::stack::Address;
 use crate::output::Problem;
 use std::path::PathBuf;
 
-/// A home or a stack that was not opened yet.
+/// A home or a stack that is not open yet.
 #[derive(Debug)]
 pub(crate) enum Location {
     Home { path: Option<PathBuf>, key_file: Option<PathBuf> },
@@ -13,7 +13,7 @@ pub(crate) enum Location {
 }
 
 impl Location {
-    /// Opens it. A home is made when there is none; a stack must be there.
+    /// Opens it. A missing home is created; a stack must exist.
     pub(crate) async fn open(&self) -> Result<Place, Problem> {
         match self {
             Self::Home { key_file, .. } => Place::at_home(&self.home()?, key_file.as_deref()),
@@ -21,7 +21,7 @@ impl Location {
         }
     }
 
-    /// Opens it, but makes no home.
+    /// Opens it without creating a home.
     pub(crate) async fn open_if_any(&self) -> Result<Option<Place>, Problem> {
         match self {
             Self::Home { .. } if !self.home()?.exists() => Ok(None),

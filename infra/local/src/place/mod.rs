@@ -1,4 +1,4 @@
-//! What a command works on: the home of this machine, or a stack of functions on AWS.
+//! The place a command works on: the home of this machine, or a stack of functions on AWS.
 
 pub(crate) mod home;
 mod location;
@@ -18,14 +18,14 @@ use stack::Stack;
 use std::path::Path;
 use std::sync::Arc;
 
-/// A home or a stack that was opened.
+/// An open home or stack.
 pub(crate) struct Place {
     pub(crate) engine: Engine,
     pub(crate) secrets: Arc<dyn SecretKeeper>,
     pub(crate) kind: Kind,
 }
 
-/// Which of the two it is, with what only this one has.
+/// The kind of place, with its specific parts.
 pub(crate) enum Kind {
     Home(Box<Home>),
     Stack(Box<Stack>),
@@ -44,10 +44,10 @@ impl Place {
         Ok(Self { engine, secrets, kind: Kind::Stack(Box::new(stack)) })
     }
 
-    /// What only a home has.
+    /// The parts that only a home has.
     ///
     /// # Errors
-    /// A command that needs it is refused for a stack before; this says so, too.
+    /// `NotPossible` for a stack; commands that need a home are refused earlier.
     pub(crate) fn home(&self) -> Result<&Home, Failure> {
         match &self.kind {
             Kind::Home(home) => Ok(home),
@@ -58,7 +58,7 @@ impl Place {
         }
     }
 
-    /// How the next command begins.
+    /// How a suggested command begins.
     pub(crate) fn causeway(&self) -> String {
         match &self.kind {
             Kind::Home(_) => "causeway".to_owned(),
@@ -66,7 +66,7 @@ impl Place {
         }
     }
 
-    /// Has the schedule of a connection followed by whoever wakes it. On one machine `serve` looks for itself.
+    /// Updates the schedule that wakes a connection. On one machine `serve` reads schedules itself.
     pub(crate) async fn follow_schedule(&self, name: &ConnectionName) -> Result<(), Failure> {
         match &self.kind {
             Kind::Home(_) => Ok(()),
@@ -86,7 +86,7 @@ impl Place {
         Ok(self.secrets.list().await?.into_iter().map(|entry| entry.name).collect())
     }
 
-    /// Finds a run by its id, by the beginning of its id, or, by a connection's name, the newest run of that.
+    /// Finds a run by its id or a prefix of it, or the newest run of a connection by the connection's name.
     pub(crate) async fn find_run(&self, wanted: &str) -> Result<(ConnectionName, RunId), Problem> {
         let mut found = Vec::new();
         for connection in causeway_runs::list(&self.engine).await? {

@@ -1,4 +1,4 @@
-//! Waiting for the end of a run: by working on it, or by watching who does.
+//! Waiting for the end of a run, either working on it or watching.
 
 use super::home::{Concurrency, Consumers, Home, recover};
 use crate::output::Event;
@@ -9,21 +9,21 @@ use causeway_runs::{Engine, Progress};
 use jiff::SignedDuration;
 use std::time::Duration;
 
-/// How often the run is looked at.
+/// Pause between two checks of the run.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// Why the waiting ended.
+/// Why waiting ended.
 pub(crate) enum Ended {
     /// The run is decided.
     Decided,
     /// The process was asked to stop; everything in flight was finished.
     Interrupted,
-    /// The process was asked to stop; the one that serves the home goes on, or the functions do.
+    /// The process was asked to stop; the serving process or the stack's functions continue.
     Detached,
 }
 
-/// Works until `run` is decided or the process is asked to stop. Where another process serves the home, that one works
-/// and this one watches; should it end before the run does, this one takes over. `look` sees the progress several times
+/// Works until `run` is decided or the process is asked to stop. If another process serves the home, that one works
+/// and this one watches; if it ends before the run does, this one takes over. `look` receives the progress several times
 /// a second.
 pub(crate) async fn until_decided(
     engine: &Engine,
@@ -74,7 +74,7 @@ pub(crate) async fn until_decided(
     ended.and_then(|ended| stopped.map(|()| ended))
 }
 
-/// Watches until `run` is decided by the functions that work on it, or the process is asked to stop.
+/// Watches until the stack's functions have decided `run`, or the process is asked to stop.
 pub(crate) async fn watch(
     engine: &Engine,
     (connection, run): (&ConnectionName, &RunId),
@@ -95,7 +95,7 @@ pub(crate) async fn watch(
     }
 }
 
-/// A look lists all pages, so with very many of them it takes its time: then it is taken less often.
+/// A check lists all pages, which is slow for very many of them; it is then made less often.
 fn pause_after(look: SignedDuration) -> Duration {
     LOOK.max(look.unsigned_abs() * 10)
 }

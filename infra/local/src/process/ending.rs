@@ -1,4 +1,4 @@
-//! How the process ends, as the number a script sees.
+//! Exit codes of the process.
 
 use causeway_domain::Outcome;
 use std::process::ExitCode;
@@ -18,7 +18,7 @@ pub(crate) enum Ending {
     Held = 4,
     /// A check of the connection test or a golden test of a map failed.
     TestFailed = 5,
-    /// Stopped by Ctrl-C or a termination signal; the next `run` goes on.
+    /// Stopped by Ctrl-C or a termination signal; the next `run` resumes.
     Interrupted = 130,
 }
 

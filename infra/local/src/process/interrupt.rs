@@ -9,10 +9,10 @@ use tokio::sync::watch;
 pub(crate) struct Interrupt(watch::Receiver<bool>);
 
 impl Interrupt {
-    /// Listens from now on.
+    /// Starts listening.
     pub(crate) fn listen() -> Self {
         let (asked, receiver) = watch::channel(false);
-        // Both are listened to throughout, so that a signal that comes right after another is not lost. Where that is not
+        // Listen to both all the time, so that a signal right after another is not lost. Where that is not
         // possible, a signal ends the process, as it does by default.
         if let (Ok(mut interrupt), Ok(mut terminate)) =
             (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
@@ -27,7 +27,7 @@ impl Interrupt {
         Self(receiver)
     }
 
-    /// Is asked by whoever holds the sender.
+    /// Is stopped through the sender.
     #[cfg(test)]
     pub(crate) fn by(asked: watch::Receiver<bool>) -> Self {
         Self(asked)

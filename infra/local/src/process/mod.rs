@@ -1,4 +1,4 @@
-//! How the process is asked to stop, and how it ends.
+//! Signals and exit codes of the process.
 
 mod ending;
 mod interrupt;

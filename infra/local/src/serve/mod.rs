@@ -1,7 +1,7 @@
-//! Serving: the schedules of all connections, and the workers beside them, until the process is asked to stop.
+//! Serving: runs the schedules of all connections and the workers until the process is asked to stop.
 //!
-//! Nothing is known here that is not in the home: each look at a connection starts what is due and goes on with what a
-//! killed process left. What is kept between looks serves only to tell each event once.
+//! All state is in the home: each check of a connection starts what is due and resumes what a
+//! killed process left. State between checks only serves to report each event once.
 
 mod watcher;
 
@@ -18,10 +18,10 @@ use std::time::Duration;
 use tokio::task::{Id, JoinError, JoinSet};
 use watcher::Watcher;
 
-/// Between two looks at the connections; an edit is seen, and the end of a run told, no later than this.
+/// Pause between two checks of the connections: the longest delay until an edit is seen or the end of a run reported.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Serves until asked to stop. `tell` hears of every event.
+/// Serves until asked to stop. `tell` receives every event.
 pub(crate) async fn serve(
     place: &Place,
     interrupt: &mut Interrupt,
@@ -30,7 +30,7 @@ pub(crate) async fn serve(
     let home = place.home()?;
     let mut lock = match home.folder.enter()? {
         Workplace::Own(lock) => lock,
-        // The refusal of the lock names the process.
+        // The error of the lock names the other process.
         Workplace::Served => home.folder.lock()?,
     };
     lock.serve()?;
@@ -65,7 +65,7 @@ pub(crate) async fn serve(
     };
     lock.stopping();
     tell(&Event::Stopping);
-    // A start that is cut short is gone on with by whoever serves next.
+    // The next serving process resumes an interrupted start.
     server.looks.shutdown().await;
     let stopped = consumers.stop().await;
     if stopped.is_ok() {
@@ -74,7 +74,7 @@ pub(crate) async fn serve(
     ended.and(stopped)
 }
 
-/// The highest concurrency that any connection asks for: their messages share the queues.
+/// The highest concurrency of any connection, because their messages share the queues.
 fn concurrency(connections: &[Named]) -> Concurrency {
     let sound = || connections.iter().filter_map(|(_, connection)| connection.as_ref().ok());
     let settings = || sound().map(|connection| &connection.registered.definition.run);
@@ -84,24 +84,24 @@ fn concurrency(connections: &[Named]) -> Concurrency {
     }
 }
 
-/// A connection, or why it cannot be read.
+/// The result of a check of one connection.
 type Named = (ConnectionName, Result<Connection, Failure>);
 
-type Looked = (ConnectionName, Result<Attended, Failure>);
+type Checked = (ConnectionName, Result<Attended, Failure>);
 
 struct Server<'a> {
     place: &'a Place,
     queues: LocalQueues,
     watchers: BTreeMap<ConnectionName, Watcher>,
-    /// At most one for each connection, so that a vendor that is slow to answer delays nobody else.
-    looks: JoinSet<Looked>,
-    /// Connections that kill the process; nothing is started for them as long as this process lives.
+    /// Checks in progress, at most one per connection, so that a slow vendor delays no other connection.
+    looks: JoinSet<Checked>,
+    /// Connections that kill the process; nothing is started for them while this process lives.
     left_alone: BTreeSet<ConnectionName>,
 }
 
 impl Server<'_> {
-    /// Looks at each connection over which a process died, one after the other and with nothing else at work. What the
-    /// looks find is told.
+    /// Checks each connection over which a process died, one at a time and with nothing else in progress, and
+    /// reports the results.
     async fn look_at_suspects(&mut self, tell: &mut impl FnMut(&Event)) -> Result<(), Failure> {
         for name in self.queues.suspects().await?.into_keys() {
             match causeway_runs::load(&self.place.engine, &name).await {
@@ -112,17 +112,17 @@ impl Server<'_> {
                     }
                 }
                 Err(failure) if failure.kind == FailureKind::NotFound => self.queues.clear(&name).await?,
-                // The list shows it next time.
+                // The next list of connections shows it.
                 Err(_) => {}
             }
         }
         Ok(())
     }
 
-    /// Begins a look at every connection that is not being looked at.
+    /// Begins a check of every connection that is not being checked.
     async fn look(&mut self, consumers: &Consumers, tell: &mut impl FnMut(&Event)) {
         let Ok(connections) = causeway_runs::each(&self.place.engine).await else {
-            // A store in trouble: the next look shows more.
+            // The store is failing; the next check shows whether it recovers.
             return;
         };
         consumers.set_concurrency(concurrency(&connections));
@@ -135,7 +135,7 @@ impl Server<'_> {
         for (name, connection) in connections {
             match connection {
                 Ok(connection) => self.look_at(&name, &connection),
-                // One that is deleted meanwhile: the next look shows it.
+                // Deleted in the meantime; the next check shows it.
                 Err(failure) if failure.kind == FailureKind::NotFound => {}
                 Err(failure) => {
                     self.watchers.entry(name.clone()).or_default();
@@ -145,7 +145,7 @@ impl Server<'_> {
         }
     }
 
-    /// Begins a look, unless one is under way.
+    /// Begins a check, unless one is in progress.
     fn look_at(&mut self, name: &ConnectionName, connection: &Connection) {
         let engine = self.place.engine.clone();
         let now = engine.clock.now();
@@ -163,8 +163,8 @@ impl Server<'_> {
         watcher.began(look.id());
     }
 
-    /// Takes up what a look has brought. One that panicked is told like one that failed, and repeated as late.
-    fn looked(&mut self, looked: Result<(Id, Looked), JoinError>, tell: &mut impl FnMut(&Event)) {
+    /// Handles the result of a check. A panic is reported and retried like a failure.
+    fn looked(&mut self, looked: Result<(Id, Checked), JoinError>, tell: &mut impl FnMut(&Event)) {
         match looked {
             Ok((_, (name, attended))) => self.told(&name, attended, tell),
             Err(error) => {
@@ -188,7 +188,7 @@ impl Server<'_> {
         }
     }
 
-    /// Until the next look, or the next start if that comes first.
+    /// Time until the next check, or the next start if that comes first.
     fn pause(&self, now: Timestamp) -> Duration {
         let next = self.watchers.values().filter_map(Watcher::next).min();
         let until = next.and_then(|next| Duration::try_from(next.duration_since(now)).ok());
@@ -201,7 +201,7 @@ impl Server<'_> {
     }
 }
 
-/// Does `work` with a mark in the home, by which the next process finds it should this one die over it.
+/// Does `work` with a mark in the home, which the next process finds if this one dies over it.
 async fn marked(
     queues: &LocalQueues,
     name: &ConnectionName,

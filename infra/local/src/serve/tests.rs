@@ -1,4 +1,4 @@
-//! Panics: what breaks off in one connection is tried again, and nothing else ends.
+//! Panics: work that panics in one connection is retried, and other connections continue.
 
 use super::serve;
 use crate::output::Event;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::sync::watch;
 
-/// Panics at the first use of the source of `plant`, which is in a look, and at the third, which is for a page.
+/// Panics at the first use of the source of `plant`, during a check, and at the third, for a page.
 struct Panicking {
     shipped: Arc<dyn Connectors>,
     uses: AtomicU32,

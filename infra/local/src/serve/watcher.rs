@@ -1,4 +1,4 @@
-//! What was told of one connection, so that each event is told once.
+//! Reported events of one connection, so that each is reported once.
 
 use crate::output::Event;
 use causeway_domain::schedule::Start;
@@ -8,24 +8,24 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::Id;
 
-/// Pause after a look that failed.
+/// Pause after a failed check.
 const AFTER_FAULT: SignedDuration = SignedDuration::from_secs(5);
 
 #[derive(Default)]
 pub(super) struct Watcher {
-    /// The look that is under way.
+    /// The check in progress.
     looking: Option<Id>,
     not_before: Option<Timestamp>,
     zone: Option<TimeZone>,
     in_hand: Option<RunId>,
-    /// The next start as it was told last; outer `None` before the first look.
+    /// The next start as last reported; outer `None` before the first check.
     next: Option<Option<Start>>,
     skipped: Option<Timestamp>,
     fault: Option<String>,
 }
 
 impl Watcher {
-    /// The run that this process takes care of.
+    /// The run that this process is responsible for.
     pub(super) fn in_hand(&self) -> Option<RunId> {
         self.in_hand.clone()
     }
@@ -34,14 +34,14 @@ impl Watcher {
         self.next.flatten().map(|start| start.at)
     }
 
-    /// Whether the connection may be looked at.
+    /// Whether the connection may be checked.
     pub(super) fn may_begin(&mut self, now: Timestamp, connection: &Connection) -> bool {
         let schedule = connection.registered.definition.schedule.as_ref();
         self.zone = schedule.and_then(|schedule| causeway_domain::schedule::zone(&schedule.time_zone).ok());
         self.looking.is_none() && self.not_before.is_none_or(|at| now >= at)
     }
 
-    /// Whether a look may start or resume a run, which is more than reading a few small objects.
+    /// Whether a check may start or resume a run, which is more than reading a few small objects.
     pub(super) fn has_work(&self, now: Timestamp, connection: &Connection) -> bool {
         let record = &connection.record;
         let live = record.state == ConnectionState::Processing && record.current_run != self.in_hand;
@@ -56,7 +56,7 @@ impl Watcher {
         self.looking == Some(look)
     }
 
-    /// Tells what a look has brought.
+    /// Reports the result of a check.
     pub(super) fn looked(
         &mut self,
         name: &ConnectionName,
@@ -69,7 +69,7 @@ impl Watcher {
         let connection = || name.clone();
         let attended = match attended {
             Ok(attended) => attended,
-            // The list shows it next time.
+            // The next list of connections shows it.
             Err(failure) if failure.kind == FailureKind::NotFound => return,
             Err(failure) => {
                 self.not_before = now.checked_add(AFTER_FAULT).ok();

@@ -66,7 +66,7 @@ fn is_put_aside(seed: u64, hanging: &str) -> Result<()> {
         serving = world.serve()?;
     }
     assert!(deaths >= 5, "given up after {deaths} deaths");
-    let given_up = serving.hears("plant: failed after all retries: ")?;
+    let given_up = serving.hears("plant: run failed: ")?;
     assert!(given_up.contains("died 5 times in a row"), "{given_up}");
     serving.hears("well: run ")?;
     serving.hears(" ended complete after ")?;

@@ -2,15 +2,15 @@
 
 use crate::oracle::{Missing, arrived, expect_exactly};
 use crate::process::Result;
-use crate::troubles::{Ends, Side, Trouble, play};
+use crate::troubles::{Ends, FaultCase, Side, play};
 use crate::world::{Wishes, World, faults, side_by_side};
 
-const fn healed(script: &'static str) -> Trouble {
-    Trouble { side: Side::Receiver, script, ends: Ends::Healed }
+const fn healed(script: &'static str) -> FaultCase {
+    FaultCase { side: Side::Receiver, script, ends: Ends::Healed }
 }
 
-const fn partial(script: &'static str) -> Trouble {
-    Trouble { side: Side::Receiver, script, ends: Ends::Partial }
+const fn partial(script: &'static str) -> FaultCase {
+    FaultCase { side: Side::Receiver, script, ends: Ends::Partial }
 }
 
 #[test]

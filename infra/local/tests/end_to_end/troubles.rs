@@ -6,7 +6,7 @@ use crate::world::{World, faults};
 use std::io::Error;
 
 /// A fault, and how a run that meets it must end.
-pub(crate) struct Trouble {
+pub(crate) struct FaultCase {
     pub(crate) side: Side,
     /// The fault script.
     pub(crate) script: &'static str,
@@ -32,7 +32,7 @@ pub(crate) enum Ends {
 }
 
 /// Plays the troubles one after the other on one home, after a first run without.
-pub(crate) fn play(seed: u64, troubles: &[Trouble]) -> Result<()> {
+pub(crate) fn play(seed: u64, troubles: &[FaultCase]) -> Result<()> {
     let world = World::new(seed)?;
     world.run_well()?;
     expect_exactly(&world, &arrived(&world), Missing::Fixed)?;
@@ -42,7 +42,7 @@ pub(crate) fn play(seed: u64, troubles: &[Trouble]) -> Result<()> {
     Ok(())
 }
 
-fn meet(world: &World, trouble: &Trouble) -> Result<()> {
+fn meet(world: &World, trouble: &FaultCase) -> Result<()> {
     let before = arrived(world);
     world.pass_a_day()?;
     let script = faults(trouble.script)?;

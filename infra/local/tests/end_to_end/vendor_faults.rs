@@ -1,19 +1,19 @@
 //! Faults of the vendor that heal, or that leave a run partial.
 
 use crate::process::Result;
-use crate::troubles::{Ends, Side, Trouble, play};
+use crate::troubles::{Ends, FaultCase, Side, play};
 use crate::world::side_by_side;
 
-const fn healed(script: &'static str) -> Trouble {
-    Trouble { side: Side::Vendor, script, ends: Ends::Healed }
+const fn healed(script: &'static str) -> FaultCase {
+    FaultCase { side: Side::Vendor, script, ends: Ends::Healed }
 }
 
-const fn partial(script: &'static str) -> Trouble {
-    Trouble { side: Side::Vendor, script, ends: Ends::Partial }
+const fn partial(script: &'static str) -> FaultCase {
+    FaultCase { side: Side::Vendor, script, ends: Ends::Partial }
 }
 
-const fn moved(script: &'static str) -> Trouble {
-    Trouble { side: Side::Vendor, script, ends: Ends::Moved }
+const fn moved(script: &'static str) -> FaultCase {
+    FaultCase { side: Side::Vendor, script, ends: Ends::Moved }
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn a_table_that_moves_while_it_is_read_loses_nothing() -> Result<()> {
 /// A field that no required target needs is left out from then on, in the middle of a run as well.
 #[test]
 fn a_field_that_is_refused_in_mid_run_is_left_out() -> Result<()> {
-    let field = [Trouble {
+    let field = [FaultCase {
         side: Side::Vendor,
         script: r#"[{"endpoint":"relations","offset_from":60,
                      "action":{"kind":"refuse-fields","fields":["vulnerability_description"]}}]"#,

@@ -19,14 +19,14 @@ use tokio::net::TcpListener;
 
 /// What was asked.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked {
+pub(crate) struct RecordedRequest {
     /// `PUT /bucket/key?query`.
     pub(crate) line: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
 
-impl Asked {
+impl RecordedRequest {
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
@@ -42,10 +42,10 @@ impl Asked {
 }
 
 /// One answer, made of what was asked so far; `None` never comes.
-pub(crate) type Answer = Box<dyn FnOnce(&[Asked]) -> Option<Response> + Send>;
+pub(crate) type Reply = Box<dyn FnOnce(&[RecordedRequest]) -> Option<Response> + Send>;
 
 /// An answer with these headers.
-pub(crate) fn answer(status: u16, headers: &[(&'static str, &'static str)], body: impl Into<Body>) -> Answer {
+pub(crate) fn answer(status: u16, headers: &[(&'static str, &'static str)], body: impl Into<Body>) -> Reply {
     let response = Response::builder().status(status);
     let response = headers.iter().fold(response, |response, (name, value)| response.header(*name, *value));
     let response = response.body(body.into()).unwrap();
@@ -53,7 +53,7 @@ pub(crate) fn answer(status: u16, headers: &[(&'static str, &'static str)], body
 }
 
 /// S3's answer to an error.
-pub(crate) fn xml(status: u16, code: &str, message: &str) -> Answer {
+pub(crate) fn xml(status: u16, code: &str, message: &str) -> Reply {
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>{message}</Message>\
          <RequestId>4442587FB7D0A2F9</RequestId><HostId>host-id-of-s3</HostId></Error>"
@@ -62,17 +62,17 @@ pub(crate) fn xml(status: u16, code: &str, message: &str) -> Answer {
 }
 
 /// What the JSON protocols answer to an error.
-pub(crate) fn fault(status: u16, code: &str, message: &str) -> Answer {
+pub(crate) fn fault(status: u16, code: &str, message: &str) -> Reply {
     let body = serde_json::json!({"__type": code, "message": message});
     answer(status, &[("content-type", "application/x-amz-json-1.1")], body.to_string())
 }
 
-pub(crate) fn json(body: &serde_json::Value) -> Answer {
+pub(crate) fn json(body: &serde_json::Value) -> Reply {
     answer(200, &[("content-type", "application/x-amz-json-1.1")], body.to_string())
 }
 
 /// A connection that is closed without an answer.
-pub(crate) fn hung_up() -> Answer {
+pub(crate) fn hung_up() -> Reply {
     answer(200, &[], Body::from_stream(stream::iter([Err::<Bytes, _>(io::Error::other("hung up"))])))
 }
 
@@ -95,7 +95,7 @@ pub(crate) async fn cut_off(answers: Vec<String>) -> String {
 }
 
 /// No answer at all.
-pub(crate) fn silence() -> Answer {
+pub(crate) fn silence() -> Reply {
     Box::new(|_| None)
 }
 
@@ -108,12 +108,12 @@ pub(crate) struct Server {
 
 #[derive(Default)]
 struct Script {
-    answers: Mutex<VecDeque<Answer>>,
-    asked: Mutex<Vec<Asked>>,
+    answers: Mutex<VecDeque<Reply>>,
+    asked: Mutex<Vec<RecordedRequest>>,
 }
 
 impl Server {
-    pub(crate) async fn start(answers: Vec<Answer>) -> Self {
+    pub(crate) async fn start(answers: Vec<Reply>) -> Self {
         let script = Arc::new(Script { answers: Mutex::new(answers.into()), ..Script::default() });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -131,7 +131,7 @@ impl Server {
     }
 
     /// All that was asked so far.
-    pub(crate) fn seen(&self) -> Vec<Asked> {
+    pub(crate) fn seen(&self) -> Vec<RecordedRequest> {
         self.script.asked.lock().unwrap().clone()
     }
 
@@ -139,7 +139,7 @@ impl Server {
     ///
     /// # Panics
     /// When not every answer was asked for.
-    pub(crate) fn asked(&self) -> Vec<Asked> {
+    pub(crate) fn asked(&self) -> Vec<RecordedRequest> {
         let left = self.script.answers.lock().unwrap().len();
         let asked = self.seen();
         let lines: Vec<_> = asked.iter().map(|asked| asked.line.as_str()).collect();
@@ -154,7 +154,7 @@ async fn serve(State(script): State<Arc<Script>>, request: Request) -> Response 
     let line = format!("{} {}", head.method, head.uri.path_and_query().unwrap());
     let answer = {
         let mut asked = script.asked.lock().unwrap();
-        asked.push(Asked { line, headers: head.headers, body });
+        asked.push(RecordedRequest { line, headers: head.headers, body });
         let next = script.answers.lock().unwrap().pop_front();
         match next {
             Some(answer) => answer(&asked),

@@ -1,6 +1,8 @@
 //! S3 at its worst: lost answers, collisions, throttling, refusals, nonsense.
 
-use crate::faulty::{Answer, Asked, CountedIds, ManualClock, Server, answer, cut_off, hung_up, silence, xml};
+use crate::faulty::{
+    CountedIds, ManualClock, RecordedRequest, Reply, Server, answer, cut_off, hung_up, silence, xml,
+};
 use aws_config::timeout::TimeoutConfig;
 use axum::body::Body;
 use axum::response::Response;
@@ -14,16 +16,16 @@ use std::time::Duration;
 const BEGUN: &str = "2026-11-28T10:00:00Z";
 const ID: &str = "x-amz-meta-causeway-write";
 
-async fn objects(answers: Vec<Answer>) -> (Server, S3Objects, ManualClock) {
+async fn objects(answers: Vec<Reply>) -> (Server, S3Objects, ManualClock) {
     objects_within(Duration::from_secs(2), answers).await
 }
 
 /// For bodies of 64 MiB, which take a busy machine longer than any of the others.
-async fn patient_objects(answers: Vec<Answer>) -> (Server, S3Objects, ManualClock) {
+async fn patient_objects(answers: Vec<Reply>) -> (Server, S3Objects, ManualClock) {
     objects_within(Duration::from_secs(120), answers).await
 }
 
-async fn objects_within(attempt: Duration, answers: Vec<Answer>) -> (Server, S3Objects, ManualClock) {
+async fn objects_within(attempt: Duration, answers: Vec<Reply>) -> (Server, S3Objects, ManualClock) {
     let (server, clock) = (Server::start(answers).await, ManualClock::at(BEGUN));
     let config = server.config().await;
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt).build();
@@ -41,17 +43,17 @@ async fn swap(objects: &S3Objects) -> Result<PutOutcome, Failure> {
     objects.put("connections/a/state.json", Bytes::from_static(b"{}"), condition).await
 }
 
-fn written() -> Answer {
+fn written() -> Reply {
     answer(200, &[("etag", "\"v2\"")], "")
 }
 
-fn refused() -> Answer {
+fn refused() -> Reply {
     xml(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
 }
 
 /// The object that the first request wrote, to a HEAD.
-fn first_writer() -> Answer {
-    Box::new(|asked: &[Asked]| {
+fn first_writer() -> Reply {
+    Box::new(|asked: &[RecordedRequest]| {
         let id = asked[0].header(ID).to_owned();
         Some(Response::builder().header("etag", "\"v2\"").header(ID, id).body(Body::empty()).unwrap())
     })
@@ -223,14 +225,14 @@ async fn silence_and_a_closed_door_are_failures_in_time() {
 }
 
 /// Answers to one attempt to write 64 MiB and a byte in parts, up to the end of the upload.
-fn parts() -> Vec<Answer> {
+fn parts() -> Vec<Reply> {
     let created = "<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>";
     let mut answers = vec![answer(200, &[], created)];
     answers.extend((0..5).map(|_| answer(200, &[("etag", "\"part\"")], "")));
     answers
 }
 
-fn completed() -> Answer {
+fn completed() -> Reply {
     let body = "<CompleteMultipartUploadResult><ETag>\"v2\"</ETag></CompleteMultipartUploadResult>";
     answer(200, &[], body)
 }

@@ -1,6 +1,6 @@
 //! SQS where emulators do as one wishes: parts of a batch that fail, chained delays, receipts that are no longer good.
 
-use crate::faulty::{Answer, Asked, ManualClock, Server, answer, fault, json};
+use crate::faulty::{ManualClock, RecordedRequest, Reply, Server, answer, fault, json};
 use causeway_aws::{Arrived, QueueSettings, SqsQueue};
 use causeway_domain::{Failure, FailureKind};
 use causeway_ports::{Outgoing, Queue, Received, Settlement};
@@ -14,7 +14,7 @@ const BEGUN: i64 = 1_795_860_000_000;
 const LIVE: &str = "https://sqs/1/north-work";
 const DEAD: &str = "https://sqs/1/north-work-dead";
 
-async fn queue(answers: Vec<Answer>) -> (Server, SqsQueue) {
+async fn queue(answers: Vec<Reply>) -> (Server, SqsQueue) {
     let server = Server::start(answers).await;
     let settings = QueueSettings { url: LIVE.into(), dead_url: DEAD.into(), max_receives: 5 };
     let clock = Arc::new(ManualClock::at("2026-11-28T10:00:00Z"));
@@ -31,7 +31,7 @@ fn received() -> Received {
 }
 
 /// A batch in which the messages of these ids fail.
-fn batch(failed: &[&str], code: &str, sender: bool) -> Answer {
+fn batch(failed: &[&str], code: &str, sender: bool) -> Reply {
     let failed: Vec<Value> = failed
         .iter()
         .map(|id| value!({"Id": id, "Code": code, "Message": "told by SQS", "SenderFault": sender}))
@@ -39,20 +39,20 @@ fn batch(failed: &[&str], code: &str, sender: bool) -> Answer {
     json(&value!({"Successful": [], "Failed": failed}))
 }
 
-fn sent() -> Answer {
+fn sent() -> Reply {
     batch(&[], "", false)
 }
 
-fn done() -> Answer {
+fn done() -> Reply {
     json(&value!({}))
 }
 
-fn entries(asked: &Asked) -> Vec<Value> {
+fn entries(asked: &RecordedRequest) -> Vec<Value> {
     assert_eq!(asked.operation(), "SendMessageBatch");
     asked.json()["Entries"].as_array().unwrap().clone()
 }
 
-fn bodies(asked: &Asked) -> Vec<String> {
+fn bodies(asked: &RecordedRequest) -> Vec<String> {
     entries(asked).iter().map(|entry| entry["MessageBody"].as_str().unwrap().to_owned()).collect()
 }
 
@@ -206,7 +206,7 @@ async fn a_receipt_that_is_no_longer_good_changes_nothing() {
 
 #[tokio::test]
 async fn a_queue_that_is_not_there_and_one_that_may_not_be_used_are_told_apart() {
-    let failure = async |answer: Answer| -> Failure {
+    let failure = async |answer: Reply| -> Failure {
         let (_, queue) = queue(vec![answer]).await;
         queue.receive(1).await.unwrap_err()
     };
@@ -226,7 +226,7 @@ async fn a_queue_that_is_not_there_and_one_that_may_not_be_used_are_told_apart()
     assert!(denied.detail.contains("sqs:receivemessage"), "{denied}");
 }
 
-fn asked(server: &Server, number: usize) -> Asked {
+fn asked(server: &Server, number: usize) -> RecordedRequest {
     server.seen()[number].clone()
 }
 

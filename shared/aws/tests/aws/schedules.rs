@@ -1,6 +1,6 @@
 //! Schedules: created, changed and removed with their connection, in the group of their stack only.
 
-use crate::faulty::{Answer, ManualClock, Server, fault};
+use crate::faulty::{ManualClock, Reply, Server, fault};
 use aws_config::SdkConfig;
 use aws_sdk_scheduler::Client;
 use aws_sdk_scheduler::operation::get_schedule::GetScheduleOutput;
@@ -107,7 +107,7 @@ async fn one_that_has_passed_wakes_nobody() {
     assert_eq!(schedules.list().await.unwrap(), []);
 }
 
-async fn refused(answers: Vec<Answer>) -> Failure {
+async fn refused(answers: Vec<Reply>) -> Failure {
     let server = Server::start(answers).await;
     let clock = ManualClock::at("2026-11-28T10:00:00Z");
     let now = clock.now();

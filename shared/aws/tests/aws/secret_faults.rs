@@ -1,6 +1,6 @@
 //! Secrets Manager: copies, and every way in which a secret cannot be had.
 
-use crate::faulty::{Answer, ManualClock, Server, fault, json};
+use crate::faulty::{ManualClock, Reply, Server, fault, json};
 use causeway_aws::StackSecrets;
 use causeway_domain::{Failure, FailureKind};
 use causeway_ports::{Clock, Freshness, SecretKeeper, SecretText, Secrets};
@@ -9,13 +9,13 @@ use serde_json::json as value;
 use std::sync::Arc;
 use std::time::Duration;
 
-async fn secrets(answers: Vec<Answer>) -> (Server, StackSecrets, ManualClock) {
+async fn secrets(answers: Vec<Reply>) -> (Server, StackSecrets, ManualClock) {
     let (server, clock) = (Server::start(answers).await, ManualClock::at("2026-11-28T10:00:00Z"));
     let secrets = StackSecrets::new(&server.config().await, "north", Arc::new(clock.clone()));
     (server, secrets, clock)
 }
 
-fn holds(text: &str) -> Answer {
+fn holds(text: &str) -> Reply {
     json(&value!({"ARN": "arn", "Name": "north/token", "VersionId": "v", "SecretString": text}))
 }
 

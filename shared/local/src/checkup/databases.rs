@@ -1,33 +1,33 @@
-//! The two databases, as SQLite and their rows have them.
+//! Checks of the two databases.
 
 use super::Checkup;
 use causeway_domain::Failure;
-use causeway_domain::checkup::Trouble;
+use causeway_domain::checkup::Issue;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 use std::io;
 use std::path::Path;
 
 impl Checkup {
-    /// Queue and body of every message that waits; none if the queue cannot be read, which is told elsewhere.
+    /// Queue and body of every waiting message; none if the queue cannot be read, which is reported elsewhere.
     pub fn messages(&self) -> Vec<(String, String)> {
         let path = self.home.join("queue.sqlite");
         let two = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
         rows(&path, "SELECT queue, body FROM messages ORDER BY id", two).unwrap_or_default()
     }
 
-    pub(super) fn databases(&self, now: Timestamp) -> Result<Vec<Trouble>, Failure> {
+    pub(super) fn databases(&self, now: Timestamp) -> Result<Vec<Issue>, Failure> {
         let mut troubles = Vec::new();
         troubles.extend(self.queue(now)?);
         if let Some(found) = damage(&self.home.join("secrets.sqlite")) {
             let means = "no stored secret can be read, so no connection can run";
             let advice = "Restore it from a backup, or move it away and set the secrets again.";
-            troubles.push(Trouble::new("secrets.sqlite", found, means, advice));
+            troubles.push(Issue::new("secrets.sqlite", found, means, advice));
         }
         Ok(troubles)
     }
 
-    fn queue(&self, now: Timestamp) -> Result<Option<Trouble>, Failure> {
+    fn queue(&self, now: Timestamp) -> Result<Option<Issue>, Failure> {
         let Some(found) = damage(&self.home.join("queue.sqlite")) else { return Ok(None) };
         let aside = format!("damaged-{}", now.strftime("%Y%m%dT%H%M%SZ"));
         if self.mends() {
@@ -41,14 +41,14 @@ impl Checkup {
             }
         }
         let means = "no command opens this home; nothing is lost, because a queue holds no state";
-        let trouble = Trouble::new("queue.sqlite", found, means, "Run the connections again afterwards.");
+        let trouble = Issue::new("queue.sqlite", found, means, "Run the connections again afterwards.");
         let name = if self.mends() { aside } else { "damaged-TIME".to_owned() };
         let mend = format!("renames it to queue.sqlite.{name}; the next run queues its work again");
         Ok(Some(trouble.mendable(mend, self.mends())))
     }
 }
 
-/// What SQLite finds wrong with a database; nothing when there is none.
+/// Damage that SQLite finds in a database; `None` if it does not exist.
 pub(super) fn damage(path: &Path) -> Option<String> {
     if !path.exists() {
         return None;
@@ -72,7 +72,7 @@ pub(super) fn secret_names(path: &Path) -> Option<Vec<String>> {
     rows(path, "SELECT name FROM secrets ORDER BY name", |row| row.get(0)).ok()
 }
 
-/// Reads without making the database when there is none.
+/// Reads a database without creating it.
 fn rows<T>(
     path: &Path,
     query: &str,

@@ -1,5 +1,5 @@
-//! A check-up of a home's files: rights, half-written files, databases, the key. Looking changes nothing. Mending deletes
-//! nothing that could be needed: a damaged queue is put aside, because a queue holds no state, and the rest is left to a
+//! Checks of a home's files: permissions, half-written files, databases, the key. Checking changes nothing. Repairs delete
+//! nothing that could be needed: a damaged queue is renamed, because a queue holds no state, and the rest is left to a
 //! person.
 
 mod databases;
@@ -7,7 +7,7 @@ mod rights;
 
 use crate::home::{FORMAT, FORMAT_NAME, other_format};
 use crate::{HomeLock, LocalObjects, LocalSecrets, faults, identity, whole_file};
-use causeway_domain::checkup::Trouble;
+use causeway_domain::checkup::Issue;
 use causeway_domain::{Failure, FailureKind};
 use causeway_ports::Clock;
 use jiff::Timestamp;
@@ -19,21 +19,21 @@ use std::sync::Arc;
 const SHARED: [&str; 3] =
     ["may be read by others", "may be changed by others", "lies in a folder that may be changed"];
 
-/// A home that is looked at without opening it: opening makes what is missing and refuses what is damaged.
+/// A home, checked without opening it, because opening creates missing files and refuses damaged ones.
 #[derive(Debug)]
 pub struct Checkup {
     home: PathBuf,
     key_file: PathBuf,
-    /// Held while mending, so that nobody works on what is mended.
+    /// Held during repairs, so that no process works on the home.
     lock: Option<HomeLock>,
     user: Option<String>,
 }
 
 impl Checkup {
-    /// Begins to look at the home at `path`, and with `mend` also to mend it, unless another process works on it.
+    /// Begins a check of the home at `path`; with `mend` also repairs it, unless another process works on it.
     ///
     /// # Errors
-    /// `NotFound` when there is no home; `StoreUnavailable` when it cannot be looked at.
+    /// `NotFound` when there is no home; `StoreUnavailable` when it cannot be read.
     pub fn begin(path: &Path, key_file: Option<&Path>, mend: bool) -> Result<Self, Failure> {
         let subject = format!("home {}", path.display());
         if !path.is_dir() {
@@ -61,16 +61,16 @@ impl Checkup {
         self.user.as_deref()
     }
 
-    /// The object store, as it is.
+    /// The object store.
     pub fn objects(&self) -> LocalObjects {
         LocalObjects::at(self.home.join("objects"))
     }
 
-    /// Everything that is wrong with the files that are no objects. `now` names what is put aside.
+    /// All problems of files other than objects. `now` becomes part of the name of a renamed file.
     ///
     /// # Errors
-    /// When a file cannot be looked at or mended.
-    pub fn files(&self, now: Timestamp) -> Result<Vec<Trouble>, Failure> {
+    /// When a file cannot be read or repaired.
+    pub fn files(&self, now: Timestamp) -> Result<Vec<Issue>, Failure> {
         let mut troubles = Vec::new();
         troubles.extend(self.format()?);
         troubles.extend(self.rights()?);
@@ -80,7 +80,7 @@ impl Checkup {
         Ok(troubles)
     }
 
-    /// Names of the stored secrets; `None` if they cannot be read, which is told elsewhere.
+    /// Names of the stored secrets; `None` if they cannot be read, which is reported elsewhere.
     pub fn secret_names(&self) -> Option<Vec<String>> {
         databases::secret_names(&self.home.join("secrets.sqlite"))
     }
@@ -102,7 +102,7 @@ impl Checkup {
         self.lock.is_some()
     }
 
-    /// A path as it is told: relative to the home, if it lies there.
+    /// A path for messages: relative to the home, if it is inside.
     fn place(&self, path: &Path) -> String {
         match path.strip_prefix(&self.home) {
             Ok(inside) if inside.as_os_str().is_empty() => "the home folder".to_owned(),
@@ -115,18 +115,18 @@ impl Checkup {
         faults::of_file(self.place(path), doing, error)
     }
 
-    /// A home of another version is neither looked at nor mended: what it holds may be right.
+    /// A home of another version is neither checked nor repaired, because its content may be right.
     fn known_format(home: &Path) -> Result<(), Failure> {
         match std::fs::read_to_string(home.join("format")) {
             Ok(text) if text.starts_with(FORMAT_NAME) && text.trim_end() != FORMAT => {
                 Err(other_format(home, &text))
             }
-            // Whatever else it says, it is mended.
+            // The format is repaired whatever else the file says.
             _ => Ok(()),
         }
     }
 
-    fn format(&self) -> Result<Option<Trouble>, Failure> {
+    fn format(&self) -> Result<Option<Issue>, Failure> {
         let file = self.home.join("format");
         let found = match std::fs::read(&file) {
             Ok(text) if text.trim_ascii_end() == FORMAT.as_bytes() => return Ok(None),
@@ -139,13 +139,12 @@ impl Checkup {
             whole_file::replace(&self.home, &file, text.as_bytes())
                 .map_err(|error| self.fault(&file, "write it", &error))?;
         }
-        let trouble =
-            Trouble::new("format", found, "no command opens this home", "No further action needed.");
+        let trouble = Issue::new("format", found, "no command opens this home", "No further action needed.");
         Ok(Some(trouble.mendable("rewrites it", self.mends())))
     }
 
-    /// What killed writers left behind. While somebody writes, it is not known whose files these are.
-    fn half_written(&self) -> Result<Option<Trouble>, Failure> {
+    /// Leftovers of killed writers. While a process writes, the owner of such files is unknown.
+    fn half_written(&self) -> Result<Option<Issue>, Failure> {
         if self.user.is_some() || !self.objects().is_quiet() {
             return Ok(None);
         }
@@ -169,22 +168,22 @@ impl Checkup {
             removed.map_err(|error| self.fault(first, "remove it", &error))?;
         }
         let advice = "The next run does the same.";
-        let trouble = Trouble::new(place, found, "it takes space, and nothing reads it", advice);
+        let trouble = Issue::new(place, found, "it takes space, and nothing reads it", advice);
         Ok(Some(trouble.mendable("removes what is half-written", self.mends())))
     }
 
-    fn key(&self) -> Option<Trouble> {
+    fn key(&self) -> Option<Issue> {
         let place = self.place(&self.key_file);
         let means = "no stored secret can be read, so no connection can run";
         let restore = "Restore it from a backup; else move it away, and delete all secrets and set them again with `causeway secret`.";
         match identity::load(&self.key_file) {
             Ok(Some(_)) => None,
-            // The first secret makes it.
+            // The first secret creates it.
             Ok(None) if self.secret_names().is_none_or(|names| names.is_empty()) => None,
-            Ok(None) => Some(Trouble::new(place, "is missing, but there are stored secrets", means, restore)),
-            // Told among the rights, and mended there.
+            Ok(None) => Some(Issue::new(place, "is missing, but there are stored secrets", means, restore)),
+            // Reported and repaired with the permissions.
             Err(failure) if SHARED.iter().any(|start| failure.detail.starts_with(start)) => None,
-            Err(failure) => Some(Trouble::new(place, failure.detail, means, restore)),
+            Err(failure) => Some(Issue::new(place, failure.detail, means, restore)),
         }
     }
 }

@@ -1,16 +1,16 @@
-//! Who may read and write what.
+//! Checks of file permissions.
 
 use super::Checkup;
 use crate::ownership;
 use causeway_domain::Failure;
-use causeway_domain::checkup::Trouble;
+use causeway_domain::checkup::Issue;
 use std::fs::{Metadata, Permissions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
-/// What others have no business with, besides the key. What lies deeper is behind one of them.
+/// Private files and folders besides the key. Deeper ones are protected by these.
 const PRIVATE: [&str; 7] =
     ["", "objects", "queue.sqlite", "queue.sqlite-wal", "secrets.sqlite", "secrets.sqlite-wal", "keys"];
 
@@ -38,7 +38,7 @@ impl Faulty {
 }
 
 impl Checkup {
-    pub(super) fn rights(&self) -> Result<Vec<Trouble>, Failure> {
+    pub(super) fn rights(&self) -> Result<Vec<Issue>, Failure> {
         let mut troubles = Vec::new();
         for path in PRIVATE.map(|name| self.home.join(name)).into_iter().chain([self.key_file.clone()]) {
             troubles.extend(self.privacy(&path)?);
@@ -47,8 +47,8 @@ impl Checkup {
         Ok(troubles)
     }
 
-    /// Whether others may use what lies at `path`.
-    fn privacy(&self, path: &Path) -> Result<Option<Trouble>, Failure> {
+    /// Checks that other users have no access to `path`.
+    fn privacy(&self, path: &Path) -> Result<Option<Issue>, Failure> {
         let metadata = match std::fs::metadata(path) {
             Ok(metadata) => metadata,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -73,13 +73,13 @@ impl Checkup {
         } else {
             ("other users may see devices and findings", "No further action needed.")
         };
-        let trouble = Trouble::new(place, found, means, advice);
+        let trouble = Issue::new(place, found, means, advice);
         Ok(Some(trouble.mendable(format!("sets mode {wanted:o}"), self.mends())))
     }
 
-    /// Whether the owner may use everything, and everything has one owner: a command that was run as root leaves files
-    /// that nobody else can use.
-    fn use_by_owner(&self) -> Result<Vec<Trouble>, Failure> {
+    /// Checks that the owner may use everything, and that there is one owner: a command run as root leaves files
+    /// that the user cannot use.
+    fn use_by_owner(&self) -> Result<Vec<Issue>, Failure> {
         let fault = |error: io::Error| self.fault(&self.home, "look at the rights of its files", &error);
         let owner = std::fs::metadata(&self.home).map_err(fault)?.uid();
         let (mut closed, mut foreign) = (Faulty::default(), Faulty::default());
@@ -98,23 +98,23 @@ impl Checkup {
         let closed = closed.told("may not be used by its owner", "may not be used by their owner");
         let closed = closed.map(|(place, found)| {
             let means = "a file that cannot be read stops the run that needs it";
-            let trouble = Trouble::new(place, found, means, "No further action needed.");
+            let trouble = Issue::new(place, found, means, "No further action needed.");
             trouble.mendable("gives the owner access", self.mends())
         });
         let whose = format!("another user than the home, whose owner is number {owner}");
         let other = ownership::foreign_owner(&self.home).map_err(fault)?.map(|found| {
-            Trouble::new("the home folder", found, "no command uses this home", "Check both users first.")
+            Issue::new("the home folder", found, "no command uses this home", "Check both users first.")
         });
         let foreign = foreign.told(&format!("belongs to {whose}"), &format!("belong to {whose}"));
         let foreign = foreign.map(|(place, found)| {
             let means = "a command was run as another user, and the owner may be unable to use its files";
             let advice = format!("Run `chown -R {owner}` on the home, and causeway as that user only.");
-            Trouble::new(place, found, means, advice)
+            Issue::new(place, found, means, advice)
         });
         Ok(closed.into_iter().chain(other).chain(foreign).collect())
     }
 
-    /// Every file and folder. What is gone meanwhile, or lies in a folder that may not be entered, is left out.
+    /// Every file and folder, without those removed in the meantime or in folders without access.
     fn everything(&self) -> impl Iterator<Item = (PathBuf, Metadata)> {
         let entries = WalkDir::new(&self.home).into_iter().filter_map(Result::ok);
         entries.filter_map(|entry| Some((entry.path().to_owned(), entry.metadata().ok()?)))

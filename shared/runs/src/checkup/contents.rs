@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// An object as it was found.
-pub(super) struct Looked {
+pub(super) struct ReadObject {
     pub(super) key: String,
     pub(super) bytes: u64,
     /// What it is, or what is wrong with it; `None` when it was removed meanwhile.
@@ -39,16 +39,16 @@ pub(super) enum Content {
 }
 
 /// Reads the object `key`; its body is judged on a thread of its own.
-pub(super) async fn read(objects: Arc<dyn Objects>, key: String) -> Looked {
+pub(super) async fn read(objects: Arc<dyn Objects>, key: String) -> ReadObject {
     let stored = match objects.get(&key).await {
         Ok(Some(stored)) => stored,
-        Ok(None) => return Looked { key, bytes: 0, content: None },
-        Err(failure) => return Looked { key, bytes: 0, content: Some(Err(failure.detail)) },
+        Ok(None) => return ReadObject { key, bytes: 0, content: None },
+        Err(failure) => return ReadObject { key, bytes: 0, content: Some(Err(failure.detail)) },
     };
     let (subject, bytes) = (key.clone(), stored.body.len() as u64);
     let judged = tokio::task::spawn_blocking(move || judge(&subject, &stored.body)).await;
     let content = Some(judged.unwrap_or_else(|error| Err(format!("cannot be judged: {error}"))));
-    Looked { key, bytes, content }
+    ReadObject { key, bytes, content }
 }
 
 fn judge(key: &str, body: &[u8]) -> Result<Content, String> {

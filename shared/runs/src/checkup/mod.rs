@@ -7,7 +7,7 @@ mod standing;
 mod survey;
 
 use causeway_domain::Failure;
-use causeway_domain::checkup::Trouble;
+use causeway_domain::checkup::Issue;
 use causeway_domain::definition::Registered;
 use causeway_ports::Objects;
 use futures::StreamExt;
@@ -27,12 +27,12 @@ pub struct Report {
     /// Own maps whose text can be read: key and text.
     pub maps: Vec<(String, String)>,
     /// What was found, damage first.
-    pub troubles: Vec<Trouble>,
+    pub troubles: Vec<Issue>,
 }
 
 /// What the check-up goes by besides the objects.
 #[derive(Debug)]
-pub struct Circumstances<'a> {
+pub struct CheckupContext<'a> {
     /// The time.
     pub now: Timestamp,
     /// Whether a process works on the runs, so that an undecided one is nothing to tell.
@@ -49,7 +49,7 @@ pub struct Circumstances<'a> {
 /// When the objects cannot be listed; one that cannot be read is what is looked for.
 pub async fn check_up(
     objects: &Arc<dyn Objects>,
-    circumstances: &Circumstances<'_>,
+    circumstances: &CheckupContext<'_>,
     mut looked: impl FnMut(u64, u64),
 ) -> Result<Report, Failure> {
     let keys = objects.list("").await?;

@@ -1,8 +1,8 @@
 //! Where connections, runs, maps and messages stand, and what of them is left without an owner.
 
-use super::Circumstances;
+use super::CheckupContext;
 use super::survey::Survey;
-use causeway_domain::checkup::Trouble;
+use causeway_domain::checkup::Issue;
 use causeway_domain::connection::ConnectionRecord;
 use causeway_domain::definition::Registered;
 use causeway_domain::layout::{MapKeys, RunKeys};
@@ -11,7 +11,7 @@ use causeway_domain::{ConnectionName, ConnectionState, MapReference, Outcome, ma
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Survey {
-    pub(super) fn standing(&self, circumstances: &Circumstances<'_>) -> Vec<Trouble> {
+    pub(super) fn standing(&self, circumstances: &CheckupContext<'_>) -> Vec<Issue> {
         let root = circumstances.root;
         let mut troubles = Vec::new();
         let names: BTreeSet<String> =
@@ -34,7 +34,7 @@ impl Survey {
     }
 
     /// Whether a connection has both halves, and its own name.
-    fn completeness(&self, name: &str, root: &str) -> Option<Trouble> {
+    fn completeness(&self, name: &str, root: &str) -> Option<Issue> {
         let key = |file: &str| format!("connections/{name}/{file}");
         let (definition, state) = (self.has(&key("definition.json")), self.has(&key("state.json")));
         let place = |file: &str| format!("{root}{}", key(file));
@@ -45,19 +45,19 @@ impl Survey {
                 let means = "runs of two connections would be mixed up";
                 let advice = "Restore the file from a backup, or apply the right one again.";
                 let found = format!("contains the definition of connection {other}");
-                Some(Trouble::new(place("definition.json"), found, means, advice))
+                Some(Issue::new(place("definition.json"), found, means, advice))
             }
             (true, false) => {
                 let means = "no command that lists connections works, and the ledger in force is unknown";
                 let advice = "Restore it from a backup; without one, apply the connection again: it starts without a ledger.";
-                Some(Trouble::new(place("state.json"), "is missing", means, advice))
+                Some(Issue::new(place("state.json"), "is missing", means, advice))
             }
             (false, true) => {
                 let means = "the connection is not listed and does not run: its removal was interrupted, or the file was lost";
                 let advice = format!(
                     "Apply its file again to take it up with its ledger; else remove {root}connections/{name} and {root}runs/{name}."
                 );
-                Some(Trouble::new(place("definition.json"), "is missing", means, advice))
+                Some(Issue::new(place("definition.json"), "is missing", means, advice))
             }
             (false, false) => {
                 let runs = self.below(&format!("runs/{name}/")).len();
@@ -65,7 +65,7 @@ impl Survey {
                 let advice = "Remove the folder, or apply the connection again to look at it.";
                 let told = |folder: &str, what: &str| {
                     let found = format!("is left over from a connection that no longer exists{what}");
-                    Some(Trouble::new(format!("{root}{folder}/{name}"), found, means, advice))
+                    Some(Issue::new(format!("{root}{folder}/{name}"), found, means, advice))
                 };
                 match (runs, self.below(&format!("connections/{name}/")).is_empty()) {
                     // A file that is no connection's is told as such.
@@ -82,11 +82,11 @@ impl Survey {
         &self,
         name: &ConnectionName,
         state: &ConnectionRecord,
-        circumstances: &Circumstances<'_>,
-    ) -> Option<Trouble> {
+        circumstances: &CheckupContext<'_>,
+    ) -> Option<Issue> {
         let run = state.current_run.as_ref()?;
         let told = |found: &str, means: &str, advice: String| {
-            Trouble::new(format!("run {run} of connection {name}"), found, means, advice).remarked()
+            Issue::new(format!("run {run} of connection {name}"), found, means, advice).into_note()
         };
         if state.state == ConnectionState::Processing {
             let past = state.deadline.is_some_and(|deadline| deadline < circumstances.now);
@@ -113,7 +113,7 @@ impl Survey {
     }
 
     /// Older runs that were never decided: they were overtaken.
-    fn left_behind(&self, name: &ConnectionName, state: &ConnectionRecord) -> Vec<Trouble> {
+    fn left_behind(&self, name: &ConnectionName, state: &ConnectionRecord) -> Vec<Issue> {
         let mut troubles = Vec::new();
         for run in self.runs_of(name) {
             if state.current_run.as_ref() == Some(&run) || self.is_decided(RunKeys::new(name, &run)) {
@@ -122,13 +122,13 @@ impl Survey {
             let (means, advice) = ("it changed nothing", "No action needed.");
             let place = format!("run {run} of connection {name}");
             let found = "never finished: a newer run has taken over";
-            troubles.push(Trouble::new(place, found, means, advice).remarked());
+            troubles.push(Issue::new(place, found, means, advice).into_note());
         }
         troubles
     }
 
     /// Whether the own maps of a connection are still what it was applied with.
-    fn maps_of(&self, name: &str, registered: &Registered, root: &str) -> Vec<Trouble> {
+    fn maps_of(&self, name: &str, registered: &Registered, root: &str) -> Vec<Issue> {
         let mut troubles = Vec::new();
         for (reference, version) in &registered.versions {
             let Ok(reference) = MapReference::parse(reference) else { continue };
@@ -142,14 +142,14 @@ impl Survey {
                     "Save a changed text as a new version, with `causeway map edit {}`; a version never changes.",
                     reference.name
                 );
-                troubles.push(Trouble::new(format!("{root}{key}"), found, means, advice));
+                troubles.push(Issue::new(format!("{root}{key}"), found, means, advice));
             }
         }
         troubles
     }
 
     /// Versions that lack between others. Deleting a map begins with the oldest, so that leaves no such gap.
-    fn lacking_versions(&self, root: &str) -> Vec<Trouble> {
+    fn lacking_versions(&self, root: &str) -> Vec<Issue> {
         let mut troubles = Vec::new();
         for (name, versions) in self.map_versions() {
             let (Some(first), Some(last)) = (versions.first(), versions.last()) else { continue };
@@ -158,7 +158,7 @@ impl Survey {
                 let place = format!("{root}{}", MapKeys(&name).version(version));
                 let advice =
                     "Restore it from a backup, or apply the connections that name it with a newer one.";
-                troubles.push(Trouble::new(
+                troubles.push(Issue::new(
                     place,
                     "is missing, but older and newer versions exist",
                     means,
@@ -170,7 +170,7 @@ impl Survey {
     }
 
     /// Messages that nobody waits for, counted by what is wrong with them.
-    fn messages(&self, messages: &[(String, String)]) -> Vec<Trouble> {
+    fn messages(&self, messages: &[(String, String)]) -> Vec<Issue> {
         let mut kinds: BTreeMap<(&str, String), u64> = BTreeMap::new();
         for (queue, body) in messages {
             let what = match Message::parse(body) {
@@ -190,7 +190,7 @@ impl Survey {
         let told = |((queue, what), count): ((&str, String), u64)| {
             let found = format!("has {count} message{} {what}", if count == 1 { "" } else { "s" });
             let (means, advice) = ("nothing depends on it", "No action needed: the next run removes it.");
-            Trouble::new(format!("queue {queue}"), found, means, advice).remarked()
+            Issue::new(format!("queue {queue}"), found, means, advice).into_note()
         };
         kinds.into_iter().map(told).collect()
     }

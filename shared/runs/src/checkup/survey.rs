@@ -1,8 +1,8 @@
 //! What the objects say, put together.
 
-use super::contents::{Content, Looked};
+use super::contents::{Content, ReadObject};
 use super::needed;
-use causeway_domain::checkup::Trouble;
+use causeway_domain::checkup::Issue;
 use causeway_domain::connection::ConnectionRecord;
 use causeway_domain::definition::Registered;
 use causeway_domain::layout::{AttemptObject, ConnectionKeys, Key, MapKeys, RunKeys, RunObject};
@@ -39,7 +39,7 @@ impl Survey {
     }
 
     /// Takes one object in; its bytes.
-    pub(super) fn add(&mut self, Looked { key, bytes, content }: Looked) -> u64 {
+    pub(super) fn add(&mut self, ReadObject { key, bytes, content }: ReadObject) -> u64 {
         let owner = match Key::parse(&key) {
             Some(Key::Connection(name, _)) => name.to_string(),
             _ => String::new(),
@@ -68,23 +68,23 @@ impl Survey {
     }
 
     /// Objects that are not what was written.
-    pub(super) fn damage(&self, root: &str) -> Vec<Trouble> {
+    pub(super) fn damage(&self, root: &str) -> Vec<Issue> {
         let mut troubles = Vec::new();
         for (key, found) in &self.damaged {
             let (means, advice) = needed::whereto(self, key);
-            troubles.push(Trouble::new(format!("{root}{key}"), found, means, advice));
+            troubles.push(Issue::new(format!("{root}{key}"), found, means, advice));
         }
         for key in &self.foreign {
             let means = "nothing reads it";
             let advice = "Check it, and move it away if it is not needed.";
-            let trouble = Trouble::new(format!("{root}{key}"), "was not written by Causeway", means, advice);
-            troubles.push(trouble.remarked());
+            let trouble = Issue::new(format!("{root}{key}"), "was not written by Causeway", means, advice);
+            troubles.push(trouble.into_note());
         }
         troubles
     }
 
     /// Objects that others name and that are not there.
-    pub(super) async fn gaps(&self, objects: &dyn Objects, root: &str) -> Result<Vec<Trouble>, Failure> {
+    pub(super) async fn gaps(&self, objects: &dyn Objects, root: &str) -> Result<Vec<Issue>, Failure> {
         let mut missing: BTreeMap<&str, &str> = BTreeMap::new();
         for (by, key) in &self.named {
             // One that was written while we looked is there now.
@@ -97,7 +97,7 @@ impl Survey {
         }
         let trouble = |(key, by): (&str, &str)| {
             let (means, advice) = needed::whereto(self, key);
-            Trouble::new(
+            Issue::new(
                 format!("{root}{key}"),
                 format!("is missing, and {root}{by} refers to it"),
                 means,

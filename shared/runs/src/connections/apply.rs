@@ -5,7 +5,7 @@ use crate::connections::neighbours::overlaps;
 use crate::connections::registry::load;
 use crate::connections::timetable::timetable_of;
 use crate::{Engine, OwnMaps, SavedMap, ShippedConnectors, register};
-use async_recursion::async_recursion as boxed;
+use async_recursion::async_recursion;
 use causeway_domain::definition::{
     DefinitionErrors, DestinationSettings, Mistake, Registered, SourceSettings,
 };
@@ -28,20 +28,20 @@ pub struct ConnectionFile<'a> {
 
 /// Why a connection file cannot be applied.
 #[derive(Debug)]
-pub enum Unfit {
+pub enum ConnectionFileError {
     /// The file is wrong.
     Definition(DefinitionErrors),
     /// Something it needs, or the store, fails.
     Failure(Failure),
 }
 
-impl From<DefinitionErrors> for Unfit {
+impl From<DefinitionErrors> for ConnectionFileError {
     fn from(errors: DefinitionErrors) -> Self {
         Self::Definition(errors)
     }
 }
 
-impl From<Failure> for Unfit {
+impl From<Failure> for ConnectionFileError {
     fn from(failure: Failure) -> Self {
         Self::Failure(failure)
     }
@@ -81,8 +81,11 @@ struct Reference {
 ///
 /// # Errors
 /// All mistakes of the file; those of the store.
-#[boxed]
-pub async fn read_connection(engine: &Engine, file: &ConnectionFile<'_>) -> Result<Registered, Unfit> {
+#[async_recursion]
+pub async fn read_connection(
+    engine: &Engine,
+    file: &ConnectionFile<'_>,
+) -> Result<Registered, ConnectionFileError> {
     // Texts that come in a request were not read from a file, where a byte-order mark would have been left out.
     let unmarked = |text: &str| text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
     let definition = Definition::parse(&unmarked(file.text), file.name)?;
@@ -121,13 +124,13 @@ pub async fn read_connection(engine: &Engine, file: &ConnectionFile<'_>) -> Resu
 ///
 /// # Errors
 /// Mistakes that show only now; `Conflict` when somebody else edits it at the same moment.
-#[boxed]
+#[async_recursion]
 pub async fn apply(
     engine: &Engine,
     file: &ConnectionFile<'_>,
     registered: Registered,
     stored: &[String],
-) -> Result<Applied, Unfit> {
+) -> Result<Applied, ConnectionFileError> {
     // A schedule without a start begins now, so only now shows whether its end is too far away.
     let schedule = registered.definition.schedule.as_ref();
     if let Some((problem, help)) = schedule.and_then(|schedule| schedule.wrong_end(engine.clock.now())) {
@@ -175,9 +178,9 @@ pub fn missing_secrets(registered: &Registered, stored: &[String]) -> Vec<String
     needed
 }
 
-fn mistake(file: &ConnectionFile<'_>, field: &str, problem: String, help: String) -> Unfit {
+fn mistake(file: &ConnectionFile<'_>, field: &str, problem: String, help: String) -> ConnectionFileError {
     let mistakes = vec![Mistake::at(file.text, field, problem, help)];
-    Unfit::Definition(DefinitionErrors { file: file.name.to_owned(), mistakes })
+    ConnectionFileError::Definition(DefinitionErrors { file: file.name.to_owned(), mistakes })
 }
 
 /// The own map that `name` means; whatever is no name of one is the path of a file.

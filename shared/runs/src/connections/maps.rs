@@ -1,7 +1,7 @@
 //! Own maps: versions that are saved once and never change, and what a connection's reference to one means.
 
 use crate::store;
-use async_recursion::async_recursion as boxed;
+use async_recursion::async_recursion;
 use bytes::Bytes;
 use causeway_domain::definition::Registered;
 use causeway_domain::layout::{Key, MapKeys, RunKeys};
@@ -18,7 +18,7 @@ pub struct OwnMaps<'a>(pub &'a dyn Objects);
 ///
 /// # Errors
 /// Those of the object store.
-#[boxed]
+#[async_recursion]
 pub async fn mapped_otherwise(objects: &dyn Objects, manifest: &Manifest) -> Result<Option<RunId>, Failure> {
     let Some(before) = &manifest.ledger else { return Ok(None) };
     let key = RunKeys::new(&manifest.connection, &before.run).manifest();
@@ -47,7 +47,7 @@ impl OwnMaps<'_> {
     ///
     /// # Errors
     /// Those of the object store.
-    #[boxed]
+    #[async_recursion]
     pub async fn list(&self) -> Result<BTreeMap<MapName, Vec<u32>>, Failure> {
         let mut maps: BTreeMap<MapName, Vec<u32>> = BTreeMap::new();
         for key in self.0.list(MapKeys::ALL).await? {
@@ -63,7 +63,7 @@ impl OwnMaps<'_> {
     ///
     /// # Errors
     /// `StoreDamaged` when it is not text; those of the object store.
-    #[boxed]
+    #[async_recursion]
     pub async fn find(&self, wanted: &MapReference) -> Result<Option<SavedMap>, Failure> {
         let name = &wanted.name;
         let number = match wanted.version {
@@ -83,7 +83,7 @@ impl OwnMaps<'_> {
     ///
     /// # Errors
     /// `NotFound`; those of [`Self::find`].
-    #[boxed]
+    #[async_recursion]
     pub async fn load(&self, wanted: &MapReference) -> Result<SavedMap, Failure> {
         if let Some(found) = self.find(wanted).await? {
             return Ok(found);
@@ -107,7 +107,7 @@ impl OwnMaps<'_> {
     ///
     /// # Errors
     /// Those of the object store.
-    #[boxed]
+    #[async_recursion]
     pub async fn save(&self, name: &MapName, text: &str) -> Result<MapVersion, Failure> {
         let mut version = self.versions(name).await?.pop().unwrap_or_default();
         loop {
@@ -124,7 +124,7 @@ impl OwnMaps<'_> {
     ///
     /// # Errors
     /// Those of the object store.
-    #[boxed]
+    #[async_recursion]
     pub async fn delete(&self, name: &MapName) -> Result<usize, Failure> {
         let versions = self.versions(name).await?;
         // The newest goes last, so that a deletion cut short leaves the map as it was last saved.
@@ -139,7 +139,7 @@ impl OwnMaps<'_> {
     ///
     /// # Errors
     /// Those of the object store.
-    #[boxed]
+    #[async_recursion]
     pub async fn newest_for(&self, registered: &Registered) -> Result<(Registered, Vec<String>), Failure> {
         let (mut newest, mut changed) = (registered.clone(), Vec::new());
         for (name, used) in &registered.versions {

@@ -3,7 +3,7 @@
 use crate::Engine;
 use crate::connections::timetable::follow_definition;
 use crate::store;
-use async_recursion::async_recursion as boxed;
+use async_recursion::async_recursion;
 use causeway_domain::definition::Registered;
 use causeway_domain::layout::{AttemptKeys, ConnectionKeys, RunKeys};
 use causeway_domain::{ConnectionName, ConnectionRecord, ConnectionState, Failure, FailureKind};
@@ -24,7 +24,7 @@ pub struct Connection {
 ///
 /// # Errors
 /// `Conflict` when somebody else edits it at the same moment.
-#[boxed]
+#[async_recursion]
 pub async fn register(engine: &Engine, registered: &Registered) -> Result<bool, Failure> {
     let name = &registered.definition.name;
     let keys = ConnectionKeys(name);
@@ -50,7 +50,7 @@ pub async fn register(engine: &Engine, registered: &Registered) -> Result<bool, 
 ///
 /// # Errors
 /// `NotFound`.
-#[boxed]
+#[async_recursion]
 pub async fn load(engine: &Engine, name: &ConnectionName) -> Result<Connection, Failure> {
     let keys = ConnectionKeys(name);
     let objects = engine.objects.as_ref();
@@ -65,7 +65,7 @@ pub async fn load(engine: &Engine, name: &ConnectionName) -> Result<Connection, 
 ///
 /// # Errors
 /// Those of the object store.
-#[boxed]
+#[async_recursion]
 pub async fn list(engine: &Engine) -> Result<Vec<Connection>, Failure> {
     each(engine).await?.into_iter().map(|(_, connection)| connection).collect()
 }
@@ -74,7 +74,7 @@ pub async fn list(engine: &Engine) -> Result<Vec<Connection>, Failure> {
 ///
 /// # Errors
 /// Those of the object store.
-#[boxed]
+#[async_recursion]
 pub async fn each(engine: &Engine) -> Result<Vec<(ConnectionName, Result<Connection, Failure>)>, Failure> {
     let mut connections = Vec::new();
     for name in names(engine).await? {
@@ -98,7 +98,7 @@ pub(crate) async fn names(engine: &Engine) -> Result<Vec<ConnectionName>, Failur
 ///
 /// # Errors
 /// `RunInProgress` while a run is live; `NotFound`.
-#[boxed]
+#[async_recursion]
 pub async fn remove(engine: &Engine, name: &ConnectionName) -> Result<(), Failure> {
     let connection = load(engine, name).await?;
     if let Some(live) = connection.live_run(engine) {

@@ -2,7 +2,7 @@
 
 use crate::connections::registry::{Connection, load};
 use crate::{Engine, store};
-use async_recursion::async_recursion as boxed;
+use async_recursion::async_recursion;
 use causeway_domain::connection::ScheduleRecord;
 use causeway_domain::definition::{Registered, ScheduleSettings};
 use causeway_domain::layout::ConnectionKeys;
@@ -15,7 +15,7 @@ use jiff::Timestamp;
 ///
 /// # Errors
 /// `DefinitionInvalid` for a schedule that this program cannot read.
-#[boxed]
+#[async_recursion]
 pub async fn timetable_of(engine: &Engine, connection: &Connection) -> Result<Option<Timetable>, Failure> {
     let registered = &connection.registered;
     let mark = read(engine, registered).await?.map(|(mark, _)| mark);
@@ -27,7 +27,7 @@ pub async fn timetable_of(engine: &Engine, connection: &Connection) -> Result<Op
 ///
 /// # Errors
 /// `DefinitionInvalid` for a schedule that cannot be said exactly there; those of both stores.
-#[boxed]
+#[async_recursion]
 pub async fn follow_schedule(
     engine: &Engine,
     schedules: &dyn Schedules,

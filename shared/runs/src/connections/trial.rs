@@ -2,7 +2,7 @@
 
 use crate::Engine;
 use crate::connections::registry::load;
-use async_recursion::async_recursion as boxed;
+use async_recursion::async_recursion;
 use causeway_domain::{ConnectionName, Failure};
 use causeway_ports::Check;
 use causeway_ports::check::CheckVerdict;
@@ -79,7 +79,7 @@ impl From<Check> for TestedCheck {
 ///
 /// # Errors
 /// `NotFound`, and whatever keeps source or destination from being built.
-#[boxed]
+#[async_recursion]
 pub async fn test_connection(engine: &Engine, name: &ConnectionName) -> Result<Vec<Tested>, Failure> {
     let connection = load(engine, name).await?;
     let mut tested = Vec::new();

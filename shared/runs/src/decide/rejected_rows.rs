@@ -2,7 +2,7 @@
 
 use crate::Engine;
 use crate::run_objects::{SHOWN, StagedPages, records};
-use async_recursion::async_recursion as boxed;
+use async_recursion::async_recursion;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::page::{PageId, Reject};
 use causeway_domain::{ConnectionName, Failure, PageSummary, RunId, Stream};
@@ -13,7 +13,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 ///
 /// # Errors
 /// Those of the object store.
-#[boxed]
+#[async_recursion]
 pub async fn rejects(
     engine: &Engine,
     name: &ConnectionName,

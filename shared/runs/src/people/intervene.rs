@@ -6,7 +6,7 @@ use crate::connections::registry::{Connection, changed_meanwhile, load};
 use crate::protocol::start::{Started, go_on, record_intervention};
 use crate::run_objects::receipts;
 use crate::{Engine, store};
-use async_recursion::async_recursion as boxed;
+use async_recursion::async_recursion;
 use causeway_domain::layout::{ConnectionKeys, RunKeys};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{
@@ -37,7 +37,7 @@ const PLAN_ID: usize = 8;
 /// # Errors
 /// `Superseded` when a newer run has started; `NotPossible` when the run is not held, its plan was discarded, or it has
 /// another plan.
-#[boxed]
+#[async_recursion]
 pub async fn approve(
     engine: &Engine,
     (name, run): (&ConnectionName, &RunId),
@@ -57,7 +57,7 @@ pub async fn approve(
 ///
 /// # Errors
 /// `Superseded` when a newer run has started; `NotPossible` when nothing of it can be tried again.
-#[boxed]
+#[async_recursion]
 pub async fn redrive(
     engine: &Engine,
     (name, run): (&ConnectionName, &RunId),
@@ -70,7 +70,7 @@ pub async fn redrive(
 ///
 /// # Errors
 /// As [`approve`].
-#[boxed]
+#[async_recursion]
 pub async fn discard(
     engine: &Engine,
     (name, run): (&ConnectionName, &RunId),
@@ -85,7 +85,7 @@ pub async fn discard(
 ///
 /// # Errors
 /// Those of the object store.
-#[boxed]
+#[async_recursion]
 pub async fn plan_id(engine: &Engine, name: &ConnectionName, run: &RunId) -> Result<Option<String>, Failure> {
     let plan = engine.objects.get(&RunKeys::new(name, run).plan()).await?;
     Ok(plan.map(|plan| blake3::hash(&plan.body).to_hex().as_str().chars().take(PLAN_ID).collect()))

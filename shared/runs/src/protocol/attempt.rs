@@ -1,7 +1,7 @@
 //! An attempt of a run: the first one, or one that a person began by reopening it (`docs/adr/0007`).
 
 use crate::{Engine, store};
-use async_recursion::async_recursion as boxed;
+use async_recursion::async_recursion;
 use causeway_domain::layout::{AttemptKeys, RunKeys};
 use causeway_domain::message::{Message, VERSION, Work};
 use causeway_domain::run::RunOutcome;
@@ -26,7 +26,7 @@ pub(crate) struct Attempt {
 
 impl Attempt {
     /// The attempt that `keys` name; `None` while its run has no manifest.
-    #[boxed]
+    #[async_recursion]
     pub(crate) async fn load<'a>(engine: &'a Engine, keys: AttemptKeys<'a>) -> Result<Option<Self>, Failure> {
         let objects = engine.objects.as_ref();
         let Some(manifest) = store::read(objects, &keys.run.manifest()).await? else { return Ok(None) };

@@ -8,7 +8,7 @@ use crate::protocol::schema;
 use crate::protocol::unreadable_values::unreadable_values;
 use crate::run_objects::{StagedPages, counts, receipts, records};
 use crate::{Engine, milestone, store};
-use async_recursion::async_recursion as boxed;
+use async_recursion::async_recursion;
 use causeway_domain::connection::LedgerPointer;
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::invariant::I5;
@@ -45,7 +45,7 @@ impl Ending {
 }
 
 /// Ends the run. Whoever writes the outcome first has decided it; a later, different opinion changes nothing.
-#[boxed]
+#[async_recursion]
 pub(crate) async fn end(engine: &Engine, attempt: &Attempt, ending: Ending) -> Result<(), Failure> {
     let keys = attempt.keys();
     let RunKeys { connection: name, run } = keys.run;
@@ -64,7 +64,7 @@ fn is_at(record: &ConnectionRecord, keys: AttemptKeys<'_>) -> bool {
 }
 
 /// Moves the connection on from an attempt, which is decided. Done before, it does nothing.
-#[boxed]
+#[async_recursion]
 pub(crate) async fn follow<'a>(engine: &'a Engine, keys: AttemptKeys<'a>) -> Result<(), Failure> {
     let name = keys.run.connection;
     let outcome: RunOutcome = store::require(engine.objects.as_ref(), &keys.outcome()).await?;

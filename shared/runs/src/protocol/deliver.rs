@@ -4,7 +4,7 @@ use crate::protocol::attempt::is_overdue;
 use crate::protocol::fetch::milliseconds;
 use crate::protocol::settle;
 use crate::{Engine, milestone, store};
-use async_recursion::async_recursion as boxed;
+use async_recursion::async_recursion;
 use causeway_domain::delivery::{AssetDelivery, DeliveryFigures, Receipt};
 use causeway_domain::layout::AttemptKeys;
 use causeway_domain::message::{Message, Work};
@@ -17,7 +17,7 @@ use causeway_ports::{Received, Settlement};
 use std::collections::BTreeSet;
 
 /// Handles one message of the deliver queue.
-#[boxed]
+#[async_recursion]
 pub async fn deliver(engine: &Engine, received: &Received) -> Settlement {
     let message = match settle::read(received) {
         Ok(message) => message,

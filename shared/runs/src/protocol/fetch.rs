@@ -5,7 +5,7 @@ use crate::protocol::attempt::is_overdue;
 use crate::protocol::stage::{Origin, stage};
 use crate::protocol::{replayed as replay, schema, settle};
 use crate::{Engine, store};
-use async_recursion::async_recursion as boxed;
+use async_recursion::async_recursion;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::message::{Message, Work};
 use causeway_domain::page::{Count, PageFigures, PageId, Series, Window};
@@ -25,7 +25,7 @@ const IN_PARTS_FROM: u32 = 2;
 const COUNTED: Window = Window { offset: 0, limit: 1 };
 
 /// Handles one message of the work queue.
-#[boxed]
+#[async_recursion]
 pub async fn fetch(engine: &Engine, received: &Received) -> Settlement {
     let message = match settle::read(received) {
         Ok(message) => message,

@@ -13,7 +13,7 @@ use crate::protocol::start::pages_of;
 use crate::protocol::{catch_up, replayed as replay, settle};
 use crate::run_objects::{StagedPages, given_up, receipt_names, receipts};
 use crate::{Engine, store};
-use async_recursion::async_recursion as boxed;
+use async_recursion::async_recursion;
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::delivery::DeliveryPlan;
 use causeway_domain::invariant::I4;
@@ -48,7 +48,7 @@ enum Step {
 }
 
 /// Handles one message of the finalize queue.
-#[boxed]
+#[async_recursion]
 pub async fn finalize(engine: &Engine, received: &Received) -> Settlement {
     let message = match settle::read(received) {
         Ok(message) => message,
@@ -272,7 +272,7 @@ async fn shortcomings(
     let lost = never_done(engine, keys).await?;
     if !lost.is_empty() && !Mutant::ForgetsWhatWasGivenUp.on() {
         let lost: Vec<String> = lost.iter().take(NAMED).map(WorkName::in_words).collect();
-        reasons.push(format!("failed after all retries: {}", lost.join("; ")));
+        reasons.push(format!("failed: {}", lost.join("; ")));
     }
     let receipts = receipts(engine, keys.run).await?;
     let refused: usize = receipts.iter().map(|receipt| receipt.refused.len()).sum();
@@ -306,9 +306,14 @@ async fn given_up_because(
     names: &[WorkName],
 ) -> Result<Failure, Failure> {
     let shown = names.iter().take(NAMED).map(WorkName::in_words).collect::<Vec<_>>().join("; ");
-    let subject = format!("failed after all retries ({}: {shown})", names.len());
     let first = names.first().map(|first| keys.dead_letter(*first));
-    let key = first.ok_or_else(|| store::damaged(&subject, "no work is named"))?;
+    let key = first.ok_or_else(|| store::damaged("failed work", "no work is named"))?;
     let letter: DeadLetter = store::require(engine.objects.as_ref(), &key).await?;
+    // Much fails permanently at once, such as a wrong token, and is never retried.
+    let failed = match letter.receives {
+        0 | 1 => "failed".to_owned(),
+        attempts => format!("failed after {attempts} attempts"),
+    };
+    let subject = format!("{failed} ({}: {shown})", names.len());
     Ok(Failure::new(letter.failure.kind, subject, letter.failure.to_string()))
 }

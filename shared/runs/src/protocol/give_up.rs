@@ -4,7 +4,7 @@ use crate::Engine;
 use crate::connections::registry::load;
 use crate::protocol::commit;
 use crate::protocol::start::{is_decided, record_intervention};
-use async_recursion::async_recursion as boxed;
+use async_recursion::async_recursion;
 use causeway_domain::layout::ConnectionKeys;
 use causeway_domain::{ConnectionName, ConnectionState, Failure, RunId};
 
@@ -13,7 +13,7 @@ use causeway_domain::{ConnectionName, ConnectionState, Failure, RunId};
 ///
 /// # Errors
 /// `NotFound`, and those of the object store.
-#[boxed]
+#[async_recursion]
 pub async fn give_up(
     engine: &Engine,
     name: &ConnectionName,
@@ -35,7 +35,7 @@ pub async fn give_up(
 ///
 /// # Errors
 /// Those of the object store.
-#[boxed]
+#[async_recursion]
 pub async fn stored_objects(engine: &Engine, name: &ConnectionName) -> Result<u32, Failure> {
     let keys = ConnectionKeys(name);
     let mut objects = 0;

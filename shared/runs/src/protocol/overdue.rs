@@ -4,7 +4,7 @@ use crate::Engine;
 use crate::connections::registry::{load, names};
 use crate::protocol::commit;
 use crate::protocol::start::record_intervention;
-use async_recursion::async_recursion as boxed;
+use async_recursion::async_recursion;
 use causeway_domain::{ConnectionName, ConnectionState, Failure, RunId};
 use jiff::{SignedDuration, Timestamp};
 
@@ -16,7 +16,7 @@ const GRACE: SignedDuration = SignedDuration::from_mins(30);
 ///
 /// # Errors
 /// Those of the object store. A connection that fails does not keep the others from being looked at.
-#[boxed]
+#[async_recursion]
 pub async fn end_overdue(engine: &Engine) -> Result<Vec<(ConnectionName, RunId)>, Failure> {
     let latest = engine.clock.now().saturating_sub(GRACE).unwrap_or(Timestamp::MIN);
     let mut ended = Vec::new();

@@ -9,7 +9,7 @@ use crate::connections::registry::load;
 use crate::connections::timetable::{follow_definition, timetable};
 use crate::protocol::attempt;
 use crate::{Engine, StartRequest, resume, start, store};
-use async_recursion::async_recursion as boxed;
+use async_recursion::async_recursion;
 use causeway_domain::connection::ScheduleRecord;
 use causeway_domain::layout::ConnectionKeys;
 use causeway_domain::run::RunOutcome;
@@ -62,7 +62,7 @@ pub enum Fired {
 /// # Errors
 /// `NotFound` when the connection is gone; those of the object store; `DefinitionInvalid` for a schedule that this
 /// program cannot read. The next look tries again.
-#[boxed]
+#[async_recursion]
 pub async fn attend(
     engine: &Engine,
     name: &ConnectionName,

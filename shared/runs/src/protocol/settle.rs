@@ -1,7 +1,7 @@
 //! How a message ends when its work failed: again later, again without counting, or put aside for a person (I-10).
 
 use crate::{Engine, store};
-use async_recursion::async_recursion as boxed;
+use async_recursion::async_recursion;
 use causeway_domain::message::Message;
 use causeway_domain::page::DeadLetter;
 use causeway_domain::{Failure, FailureKind, Retry, WorkName};
@@ -52,7 +52,7 @@ pub(crate) async fn failed(
 
 /// How a message ends whose work was cut short from outside: by the time limit of a function, or by a fault of the program
 /// itself. It counts as an attempt that failed, so that work which never ends does not go on for ever.
-#[boxed]
+#[async_recursion]
 pub async fn cut_short(
     engine: &Engine,
     queue: &dyn Queue,

@@ -6,7 +6,7 @@ use crate::protocol::replayed::ReplayRequest;
 use crate::protocol::{commit, replayed as replay};
 use crate::run_objects::StagedPages;
 use crate::{Engine, store};
-use async_recursion::async_recursion as boxed;
+use async_recursion::async_recursion;
 use causeway_domain::connection::ReplayOrder;
 use causeway_domain::definition::Registered;
 use causeway_domain::layout::{AttemptKeys, ConnectionKeys, RunKeys};
@@ -52,7 +52,7 @@ const MOST_PAGES: u32 = 1_000_000;
 /// # Errors
 /// `RunInProgress` when another run of the connection is live; whatever the vendor answers when it is asked for
 /// counts, in which case the run has ended as failed.
-#[boxed]
+#[async_recursion]
 pub async fn start(
     engine: &Engine,
     name: &ConnectionName,
@@ -107,7 +107,7 @@ pub(crate) async fn begin(
 ///
 /// # Errors
 /// As [`start`].
-#[boxed]
+#[async_recursion]
 pub async fn resume(engine: &Engine, name: &ConnectionName) -> Result<Option<Started>, Failure> {
     let connection = load(engine, name).await?;
     // One past its deadline too: it goes on to the check that ends it (I-11).
@@ -122,7 +122,7 @@ pub async fn resume(engine: &Engine, name: &ConnectionName) -> Result<Option<Sta
 ///
 /// # Errors
 /// `NotFound`, and those of the object store.
-#[boxed]
+#[async_recursion]
 pub async fn requeue(engine: &Engine, name: &ConnectionName) -> Result<(), Failure> {
     let record = load(engine, name).await?.record;
     let Some(run) = record.current_run.filter(|_| record.state == ConnectionState::Processing) else {
@@ -198,7 +198,7 @@ pub(crate) async fn claim(
 }
 
 /// From a claimed run to its messages. Every step finds out whether it was done before.
-#[boxed]
+#[async_recursion]
 pub(crate) async fn go_on(
     engine: &Engine,
     connection: Connection,

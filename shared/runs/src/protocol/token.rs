@@ -4,7 +4,7 @@
 
 use crate::connections::registry as connections;
 use crate::{Engine, StartRequest, store};
-use async_recursion::async_recursion as boxed;
+use async_recursion::async_recursion;
 use causeway_domain::layout::ConnectionKeys;
 use causeway_domain::{ConnectionName, Failure, FailureKind, stored};
 use jiff::Timestamp;
@@ -24,7 +24,7 @@ stored!(Asked);
 ///
 /// # Errors
 /// `NameInvalid` for a token that is empty or longer than 256 bytes; `NotFound` when there is no such connection.
-#[boxed]
+#[async_recursion]
 pub async fn request_of(
     engine: &Engine,
     name: &ConnectionName,

@@ -35,7 +35,7 @@ async fn a_vendor_that_stays_down_fails_the_run_after_five_attempts() {
     });
     world.vendor.take_calls();
     let second = world.run().await;
-    assert!(second.is(Outcome::Failed).contains("failed after all retries"));
+    assert!(second.is(Outcome::Failed).contains("failed after 5 attempts"));
     assert_eq!(world.vendor.take_calls().into_iter().filter(|call| *call == PAGE).count(), 5);
 }
 

@@ -3,7 +3,7 @@
 
 use super::bucket::Bucket;
 use super::queues::Queues;
-use crate::Trouble;
+use crate::BoxError;
 use crate::stopwatch::{Moment, pause};
 use axum::Router;
 use axum::body::Bytes;
@@ -43,7 +43,7 @@ impl Cloud {
     ///
     /// # Errors
     /// When no port is free.
-    pub async fn start() -> Result<Self, Trouble> {
+    pub async fn start() -> Result<Self, BoxError> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = format!("http://{}", listener.local_addr()?);
         let account = Arc::default();

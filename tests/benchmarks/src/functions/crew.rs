@@ -2,9 +2,9 @@
 
 use super::cloud::Cloud;
 use super::process::{Share, computed, peak_mib};
-use crate::Trouble;
+use crate::BoxError;
 use crate::stopwatch::{Moment, pause};
-use causeway_runtime_api::{Answer, Running};
+use causeway_runtime_api::{InvocationResult, Running};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -81,7 +81,7 @@ impl Used {
 ///
 /// # Errors
 /// When it ends before; then with what it said.
-pub(super) async fn started(program: &Program) -> Result<Running, Trouble> {
+pub(super) async fn started(program: &Program) -> Result<Running, BoxError> {
     let arguments: Vec<&str> = program.arguments.iter().map(String::as_str).collect();
     let mut running = Running::start_with(&program.path, &arguments, &program.variables).await?;
     if running.ready().await {
@@ -94,11 +94,11 @@ pub(super) async fn started(program: &Program) -> Result<Running, Trouble> {
 ///
 /// # Errors
 /// When it answers with an error, or not at all.
-pub(super) async fn ask(program: &Program, event: Value) -> Result<Value, Trouble> {
+pub(super) async fn ask(program: &Program, event: Value) -> Result<Value, BoxError> {
     let mut running = started(program).await?;
     let answer = running.invoke(event, LASTS).await;
     match answer {
-        Some(Answer::Response(answer)) => Ok(answer),
+        Some(InvocationResult::Response(answer)) => Ok(answer),
         other => Err(format!("{other:?}: {}", running.log().join("\n")).into()),
     }
 }
@@ -112,7 +112,7 @@ struct Worker {
 }
 
 impl Worker {
-    async fn start(program: &Program, setting: Setting) -> Result<Self, Trouble> {
+    async fn start(program: &Program, setting: Setting) -> Result<Self, BoxError> {
         let running = started(program).await?;
         let share = setting.share.then(|| Share::give(running.process(), setting.memory)).transpose()?;
         let before = computed(running.process())?;
@@ -120,14 +120,14 @@ impl Worker {
     }
 
     /// Hands out one event, and takes off the queue what did not fail.
-    async fn event(&mut self, cloud: &Cloud, queue: &str, records: Vec<Value>) -> Result<(), Trouble> {
+    async fn event(&mut self, cloud: &Cloud, queue: &str, records: Vec<Value>) -> Result<(), BoxError> {
         let begun = Moment::now();
         let answer = self.running.invoke(json!({ "Records": records }), LASTS).await;
         let took = begun.passed();
         self.used.invocations += 1;
         self.used.messages += records.len() as u64;
         self.used.billed_ms += u64::try_from(took.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX);
-        let Some(Answer::Response(answer)) = answer else {
+        let Some(InvocationResult::Response(answer)) = answer else {
             return Err(format!("{answer:?}: {}", self.running.log().join("\n")).into());
         };
         let failures = answer.get("batchItemFailures").and_then(Value::as_array).into_iter().flatten();
@@ -143,7 +143,7 @@ impl Worker {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Used, Trouble> {
+    fn finish(mut self) -> Result<Used, BoxError> {
         let process = self.running.process();
         self.used.cpu_seconds = computed(process)? - self.before;
         self.used.peak_mib = peak_mib(process)?;
@@ -161,7 +161,7 @@ pub(super) async fn work_off(
     program: Program,
     setting: Setting,
     over: impl Fn(&Cloud) -> bool + Send + Sync + Clone + 'static,
-) -> Result<(Used, Duration), Trouble> {
+) -> Result<(Used, Duration), BoxError> {
     let mut workers = Vec::new();
     for _ in 0..setting.processes {
         workers.push(Worker::start(&program, setting).await?);

@@ -3,7 +3,7 @@
 
 use super::crew::{Program, Setting, Used, work_off};
 use super::{Built, Plant, World, there};
-use crate::Trouble;
+use crate::BoxError;
 use crate::peers::streams;
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -64,7 +64,7 @@ pub async fn measure(
     world: World,
     variants: &Variants,
     progress: &ProgressBar,
-) -> Result<Vec<PageWork>, Trouble> {
+) -> Result<Vec<PageWork>, BoxError> {
     let plant = Plant::new(built.functions, world).await?;
     let mut contestants = vec![("Causeway", plant.function("worker", 1))];
     if variants.python {
@@ -99,7 +99,7 @@ async fn once(
     world: World,
     setting: Setting,
     cloud: Duration,
-) -> Result<PageWork, Trouble> {
+) -> Result<PageWork, BoxError> {
     plant.start_run(cloud).await?;
     plant.cloud.account().requests.clear();
     let pages = plant.cloud.account().queues.left("plant-work") as u64;
@@ -123,7 +123,7 @@ async fn once(
 }
 
 /// The handler below AWS's own runtime for Python.
-fn python(built: Built<'_>, plant: &Plant) -> Result<Program, Trouble> {
+fn python(built: Built<'_>, plant: &Plant) -> Result<Program, BoxError> {
     let path = built.python();
     there(&path)?;
     let mut variables = plant.cloud.environment("worker", 1);

@@ -17,7 +17,7 @@ pub use crew::{Program, Setting, Used};
 pub use plant::{Plant, World};
 pub use vendor::Distant;
 
-use crate::Trouble;
+use crate::BoxError;
 use std::path::{Path, PathBuf};
 
 /// Names of the functions of a stack.
@@ -44,6 +44,6 @@ impl Built<'_> {
 }
 
 /// Asks that nothing is compared with what was not built.
-fn there(path: &Path) -> Result<&Path, Trouble> {
+fn there(path: &Path) -> Result<&Path, BoxError> {
     if path.exists() { Ok(path) } else { Err(format!("{} is not there", path.display()).into()) }
 }

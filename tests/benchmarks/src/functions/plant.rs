@@ -3,7 +3,7 @@
 use super::cloud::{Account, Cloud};
 use super::crew::{Program, ask};
 use super::vendor::Distant;
-use crate::Trouble;
+use crate::BoxError;
 use causeway_simulators::xdome::{Token, XdomeConfig};
 use causeway_simulators::{EtmConfig, EtmControl, EtmSimulator, Running, XdomeControl, XdomeSimulator};
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ impl Plant {
     ///
     /// # Errors
     /// When a server does not start, or the connection is refused.
-    pub async fn new(functions: &Path, world: World) -> Result<Self, Trouble> {
+    pub async fn new(functions: &Path, world: World) -> Result<Self, BoxError> {
         let devices = (world.findings / 50).max(1);
         let config = XdomeConfig { devices, findings: world.findings, ..XdomeConfig::default() };
         let xdome = XdomeSimulator::start(config).await?;
@@ -82,7 +82,7 @@ impl Plant {
     }
 
     /// No file may ask for more than the vendor allows, so the stored definition is changed.
-    fn lift_limits(&self) -> Result<(), Trouble> {
+    fn lift_limits(&self) -> Result<(), BoxError> {
         let mut account = self.cloud.account();
         let named = |key: &&str| key.ends_with("/definition.json");
         let key = account.bucket.keys().find(named).ok_or("no definition is stored")?.to_owned();
@@ -106,7 +106,7 @@ impl Plant {
     ///
     /// # Errors
     /// When the run is not started.
-    pub async fn start_run(&self, cloud_latency: Duration) -> Result<String, Trouble> {
+    pub async fn start_run(&self, cloud_latency: Duration) -> Result<String, BoxError> {
         *self.cloud.account() = Account { latency: cloud_latency, ..self.fresh.clone() };
         self.cloud.account().requests.clear();
         let event = json!({ "version": 1, "kind": "run", "connection": "plant", "token": "bench" });

@@ -1,6 +1,6 @@
 //! What a process that runs has used so far, and its share of a processor. As Linux tells it, in `/proc`.
 
-use crate::Trouble;
+use crate::BoxError;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ const PERIOD: u64 = 20_000;
 ///
 /// # Errors
 /// When the process is gone.
-pub(super) fn computed(process: u32) -> Result<f64, Trouble> {
+pub(super) fn computed(process: u32) -> Result<f64, BoxError> {
     let mut nanoseconds = 0.0;
     for thread in fs::read_dir(format!("/proc/{process}/task"))? {
         let told = fs::read_to_string(thread?.path().join("schedstat"))?;
@@ -27,7 +27,7 @@ pub(super) fn computed(process: u32) -> Result<f64, Trouble> {
 ///
 /// # Errors
 /// When the process is gone.
-pub(super) fn peak_mib(process: u32) -> Result<f64, Trouble> {
+pub(super) fn peak_mib(process: u32) -> Result<f64, BoxError> {
     let told = fs::read_to_string(format!("/proc/{process}/status"))?;
     let peak = told.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no peak of memory")?;
     let kibibytes: f64 = peak.trim().trim_end_matches(" kB").parse()?;
@@ -43,7 +43,7 @@ impl Share {
     ///
     /// # Errors
     /// When this system does not let us.
-    pub(super) fn give(process: u32, megabytes: u64) -> Result<Self, Trouble> {
+    pub(super) fn give(process: u32, megabytes: u64) -> Result<Self, BoxError> {
         let quota = PERIOD * megabytes / WHOLE;
         let name = format!("causeway-bench-{process}");
         let old = Path::new("/sys/fs/cgroup/cpu");

@@ -4,7 +4,7 @@
 use super::crew::{Program, started};
 use super::process::{computed, peak_mib};
 use super::{Built, Cloud, FUNCTIONS, there};
-use crate::Trouble;
+use crate::BoxError;
 use crate::stopwatch::{Moment, median, ninth_tenth};
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -43,7 +43,7 @@ struct Starting {
 }
 
 impl Starting {
-    fn new(name: &str, path: &Path, cloud: &Cloud) -> Result<Self, Trouble> {
+    fn new(name: &str, path: &Path, cloud: &Cloud) -> Result<Self, BoxError> {
         let program = Program {
             path: there(path)?.to_owned(),
             arguments: Vec::new(),
@@ -52,7 +52,7 @@ impl Starting {
         Ok(Self { name: name.to_owned(), program, zip_bytes: None, took: Vec::new() })
     }
 
-    async fn once(&self) -> Result<[f64; 3], Trouble> {
+    async fn once(&self) -> Result<[f64; 3], BoxError> {
         let begun = Moment::now();
         let running = started(&self.program).await?;
         let took = begun.passed().as_secs_f64() * 1e3;
@@ -65,7 +65,7 @@ impl Starting {
         median(&values)
     }
 
-    fn told(&self, hello: f64) -> Result<Start, Trouble> {
+    fn told(&self, hello: f64) -> Result<Start, BoxError> {
         let times: Vec<f64> = self.took.iter().map(|[took, ..]| *took).collect();
         Ok(Start {
             name: self.name.clone(),
@@ -84,7 +84,11 @@ impl Starting {
 ///
 /// # Errors
 /// When one of them does not start.
-pub async fn measure(built: Built<'_>, rounds: usize, progress: &ProgressBar) -> Result<Vec<Start>, Trouble> {
+pub async fn measure(
+    built: Built<'_>,
+    rounds: usize,
+    progress: &ProgressBar,
+) -> Result<Vec<Start>, BoxError> {
     let cloud = Cloud::start().await?;
     let mut all = vec![Starting::new("hello world", built.hello, &cloud)?];
     for name in FUNCTIONS {

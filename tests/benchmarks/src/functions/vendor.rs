@@ -1,7 +1,7 @@
 //! The vendor at a distance: the simulator's answers, each made once and then remembered, and given after a fixed time.
 //! So a page costs the same time whoever asks, and the simulator's own work is in no figure.
 
-use crate::Trouble;
+use crate::BoxError;
 use crate::stopwatch::{Moment, pause};
 use axum::Router;
 use axum::body::Bytes;
@@ -36,7 +36,7 @@ impl Distant {
     ///
     /// # Errors
     /// When no port is free.
-    pub async fn start(behind: &str, latency: Duration) -> Result<Self, Trouble> {
+    pub async fn start(behind: &str, latency: Duration) -> Result<Self, BoxError> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = format!("http://{}", listener.local_addr()?);
         let client = reqwest::Client::builder().build()?;
@@ -79,7 +79,7 @@ impl Shared {
         path: &str,
         headers: &HeaderMap,
         body: Bytes,
-    ) -> Result<(StatusCode, Bytes), Trouble> {
+    ) -> Result<(StatusCode, Bytes), BoxError> {
         let question = [path.as_bytes(), b"\n", &body].concat();
         let known = self.remembered.lock().unwrap_or_else(PoisonError::into_inner).get(&question).cloned();
         if let Some(known) = known {

@@ -2,7 +2,7 @@
 
 use super::crew::{Setting, Used, work_off};
 use super::{Built, Cloud, Plant, World};
-use crate::Trouble;
+use crate::BoxError;
 use crate::stopwatch::{Moment, pause};
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -53,7 +53,7 @@ pub async fn measure(
     (workers, batch): (&[usize], usize),
     cloud: Duration,
     progress: &ProgressBar,
-) -> Result<Vec<Whole>, Trouble> {
+) -> Result<Vec<Whole>, BoxError> {
     let plant = Plant::new(built.functions, world).await?;
     progress.set_length(workers.len() as u64 + 1);
     // The vendor's answers are made by a run that does not count.
@@ -71,7 +71,7 @@ async fn once(
     world: World,
     (workers, batch): (usize, usize),
     latency: Duration,
-) -> Result<Whole, Trouble> {
+) -> Result<Whole, BoxError> {
     let asked = plant.vendor.asked();
     let begun = Moment::now();
     let key = plant.start_run(latency).await?;

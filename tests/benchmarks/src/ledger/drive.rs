@@ -2,7 +2,7 @@
 
 use super::rows::Rows;
 use super::vendor::Sides;
-use crate::Trouble;
+use crate::BoxError;
 use bytes::Bytes;
 use causeway_domain::connection::LedgerPointer;
 use causeway_domain::definition::{Definition, Registered};
@@ -43,7 +43,7 @@ pub(super) struct Site {
 }
 
 impl Site {
-    pub(super) fn open(home: &Path, rows: Rows) -> Result<Self, Trouble> {
+    pub(super) fn open(home: &Path, rows: Rows) -> Result<Self, BoxError> {
         let home = Home::open(home)?;
         let (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>) = (Arc::new(SystemClock), Arc::new(SystemIds));
         let queues = home.queues(Arc::clone(&clock), Arc::clone(&ids))?;
@@ -61,7 +61,7 @@ impl Site {
     }
 
     /// Starts run number `run`.
-    pub(super) async fn begin(&self, run: u8) -> Result<(), Trouble> {
+    pub(super) async fn begin(&self, run: u8) -> Result<(), BoxError> {
         let definition = Definition::parse(DEFINITION, "plant.toml")?;
         let (documents, versions) = Default::default();
         causeway_runs::register(&self.engine, &Registered { definition, documents, versions }).await?;
@@ -71,17 +71,17 @@ impl Site {
         Ok(())
     }
 
-    async fn record(&self) -> Result<ConnectionRecord, Trouble> {
+    async fn record(&self) -> Result<ConnectionRecord, BoxError> {
         Ok(causeway_runs::load(&self.engine, &self.name).await?.record)
     }
 
     /// The run that was started last.
-    pub(super) async fn run(&self) -> Result<RunId, Trouble> {
+    pub(super) async fn run(&self) -> Result<RunId, BoxError> {
         Ok(self.record().await?.current_run.ok_or("no run was started")?)
     }
 
     /// Stages all pages of the run; returns the bytes of their text.
-    pub(super) async fn stage(&self, progress: &ProgressBar) -> Result<u64, Trouble> {
+    pub(super) async fn stage(&self, progress: &ProgressBar) -> Result<u64, BoxError> {
         let details = causeway_runs::details(&self.engine, &self.name, &self.run().await?).await?;
         let streams = details.manifest.map(|manifest| manifest.streams).unwrap_or_default();
         progress.set_length(streams.iter().map(|plan| u64::from(plan.pages)).sum());
@@ -92,7 +92,7 @@ impl Site {
     }
 
     /// Works off what is in the queue of pages and questions; returns whether there was anything.
-    async fn work(&self, progress: &ProgressBar) -> Result<bool, Trouble> {
+    async fn work(&self, progress: &ProgressBar) -> Result<bool, BoxError> {
         let queue = &self.engine.queues.work;
         let messages = queue.receive(16 * WIDTH).await?;
         let any = !messages.is_empty();
@@ -112,7 +112,7 @@ impl Site {
     }
 
     /// Lets the finalizer go on until the plan is there; returns the seconds that took.
-    pub(super) async fn plan(&self) -> Result<f64, Trouble> {
+    pub(super) async fn plan(&self) -> Result<f64, BoxError> {
         let run = self.run().await?;
         let began = self.engine.clock.now();
         let key = RunKeys::new(&self.name, &run).plan();
@@ -136,7 +136,7 @@ impl Site {
     }
 
     /// Puts the plan's ledger in force without delivering anything.
-    pub(super) async fn put_in_force(&self) -> Result<(), Trouble> {
+    pub(super) async fn put_in_force(&self) -> Result<(), BoxError> {
         let run = self.run().await?;
         let objects = &self.engine.objects;
         let plan = objects.get(&RunKeys::new(&self.name, &run).plan()).await?.ok_or("there is no plan")?;

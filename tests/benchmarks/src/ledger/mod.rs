@@ -7,7 +7,7 @@ mod vendor;
 
 pub use rows::Rows;
 
-use crate::Trouble;
+use crate::BoxError;
 use crate::child::{Spent, measure};
 use crate::peers::Places;
 use causeway_domain::RunId;
@@ -55,7 +55,11 @@ const MEMORY: [&str; 2] = ["8GB", "512MB"];
 ///
 /// # Errors
 /// When anything does not end well.
-pub async fn measure_plan(places: Places<'_>, rows: u32, progress: &ProgressBar) -> Result<Figures, Trouble> {
+pub async fn measure_plan(
+    places: Places<'_>,
+    rows: u32,
+    progress: &ProgressBar,
+) -> Result<Figures, BoxError> {
     let folder = tempfile::tempdir()?;
     let home = folder.path().join("home");
     let pool = rows::pool().await?;
@@ -99,7 +103,7 @@ async fn prepare(
     pool: &Path,
     rows: u32,
     progress: &ProgressBar,
-) -> Result<(RunId, u64), Trouble> {
+) -> Result<(RunId, u64), BoxError> {
     progress.set_message(format!("{rows} rows: the first run"));
     let first = Site::open(home, Rows::new(pool, rows, false)?)?;
     first.begin(1).await?;
@@ -117,7 +121,7 @@ async fn prepare(
 ///
 /// # Errors
 /// When it is not made.
-pub async fn plan(home: &Path, pool: &Path, rows: u32) -> Result<String, Trouble> {
+pub async fn plan(home: &Path, pool: &Path, rows: u32) -> Result<String, BoxError> {
     let site = Site::open(home, Rows::new(pool, rows, true)?)?;
     let seconds = site.plan().await?;
     Ok(serde_json::to_string(&Told { seconds })?)

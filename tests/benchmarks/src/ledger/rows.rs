@@ -1,7 +1,7 @@
 //! Rows of a vendor without end: bodies that the shipped maps made of the simulator's rows, taken in turn, each with a
 //! content of its own.
 
-use crate::Trouble;
+use crate::BoxError;
 use crate::pages::{Pages, map, settings};
 use causeway_claroty_xdome::model::Transform;
 use causeway_domain::record::PartsRead;
@@ -28,13 +28,13 @@ pub(super) struct Pool {
     findings: Vec<Box<RawValue>>,
 }
 
-pub(super) async fn pool() -> Result<Pool, Trouble> {
+pub(super) async fn pool() -> Result<Pool, BoxError> {
     let (assets, findings) =
         (bodies(Stream::Assets, POOL / 10).await?, bodies(Stream::Findings, POOL).await?);
     Ok(Pool { assets, findings })
 }
 
-async fn bodies(stream: Stream, rows: u32) -> Result<Vec<Box<RawValue>>, Trouble> {
+async fn bodies(stream: Stream, rows: u32) -> Result<Vec<Box<RawValue>>, BoxError> {
     let transform = Transform::new(&settings(), map(Stream::Assets)?, map(Stream::Findings)?)?;
     let mut bodies = Vec::new();
     for page in Pages::read(stream, rows).await?.bodies {
@@ -69,7 +69,7 @@ impl Rows {
     ///
     /// # Errors
     /// When `pool` cannot be read.
-    pub fn new(pool: &Path, findings: u32, second: bool) -> Result<Self, Trouble> {
+    pub fn new(pool: &Path, findings: u32, second: bool) -> Result<Self, BoxError> {
         let pool = serde_json::from_slice(&std::fs::read(pool)?)?;
         Ok(Self { pool, devices: findings.div_ceil(EACH), findings, second, present: OnceLock::new() })
     }
@@ -106,7 +106,7 @@ impl Rows {
     }
 
     /// Adds the record of a row to `records`.
-    pub(super) fn record(&self, stream: Stream, number: u32, records: &mut Records) -> Result<(), Trouble> {
+    pub(super) fn record(&self, stream: Stream, number: u32, records: &mut Records) -> Result<(), BoxError> {
         let device = if stream == Stream::Assets { number } else { number / EACH };
         let asset = format!("{device:08}-7d3c-4a51-9f1e-{:012x}", mixed(device));
         let (finding, bodies) = match stream {

@@ -1,4 +1,4 @@
-//! What two outputs have otherwise, field by field.
+//! Differences between two outputs, field by field.
 
 use super::page::records;
 use crate::output::Grid;
@@ -19,7 +19,7 @@ pub(super) struct Change {
 /// Stands for the fields of a whole record.
 const RECORD: &str = "(record)";
 
-/// Records as golden tests and differences see them: the body, or why there is none.
+/// Records as golden tests and differences compare them: the body, or the reason of the reject.
 pub(super) type Output = Vec<(String, Result<Value, String>)>;
 
 /// The output for one row.
@@ -30,7 +30,7 @@ pub(super) fn output(row: &Explained) -> Output {
     }
 }
 
-/// What `after` has otherwise than `before`. That a record is rejected in both for other reasons is no difference.
+/// The differences of `after` from `before`. A record rejected in both is no difference, whatever the reasons.
 pub(super) fn between(before: &Output, after: &Output) -> Vec<Change> {
     let find = |output: &Output, key: &str| {
         output.iter().find(|(known, _)| known == key).map(|(_, result)| result.clone())
@@ -76,7 +76,7 @@ fn fields(key: &str, before: &Value, after: &Value, changes: &mut Vec<Change>) {
             changes.push(Change { record, field, before: value(before), after: value(after) });
         }
     }
-    // The hash of a record is over its text, so another order counts as changed.
+    // The hash of a record covers its text, so a different order counts as changed.
     let texts = (before.to_string(), after.to_string());
     if changes.len() == known && texts.0 != texts.1 {
         let (record, field) = (key.to_owned(), "(order of fields)".to_owned());

@@ -3,14 +3,21 @@
 use super::list::{Use, uses};
 use super::studio::{Studio, own_name};
 use crate::output::{Problem, Screen};
-use causeway_views::numbers::counted;
-
 use crate::process::Ending;
 use causeway_domain::MapReference;
 use causeway_runs::OwnMaps;
-use serde_json::json;
+use causeway_views::numbers::counted;
+use serde::Serialize;
 
-/// A map that a connection uses stays: deleted and made anew, `name@1` would mean something else.
+/// A map that was deleted.
+#[derive(Serialize)]
+struct Deleted<'a> {
+    map: &'a str,
+    /// How many there were.
+    deleted_versions: usize,
+}
+
+/// Deletes an unused map. Recreating a map in use would change the meaning of `name@1`.
 pub(super) async fn delete(studio: &Studio, screen: &Screen, name: &str) -> Result<Ending, Problem> {
     let name = own_name(name)?;
     let place = studio.place().await?;
@@ -23,7 +30,7 @@ pub(super) async fn delete(studio: &Studio, screen: &Screen, name: &str) -> Resu
         return Err(Problem::input(format!("map {name}"), detail, help));
     }
     let versions = own.delete(&name).await?;
-    screen.show(&json!({ "map": name.as_str(), "deleted_versions": versions }), || {
+    screen.show(&Deleted { map: name.as_str(), deleted_versions: versions }, || {
         format!("Map {name} deleted, with {}.", counted(versions as u64, "version", "versions"))
     })?;
     Ok(Ending::Done)

@@ -5,23 +5,22 @@ use super::page::{Trial, settings};
 use super::studio::Studio;
 use crate::arguments::DiffArgs;
 use crate::output::{Problem, Screen};
-use causeway_views::numbers::{count, counted};
-
 use crate::process::Ending;
-use causeway_maps::{MapDifference, RowExplanation};
-use serde_json::json;
+use causeway_maps::{MapDifference, RowDifference, RowExplanation};
+use causeway_views::numbers::{count, counted};
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Changes listed.
 const LISTED: usize = 40;
 
-/// What the two maps make of a page.
+/// The results of two maps on a page.
 struct Outputs {
     records: BTreeSet<String>,
     changes: Vec<Change>,
 }
 
-/// Ends with 1 when there is a difference, as `diff` does.
+/// Exits with 1 if there is a difference, like `diff`.
 pub(super) async fn run(studio: &Studio, screen: &Screen, arguments: &DiffArgs) -> Result<Ending, Problem> {
     let settings = settings(studio, arguments.connection.as_deref()).await?;
     let before = Trial::of(&studio.find(&arguments.before).await?, &settings)?;
@@ -36,8 +35,8 @@ pub(super) async fn run(studio: &Studio, screen: &Screen, arguments: &DiffArgs) 
         Some(page) => Some(compare(&before, &after, page)?),
         None => None,
     };
-    let data = data(&before, &after, &maps, outputs.as_ref());
-    screen.show(&data, || text(screen, (&before, &after), &maps, outputs.as_ref()))?;
+    let difference = Difference::of(&before, &after, &maps, outputs.as_ref());
+    screen.show(&difference, || text(screen, (&before, &after), &maps, outputs.as_ref()))?;
     let same = maps.is_empty() && outputs.is_none_or(|outputs| outputs.changes.is_empty());
     Ok(if same { Ending::Done } else { Ending::Failed })
 }
@@ -57,7 +56,7 @@ impl Outputs {
         self.changes.iter().map(|change| &change.record).collect::<BTreeSet<_>>().len()
     }
 
-    /// In how many records each field differs.
+    /// Number of records in which each field differs.
     fn fields(&self) -> BTreeMap<&str, usize> {
         let mut fields = BTreeMap::new();
         self.changes.iter().for_each(|change| *fields.entry(change.field.as_str()).or_default() += 1);
@@ -65,23 +64,64 @@ impl Outputs {
     }
 }
 
-fn data(before: &Trial, after: &Trial, maps: &MapDifference, outputs: Option<&Outputs>) -> serde_json::Value {
-    let row = |row: &Option<RowExplanation>| row.as_ref().map(said);
-    json!({
-        "before": before.label,
-        "after": after.label,
-        "rows": maps.rows.iter().map(|difference| json!({
-            "before": row(&difference.before), "after": row(&difference.after),
-        })).collect::<Vec<_>>(),
-        "lookups": maps.lookups.iter().map(|entry| json!({
-            "table": entry.table, "key": entry.key, "before": entry.before, "after": entry.after,
-        })).collect::<Vec<_>>(),
-        "reordered": maps.reordered,
-        "records": outputs.map(|outputs| outputs.records.len()),
-        "changed": outputs.map(Outputs::changed),
-        "fields": outputs.map(Outputs::fields),
-        "changes": outputs.map(|outputs| &outputs.changes),
-    })
+/// The differences between two maps, as data.
+#[derive(Serialize)]
+struct Difference<'a> {
+    before: &'a str,
+    after: &'a str,
+    rows: Vec<RowChange>,
+    lookups: Vec<LookupChange<'a>>,
+    reordered: bool,
+    /// Records compared; this and the rest only with a page.
+    records: Option<usize>,
+    changed: Option<usize>,
+    fields: Option<BTreeMap<&'a str, usize>>,
+    changes: Option<&'a [Change]>,
+}
+
+#[derive(Serialize)]
+struct RowChange {
+    before: Option<String>,
+    after: Option<String>,
+}
+
+#[derive(Serialize)]
+struct LookupChange<'a> {
+    table: &'a str,
+    key: &'a str,
+    before: &'a Option<String>,
+    after: &'a Option<String>,
+}
+
+impl<'a> Difference<'a> {
+    fn of(
+        before: &'a Trial,
+        after: &'a Trial,
+        maps: &'a MapDifference,
+        outputs: Option<&'a Outputs>,
+    ) -> Self {
+        let row = |row: &RowDifference| RowChange {
+            before: row.before.as_ref().map(said),
+            after: row.after.as_ref().map(said),
+        };
+        let lookups = maps.lookups.iter().map(|entry| LookupChange {
+            table: &entry.table,
+            key: &entry.key,
+            before: &entry.before,
+            after: &entry.after,
+        });
+        Self {
+            before: &before.label,
+            after: &after.label,
+            rows: maps.rows.iter().map(row).collect(),
+            lookups: lookups.collect(),
+            reordered: maps.reordered,
+            records: outputs.map(|outputs| outputs.records.len()),
+            changed: outputs.map(Outputs::changed),
+            fields: outputs.map(Outputs::fields),
+            changes: outputs.map(|outputs| outputs.changes.as_slice()),
+        }
+    }
 }
 
 /// A row in one line: `device_name -> hostName (required)`.

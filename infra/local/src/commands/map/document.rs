@@ -1,4 +1,4 @@
-//! A map or target profile as it is shown and checked.
+//! A map or target profile, for display and checks.
 
 use crate::output::Problem;
 use causeway_claroty_xdome::model::XdomeStream;
@@ -13,7 +13,7 @@ pub(super) struct Document {
     pub(super) sections: Vec<MapDefinition>,
 }
 
-/// What a document that is no transform map is.
+/// Kind of a document with several sections.
 pub(super) const PROFILE: &str = "target profile";
 
 /// One row of a section, as data.
@@ -49,7 +49,7 @@ impl Document {
         Ok(Self { kind: "transform map", sections: vec![MapDefinition::parse(label, text)?] })
     }
 
-    /// As [`Self::read`], and checked against the fields and targets there are. All mistakes are told at once.
+    /// As [`Self::read`], and checked against the known fields and targets. All mistakes are reported at once.
     pub(super) fn checked(label: &str, text: &str) -> Result<Self, Problem> {
         if !is_profile(text) {
             let stream = MapDefinition::stream_of(text);

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::Command;
 use tempfile::NamedTempFile;
 
-/// The file that is edited. It is removed in the end, unless it holds work that could not be saved.
+/// The file being edited. It is removed at the end, unless it holds work that could not be saved.
 pub(super) struct Draft {
     editor: OsString,
     map: String,
@@ -38,7 +38,7 @@ impl Draft {
         Ok(Self { editor, map: name.to_string(), file })
     }
 
-    /// Opens the editor until `accept` is content with the text or the user gives up, which is `None`.
+    /// Opens the editor until `accept` takes the text; `None` when the user stops.
     pub(super) fn until_good<T>(
         self,
         screen: &Screen,
@@ -60,7 +60,7 @@ impl Draft {
         }
     }
 
-    /// The command may have arguments, so a shell takes it apart.
+    /// The command may have arguments, so a shell parses it.
     fn open(&self) -> Result<(), Problem> {
         let mut command = OsString::from(&self.editor);
         command.push(" \"$1\"");
@@ -89,7 +89,7 @@ impl Draft {
     }
 }
 
-/// Whether to open the editor once more; without anybody to answer, not.
+/// Asks whether to open the editor again; no, without a terminal.
 fn again() -> bool {
     let mut stderr = std::io::stderr().lock();
     let _ = write!(stderr, "Edit again? [Y/n] ");

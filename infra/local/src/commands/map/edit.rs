@@ -1,4 +1,4 @@
-//! `map clone` and `map edit`: own maps come into being and get versions.
+//! `map clone` and `map edit`: creating own maps and their versions.
 
 use super::document::Document;
 use super::draft::Draft;
@@ -6,16 +6,23 @@ use super::list::{Use, uses};
 use super::studio::{Studio, own_name};
 use crate::commands::text_file;
 use crate::output::{Problem, Screen};
-use causeway_views::numbers::counted;
-
 use crate::place::Place;
 use crate::process::Ending;
 use causeway_domain::{MapReference, MapVersion};
 use causeway_runs::{OwnMaps, SavedMap};
+use causeway_views::numbers::counted;
 use serde::Serialize;
 use std::path::Path;
 
-/// A version that was saved, as data.
+/// A map that was not changed, as data.
+#[derive(Debug, Serialize)]
+struct Kept<'a> {
+    map: &'a str,
+    version: u32,
+    changed: bool,
+}
+
+/// A saved version, as data.
 #[derive(Debug, Serialize)]
 struct Saved {
     map: String,
@@ -71,8 +78,8 @@ pub(super) async fn edit(
     };
     let Some((text, document)) = edited else {
         let MapVersion { version, .. } = newest.version;
-        let data = serde_json::json!({ "map": name.as_str(), "version": version, "changed": false });
-        screen.show(&data, || format!("Nothing changed: map {name} stays at v{version}."))?;
+        let kept = Kept { map: name.as_str(), version, changed: false };
+        screen.show(&kept, || format!("Nothing changed: map {name} stays at v{version}."))?;
         return Ok(Ending::Done);
     };
     let version = own.save(&name, &text).await?;
@@ -91,7 +98,7 @@ pub(super) async fn edit(
     Ok(Ending::Done)
 }
 
-/// The document of an edited text; `None` when it is what was there before.
+/// The document of an edited text; `None` when nothing changed.
 fn accept(before: &SavedMap, label: &str, text: &str) -> Result<Option<Document>, Problem> {
     if text == before.text {
         return Ok(None);
@@ -108,7 +115,7 @@ fn accept(before: &SavedMap, label: &str, text: &str) -> Result<Option<Document>
     Ok(Some(document))
 }
 
-/// What was saved, and what has to be done for it to be used.
+/// Reports the saved version and how to put it in force.
 async fn tell(place: &Place, screen: &Screen, saved: &SavedMap, document: &Document) -> Result<(), Problem> {
     let SavedMap { name, version, .. } = saved;
     let used_by = uses(place).await?.remove(name.as_str()).unwrap_or_default();

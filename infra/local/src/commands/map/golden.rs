@@ -1,4 +1,4 @@
-//! `map test`: golden tests beside a map.
+//! `map test`: golden tests of a map.
 
 use super::changes::{self, Change, Output};
 use super::page::{Trial, settings};
@@ -6,11 +6,10 @@ use super::studio::{Origin, Studio};
 use crate::arguments::TestArgs;
 use crate::commands::text_file;
 use crate::output::{Problem, Screen};
-use causeway_views::numbers::counted;
-
 use crate::process::Ending;
+use causeway_views::numbers::counted;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// Changes listed of one test.
@@ -22,7 +21,7 @@ const LISTED: usize = 20;
 struct Golden {
     /// Rows as the vendor sends them.
     rows: Vec<Value>,
-    /// What becomes of them, in order.
+    /// The expected records and rejects, in order.
     #[serde(default)]
     expected: Option<Vec<Expected>>,
 }
@@ -37,7 +36,7 @@ struct Expected {
     rejected: Option<String>,
 }
 
-/// What became of one test.
+/// The result of one test.
 #[derive(Debug, Serialize)]
 struct Tested {
     test: String,
@@ -46,7 +45,15 @@ struct Tested {
     changes: Vec<Change>,
 }
 
-/// Ends with 5 when a test failed.
+/// The results of all tests.
+#[derive(Serialize)]
+struct Results<'a> {
+    map: &'a str,
+    failed: usize,
+    tests: &'a [Tested],
+}
+
+/// Exits with 5 if a test fails.
 pub(super) async fn run(studio: &Studio, screen: &Screen, arguments: &TestArgs) -> Result<Ending, Problem> {
     let found = studio.find(&arguments.map).await?;
     let folder = match (&arguments.tests, &found.origin) {
@@ -61,7 +68,7 @@ pub(super) async fn run(studio: &Studio, screen: &Screen, arguments: &TestArgs) 
         files.iter().map(|file| test(&trial, file, arguments.accept)).collect();
     let tested = tested?;
     let failed = tested.iter().filter(|test| test.outcome == "failed").count();
-    screen.show(&json!({ "map": trial.label, "failed": failed, "tests": tested }), || {
+    screen.show(&Results { map: &trial.label, failed, tests: &tested }, || {
         text(screen, &trial.label, &tested)
     })?;
     if failed > 0 {

@@ -77,7 +77,7 @@ fn listed(map: &str, text: &str, own: Option<&MapVersion>, versions: Vec<u32>, u
         versions,
         used_by,
     };
-    // A map of another release may have words that this one does not know; it is listed all the same.
+    // A map of another release may use unknown words; it is listed anyway.
     let Ok(document) = Document::read(map, text) else { return listed };
     let streams: Vec<String> = document.sections.iter().map(|section| section.stream.to_string()).collect();
     let first = document.sections.first();
@@ -118,7 +118,7 @@ impl Use {
     }
 }
 
-/// The connections that use each map, by the map's own name. Files are nobody's but the connection's.
+/// The connections that use each map, by the map's own name. A file belongs to one connection only.
 pub(super) async fn uses(place: &Place) -> Result<BTreeMap<String, Vec<Use>>, Problem> {
     let mut uses: BTreeMap<String, Vec<Use>> = BTreeMap::new();
     for connection in causeway_runs::list(&place.engine).await? {

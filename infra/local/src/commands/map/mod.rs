@@ -1,4 +1,4 @@
-//! `map …`: looking at maps, keeping own ones in versions, and trying them before they are used.
+//! `map …`: inspecting maps, versioning own ones, and trying them before use.
 
 mod changes;
 mod check;
@@ -35,7 +35,7 @@ pub(crate) async fn answer(command: MapCommand, studio: &Studio, screen: &Screen
     }
 }
 
-/// What is wrong with the text of an own map, all mistakes at once.
+/// All mistakes in the text of an own map.
 pub(crate) fn mistakes(label: &str, text: &str) -> Option<String> {
     document::Document::checked(label, text).err().map(|problem| problem.to_string())
 }

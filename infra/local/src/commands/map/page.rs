@@ -1,4 +1,4 @@
-//! Recorded pages of the vendor, through a map.
+//! Applies a map to recorded pages of the vendor.
 
 use super::document::{Document, PROFILE, any_xdome};
 use super::studio::{Found, Studio};
@@ -9,6 +9,7 @@ use causeway_domain::{ConnectionName, Stream};
 use causeway_ports::Record;
 use causeway_ports::source::Explained;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
@@ -18,7 +19,7 @@ const LARGEST: u64 = 512 * 1024 * 1024;
 /// First bytes of a compressed page, as runs keep them.
 const ZSTD: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 
-/// A map with what is needed to apply it.
+/// A compiled map.
 pub(super) struct Trial {
     pub(super) label: String,
     pub(super) document: Document,
@@ -47,7 +48,7 @@ impl Trial {
         Ok(Self { label: found.label.clone(), document, stream, transform })
     }
 
-    /// What becomes of each row of the page in `file`.
+    /// Maps each row of the page in `file`.
     pub(super) fn apply(&self, file: &Path) -> Result<Vec<Explained>, Problem> {
         let body = read(file)?;
         self.transform.explain(self.stream, &body, usize::MAX).map_err(|failure| {
@@ -60,14 +61,15 @@ impl Trial {
         })
     }
 
-    /// What becomes of `rows`.
+    /// Maps `rows`.
     pub(super) fn apply_rows(&self, rows: &[Value]) -> Result<Vec<Explained>, Problem> {
-        let body = serde_json::json!({ member(self.stream): rows }).to_string();
-        Ok(self.transform.explain(self.stream, body.as_bytes(), usize::MAX)?)
+        let body = serde_json::to_vec(&BTreeMap::from([(member(self.stream), rows)]))
+            .map_err(|error| Problem::input(&self.label, error.to_string(), ""))?;
+        Ok(self.transform.explain(self.stream, &body, usize::MAX)?)
     }
 }
 
-/// Name of the list of rows in an answer.
+/// Name of the list of rows in a response.
 fn member(stream: Stream) -> &'static str {
     match stream {
         Stream::Assets => "devices",
@@ -87,7 +89,7 @@ fn read(file: &Path) -> Result<Vec<u8>, Problem> {
     Ok(body)
 }
 
-/// Settings of a connection, or those that a connection has by default.
+/// Settings of a connection, or the defaults.
 pub(super) async fn settings(studio: &Studio, connection: Option<&str>) -> Result<XdomeSettings, Problem> {
     let Some(name) = connection else { return any_xdome() };
     let place = studio.place().await?;

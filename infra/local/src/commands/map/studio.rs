@@ -1,4 +1,4 @@
-//! Where maps are found: shipped ones, own ones in the home or stack, files.
+//! Lookup of maps: shipped ones, own ones in the home or stack, files.
 
 use crate::commands::text_file;
 use crate::output::Problem;
@@ -7,18 +7,18 @@ use causeway_domain::{MapName, MapReference};
 use causeway_runs::{OwnMaps, ShippedConnectors};
 use std::path::{Path, PathBuf};
 
-/// The home or stack, opened only by what needs it: a map file can be checked without one.
+/// The home or stack, opened only when needed: a map file can be checked without one.
 pub(crate) struct Studio(Location);
 
 /// A map that was found.
 pub(super) struct Found {
-    /// How it is called in messages: the shipped name, `name@2`, or the path.
+    /// Its name in messages: the shipped name, `name@2`, or the path.
     pub(super) label: String,
     pub(super) text: String,
     pub(super) origin: Origin,
 }
 
-/// Where a map was found.
+/// The origin of a map.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Origin {
     Shipped,
@@ -31,17 +31,17 @@ impl Studio {
         Self(location)
     }
 
-    /// The home, made when there is none; or the stack.
+    /// The home, created if missing, or the stack.
     pub(super) async fn place(&self) -> Result<Place, Problem> {
         self.0.open().await
     }
 
-    /// The home, if there is one; or the stack.
+    /// The home, if it exists, or the stack.
     pub(super) async fn place_if_any(&self) -> Result<Option<Place>, Problem> {
         self.0.open_if_any().await
     }
 
-    /// The map called `wanted`: a shipped one, else an own one, else a file.
+    /// The map called `wanted`: a shipped one, otherwise an own one, otherwise a file.
     pub(super) async fn find(&self, wanted: &str) -> Result<Found, Problem> {
         if let Some((_, text)) = shipped().into_iter().find(|(name, _)| *name == wanted) {
             return Ok(Found { label: wanted.to_owned(), text: text.to_owned(), origin: Origin::Shipped });

@@ -4,13 +4,15 @@ use super::page::{Trial, records, settings};
 use super::studio::Studio;
 use crate::arguments::TryArgs;
 use crate::output::{Problem, Screen, preview};
-use causeway_views::numbers::{count, counted};
-
 use crate::process::Ending;
+use causeway_domain::Stream;
+use causeway_domain::page::Reject;
 use causeway_ports::source::Explained;
-use serde_json::{Value, json};
+use causeway_views::numbers::{count, counted};
+use serde::Serialize;
+use serde_json::Value;
 
-/// Rows shown in full when none is asked for.
+/// Rows shown in full without `--record`.
 const SHOWN: usize = 3;
 
 /// Rejects listed.
@@ -27,15 +29,15 @@ pub(super) async fn run(studio: &Studio, screen: &Screen, arguments: &TryArgs) -
         let detail = format!("no row of {} has the key {key:?}", arguments.page.display());
         return Err(Problem::input("record", detail, format!("The key of the first row is {first:?}.")));
     }
-    let data = json!({
-        "map": trial.label,
-        "stream": trial.stream,
-        "rows": all.len(),
-        "records": all.iter().map(|row| row.records.len()).sum::<usize>(),
-        "rejected": all.iter().filter(|row| row.reject.is_some()).count(),
-        "results": rows.iter().map(|row| result(row)).collect::<Vec<_>>(),
-    });
-    screen.show(&data, || text(screen, &trial, &all, &rows, wanted.is_some()))?;
+    let tried = Tried {
+        map: &trial.label,
+        stream: trial.stream,
+        rows: all.len(),
+        records: all.iter().map(|row| row.records.len()).sum(),
+        rejected: all.iter().filter(|row| row.reject.is_some()).count(),
+        results: rows.iter().map(|row| TriedRow::of(row)).collect(),
+    };
+    screen.show(&tried, || text(screen, &trial, &all, &rows, wanted.is_some()))?;
     Ok(Ending::Done)
 }
 
@@ -45,14 +47,42 @@ fn is_of(row: &Explained, key: &str) -> bool {
         || row.records.iter().any(|record| record.asset == key || record.finding == key)
 }
 
-fn result(row: &Explained) -> Value {
-    let records = records(row).into_iter().map(|(key, body)| json!({ "key": key, "record": body }));
-    json!({
-        "key": row.key,
-        "source": serde_json::from_str::<Value>(&row.row).unwrap_or_default(),
-        "records": records.collect::<Vec<_>>(),
-        "reject": row.reject,
-    })
+/// The result of a map on a page.
+#[derive(Serialize)]
+struct Tried<'a> {
+    map: &'a str,
+    stream: Stream,
+    rows: usize,
+    records: usize,
+    rejected: usize,
+    results: Vec<TriedRow<'a>>,
+}
+
+/// The result of a map on one row.
+#[derive(Serialize)]
+struct TriedRow<'a> {
+    key: &'a str,
+    source: Value,
+    records: Vec<TriedRecord>,
+    reject: Option<&'a Reject>,
+}
+
+#[derive(Serialize)]
+struct TriedRecord {
+    key: String,
+    record: Value,
+}
+
+impl<'a> TriedRow<'a> {
+    fn of(row: &'a Explained) -> Self {
+        let records = records(row).into_iter().map(|(key, record)| TriedRecord { key, record });
+        Self {
+            key: row.key.as_str(),
+            source: serde_json::from_str(&row.row).unwrap_or_default(),
+            records: records.collect(),
+            reject: row.reject.as_ref(),
+        }
+    }
 }
 
 fn text(screen: &Screen, trial: &Trial, all: &[Explained], rows: &[&Explained], asked: bool) -> String {

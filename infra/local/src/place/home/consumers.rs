@@ -1,6 +1,6 @@
 //! The loops that stand in for Lambda's triggers: one consumer for each local queue.
 //!
-//! They work on the messages of every run in the queues, whichever run is waited for.
+//! They process the messages of every run in the queues, not only of the one that is waited for.
 
 use super::work::{IDLE, MAX_FAULTS, Work, deliver, fetch, finalize, flatten, settle};
 use causeway_domain::{Failure, Retry};
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// Messages worked on side by side, by queue.
+/// Messages processed concurrently, by queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Concurrency {
     pub(crate) fetch: usize,
@@ -20,7 +20,7 @@ pub(crate) struct Concurrency {
 /// The consumers of this process.
 #[derive(Default)]
 pub(crate) struct Consumers {
-    /// `None` is the order to stop.
+    /// `None` tells the consumers to stop.
     orders: watch::Sender<Option<Concurrency>>,
     consumers: JoinSet<Result<(), Failure>>,
 }
@@ -39,12 +39,12 @@ impl Consumers {
         started
     }
 
-    /// Works on so many messages side by side from now on.
+    /// Changes the number of messages processed concurrently.
     pub(crate) fn set_concurrency(&self, concurrency: Concurrency) {
         self.orders.send_if_modified(|orders| orders.replace(concurrency) != Some(concurrency));
     }
 
-    /// Waits until one gives up.
+    /// Waits until a consumer fails.
     pub(crate) async fn failure(&mut self) -> Failure {
         while let Some(ended) = self.consumers.join_next().await {
             if let Err(failure) = flatten(ended) {
@@ -54,7 +54,7 @@ impl Consumers {
         std::future::pending().await
     }
 
-    /// Lets all finish what is in flight; what they have not begun stays in the queues.
+    /// Lets all finish their work in flight; other messages stay in the queues.
     pub(crate) async fn stop(mut self) -> Result<(), Failure> {
         self.orders.send_replace(None);
         let mut stopped = Ok(());
@@ -65,7 +65,7 @@ impl Consumers {
     }
 }
 
-/// One queue with so many messages in work at most.
+/// One queue with a limit of messages in flight.
 struct Consumer {
     engine: Engine,
     queue: Arc<dyn Queue>,
@@ -74,7 +74,7 @@ struct Consumer {
 }
 
 impl Consumer {
-    /// Works until halted, then finishes what is in flight.
+    /// Works until stopped, then finishes the work in flight.
     async fn run(self, mut orders: watch::Receiver<Option<Concurrency>>) -> Result<(), Failure> {
         let mut in_flight = JoinSet::new();
         let mut faults = 0;

@@ -1,4 +1,4 @@
-//! The home of this machine: its folder, its queues, and the process that works on them.
+//! The home of this machine: its folder, its queues, and the process that serves them.
 
 mod consumers;
 mod recovery;
@@ -17,16 +17,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// No message is worked on for longer than this while its process lives; after a crash they are released at once.
+/// Longest processing time of a message while its process lives; after a crash messages are released at once.
 const VISIBILITY: Duration = Duration::from_secs(2 * 3600);
 
-/// Attempts before a page or batch is given up; with the growing pauses between them, about a minute.
+/// Attempts before a page or batch fails; with growing pauses between them, about a minute.
 const MAX_RECEIVES: u32 = 6;
 
-/// A check of a run is repeated until the run is decided, so that its receives say nothing about faults.
+/// A check of a run is repeated until the run is decided, so its receive count says nothing about faults.
 const MAX_CHECKS: u32 = 1_000_000;
 
-/// Pages and questions.
+/// Pages and direct queries.
 const WORK: &str = "work";
 
 /// Checks of runs.
@@ -35,7 +35,7 @@ const FINALIZE: &str = "finalize";
 /// Batches for the destination.
 const DELIVER: &str = "deliver";
 
-/// What a home has besides the engine.
+/// The parts of a home besides the engine.
 pub(crate) struct Home {
     pub(crate) folder: causeway_local::Home,
     pub(crate) queues: LocalQueues,
@@ -43,7 +43,7 @@ pub(crate) struct Home {
 }
 
 impl Home {
-    /// The queue of that name.
+    /// The queue of this name.
     fn queue(&self, name: &'static str) -> LocalQueue {
         queue(&self.queues, name)
     }

@@ -1,8 +1,8 @@
-//! Recovery after the end of another process: its messages come back, and what kills processes is found and put aside.
+//! Recovery after a killed process: releases its messages, and isolates the connection that kills processes.
 //!
-//! A process that dies takes all connections with it, and its successor would die over the same work. After a death, the
-//! connections that were at work are tried alone, one after the other, before anything else begins. If the process dies
-//! again, that connection is to blame. Five deaths in a row without a new object, and its run fails.
+//! A process that dies stops all connections, and its successor would die over the same work. After a death, the
+//! connections that were in progress are retried alone, one at a time, before anything else begins. If the process dies
+//! again, that connection is the cause. After five deaths in a row without a new object, its run fails.
 
 use super::Home;
 use super::work::{flatten, settle, work_of};
@@ -17,14 +17,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
-/// Deaths in a row over one connection, without any progress, after which its run is given up.
+/// Consecutive deaths over one connection, without any progress, after which its run fails.
 const MAX_DEATHS: u32 = 5;
 
-/// Messages by connection; those that nobody can read have none.
+/// Messages by connection; unreadable ones have none.
 type Work = BTreeMap<Option<ConnectionName>, Vec<Unsettled>>;
 
-/// Brings back what a killed process had in work: its messages, and those of a queue that was lost. Returns connections
-/// that have to be left alone, because they kill the process and there is no run to end.
+/// Restores the messages of a killed process, and those of a lost queue. Returns connections
+/// that must not be started, because they kill the process and have no run to end.
 pub(crate) async fn recover(
     engine: &Engine,
     home: &Home,
@@ -59,13 +59,13 @@ pub(crate) async fn recover(
                 // Unfinished messages come back with the next start.
                 () = interrupt.asked() => break,
             }
-            // The caller goes on with the next run and would not mention the one that failed here.
+            // The caller starts the next run and would not report the one that failed here.
             if let Some(name) = name {
                 recovery.tell_failures(name, &undecided, tell).await?;
             }
         }
     }
-    // A run that is not decided has a message; without any, the queue was lost.
+    // An undecided run has a message; if there is none, the queue was lost.
     if queues.depths().await?.is_empty() {
         for connection in connections {
             if let Err(failure) = causeway_runs::requeue(engine, connection).await {
@@ -91,7 +91,7 @@ fn by_connection(unsettled: Vec<Unsettled>) -> Work {
     work
 }
 
-/// Counts a death for each connection that was at work, and ends the mark of those; all suspects.
+/// Counts a death for each connection that was in progress and clears its mark; returns all suspects.
 async fn judge(
     engine: &Engine,
     home: &Home,
@@ -122,7 +122,7 @@ struct Recovery<'a> {
 }
 
 impl Recovery<'_> {
-    /// Ends the runs of connections over which the process died too often.
+    /// Fails the runs of connections over which the process died too often.
     async fn give_up(
         &self,
         work: &Work,
@@ -171,7 +171,7 @@ impl Recovery<'_> {
         Ok(())
     }
 
-    /// Works on these messages side by side, and on nothing else.
+    /// Processes only these messages, concurrently.
     async fn work_alone(&self, messages: &[Unsettled]) -> Result<(), Failure> {
         let mut tasks = JoinSet::new();
         for message in messages {

@@ -1,35 +1,35 @@
-//! Notices a full disk. A run can neither go on nor write down that it cannot, so its process stops and says so.
+//! Detects a full disk. A run can then neither continue nor record its failure, so the process stops with a message.
 
 use async_trait::async_trait;
 use causeway_domain::{Failure, FailureKind};
 use causeway_ports::{Objects, PutCondition, PutOutcome, Stored};
 use tokio::sync::watch;
 
-/// Objects whose first failure for want of space is told to whoever waits for it.
+/// Objects that signal their first write failure for lack of space.
 pub(crate) struct Watched<O> {
     objects: O,
     full: watch::Sender<Option<Failure>>,
 }
 
 impl<O> Watched<O> {
-    /// `objects`, and where to wait.
+    /// Wraps `objects`; returns the signal to wait for.
     pub(crate) fn new(objects: O) -> (Self, FullDisk) {
         let (full, told) = watch::channel(None);
         (Self { objects, full }, FullDisk(told))
     }
 }
 
-/// Tells when the disk is full.
+/// Signals a full disk.
 #[derive(Clone)]
 pub(crate) struct FullDisk(watch::Receiver<Option<Failure>>);
 
 impl FullDisk {
-    /// Waits until something could not be written for want of space.
+    /// Waits until a write fails for lack of space.
     pub(crate) async fn noticed(&mut self) -> Failure {
         let told = self.0.wait_for(Option::is_some).await.ok().and_then(|failure| failure.clone());
         match told {
             Some(failure) => failure,
-            // The store is gone, so nothing will ever be told.
+            // The store was dropped, so no signal will come.
             None => std::future::pending().await,
         }
     }

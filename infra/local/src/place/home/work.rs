@@ -1,4 +1,4 @@
-//! Work on one message of a local queue: its use case, and the settlement.
+//! Processing of one message of a local queue: its use case, and the settlement.
 
 use super::{DELIVER, FINALIZE, Home, WORK};
 use causeway_domain::{Failure, Retry};
@@ -11,16 +11,16 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::{JoinError, JoinSet};
 
-/// Longest pause of a consumer without messages; a message that becomes visible meanwhile waits no longer than this.
+/// Longest pause of an idle consumer, and so the longest wait of a new message.
 pub(super) const IDLE: Duration = Duration::from_millis(50);
 
-/// Faults of the queue itself in a row, after which a consumer gives up.
+/// Consecutive faults of the queue itself after which a consumer fails.
 pub(super) const MAX_FAULTS: u32 = 5;
 
 /// A use case of one message.
 pub(super) type Work = fn(Engine, Received) -> Pin<Box<dyn Future<Output = Settlement> + Send>>;
 
-/// The queue of that name, with its use case.
+/// The queue of this name, with its use case.
 pub(super) fn work_of(home: &Home, queue: &str) -> Option<(LocalQueue, Work)> {
     let known: [(&str, Work); 3] = [(WORK, fetch), (FINALIZE, finalize), (DELIVER, deliver)];
     let (name, work) = known.into_iter().find(|(name, _)| *name == queue)?;
@@ -42,7 +42,7 @@ pub(super) fn deliver(engine: Engine, message: Received) -> Pin<Box<dyn Future<O
     Box::pin(async move { causeway_runs::deliver(&engine, &message).await })
 }
 
-/// Works on one message. A settlement that cannot be written is tried again: work done twice changes nothing, but the
+/// Processes one message. A settlement that cannot be written is retried: repeated work changes nothing, but the
 /// message would stay hidden for long.
 pub(super) async fn settle(
     engine: Engine,
@@ -50,7 +50,7 @@ pub(super) async fn settle(
     message: Received,
     work: Work,
 ) -> Result<(), Failure> {
-    // In a task of its own, because a panic concerns this message only.
+    // In its own task, because a panic affects only this message.
     let mut task = JoinSet::from_iter([work(engine.clone(), message.clone())]);
     let settlement = match task.join_next().await {
         Some(Ok(settlement)) => settlement,

@@ -1,4 +1,4 @@
-//! Asking the control function, for what must be done from where the functions run.
+//! Calls of the control function, for work that must be done from the stack's network.
 
 use super::Stack;
 use aws_sdk_lambda::primitives::Blob;
@@ -6,10 +6,10 @@ use causeway_domain::{ConnectionName, Failure, FailureKind};
 use causeway_ports::Clock;
 use causeway_runs::Tested;
 use causeway_stack::Function;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
-/// What the function answers to API Gateway.
+/// The function's response to API Gateway.
 #[derive(Deserialize)]
 struct Response {
     #[serde(rename = "statusCode")]
@@ -18,7 +18,14 @@ struct Response {
     body: String,
 }
 
-/// What it answers when something cannot be done.
+/// Lambda's response when the function fails.
+#[derive(Default, Deserialize)]
+struct Broken {
+    #[serde(rename = "errorMessage")]
+    message: Option<String>,
+}
+
+/// The function's error response.
 #[derive(Deserialize)]
 struct Refused {
     kind: FailureKind,
@@ -37,22 +44,22 @@ impl Stack {
         clock: &dyn Clock,
     ) -> Result<Vec<Tested>, Failure> {
         let path = format!("/v1/connections/{name}/test");
-        let body = self.ask(&event("POST", &path, "causeway/operate", clock)).await?;
+        let body = self.ask(&Event::of("POST", &path, "causeway/operate", clock)).await?;
         serde_json::from_str(&body).map_err(|error| self.unreadable(&error.to_string()))
     }
 
-    async fn ask(&self, event: &Value) -> Result<String, Failure> {
+    async fn ask(&self, event: &Event<'_>) -> Result<String, Failure> {
         let function = Function::Control.of(&self.name);
+        let event = serde_json::to_vec(event).map_err(|error| self.unreadable(&error.to_string()))?;
         let client = aws_sdk_lambda::Client::new(&self.config);
-        let invoked =
-            client.invoke().function_name(&function).payload(Blob::new(event.to_string())).send().await;
+        let invoked = client.invoke().function_name(&function).payload(Blob::new(event)).send().await;
         let answer =
             invoked.map_err(|error| causeway_aws::failure(format!("function {function}"), &error))?;
         let payload = answer.payload.map(Blob::into_inner).unwrap_or_default();
         if let Some(kind) = answer.function_error {
-            let told = serde_json::from_slice::<Value>(&payload).unwrap_or_default();
-            let told = told.get("errorMessage").and_then(Value::as_str).unwrap_or("no reason given");
-            let detail = format!("it broke off ({kind}): {told}; its log group says more");
+            let broken: Broken = serde_json::from_slice(&payload).unwrap_or_default();
+            let reason = broken.message.as_deref().unwrap_or("no reason given");
+            let detail = format!("it failed ({kind}): {reason}; see its log group");
             return Err(Failure::new(FailureKind::CutShort, format!("function {function}"), detail));
         }
         let response: Response =
@@ -68,37 +75,94 @@ impl Stack {
 
     fn unreadable(&self, detail: &str) -> Failure {
         let function = Function::Control.of(&self.name);
-        let detail = format!("its answer is not that of this version: {detail}");
+        let detail = format!("its answer does not match this version: {detail}");
         Failure::new(FailureKind::UnexpectedAnswer, format!("function {function}"), detail)
     }
 }
 
-/// A request as API Gateway passes it on (HTTP API, payload format 2.0), made by one who has `scope`. Whoever may invoke
-/// the function has been let in by AWS already, so this gives nobody more than he has.
-fn event(method: &str, path: &str, scope: &str, clock: &dyn Clock) -> Value {
-    let now = clock.now();
-    json!({
-        "version": "2.0",
-        "routeKey": "$default",
-        "rawPath": path,
-        "rawQueryString": "",
-        "headers": { "accept": "application/json" },
-        "requestContext": {
-            "accountId": "anonymous",
-            "apiId": "command-line",
-            "authorizer": { "jwt": { "claims": { "sub": "command-line", "scope": scope }, "scopes": [scope] } },
-            "domainName": "command-line",
-            "domainPrefix": "command-line",
-            "http": {
-                "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1",
-                "userAgent": concat!("causeway/", env!("CARGO_PKG_VERSION")),
+/// A request as API Gateway passes it on (HTTP API, payload format 2.0).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Event<'a> {
+    version: &'a str,
+    route_key: &'a str,
+    raw_path: &'a str,
+    raw_query_string: &'a str,
+    headers: BTreeMap<&'a str, &'a str>,
+    request_context: Context<'a>,
+    is_base64_encoded: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Context<'a> {
+    account_id: &'a str,
+    api_id: &'a str,
+    authorizer: Authorizer<'a>,
+    domain_name: &'a str,
+    domain_prefix: &'a str,
+    http: Http<'a>,
+    request_id: &'a str,
+    route_key: &'a str,
+    stage: &'a str,
+    time: String,
+    time_epoch: i64,
+}
+
+#[derive(Serialize)]
+struct Authorizer<'a> {
+    jwt: Jwt<'a>,
+}
+
+#[derive(Serialize)]
+struct Jwt<'a> {
+    claims: BTreeMap<&'a str, &'a str>,
+    scopes: [&'a str; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Http<'a> {
+    method: &'a str,
+    path: &'a str,
+    protocol: &'a str,
+    source_ip: &'a str,
+    user_agent: &'a str,
+}
+
+impl<'a> Event<'a> {
+    /// One made by a caller with `scope`. Whoever may invoke the function has been let in by AWS already, so this grants
+    /// nothing more.
+    fn of(method: &'a str, path: &'a str, scope: &'a str, clock: &dyn Clock) -> Self {
+        let (now, caller, default) = (clock.now(), "command-line", "$default");
+        Self {
+            version: "2.0",
+            route_key: default,
+            raw_path: path,
+            raw_query_string: "",
+            headers: BTreeMap::from([("accept", "application/json")]),
+            request_context: Context {
+                account_id: "anonymous",
+                api_id: caller,
+                authorizer: Authorizer {
+                    jwt: Jwt { claims: BTreeMap::from([("sub", caller), ("scope", scope)]), scopes: [scope] },
+                },
+                domain_name: caller,
+                domain_prefix: caller,
+                http: Http {
+                    method,
+                    path,
+                    protocol: "HTTP/1.1",
+                    source_ip: "127.0.0.1",
+                    user_agent: concat!("causeway/", env!("CARGO_PKG_VERSION")),
+                },
+                request_id: caller,
+                route_key: default,
+                stage: default,
+                time: now.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string(),
+                time_epoch: now.as_millisecond(),
             },
-            "requestId": "command-line",
-            "routeKey": "$default",
-            "stage": "$default",
-            "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string(),
-            "timeEpoch": now.as_millisecond(),
-        },
-        "isBase64Encoded": false,
-    })
+            is_base64_encoded: false,
+        }
+    }
 }

@@ -23,10 +23,10 @@ pub(crate) struct Line {
 }
 
 impl Stack {
-    /// All lines that name `run`, in the order of their times. None is older than `since`.
+    /// All lines that name `run`, in time order, none older than `since`.
     ///
     /// # Errors
-    /// `AccessDenied`, and others of CloudWatch Logs. A function that has written nothing yet has no lines.
+    /// `AccessDenied`, and others of CloudWatch Logs. A function that has logged nothing yet has no lines.
     pub(crate) async fn log_lines(
         &self,
         run: &RunId,
@@ -37,7 +37,7 @@ impl Stack {
         for function in Function::ALL {
             let group = function.log_group(&self.name);
             let asked = client.filter_log_events().log_group_name(&group);
-            // The id as one term: it stands in different fields of different lines.
+            // The id as one term, because different lines have it in different fields.
             let asked = asked.filter_pattern(format!("\"{run}\""));
             let asked = asked.set_start_time(since.map(Timestamp::as_millisecond));
             let mut pages = asked.into_paginator().send();
@@ -51,7 +51,7 @@ impl Stack {
                 lines.extend(events.filter_map(|event| Line::of(function, event)));
             }
         }
-        // Stable, so lines of the same millisecond stay as the function wrote them.
+        // A stable sort keeps lines of the same millisecond in the order of the function.
         lines.sort_by_key(|line| line.at);
         Ok(lines)
     }

@@ -1,6 +1,6 @@
-//! A stack of functions on AWS, worked on with the operator's own credentials.
+//! A stack of functions on AWS, used with the operator's own credentials.
 //!
-//! Only its name is asked for: bucket, queues and whatever else there is stand in the environment of its control
+//! Only its name is needed: bucket, queues and everything else are in the environment of its control
 //! function, which is read with one request.
 
 mod control;
@@ -16,31 +16,31 @@ use causeway_aws::configuration;
 use causeway_ports::{Schedules, SecretKeeper, SystemClock};
 use causeway_runs::Engine;
 use causeway_stack::{Function, Misconfigured, Settings};
-use refusal::Wanted;
+use refusal::StackLookup;
 use std::ffi::OsString;
 use std::sync::Arc;
 
-/// The name of a stack, and where it is.
+/// The name, region and credentials profile of a stack.
 #[derive(Debug)]
 pub(crate) struct Address {
     pub(crate) name: String,
-    /// By default that of the environment or the profile.
+    /// Region; by default that of the environment or the profile.
     pub(crate) region: Option<String>,
-    /// A profile of AWS's own files, whose credentials and region hold.
+    /// Profile in AWS's own files, for credentials and region.
     pub(crate) profile: Option<String>,
 }
 
-/// What a stack has besides the engine.
+/// The parts of a stack besides the engine.
 pub(crate) struct Stack {
     pub(crate) name: String,
     pub(crate) schedules: Arc<dyn Schedules>,
     config: aws_config::SdkConfig,
 }
 
-/// Finds the stack and makes its engine.
+/// Finds the stack and builds its engine.
 pub(super) async fn open(address: &Address) -> Result<(Engine, Arc<dyn SecretKeeper>, Stack), Problem> {
     let config = configuration(address.region.clone(), address.profile.as_deref()).await;
-    let wanted = Wanted { address, region: config.region().map(ToString::to_string) };
+    let wanted = StackLookup { address, region: config.region().map(ToString::to_string) };
     wanted.judge_region()?;
     let function = Function::Control.of(&address.name);
     let lambda = aws_sdk_lambda::Client::new(&config);
@@ -53,8 +53,11 @@ pub(super) async fn open(address: &Address) -> Result<(Engine, Arc<dyn SecretKee
     Ok((engine, secrets, Stack { name, schedules, config }))
 }
 
-/// What the control function's environment says, read as the function reads it.
-fn settings(wanted: &Wanted<'_>, environment: Option<&EnvironmentResponse>) -> Result<Settings, Problem> {
+/// Settings from the control function's environment, read as the function reads them.
+fn settings(
+    wanted: &StackLookup<'_>,
+    environment: Option<&EnvironmentResponse>,
+) -> Result<Settings, Problem> {
     if let Some(error) = environment.and_then(EnvironmentResponse::error) {
         return Err(wanted.undecrypted(error));
     }
@@ -68,7 +71,7 @@ fn settings(wanted: &Wanted<'_>, environment: Option<&EnvironmentResponse>) -> R
     Ok(settings)
 }
 
-/// The first thing that is wrong, and how many there are besides: often it is all of them.
+/// The first mistake and the number of the others: often all variables are wrong.
 fn in_short(Misconfigured(wrong): &Misconfigured) -> String {
     let first = wrong.first().map_or("", String::as_str);
     match wrong.len() {

@@ -1,4 +1,4 @@
-//! Why a stack cannot be worked on, told so that whoever typed its name knows what to do.
+//! Messages for a stack that cannot be used: what is wrong and what to do.
 
 use super::Address;
 use crate::output::Problem;
@@ -10,13 +10,13 @@ use std::error::Error;
 
 type NotFound = SdkError<GetFunctionConfigurationError, HttpResponse>;
 
-/// The stack that was wanted, and where.
-pub(super) struct Wanted<'a> {
+/// The stack that was named, and its region.
+pub(super) struct StackLookup<'a> {
     pub(super) address: &'a Address,
     pub(super) region: Option<String>,
 }
 
-impl Wanted<'_> {
+impl StackLookup<'_> {
     fn problem(&self, detail: impl Into<String>, help: impl Into<String>) -> Problem {
         Problem::input(format!("stack {}", self.address.name), detail, help)
     }
@@ -33,35 +33,35 @@ impl Wanted<'_> {
         match (&self.region, &self.address.profile) {
             (Some(_), _) => Ok(()),
             (None, Some(profile)) => Err(self.problem(
-                format!("there is no region: profile {profile} has none, or there is no such profile"),
-                "Name the region with `--region`, and look whether the profile is in ~/.aws/config.",
+                format!("no region: profile {profile} has none or does not exist"),
+                "Name the region with `--region`, and check that the profile is in ~/.aws/config.",
             )),
             (None, None) => Err(self.problem(
-                "there is no region: neither AWS_REGION nor a profile says where to look",
+                "no region: neither AWS_REGION nor a profile sets one",
                 "Name the region of the stack with `--region`.",
             )),
         }
     }
 
-    /// Why the control function's configuration could not be read.
+    /// The configuration of the control function could not be read.
     pub(super) fn not_found(&self, error: &NotFound) -> Problem {
         match causeway_aws::code(error) {
             Some("ResourceNotFoundException") => self.problem(
-                format!("there is no function {} in {}", self.function(), self.region()),
-                "Check the stack's name, and with `--region` and `--profile` whether region and account are the right ones. \
-                 docs/DEPLOY.md tells how a stack is deployed.",
+                format!("function {} does not exist in {}", self.function(), self.region()),
+                "Check the stack's name, and select the right region and account with `--region` and `--profile`. \
+                 docs/DEPLOY.md describes how to deploy a stack.",
             ),
             Some("ExpiredToken" | "ExpiredTokenException" | "RequestExpired") => self.problem(
                 "the credentials have expired",
-                "Sign in again, for example with `aws sso login`, and renew what you have exported.",
+                "Sign in again, for example with `aws sso login`, and export fresh credentials.",
             ),
             Some("AccessDeniedException" | "AccessDenied") => self.problem(
                 format!(
-                    "these credentials may not do lambda:GetFunctionConfiguration on {}: {}",
+                    "these credentials do not allow lambda:GetFunctionConfiguration on {}: {}",
                     self.function(),
                     causeway_aws::failure("", error).detail
                 ),
-                "Use credentials that may; docs/DEPLOY.md lists what an operator of a stack needs.",
+                "Use credentials that allow it; docs/DEPLOY.md lists the permissions of an operator.",
             ),
             Some(
                 "UnrecognizedClientException"
@@ -69,19 +69,19 @@ impl Wanted<'_> {
                 | "InvalidSignatureException"
                 | "SignatureDoesNotMatch",
             ) => self.problem(
-                format!("AWS does not accept the credentials: {}", causeway_aws::failure("", error).detail),
-                "Check the access key, its secret and its session token, and the clock of this machine.",
+                format!("AWS rejected the credentials: {}", causeway_aws::failure("", error).detail),
+                "Check the access key, its secret, its session token, and this machine's clock.",
             ),
             Some(_) => causeway_aws::failure(format!("function {}", self.function()), error).into(),
             None => self.without_answer(error),
         }
     }
 
-    /// The request did not get as far as AWS's answer: there was nothing to sign it with, or nobody to take it.
+    /// The request got no answer from AWS: no credentials to sign it, or no connection.
     fn without_answer(&self, error: &NotFound) -> Problem {
         let told = causes(error);
         let unsigned = told.iter().any(|cause| {
-            // The SDK has no type for these that an application could ask for.
+            // The SDK has no public type for these errors.
             cause.contains("credential") || cause.contains("profile") || cause.contains("identity")
         });
         if !unsigned {
@@ -91,18 +91,18 @@ impl Wanted<'_> {
             let profile =
                 self.address.profile.as_ref().map(|name| format!(" --profile {name}")).unwrap_or_default();
             return self.problem(
-                "the profile signs in by IAM Identity Center or a program, which Causeway leaves to AWS's own tool",
+                "the profile signs in through IAM Identity Center or a program, which only the AWS CLI supports",
                 format!("Run `eval \"$(aws configure export-credentials{profile} --format env)\"` and repeat without `--profile`."),
             );
         }
         let why = why(&told).map(|why| format!(": {why}")).unwrap_or_default();
         let source = match &self.address.profile {
-            Some(profile) => format!("profile {profile} gives none"),
-            None => "neither the environment nor a profile gives any".to_owned(),
+            Some(profile) => format!("profile {profile} has none"),
+            None => "neither the environment nor a profile has any".to_owned(),
         };
         self.problem(
-            format!("there are no AWS credentials; {source}{why}"),
-            "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with `--profile`; docs/DEPLOY.md says which kinds work.",
+            format!("no AWS credentials: {source}{why}"),
+            "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with `--profile`; docs/DEPLOY.md lists the supported kinds.",
         )
     }
 
@@ -111,20 +111,24 @@ impl Wanted<'_> {
         let told = error.message().or(error.error_code()).unwrap_or("no reason given");
         self.problem(
             format!("the environment of function {} cannot be decrypted: {told}", self.function()),
-            "Use credentials that may do kms:Decrypt with the stack's key.",
+            "Use credentials that allow kms:Decrypt with the stack's key.",
         )
     }
 
-    /// The function is there, but is not what it should be.
+    /// The function exists, but is not one of Causeway.
     pub(super) fn foreign(&self, wrong: &str) -> Problem {
         self.problem(
-            format!("function {} in {} is not one of this program: {wrong}", self.function(), self.region()),
-            "Check the stack's name; if it is the right one, deploy this version of the functions and their template.",
+            format!(
+                "function {} in {} is not a matching version of Causeway: {wrong}",
+                self.function(),
+                self.region()
+            ),
+            "Check the stack's name. If it is right, deploy this version of the functions and the template.",
         )
     }
 }
 
-/// The error and its causes, in words.
+/// The messages of the error and its causes.
 fn causes(error: &dyn Error) -> Vec<String> {
     let (mut told, mut next) = (Vec::new(), Some(error));
     while let Some(error) = next {
@@ -134,8 +138,8 @@ fn causes(error: &dyn Error) -> Vec<String> {
     told
 }
 
-/// What is wrong with the profile, or whatever else is no mere want of credentials. Where none were found, the SDK lists
-/// every place where it has looked, one a line.
+/// The reason, unless there simply are no credentials. In that case the SDK lists
+/// every place it searched, one per line; only a broken profile is worth reporting.
 fn why(told: &[String]) -> Option<String> {
     let last = told.last()?;
     if !last.starts_with("no credentials found") {

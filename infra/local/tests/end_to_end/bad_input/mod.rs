@@ -73,7 +73,7 @@ fn masked(text: &str) -> Result<String> {
         (r"\(process \d+\)", "(process N)"),
         (r"-[0-9a-f]{16}\.", "-HASH."),
         (r"(by [a-z.-]+) \([0-9a-f]{12}\)", "$1 (HASH)"),
-        (r"failed after all retries \(\d+: [^)]*\)", "failed after all retries (N: PAGES)"),
+        (r"failed( after \d+ attempts)? \(\d+: [^)]*\)", "failed$1 (N: PAGES)"),
         (r"\d+ pages staged", "N pages staged"),
         (r"(?m)^(reading|recounting|querying|comparing|delivering).*\n", ""),
     ] {

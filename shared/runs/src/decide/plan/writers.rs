@@ -1,7 +1,7 @@
 //! The three lists of a plan, written as they grow. What is full is packed and stored beside the work on the next.
 
 use crate::Engine;
-use causeway_ledger::background::{Begun, has_threads};
+use causeway_ledger::background::{BackgroundTask, has_threads};
 use causeway_ledger::segment::{self, SEGMENT_BYTES};
 
 use causeway_domain::delivery::{AssetDelivery, BatchLimits, DeliveryPlan};
@@ -26,7 +26,7 @@ pub(super) struct Writers<'a> {
     verdicts: Vec<u8>,
     ledger: Segment,
     batch: Batch,
-    begun: VecDeque<(List, Begun<String>)>,
+    begun: VecDeque<(List, BackgroundTask<String>)>,
     numbers: [u32; 3],
     written: Written,
 }
@@ -185,7 +185,7 @@ impl<'a> Writers<'a> {
     ) -> Result<(), Failure> {
         let objects = Arc::clone(&self.engine.objects);
         let (connection, run) = (self.manifest.connection.clone(), self.manifest.run.clone());
-        let stored = Begun::new(async move {
+        let stored = BackgroundTask::new(async move {
             let keys = RunKeys::new(&connection, &run);
             segment::put(objects.as_ref(), text, |hash| key_of(Keys(keys), hash)).await
         });
