@@ -66,8 +66,10 @@ pub fn store(bytes: &[u8]) {
     let unreadable = after.is_some_and(|after| !is_readable(key, &after));
 
     let steps = (0..STEPS).take_while(|_| world.step()).count();
-    // Of pages that were judged before, a decided run only adds up what they cost.
-    let is_judged = key.contains("/pages/") && moment.objects.keys().any(|key| key.ends_with("/plan.json"));
+    // Of pages and counts that were judged before, a decided run only adds up what they cost.
+    let has = |name: &str| moment.objects.keys().any(|key| key.ends_with(name));
+    let is_judged =
+        key.contains("/pages/") && has("/plan.json") || key.contains("/counts/") && has("/coverage.json");
     // Of earlier runs only their history is told, and what is no longer needed is removed.
     let is_history = key.starts_with("runs/") && !key.contains(&run.to_string());
     let met = unreadable && world.objects.was_read(key) && !is_judged && !is_history;

@@ -104,12 +104,12 @@ async fn bad_messages_become_dead_letters_with_reasons_and_the_others_go_on() {
     let mut function = start("worker", &aws).await;
     let huge = format!("{{\"version\":1,\"x\":\"{}\"}}", "x".repeat(300_000));
     let good = sample("sqs-worker")["Records"][0]["body"].as_str().unwrap().to_owned();
-    let event = with_bodies(&["no json", " ", &huge, r#"{"version":2,"new":true}"#, &good]);
+    let event = with_bodies(&["no json", " ", &huge, r#"{"version":3,"new":true}"#, &good]);
     assert_eq!(reported(&mut function, event).await, Vec::<String>::new());
     let mut dead = dead_letters(&aws);
     dead.sort();
     assert_eq!(dead.len(), 4, "{dead:?}");
-    for reason in ["expected", "it is empty", "more than the 262144 allowed", "version 2 is not known"] {
+    for reason in ["expected", "it is empty", "more than the 262144 allowed", "version 3 is not known"] {
         assert!(dead.iter().any(|dead| dead.contains(reason)), "{reason}: {dead:?}");
     }
     let figures = function.logged("_aws").await.unwrap();

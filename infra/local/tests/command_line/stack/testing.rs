@@ -58,7 +58,7 @@ async fn a_function_that_breaks_off_is_told() -> Result<()> {
     assert_eq!(broken.code, 1, "{broken:?}");
     assert!(
         broken.stderr.starts_with(
-            "error: function north-control: it broke off (Unhandled): RequestId: 1 Error: Runtime exited"
+            "error: function north-control: it failed (Unhandled): RequestId: 1 Error: Runtime exited"
         ),
         "{broken:?}"
     );

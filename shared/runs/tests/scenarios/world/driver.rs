@@ -3,6 +3,7 @@
 use super::World;
 use super::role::by;
 use causeway_domain::Failure;
+use causeway_domain::layout::{Key, RunObject};
 use causeway_ports::{Queue, Received, Settlement};
 use std::sync::Arc;
 
@@ -78,7 +79,12 @@ impl World {
         match queue {
             0 => causeway_runs::fetch(&by("WorkerRole", &self.engine), received).await,
             1 => causeway_runs::deliver(&by("DelivererRole", &self.engine), received).await,
-            _ => causeway_runs::finalize(&by("FinalizerRole", &self.engine), received).await,
+            _ => {
+                self.power.take_reads();
+                let settlement = causeway_runs::finalize(&by("FinalizerRole", &self.engine), received).await;
+                expect_each_summary_once(&self.power.take_reads());
+                settlement
+            }
         }
     }
 
@@ -86,4 +92,15 @@ impl World {
         let queues = &self.engine.queues;
         Arc::clone([&queues.work, &queues.deliver, &queues.finalize][number])
     }
+}
+
+/// A check of a run of thousands of pages reads each summary, but once.
+fn expect_each_summary_once(reads: &[String]) {
+    let is_summary =
+        |key: &&String| matches!(Key::parse(key), Some(Key::Run(_, _, RunObject::PageSummary(_))));
+    let mut summaries: Vec<&String> = reads.iter().filter(is_summary).collect();
+    let all = summaries.len();
+    summaries.sort();
+    summaries.dedup();
+    assert_eq!(summaries.len(), all, "a check read a summary twice: {reads:#?}");
 }

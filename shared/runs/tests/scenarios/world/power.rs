@@ -4,15 +4,15 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use causeway_domain::{Failure, FailureKind};
 use causeway_ports::{Objects, Outgoing, PutCondition, PutOutcome, Queue, Received, Settlement, Stored};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 
-/// How many writes are left until the plug is pulled.
-pub(crate) struct Power(AtomicI64);
+/// How many writes are left until the plug is pulled, and which keys were read since somebody asked.
+pub(crate) struct Power(AtomicI64, Mutex<Vec<String>>);
 
 impl Default for Power {
     fn default() -> Self {
-        Self(AtomicI64::new(i64::MAX))
+        Self(AtomicI64::new(i64::MAX), Mutex::default())
     }
 }
 
@@ -44,6 +44,11 @@ impl Power {
         Arc::new(Plugged(Arc::clone(self), inner))
     }
 
+    /// The keys that were read since the last call, each as often as it was read.
+    pub(crate) fn take_reads(&self) -> Vec<String> {
+        std::mem::take(&mut self.1.lock().unwrap())
+    }
+
     fn read(&self) -> Result<(), Failure> {
         let off = || Failure::new(FailureKind::StoreUnavailable, "store", "the plug was pulled");
         if self.is_off() { Err(off()) } else { Ok(()) }
@@ -61,6 +66,7 @@ struct Plugged<T: ?Sized>(Arc<Power>, Arc<T>);
 impl<T: Objects + ?Sized> Objects for Plugged<T> {
     async fn get(&self, key: &str) -> Result<Option<Stored>, Failure> {
         self.0.read()?;
+        self.0.1.lock().unwrap().push(key.to_owned());
         self.1.get(key).await
     }
 

@@ -56,8 +56,10 @@ pub(super) fn text(stream: Stream, body: &[u8]) -> Result<&str, Failure> {
         Some(b'[') => {
             return Err(malformed(stream, "the answer is a JSON list, not an object".to_owned()));
         }
-        Some(_) => {
-            let detail = "the answer is not a JSON object";
+        Some(first) => {
+            let markup = *first == b'<';
+            let detail =
+                if markup { "HTML or XML instead of JSON" } else { "the answer is not a JSON object" };
             return Err(Failure::new(FailureKind::UnexpectedAnswer, subject(stream), detail));
         }
         None => {
