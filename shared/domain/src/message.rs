@@ -1,4 +1,5 @@
-//! Queue messages. Each carries its schema version; a reader accepts this version and the previous one.
+//! Queue messages. Each carries the schema version that its work needs; a reader accepts the newest version and the one
+//! before.
 
 use crate::layout::{AttemptKeys, RunKeys};
 use crate::page::Window;
@@ -6,7 +7,7 @@ use crate::work::WorkName;
 use crate::{ConnectionName, Failure, FailureKind, Generation, PageId, RunId, Stream};
 use serde::{Deserialize, Serialize};
 
-/// Version written today.
+/// Newest version. It added [`Work::Count`].
 pub const VERSION: u32 = 2;
 
 /// Oldest version that is read: the one before, so that messages in the queues outlive an update.
@@ -80,6 +81,15 @@ pub enum Work {
 }
 
 impl Work {
+    /// The oldest version that knows this work. Messages carry it, so that functions which an update has not reached yet
+    /// still do the work that they know.
+    pub const fn version(&self) -> u32 {
+        match self {
+            Self::Count { .. } => 2,
+            _ => 1,
+        }
+    }
+
     /// Its name among the work of a run. A check has none, because it is made until the run is decided.
     pub const fn name(&self) -> Option<WorkName> {
         match self {

@@ -3,7 +3,7 @@
 use crate::plant::Plant;
 use crate::world::World;
 use arbitrary::{Arbitrary, Result, Unstructured};
-use causeway_domain::message::{Message, VERSION, Work};
+use causeway_domain::message::{Message, Work};
 use causeway_domain::page::Window;
 use causeway_domain::{ConnectionName, FailureKind, Generation, PageId, RunId, Series, Stream};
 use causeway_ports::{Received, Settlement};
@@ -49,7 +49,14 @@ fn any_message(choices: &mut Unstructured<'_>) -> Result<Message> {
     let run = RunId::derive(&connection, at, <&str>::arbitrary(choices)?);
     let generation = Generation(u64::arbitrary(choices)?);
     let work = any_work(choices)?;
-    Ok(Message { version: VERSION, connection, run, generation, attempt: u32::arbitrary(choices)?, work })
+    Ok(Message {
+        version: work.version(),
+        connection,
+        run,
+        generation,
+        attempt: u32::arbitrary(choices)?,
+        work,
+    })
 }
 
 fn any_work(choices: &mut Unstructured<'_>) -> Result<Work> {

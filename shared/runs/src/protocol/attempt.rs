@@ -3,7 +3,7 @@
 use crate::{Engine, store};
 use async_recursion::async_recursion;
 use causeway_domain::layout::{AttemptKeys, RunKeys};
-use causeway_domain::message::{Message, VERSION, Work};
+use causeway_domain::message::{Message, Work};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{ConnectionName, Failure, Intervention, InterventionKind, Manifest, RunId};
 use causeway_ports::{Outgoing, Queue};
@@ -62,7 +62,7 @@ impl Attempt {
 
     pub(crate) fn message(&self, work: Work) -> Message {
         Message {
-            version: VERSION,
+            version: work.version(),
             connection: self.manifest.connection.clone(),
             run: self.manifest.run.clone(),
             generation: self.manifest.generation,
