@@ -10,15 +10,13 @@ mod line;
 mod merge;
 mod name;
 mod record;
-mod sorted_run;
 mod staged_page;
 
 pub use cursor::Cursor;
 pub use fields::{LedgerFields, StagedFields};
 pub use line::Line;
-pub use merge::{MadeOf, Staged, StagedLine};
+pub use merge::{MERGE_BYTES, MadeOf, SortedRun, Staged, StagedLine, sorted_runs};
 pub use record::{LedgerRecord, StagedRecord};
-pub use sorted_run::{MERGE_BYTES, SortedRun, sorted_runs};
 pub use staged_page::StagedPage;
 
 use causeway_domain::{Failure, FailureKind};

@@ -1,8 +1,11 @@
 //! All staged records of a run in key order, each key once.
 
+mod sorted_run;
+
+pub use sorted_run::{MERGE_BYTES, SortedRun, sorted_runs};
+
 use crate::cursor::Cursor;
 use crate::line::Line;
-use crate::sorted_run::SortedRun;
 use causeway_domain::{Failure, VendorKey};
 use causeway_ports::Objects;
 use jiff::Timestamp;
