@@ -21,12 +21,12 @@ pub(crate) struct Problem {
     /// Kind of the failure, as in logs and docs/OPERATE.md.
     #[schema(value_type = String, examples("not-found"))]
     kind: FailureKind,
-    /// What failed.
+    /// The subject: connection, run, path or field.
     #[schema(examples("connection plant-north"))]
     subject: String,
-    /// What happened.
+    /// The cause.
     detail: String,
-    /// What to do about it.
+    /// Advice to the caller, in one sentence.
     advice: String,
     /// Mistakes of a connection file, each with line, column, field, problem and help.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -14,9 +14,9 @@ pub struct Issue {
     pub found: String,
     /// The effect on runs, in one sentence.
     pub means: String,
-    /// What to do, in one sentence.
+    /// Advice to the operator, in one sentence.
     pub advice: String,
-    /// What the repair does or did; `None` if only a person can fix it.
+    /// The repair that `--mend` makes or made; `None` if only a person can fix it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mend: Option<String>,
     /// Whether it was repaired.

@@ -262,7 +262,7 @@ pub enum Confirmation {
     Untrusted(String),
 }
 
-/// `counts/<stream>/<round>.json`: what the vendor counted after a round of catch-up.
+/// `counts/<stream>/<round>.json`: the vendor's count of a stream after a round of catch-up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Count {
     /// Rows in scope; `None` when the vendor gave no count.
@@ -278,7 +278,7 @@ pub struct Count {
 /// `failures/<work>.json`: work that will not be tried again by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadLetter {
-    /// What failed.
+    /// The failed work.
     pub work: WorkName,
     /// How often it was received.
     pub receives: u32,

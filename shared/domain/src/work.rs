@@ -4,7 +4,7 @@ use crate::page::{PageId, Series, Stream};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
-/// A piece of work that can fail: `findings/main/000012`, `findings/count/001`, `delivery/000003`.
+/// The name of a piece of work that can fail: `findings/main/000012`, `findings/count/001`, `delivery/000003`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WorkName {
     /// A page, or the answer to a confirming question.

@@ -53,7 +53,7 @@ pub struct Progress {
 /// Everything there is to tell about one run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunDetails {
-    /// What it set out to read; `None` when it failed before it knew.
+    /// The manifest; `None` when the run failed before it had one.
     pub manifest: Option<Manifest>,
     /// How it ended; `None` while it runs.
     pub outcome: Option<RunOutcome>,

@@ -48,7 +48,7 @@ pub struct Account {
     pub maps: Vec<MapInUse>,
     /// The run before, when that used other maps.
     pub mapped_otherwise_than: Option<RunId>,
-    /// What it set out to read, by stream.
+    /// The streams to read, from the manifest.
     pub planned: Vec<StreamPlan>,
     /// Pages staged so far or in all, catch-up reads and questions included.
     pub pages_staged: u64,

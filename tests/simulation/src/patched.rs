@@ -46,7 +46,7 @@ pub(crate) fn hunt_all(called: &str, most: u64, out: &mut impl Write) -> io::Res
     Ok(missed == 0)
 }
 
-/// The line with which the simulation tells of the bug; `None` if it notices nothing.
+/// The violation that the simulation reports; `None` if it notices nothing.
 fn hunt(mutant: &PatchedMutant, root: &Path, source: &Path, most: u64) -> io::Result<Option<String>> {
     let patched = mutant.applied(root)?;
     for (path, text) in &patched {
@@ -79,7 +79,7 @@ fn play(root: &Path, source: &Path, most: u64) -> io::Result<Output> {
     Command::new(target.join("ci/simulate")).args(["--seeds", &most.to_string()]).output()
 }
 
-/// Copies a file, or a folder with all that is in it. What is the same already keeps its age, so that it is not built anew.
+/// Copies a file, or a folder recursively. An unchanged file keeps its modification time, so that it is not rebuilt.
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
     if from.is_dir() {
         fs::create_dir_all(to)?;

@@ -16,7 +16,7 @@ const HOME: &[u8] = include_bytes!("homes/counts-as-pages.tar.zst");
 /// The run that was interrupted.
 const INTERRUPTED: &str = "20261130T163112Z-a533ac25";
 
-/// What stands in the files and is other today: addresses of both simulators and the deadline of the run.
+/// Values in the stored files that differ today: the addresses of both simulators, and the deadline of the run.
 const VENDOR: &str = "http://127.0.0.1:18471";
 const RECEIVER: &str = "http://127.0.0.1:18472";
 const DEADLINE: &str = "2026-11-30T20:31:12.656718982Z";

@@ -44,7 +44,7 @@ impl<'a> RunKeys<'a> {
         format!("{}interventions/", self.prefix())
     }
 
-    /// What a person did.
+    /// An intervention: an approval, a rejection or a retry.
     pub fn intervention(&self, number: u32) -> String {
         self.key(&RunObject::Intervention(number))
     }
@@ -114,7 +114,7 @@ impl<'a> RunKeys<'a> {
         self.key(&RunObject::Question(number))
     }
 
-    /// What the run saw.
+    /// The coverage of each stream.
     pub fn coverage(&self) -> String {
         self.key(&RunObject::Coverage)
     }

@@ -7,9 +7,9 @@ use std::fmt;
 /// An object of a run. All are put-if-absent.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RunObject {
-    /// What the run set out to read.
+    /// The manifest: streams, pages, counts at the start, and the definition.
     Manifest,
-    /// What a person did.
+    /// An intervention: an approval, a rejection or a retry.
     Intervention(u32),
     /// Summary of a page; the page counts once this exists.
     PageSummary(PageId),
@@ -36,13 +36,13 @@ pub enum RunObject {
         /// Content hash.
         hash: String,
     },
-    /// How many confirming questions there are.
+    /// Number of confirming questions.
     Questions,
     /// The sites that were seen, each with a record to control answers by.
     ControlSites,
     /// One confirming question.
     Question(u32),
-    /// What the run saw.
+    /// The coverage of each stream.
     Coverage,
     /// The fields that its records had.
     Schema,
