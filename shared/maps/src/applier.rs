@@ -156,6 +156,11 @@ impl<'a> Applier<'a> {
         self.slots.get(slot).copied().flatten().map(|cut| cut.text)
     }
 
+    /// Whether the row has the field in `slot` more than once. The last one counts.
+    pub fn repeats(&self, slot: usize) -> bool {
+        self.shape.repeats(slot)
+    }
+
     /// Maps the row and appends the result to `out`. `part` tells apart the records made of one row, see
     /// [`Inputs::part`].
     ///

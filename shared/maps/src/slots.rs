@@ -50,8 +50,9 @@ impl Names {
             return Ok(());
         }
         self.empty(slots);
+        before.repeated.clear();
         let mut deserializer = serde_json::Deserializer::from_str(record);
-        deserializer.deserialize_map(Fill { names: self, slots })?;
+        deserializer.deserialize_map(Fill { names: self, slots, repeated: &mut before.repeated })?;
         deserializer.end()
     }
 
@@ -64,6 +65,7 @@ impl Names {
         before: &mut Shape<'t>,
     ) -> Option<()> {
         self.empty(slots);
+        before.repeated.clear();
         if !cutter.take(b'{') {
             return None;
         }
@@ -73,7 +75,12 @@ impl Names {
         for number in 0.. {
             let slot = before.slot(number, self, cutter)?;
             let value = cutter.value()?;
-            if let Some(place) = slot.and_then(|slot| slots.get_mut(slot)) {
+            if let Some(slot) = slot
+                && let Some(place) = slots.get_mut(slot)
+            {
+                if place.is_some() {
+                    before.repeated.push(slot);
+                }
                 *place = not_null(value.text).map(|_| value);
             }
             if cutter.take(b'}') {
@@ -95,19 +102,28 @@ impl Names {
 /// The names of the object before, each as it stands in the text up to its colon, with their slots. Objects of one list
 /// have the same names in the same order nearly always, and comparing is faster than to read a name and find its slot.
 #[derive(Debug, Default)]
-pub(crate) struct Shape<'t>(Vec<(&'t str, Option<usize>)>);
+pub(crate) struct Shape<'t> {
+    names: Vec<(&'t str, Option<usize>)>,
+    /// Slots of the current object that were filled more than once.
+    repeated: Vec<usize>,
+}
 
 impl<'t> Shape<'t> {
+    /// Whether the current object has a field more than once, of which the last counts.
+    pub(crate) fn repeats(&self, slot: usize) -> bool {
+        self.repeated.contains(&slot)
+    }
+
     /// Passes the name of member `number` and gives its slot.
     #[inline]
     fn slot(&mut self, number: usize, names: &Names, cutter: &mut Cutter<'t>) -> Option<Option<usize>> {
-        match self.0.get(number) {
+        match self.names.get(number) {
             Some((text, slot)) if cutter.take_text(text) => Some(*slot),
             _ => {
                 let start = cutter.position();
                 let slot = names.slot(cutter.name()?);
-                self.0.truncate(number);
-                self.0.push((cutter.since(start)?, slot));
+                self.names.truncate(number);
+                self.names.push((cutter.since(start)?, slot));
                 Some(slot)
             }
         }
@@ -117,6 +133,7 @@ impl<'t> Shape<'t> {
 struct Fill<'n, 's, 'de> {
     names: &'n Names,
     slots: &'s mut [Option<Cut<'de>>],
+    repeated: &'s mut Vec<usize>,
 }
 
 impl<'de> Visitor<'de> for Fill<'_, '_, 'de> {
@@ -128,8 +145,11 @@ impl<'de> Visitor<'de> for Fill<'_, '_, 'de> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(slot) = map.next_key_seed(SlotOf(self.names))? {
-            match slot.and_then(|slot| self.slots.get_mut(slot)) {
-                Some(place) => {
+            match slot.and_then(|slot| Some((slot, self.slots.get_mut(slot)?))) {
+                Some((slot, place)) => {
+                    if place.is_some() {
+                        self.repeated.push(slot);
+                    }
                     let value: &'de RawValue = map.next_value()?;
                     *place = not_null(value.get()).map(Cut::unknown);
                 }

@@ -111,6 +111,9 @@ impl Evidence {
     }
 
     fn judge(&self, question: &Question) -> Confirmation {
+        if self.0.repeats_key() {
+            return Confirmation::Untrusted("a row has its key more than once".to_owned());
+        }
         let mut control_seen = false;
         for key in self.0.row_keys() {
             let columns = key.columns().unwrap_or_default();

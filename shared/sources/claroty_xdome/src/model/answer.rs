@@ -32,6 +32,8 @@ pub(super) struct Reading {
     pub(super) done: Transformed,
     /// Limit for the bytes of the records when staged.
     pub(super) staged: u64,
+    /// Whether a row has a field of its key more than once, so that it is not certain which row it is.
+    pub(super) repeats_key: bool,
 }
 
 impl Answer {
@@ -99,6 +101,11 @@ impl Answers {
         &self.reading.done.row_keys
     }
 
+    /// Whether a row has a field of its key more than once.
+    pub(crate) fn repeats_key(&self) -> bool {
+        self.reading.repeats_key
+    }
+
     /// Unread rows so far.
     pub(crate) fn unread(&self) -> usize {
         self.reading.done.rejects.iter().filter(|reject| reject.unread).count()
@@ -127,6 +134,7 @@ impl Reading {
     /// `AnswerTooLarge` if the records of both exceed the limit of a page.
     pub(super) fn append(&mut self, stream: Stream, next: Self) -> Result<(), Failure> {
         self.staged = self.staged.saturating_add(next.staged);
+        self.repeats_key |= next.repeats_key;
         if self.staged >= MAX_STAGED_BYTES {
             return Err(too_large(stream));
         }

@@ -37,6 +37,7 @@ pub(super) struct Page<'a> {
     finding: String,
     /// Bytes of the records when staged, at most.
     staged: u64,
+    repeats_key: bool,
     done: Transformed,
 }
 
@@ -55,6 +56,7 @@ impl<'a> Page<'a> {
             parts: Vec::new(),
             finding: String::new(),
             staged: 0,
+            repeats_key: false,
             done: Transformed { records, ..Transformed::default() },
         }
     }
@@ -86,7 +88,11 @@ impl<'a> Page<'a> {
     /// The records and rejects of all rows, with the vendor's count of rows.
     pub(super) fn end(self, vendor_count: Option<u64>) -> Reading {
         let (fetched, fields) = (self.rows.len() as u64, sample(&self.rows));
-        Reading { done: Transformed { fetched, vendor_count, fields, ..self.done }, staged: self.staged }
+        Reading {
+            done: Transformed { fetched, vendor_count, fields, ..self.done },
+            staged: self.staged,
+            repeats_key: self.repeats_key,
+        }
     }
 
     fn next_row(&self) -> u64 {
@@ -115,6 +121,7 @@ impl<'a> Page<'a> {
             }
         };
         self.done.row_keys.push(row.key());
+        self.repeats_key |= row.repeats_key;
         let before = self.done.records.len();
         match self.map(&row) {
             Ok(_) if self.is_full() => return None,

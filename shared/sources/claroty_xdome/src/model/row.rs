@@ -21,6 +21,8 @@ pub(super) struct Row<'r> {
     /// JSON of the vendor's ids: of the device, and of the vulnerability in the findings stream.
     vendor_key: [&'r str; 2],
     parts_read: PartsRead,
+    /// Whether a field of the key stands in the row more than once.
+    pub(super) repeats_key: bool,
 }
 
 /// Slots of the fields that every row of a stream is read for.
@@ -72,6 +74,8 @@ impl<'r> Row<'r> {
             let found = raw(place).and_then(|raw| Some((id(raw)?, raw.trim())));
             found.ok_or_else(|| format!("`{wire}` is no usable key"))
         };
+        let repeats = |place: Option<usize>| place.is_some_and(|place| applier.repeats(place));
+        let repeats_key = repeats(places.asset) || repeats(places.vulnerability);
         let scope = scope(raw(places.category), raw(places.site), raw(places.retired));
         parts.clear();
         let row = match stream {
@@ -79,7 +83,7 @@ impl<'r> Row<'r> {
                 let (asset, device) = key(places.asset, "uid")?;
                 let (vulnerability, vendor_key) = (Cow::Borrowed(""), [device, ""]);
                 let (status, fixed_on, parts_read) = (FindingStatus::Open, None, PartsRead::All);
-                Self { asset, vulnerability, status, fixed_on, scope, vendor_key, parts_read }
+                Self { asset, vulnerability, status, fixed_on, scope, vendor_key, parts_read, repeats_key }
             }
             Stream::Findings => {
                 let status = status(raw(places.relevance));
@@ -88,7 +92,7 @@ impl<'r> Row<'r> {
                 let (asset, device) = key(places.asset, "device_uid")?;
                 let (vulnerability, own) = key(places.vulnerability, "vulnerability_id")?;
                 let vendor_key = [device, own];
-                Self { asset, vulnerability, status, fixed_on, scope, vendor_key, parts_read }
+                Self { asset, vulnerability, status, fixed_on, scope, vendor_key, parts_read, repeats_key }
             }
         };
         if parts.is_empty() {

@@ -100,6 +100,21 @@ async fn anything_else_proves_nothing() {
     insta::assert_snapshot!(seen.join("\n"));
 }
 
+/// Of two keys in one row it is not certain which finding exists, so neither is absent.
+#[tokio::test]
+async fn a_row_that_has_its_key_twice_proves_nothing() {
+    let control = r#"{"device_uid":"d-9","vulnerability_id":"V9"}"#;
+    for row in [
+        r#"{"device_uid":"d-1","device_uid":"d-2","vulnerability_id":"V2"}"#,
+        r#"{"device_uid":"d-2","vulnerability_id":"V1","vulnerability_id":"V2"}"#,
+        r#"{"device_uid":"d-1","device_\u0075id":"d-2","vulnerability_id":"V2"}"#,
+    ] {
+        let answer = format!(r#"{{"devices_vulnerabilities":[{row},{control}]}}"#);
+        let (confirmation, ..) = confirmed([Reply::status(200, &answer)]).await;
+        assert!(matches!(confirmation, Confirmation::Untrusted(_)), "{row}: {confirmation:?}");
+    }
+}
+
 #[tokio::test]
 async fn without_controls_nothing_is_proved() {
     let vendor = Vendor::start([rows(&[("d-1", "V1")])]).await;
