@@ -28,19 +28,22 @@ pub enum RowSeen {
 }
 
 impl Rows {
-    /// The rows behind the records of `entries` that this run saw.
+    /// The rows behind the records of `entries` that this run saw. A list that could not be read casts doubt on the whole
+    /// row, also in a record outside the scope: a narrower scope must close nothing more.
     pub fn of<'e, 'a: 'e>(policy: &Policy, entries: impl IntoIterator<Item = &'e Entry<'a>>) -> Self {
         let mut rows = BTreeMap::new();
         for seen in entries.into_iter().filter_map(|entry| entry.seen.as_ref()) {
             let Some(key) = texts(seen.record.vendor_key) else { continue };
-            let row = rows.entry(key).or_insert(RowSeen::OutOfScope);
-            *row = match (outside(policy, seen), seen.record.parts_read, *row) {
-                (true, _, row) => row,
-                (false, PartsRead::All, RowSeen::OutOfScope | RowSeen::Read) => RowSeen::Read,
-                (false, ..) => RowSeen::Unread,
-            };
+            let (inside, read) = rows.entry(key).or_insert((false, true));
+            *inside |= !outside(policy, seen);
+            *read &= seen.record.parts_read == PartsRead::All;
         }
-        Self(rows)
+        let row_seen = |(inside, read)| match (inside, read) {
+            (false, _) => RowSeen::OutOfScope,
+            (true, false) => RowSeen::Unread,
+            (true, true) => RowSeen::Read,
+        };
+        Self(rows.into_iter().map(|(key, row)| (key, row_seen(row))).collect())
     }
 
     /// This run's view of the row with this key.

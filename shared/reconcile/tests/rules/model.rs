@@ -179,10 +179,9 @@ fn row_of(s: &Situation, missing: &FindingKey, known: &Line) -> (bool, bool, boo
         key.asset == missing.asset && !key.finding.is_empty() && known.row == Some(row.row)
     };
     let rows: Vec<&Row> = s.seen.iter().filter(same).map(|(_, row)| row).collect();
-    let inside: Vec<_> =
-        rows.iter().filter(|row| !row.when_asked || in_scope(&s.policy, &row.scope)).collect();
-    let read = inside.iter().all(|row| row.parts_read == PartsRead::All);
-    (!rows.is_empty(), !inside.is_empty(), read)
+    let inside = rows.iter().any(|row| !row.when_asked || in_scope(&s.policy, &row.scope));
+    let read = rows.iter().all(|row| row.parts_read == PartsRead::All);
+    (!rows.is_empty(), inside, read)
 }
 
 /// A row whose list could not be read makes no finding next to those that it is known by.

@@ -45,6 +45,14 @@ const SPECIALS: &[Special] = &[
     ("vendor key unknown", |s| s.ledger.values_mut().for_each(|line| line.row = None)),
     ("row seen, list read", |s| another_part(s, PartsRead::All)),
     ("row seen, list not read", |s| another_part(s, PartsRead::Some)),
+    ("list unread, outside", |s| {
+        another_part(s, PartsRead::All);
+        s.policy.scope.categories = ["IT".to_owned()].into();
+        if let Some(row) = s.seen.get(&key("a", "w")).cloned() {
+            let scope = Scope { category: Some("OT".into()), ..row.scope.clone() };
+            s.seen.insert(key("a", "x"), Row { scope, when_asked: true, parts_read: PartsRead::Some, ..row });
+        }
+    }),
     ("row seen, CVEs kept open", |s| {
         another_part(s, PartsRead::All);
         s.policy.fix_withdrawn = false;
