@@ -13,7 +13,7 @@ use crate::place::{Location, Place};
 use crate::process::Ending;
 
 /// Executes the command line. `named_at_home` is the option that names a home or its key on the command line
-/// itself; only a home that was named so is one for the demo.
+/// itself; the demo accepts only a home named that way.
 pub(crate) async fn dispatch(
     cli: Cli,
     named_at_home: Option<&str>,

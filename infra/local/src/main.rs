@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     if let Some(filter) = &cli.log {
         start_log(filter.clone());
     }
-    // A second installation is refused, which is as good.
+    // A second installation fails, which is harmless.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let ending = runtime().and_then(|runtime| {
         let command = Box::pin(dispatch::dispatch(cli, named_at_home, &screen));

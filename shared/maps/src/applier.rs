@@ -12,7 +12,7 @@ use std::ops::Range;
 /// Why a record cannot be mapped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RowFailure {
-    /// It is no JSON object.
+    /// It is not a JSON object.
     #[error("map {map}: the record cannot be read: {detail}")]
     Unreadable {
         /// Name of the map.
@@ -43,47 +43,49 @@ pub enum RowFailure {
         source_path: String,
         /// The target.
         target: String,
-        /// `absent`, or what stands there.
+        /// `absent`, or the kind of value found.
         found: String,
     },
 }
 
 impl RowFailure {
-    /// The reason for a reject of the record with this key.
+    /// The reason for rejecting the record with this key.
     pub fn reason(&self, key: &str) -> String {
         format!("{self} (record {key})")
     }
 }
 
-/// What is to be said about a record that was mapped.
+/// Notes on a mapped record.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// Values that could not be read, which count as absent: dates, addresses, and what a target does not hold.
+    /// Unreadable values, which count as absent: dates, addresses, and values of a kind that the target does not
+    /// hold.
     pub unreadable: Unreadable,
 }
 
-/// The working memory of one map over many records of one body. What the records of one row share is made once.
+/// The working memory of one map over many records of one body. Values shared by the records of a row are computed
+/// once.
 #[derive(Debug)]
 pub struct Applier<'a> {
     map: &'a CompiledMap,
     slots: Vec<Option<Cut<'a>>>,
     shape: Shape<'a>,
-    /// Derived fields, one after the other, and where each stands.
+    /// Derived fields, one after the other, and their ranges.
     fields: String,
     ranges: Vec<Range<usize>>,
-    /// What functions made.
+    /// The output of functions.
     made: String,
     values: Vec<Value<'a>>,
-    /// The runs of the layout that the records of a row share, and where each ends.
+    /// The runs of the layout that the records of a row share, and their ends.
     shared: String,
     ends: Vec<usize>,
     row: Option<Row>,
 }
 
-/// What is known of a row whatever the part.
+/// The parts of a row's result that all its records share.
 #[derive(Debug)]
 struct Row {
-    /// Length of the shared fields and of what functions made of them.
+    /// Length of the shared fields and of the output of functions on them.
     kept: (usize, usize),
     applied: Applied,
     failure: Option<(usize, RowFailure)>,
@@ -109,7 +111,7 @@ impl CompiledMap {
     /// Maps one JSON object and appends the result, a JSON object on one line, to `out`.
     ///
     /// # Errors
-    /// When `record` is no object or a required target has no value; `out` is then as before.
+    /// When `record` is not an object or a required target has no value; `out` is then unchanged.
     pub fn apply_document(&self, record: &str, out: &mut String) -> Result<Applied, RowFailure> {
         let mut applier = self.applier();
         applier.read(record)?;
@@ -118,10 +120,10 @@ impl CompiledMap {
 }
 
 impl<'a> Applier<'a> {
-    /// Takes up a row.
+    /// Reads a row.
     ///
     /// # Errors
-    /// When it is no JSON object.
+    /// When it is not a JSON object.
     pub fn read(&mut self, record: &'a str) -> Result<(), RowFailure> {
         self.row = None;
         let unreadable = |detail: String| RowFailure::Unreadable { map: self.map.name.clone(), detail };
@@ -134,7 +136,7 @@ impl<'a> Applier<'a> {
         })
     }
 
-    /// Takes up the row where `cutter` stands and passes it. `None` when it cannot be cut, see [`Cutter`].
+    /// Reads the row at the position of `cutter` and moves past it. `None` when it cannot be cut, see [`Cutter`].
     pub fn cut(&mut self, cutter: &mut Cutter<'a>) -> Option<()> {
         self.row = None;
         self.map.names.cut(cutter, &mut self.slots, &mut self.shape)
@@ -145,7 +147,7 @@ impl<'a> Applier<'a> {
         self.raw_at(self.slot(wire)?)
     }
 
-    /// Where the wire field `wire` stands in every row, for [`Self::raw_at`].
+    /// The slot of the wire field `wire`, the same for every row; for [`Self::raw_at`].
     pub fn slot(&self, wire: &str) -> Option<usize> {
         self.map.names.slot(wire)
     }
@@ -161,11 +163,11 @@ impl<'a> Applier<'a> {
         self.shape.repeats(slot)
     }
 
-    /// Maps the row and appends the result to `out`. `part` tells apart the records made of one row, see
+    /// Maps the row and appends the result to `out`. `part` distinguishes the records made of one row, see
     /// [`Inputs::part`].
     ///
     /// # Errors
-    /// When a required target has no value; `out` is then as before.
+    /// When a required target has no value; `out` is then unchanged.
     pub fn apply(&mut self, part: &str, out: &mut String) -> Result<Applied, RowFailure> {
         let row = self.row.take().unwrap_or_else(|| self.share());
         self.fields.truncate(row.kept.0);
@@ -174,7 +176,7 @@ impl<'a> Applier<'a> {
         self.derive(part, true, &mut applied);
         let failure = self.evaluate(true, &mut applied);
         let row = self.row.insert(row);
-        // Of two the one of the earlier target is told, as if all had been made in order.
+        // Report the missing target that comes first in the map, as if all had been evaluated in order.
         let failures = [failure, row.failure.clone()].into_iter().flatten();
         if let Some((_, failure)) = failures.min_by_key(|(leaf, _)| *leaf) {
             return Err(failure);
@@ -184,7 +186,7 @@ impl<'a> Applier<'a> {
         Ok(applied)
     }
 
-    /// Makes what does not depend on the part.
+    /// Evaluates everything that does not depend on the part.
     fn share(&mut self) -> Row {
         self.fields.clear();
         self.made.clear();
@@ -198,7 +200,7 @@ impl<'a> Applier<'a> {
         Row { kept: (self.fields.len(), self.made.len()), applied, failure }
     }
 
-    /// Makes the derived fields that are `per_part` or not.
+    /// Computes the derived fields whose `per_part` is as given.
     fn derive(&mut self, part: &str, per_part: bool, applied: &mut Applied) {
         let unreadable = Cell::new(0);
         for (index, (derived, range)) in self.map.derived.iter().zip(&mut self.ranges).enumerate() {
@@ -216,7 +218,7 @@ impl<'a> Applier<'a> {
         }
     }
 
-    /// Makes the values of the leaves that are `per_part` or not. Gives the first leaf without a value that it needs.
+    /// Evaluates the leaves whose `per_part` is as given. Returns the first required leaf without a value.
     fn evaluate(&mut self, per_part: bool, applied: &mut Applied) -> Option<(usize, RowFailure)> {
         let record = Record { slots: &self.slots, fields: &self.fields, ranges: &self.ranges };
         let mut work =
@@ -257,7 +259,7 @@ impl CompiledMap {
     }
 }
 
-/// What a JSON text is, without quoting it.
+/// The kind of a JSON text, without quoting it.
 fn kind(raw: &str) -> &'static str {
     match raw.trim_start().as_bytes().first() {
         None => "empty",

@@ -1,5 +1,5 @@
-//! What a map or target profile may be at most. Both come from people, some of them through the HTTP API, and are compiled
-//! by the process that serves all connections: none may cost it its stack, its memory or its time.
+//! Limits of a map or target profile. Both come from people, some through the HTTP API, and the process that serves all
+//! connections compiles them: none may exhaust its stack, memory or time.
 
 /// Longest text, in bytes.
 pub(crate) const LONGEST_TEXT: usize = 2 << 20;
@@ -7,7 +7,7 @@ pub(crate) const LONGEST_TEXT: usize = 2 << 20;
 /// Most `[[row]]`s.
 pub(crate) const MOST_ROWS: usize = 1_000;
 
-/// Most names in a path. Whatever follows a path calls itself once for each of them.
+/// Most names in a path. Code that follows a path recurses once for each of them.
 pub(crate) const MOST_SEGMENTS: usize = 32;
 
 /// Longest path, in bytes.
@@ -19,5 +19,6 @@ pub(crate) const MOST_KEYS: usize = 50_000;
 /// Most functions of a row.
 pub(crate) const MOST_FUNCTIONS: usize = 16;
 
-/// Most levels of a vendor's value that is copied as it is. Readers of JSON follow 128, the record around it included.
+/// Deepest nesting of a vendor's value that is copied unchanged. JSON readers accept 128 levels, including the record
+/// around it.
 pub(crate) const MOST_LEVELS: usize = 64;

@@ -3,7 +3,8 @@
 use crate::json;
 use toml::de::DeTable;
 
-/// The text of a map or target profile whose `name` is `name`; everything else, comments too, stays as it is.
+/// The text of a map or target profile with its `name` set to `name`; everything else, including comments, is
+/// unchanged.
 pub fn renamed(text: &str, name: &str) -> String {
     let (document, _) = DeTable::parse_recoverable(text);
     let Some(value) = document.get_ref().get("name") else { return text.to_owned() };

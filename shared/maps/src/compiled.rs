@@ -1,4 +1,4 @@
-//! A map made ready for records: every field found in the source model, every target given its place.
+//! Compilation of a map: resolves every field in the source model and gives every target its place.
 
 use crate::definition::{Condition, MapDefinition, Row, RowValue};
 use crate::function::{Choice, Compiled, Function};
@@ -18,7 +18,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// A map that can be applied. It is as fast for an edited map as for a shipped one: both are compiled alike.
+/// A map that can be applied. An edited map is as fast as a shipped one, because both are compiled in the
+/// same way.
 #[derive(Debug)]
 pub struct CompiledMap {
     pub(crate) name: String,
@@ -29,7 +30,7 @@ pub struct CompiledMap {
     required_by: Vec<(usize, String)>,
 }
 
-/// A field that is made, not copied.
+/// A field that is derived, not copied.
 pub(crate) struct DerivedField {
     name: String,
     pub(crate) reads: Vec<usize>,
@@ -37,7 +38,7 @@ pub(crate) struct DerivedField {
     pub(crate) per_part: bool,
 }
 
-/// Where a value is found in a record that was read.
+/// Location of a value in a record that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Root {
     Wire(usize),
@@ -52,7 +53,7 @@ pub(crate) struct Leaf {
     pub(crate) kind: Kind,
     /// Whether it may differ between the records of one row.
     pub(crate) per_part: bool,
-    /// The slot that it copies, when it has one row that does no more.
+    /// The slot to copy, if its only row is a plain copy.
     pub(crate) copied: Option<usize>,
     pub(crate) rows: Vec<CompiledRow>,
 }
@@ -61,7 +62,7 @@ pub(crate) struct Leaf {
 pub(crate) struct CompiledRow {
     pub(crate) number: usize,
     pub(crate) source: String,
-    /// The wire field that it reads, of several the first; of none the target.
+    /// The first wire field that it reads, or the target if it reads none.
     pub(crate) field: String,
     pub(crate) value: CompiledValue,
     pub(crate) functions: Vec<Compiled>,
@@ -70,7 +71,7 @@ pub(crate) struct CompiledRow {
 }
 
 impl CompiledRow {
-    /// The slot that it copies, when it does no more.
+    /// The slot to copy, if the row is a plain copy.
     fn copied(&self) -> Option<usize> {
         let more = !self.functions.is_empty() || self.default.is_some() || self.condition.is_some();
         match &self.value {
@@ -79,7 +80,7 @@ impl CompiledRow {
         }
     }
 
-    /// What its value is made of.
+    /// Source of the row's value.
     fn roots(&self) -> impl Iterator<Item = Root> {
         let source = match &self.value {
             CompiledValue::Field(root, ..) => Some(*root),
@@ -95,15 +96,15 @@ impl CompiledRow {
 
 #[derive(Debug)]
 pub(crate) enum CompiledValue {
-    /// As it is written.
+    /// The source as written in the map.
     Constant(String),
     Field(Root, Vec<Step>, Shape),
-    /// Nothing before the first function, which is an expression.
+    /// No source: the first function is an expression.
     Nothing,
 }
 
 impl CompiledMap {
-    /// Reads, checks and compiles a map file, and tells all its mistakes at once.
+    /// Reads, checks and compiles a map file, and reports all its mistakes at once.
     ///
     /// # Errors
     /// Mistakes of form, as [`MapDefinition::parse`], and of content, as [`CompiledMap::compile`].
@@ -120,10 +121,10 @@ impl CompiledMap {
         mistakes.into_result(file).map(|()| compiled)
     }
 
-    /// Checks `definition` against what can be read and written, and compiles it.
+    /// Checks `definition` against the source and target models, and compiles it.
     ///
     /// # Errors
-    /// Unknown source fields and targets, targets in each other's way, required targets without a row.
+    /// Unknown source fields and targets, conflicting targets, required targets without a row.
     pub fn compile(
         definition: &MapDefinition,
         source: &dyn SourceModel,
@@ -135,7 +136,7 @@ impl CompiledMap {
         mistakes.into_result(&definition.file).map(|()| compiled)
     }
 
-    /// The wire field that `root` is made of, of several the first.
+    /// The first wire field that `root` is made of.
     pub(crate) fn wire_field(&self, root: Root) -> Option<&str> {
         let slot = match root {
             Root::Wire(slot) => slot,
@@ -149,12 +150,12 @@ impl CompiledMap {
         &self.name
     }
 
-    /// Wire names the map reads, with those the model always reads.
+    /// Wire names the map reads, including those the model always reads.
     pub fn wire_fields(&self) -> &[String] {
         self.names.as_slice()
     }
 
-    /// The required target that cannot be made without the wire field `wire`, if there is one.
+    /// The required target that depends on the wire field `wire`, if there is one.
     pub fn required_by(&self, wire: &str) -> Option<&str> {
         let slot = self.names.slot(wire)?;
         self.required_by.iter().find(|(needed, _)| *needed == slot).map(|(_, target)| target.as_str())
@@ -174,7 +175,7 @@ struct Compiler<'c> {
     mistakes: &'c mut Mistakes,
     names: Names,
     derived: Vec<DerivedField>,
-    /// Tables with the connection's replacements, each made once however many rows name it.
+    /// Tables with the connection's replacements, each built once however many rows name it.
     tables: BTreeMap<String, Arc<Lookup>>,
 }
 
@@ -339,7 +340,7 @@ impl<'c> Compiler<'c> {
         }
     }
 
-    /// A wire field is needed by a required target when none of its alternatives does without the field.
+    /// A required target needs a wire field if all its alternatives read the field.
     fn required_by(&self, leaves: &[Leaf]) -> Vec<(usize, String)> {
         let mut needed = Vec::new();
         for leaf in leaves.iter().filter(|leaf| leaf.required) {

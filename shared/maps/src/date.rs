@@ -3,11 +3,11 @@
 use jiff::{Timestamp, civil, tz::Offset, tz::TimeZone};
 use std::ops::{Range, RangeInclusive};
 
-/// Numbers from here on are milliseconds since 1970, smaller ones seconds (the year 5138 in seconds).
+/// Numbers of at least this are milliseconds since 1970, smaller ones seconds (as seconds it is the year 5138).
 const FIRST_MILLISECONDS: f64 = 1e11;
 
-/// Years of the dates that count, and the same in seconds since 1970, the second one excluded. What lies outside is a clock
-/// that was never set (1970, 1980), a placeholder (0001, 9999) or a year that was read as a number.
+/// Years of plausible dates, and the same in seconds since 1970, end exclusive. Dates outside come from a clock that
+/// was never set (1970, 1980), a placeholder (0001, 9999) or a year read as a number.
 const YEARS: RangeInclusive<i16> = 1981..=2099;
 const PLAUSIBLE: Range<i64> = 347_155_200..4_102_444_800;
 
@@ -21,7 +21,7 @@ pub fn parse_date(text: &str) -> Option<Timestamp> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reading {
     pub(crate) instant: Timestamp,
-    /// Whether the text begins as the instant is written.
+    /// Whether the text begins with the instant in output format.
     usual: bool,
 }
 
@@ -74,8 +74,8 @@ fn from_epoch(number: f64) -> Option<Timestamp> {
 /// Length of `2025-03-28T02:19:42`.
 const SECONDS: usize = 19;
 
-/// The instant of a text like `2025-03-28T02:19:42.757340+00:00`, as nearly all are, in one of [`YEARS`]: in UTC, so that what
-/// stands before the fraction is already how it is written. Others are left to the parser, which takes ten times as long.
+/// The instant of a text like `2025-03-28T02:19:42.757340+00:00`, as nearly all are, within [`YEARS`]: it is in UTC, so
+/// the part before the fraction already has the output format. Others go to the parser, which takes ten times as long.
 fn usual(text: &str) -> Option<Timestamp> {
     let (seconds, rest) = text.as_bytes().split_first_chunk::<SECONDS>()?;
     let [y1, y2, y3, y4, b'-', o1, o2, b'-', d1, d2, b'T', h1, h2, b':', m1, m2, b':', s1, s2] = seconds

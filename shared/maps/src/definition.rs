@@ -1,4 +1,4 @@
-//! A map as data: what its file says, row by row.
+//! A map as data: the content of its file, row by row.
 
 use crate::function::Function;
 use crate::lookup::Lookup;
@@ -8,7 +8,7 @@ use crate::reader;
 use causeway_domain::Stream;
 use std::collections::BTreeMap;
 
-/// A parsed map. Its fields exist in no model yet; [`crate::CompiledMap::compile`] checks that.
+/// A parsed map. Its fields are not checked against a model; [`crate::CompiledMap::compile`] does that.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MapDefinition {
     /// File or shipped name, for messages.
@@ -95,15 +95,15 @@ impl MapDefinition {
         Ok(definition)
     }
 
-    /// What is left of a file that is not read.
+    /// An empty definition, for a file that cannot be read.
     pub(crate) fn nothing(file: &str) -> Self {
         let (name, title, version) = Default::default();
         let (rows, lookups) = Default::default();
         Self { file: file.to_owned(), name, title, version, stream: Stream::Assets, rows, lookups }
     }
 
-    /// Which records the map is for, as far as it can be read: whatever else is wrong with it is told when it is
-    /// checked against their fields. Assets when that is wrong, too.
+    /// Which records the map is for, as far as it can be read; all other mistakes are reported when the map is
+    /// checked against their fields. Assets if this is wrong, too.
     pub fn stream_of(text: &str) -> Stream {
         reader::read("", text, &mut Mistakes::in_text(text)).stream
     }

@@ -1,4 +1,4 @@
-//! What two maps say otherwise, row by row.
+//! Differences between two maps, row by row.
 
 use crate::definition::{MapDefinition, Row, RowExplanation};
 use crate::lookup::Lookup;
@@ -11,7 +11,7 @@ pub struct MapDifference {
     pub rows: Vec<RowDifference>,
     /// Entries of lookup tables that differ.
     pub lookups: Vec<LookupDifference>,
-    /// Whether the same targets stand in another order: the fields of a record then do so, too.
+    /// Whether the same targets are in another order; the fields of a record then are, too.
     pub reordered: bool,
 }
 
@@ -38,7 +38,7 @@ pub struct LookupDifference {
 }
 
 impl MapDifference {
-    /// What `after` says otherwise than `before`.
+    /// The differences of `after` from `before`.
     pub fn between(before: &MapDefinition, after: &MapDefinition) -> Self {
         let (old, new) = (by_target(before), by_target(after));
         let keys = new.iter().chain(&old).map(|(key, _)| key.clone());
@@ -78,7 +78,7 @@ fn by_target(map: &MapDefinition) -> Vec<(Place, RowExplanation)> {
 }
 
 impl RowDifference {
-    /// A row that only moved is the same.
+    /// A row that only moved counts as the same.
     fn differs(&self) -> bool {
         let said = |row: &Option<RowExplanation>| row.clone().map(|row| RowExplanation { row: 0, ..row });
         said(&self.before) != said(&self.after)

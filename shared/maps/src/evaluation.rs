@@ -1,5 +1,5 @@
-//! What the rows of a map make of one record. Values stay where they are, in the record, in the map, or in one of two
-//! buffers that are used again, so that a record costs no memory of its own.
+//! Evaluation of a map's rows on one record. Values stay in place, in the record, in the map, or in one of two reused
+//! buffers, so that a record needs no allocation of its own.
 
 use crate::compiled::{CompiledRow, CompiledValue, Leaf, Root};
 use crate::function::{Compiled, push_chosen_date, push_dates};
@@ -12,15 +12,15 @@ use causeway_domain::Unreadable;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Where a value stands.
+/// Location of a value.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Value<'a> {
     Nothing,
     /// In the record or in the map.
     Text(Cut<'a>),
-    /// From here to there among the derived fields.
+    /// A range of the derived fields.
     Field(usize, usize),
-    /// From here to there in what functions made.
+    /// A range of the output of functions.
     Made(usize, usize),
 }
 
@@ -32,13 +32,13 @@ pub(crate) struct Record<'s, 'a> {
     pub(crate) ranges: &'s [Range<usize>],
 }
 
-/// What grows and what is noticed while values are made.
+/// Buffers and findings of an evaluation.
 #[derive(Debug)]
 pub(crate) struct Work<'s> {
     pub(crate) made: &'s mut String,
-    /// Values of the row at hand that could not be read.
+    /// Unreadable values of the current row.
     pub(crate) unreadable: u32,
-    /// Those of the rows before, by field.
+    /// Those of earlier rows, by field.
     pub(crate) unread: &'s mut Unreadable,
     /// Row and reason of the first expression that failed.
     pub(crate) failure: Option<(usize, String)>,
@@ -68,7 +68,7 @@ impl<'a> Work<'_> {
 }
 
 impl<'a> Record<'_, 'a> {
-    /// The value of the first row of `leaf`, alternatives, that has one.
+    /// The value of the first alternative row of `leaf` that has one.
     #[inline]
     pub(crate) fn value_of(&self, leaf: &'a Leaf, work: &mut Work<'_>) -> Value<'a> {
         match leaf.copied {
@@ -95,7 +95,7 @@ impl<'a> Record<'_, 'a> {
         Value::Nothing
     }
 
-    /// `value` as the target holds it; what does not fit counts as absent.
+    /// `value` in the kind of the target; a value that does not fit counts as absent.
     #[inline]
     fn fitting(&self, value: Value<'a>, kind: Kind, work: &mut Work<'_>) -> Value<'a> {
         let Some(raw) = self.text(value, work.made).filter(|_| kind != Kind::Any) else { return value };
@@ -109,7 +109,7 @@ impl<'a> Record<'_, 'a> {
         }
     }
 
-    /// JSON of the field that `row` reads, as far as it reads one.
+    /// JSON of the field that `row` reads, if it reads one.
     pub(crate) fn source_of(&self, row: &CompiledRow) -> Option<&str> {
         match &row.value {
             CompiledValue::Field(root, ..) => self.text(self.place(*root), ""),

@@ -1,4 +1,4 @@
-//! Functions of a row. They are the only place where values are looked into; everything else is copied.
+//! Functions of a row. They are the only place where values are parsed; everything else is copied.
 
 use crate::compiled::Root;
 use crate::date::{Reading, parse_date};
@@ -13,9 +13,9 @@ use std::sync::Arc;
 /// A function as a map names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Function {
-    /// The value of a lookup table; on a list, of each element.
+    /// The matching value of a lookup table; for a list, one per element.
     Lookup(String),
-    /// RFC 3339 in UTC with whole seconds; what is no date counts as absent.
+    /// RFC 3339 in UTC with whole seconds; anything that is not a date counts as absent.
     DateFormat,
     /// The first element of a list that has a value.
     First,
@@ -25,7 +25,7 @@ pub enum Function {
     Max,
     /// The elements of a list as one text with this between them.
     Join(String),
-    /// What a CEL expression makes of the value and of the fields that it names.
+    /// The result of a CEL expression on the value and the fields that it names.
     Cel(Expression),
 }
 
@@ -58,20 +58,20 @@ impl fmt::Display for Function {
     }
 }
 
-/// A function with its table at hand.
+/// A function with its table resolved.
 #[derive(Debug, Clone)]
 pub(crate) enum Compiled {
     Lookup(Arc<Lookup>),
     DateFormat,
     Choose(Choice),
-    /// A choice directly before [`Self::DateFormat`]: it is made among the dates, not among all elements.
+    /// A choice directly before [`Self::DateFormat`]: it chooses among the dates, not among all elements.
     ChooseDate(Choice),
     Join(String),
-    /// With the places of its fields. Applied by [`crate::Applier`], which has them at hand.
+    /// With the places of its fields. Applied by [`crate::Applier`], which holds them.
     Cel(Expression, Vec<Root>),
 }
 
-/// Which element of a list.
+/// The element of a list to choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Choice {
     First,
@@ -80,7 +80,7 @@ pub(crate) enum Choice {
 }
 
 impl Choice {
-    /// Whether an element is chosen that compares to the chosen one so far as `order`. Of equal elements the first wins.
+    /// Whether an element that compares as `order` to the current choice replaces it. The first of equal elements wins.
     fn prefers(self, order: Ordering) -> bool {
         match self {
             Self::First => false,
@@ -91,7 +91,7 @@ impl Choice {
 }
 
 impl Compiled {
-    /// Adds it to the functions of a row.
+    /// Appends it to the functions of a row.
     pub(crate) fn push(self, functions: &mut Vec<Self>) {
         match (&self, functions.last_mut()) {
             (Self::DateFormat, Some(last)) if let Self::Choose(choice) = *last => {
@@ -101,7 +101,7 @@ impl Compiled {
         }
     }
 
-    /// Applies the function; counts in `unreadable` what looked like a value but could not be read.
+    /// Applies the function; counts unreadable values in `unreadable`.
     pub(crate) fn apply<'v>(
         &'v self,
         value: Option<Cow<'v, str>>,
@@ -138,7 +138,7 @@ impl Compiled {
     }
 }
 
-/// The list of what `push` makes of the elements.
+/// The list of the results of `push` on the elements.
 fn each(value: &str, mut push: impl FnMut(&str, &mut String)) -> String {
     let mut list = String::from("[");
     for (index, element) in json::elements(value).enumerate() {
@@ -162,7 +162,7 @@ fn look_up<'t>(table: &'t Lookup, element: &str) -> Option<&'t str> {
     found.or(table.default.as_deref())
 }
 
-/// Appends `value`, a date or a list of dates, as RFC 3339; `false`, and nothing, when it is no date.
+/// Appends `value`, a date or a list of dates, as RFC 3339. Appends nothing and returns `false` when it is not a date.
 pub(crate) fn push_dates(out: &mut String, value: &str, unreadable: &mut u32) -> bool {
     if !value.starts_with('[') {
         return push_one_date(out, value, unreadable);
@@ -199,7 +199,7 @@ fn push_reading(out: &mut String, reading: Reading, text: &str) {
     out.push('"');
 }
 
-/// Appends the chosen one of the dates in `value` as RFC 3339; `false`, and nothing, when there is none.
+/// Appends the chosen one of the dates in `value` as RFC 3339. Appends nothing and returns `false` when there is none.
 pub(crate) fn push_chosen_date(out: &mut String, value: &str, choice: Choice, unreadable: &mut u32) -> bool {
     let mut chosen: Option<(Reading, Cow<'_, str>)> = None;
     for element in json::elements(value).flatten().filter(|element| !json::is_blank(element)) {
@@ -215,7 +215,7 @@ pub(crate) fn push_chosen_date(out: &mut String, value: &str, choice: Choice, un
     chosen.map(|(reading, text)| push_reading(out, reading, &text)).is_some()
 }
 
-/// The chosen element; white space is not a value.
+/// The chosen element; white space does not count as a value.
 fn best(raw: &str, choice: Choice) -> Option<&str> {
     let usable = |element: &&str| match json::text_of(element) {
         Some(text) => !text.trim().is_empty(),

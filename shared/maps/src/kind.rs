@@ -1,4 +1,4 @@
-//! What kind of value a target holds. Vendors send a number as text and a name as a number; what goes on is exact.
+//! The kinds of values that targets hold. Vendors send a number as text and a name as a number; the output is exact.
 
 use crate::bounds::MOST_LEVELS;
 use crate::json;
@@ -8,23 +8,23 @@ use std::borrow::Cow;
 /// Kinds of JSON that a target may want.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Whatever the map makes.
+    /// Any value of the map.
     Any,
-    /// The same of a vendor's value, which is not nested deeper than readers of JSON follow.
+    /// Any value of the vendor that is not nested deeper than JSON readers accept.
     Open,
-    /// A text; numbers and truth values become their text.
+    /// A text; numbers and booleans are converted.
     Text,
     /// A number, or a text that is one.
     Number,
-    /// True or false, or a text that says so.
+    /// A boolean, or a text that is one.
     Truth,
-    /// Texts in lists of at most this depth; as for one text, and `null` for what is none.
+    /// Texts in lists of at most this depth; each converted like a single text, or `null` if that is impossible.
     Texts(usize),
 }
 
 impl Kind {
-    /// The JSON `raw` as this kind: of a list the first value that is one. `None` when there is none; counts in `unreadable`
-    /// what is of another kind.
+    /// The JSON `raw` as this kind; from a list, the first value that fits. `None` when there is none; counts values of
+    /// another kind in `unreadable`.
     pub(crate) fn of<'r>(self, raw: &'r str, unreadable: &mut u32) -> Option<Cow<'r, str>> {
         match self {
             Self::Any => return Some(raw.into()),
@@ -79,7 +79,7 @@ fn texts(raw: &str, depth: usize, unreadable: &mut u32) -> String {
     format!("[{}]", elements.collect::<Vec<_>>().join(","))
 }
 
-/// What the text in the JSON string `raw` is, in whatever case.
+/// The value that the JSON string `raw` spells, ignoring case.
 fn said<T: DeserializeOwned>(raw: &str) -> Option<T> {
     let text: String = serde_json::from_str(raw).ok()?;
     serde_json::from_str(&text.trim().to_ascii_lowercase()).ok()

@@ -2,10 +2,10 @@
 //!
 //! A map is a TOML file of rows `source` → `target` with functions, conditions and lookup tables. It is checked against
 //! a [`SourceModel`] and a [`TargetModel`], compiled once, and applied to every record. Values that no function touches
-//! are copied as the JSON text they arrived in; fields that no row reads are skipped.
+//! are copied as JSON text; fields that no row reads are skipped.
 //!
-//! A value that is null, an empty text or an empty list is no value: it is left out, the next alternative is tried,
-//! and a required target without a value rejects the record.
+//! Null, an empty text and an empty list count as no value: the target is left out, the next alternative is tried, and
+//! a required target without a value rejects the record.
 
 mod applier;
 mod bounds;

@@ -1,18 +1,18 @@
-//! Lookup tables, whose keys are found whatever their case.
+//! Lookup tables with case-insensitive keys.
 
 use std::collections::BTreeMap;
 
-/// A lookup table: values as JSON text by key; keys are compared whatever their case.
+/// A lookup table: values as JSON text by case-insensitive key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lookup {
     rows: Vec<(String, String)>,
-    /// Where each key stands, by its folded form.
+    /// Position of each key, by its case-folded form.
     places: BTreeMap<String, usize>,
-    /// Value when the source has none or it is not in the table.
+    /// Default: the value if the source has none or it is not in the table.
     pub default: Option<String>,
 }
 
-/// Up to so many rows are compared one by one, which needs no folded copy of the key.
+/// Tables of up to this many rows are searched linearly, without a case-folded copy of the key.
 const FEW: usize = 16;
 
 impl Lookup {
@@ -21,7 +21,7 @@ impl Lookup {
         &self.rows
     }
 
-    /// Adds a row. `false`, and nothing, when the key is there already.
+    /// Adds a row. Adds nothing and returns `false` when the key exists already.
     pub(crate) fn push(&mut self, key: &str, value: String) -> bool {
         let folded = key.to_lowercase();
         if self.places.contains_key(&folded) {

@@ -1,4 +1,4 @@
-//! What is wrong with a map, each mistake with its place and what is allowed instead.
+//! Mistakes in a map, each with its place and the allowed values.
 
 use causeway_domain::{Failure, FailureKind};
 use std::fmt;
@@ -20,9 +20,9 @@ pub struct Mistake {
     pub line: usize,
     /// Number of the `[[row]]`, from 1; `None` outside of rows.
     pub row: Option<usize>,
-    /// Where inside the row or file: `target`, `lookup.severity`.
+    /// Place inside the row or file: `target`, `lookup.severity`.
     pub path: String,
-    /// What is wrong and what is allowed.
+    /// The mistake, and what is allowed.
     pub message: String,
 }
 
@@ -48,13 +48,13 @@ impl From<MapErrors> for Failure {
     }
 }
 
-/// Mistakes that are told one by one; of more there is only the number.
+/// Mistakes reported one by one; of any further ones only the number is given.
 const TOLD: usize = 200;
 
-/// Mistakes as they are collected; positions are byte offsets until the end.
+/// Collected mistakes; positions are byte offsets until the end.
 #[derive(Debug)]
 pub(crate) struct Mistakes {
-    /// Where each line of the text ends.
+    /// End of each line of the text.
     line_ends: Vec<usize>,
     found: Vec<Mistake>,
     untold: usize,
@@ -89,7 +89,7 @@ impl Mistakes {
         self.found.push(Mistake { line, row, path: path.to_owned(), message: message.into() });
     }
 
-    /// Nothing when there are none.
+    /// `Ok` when there are none.
     pub(crate) fn into_result(mut self, file: &str) -> Result<(), MapErrors> {
         if self.found.is_empty() {
             return Ok(());

@@ -3,7 +3,7 @@
 use crate::lookup::Lookup;
 use std::collections::BTreeMap;
 
-/// Replacements by the name of the lookup table; tables that a map does not have are passed over.
+/// Replacements by the name of the lookup table; tables that a map does not have are ignored.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides(BTreeMap<String, Change>);
 
@@ -14,7 +14,7 @@ struct Change {
 }
 
 impl Overrides {
-    /// The map as it is written.
+    /// No replacements: the map as written.
     pub fn none() -> Self {
         Self::default()
     }
@@ -26,7 +26,7 @@ impl Overrides {
         self
     }
 
-    /// Replaces all rows of `table`; of two rows with one key the first counts.
+    /// Replaces all rows of `table`; the first of two rows with the same key counts.
     #[must_use]
     pub fn rows_of(mut self, table: &str, rows: impl IntoIterator<Item = (String, u8)>) -> Self {
         let rows = rows.into_iter().map(|(key, number)| (key, number.to_string())).collect();

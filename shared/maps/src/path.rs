@@ -1,15 +1,15 @@
-//! Paths of a map: `a.b`, `a[]`, `a[].b`, and in sources `.0` for an element by number.
+//! Paths of a map: `a.b`, `a[]`, `a[].b`, and in sources `.0` for an element by index.
 
 use crate::bounds::{LONGEST_PATH, MOST_SEGMENTS};
 
-/// Where a row reads.
+/// The path that a row reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourcePath {
     /// As it is written in the map.
     pub text: String,
     /// The source field, without the record prefix.
     pub root: String,
-    /// The way inside the field.
+    /// The steps inside the field.
     pub steps: Vec<Step>,
 }
 
@@ -24,7 +24,7 @@ pub enum Step {
     Each,
 }
 
-/// Where a row writes.
+/// The path that a row writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TargetPath {
     /// As it is written in the map.

@@ -1,11 +1,11 @@
-//! Reads one record: keeps the JSON text of the fields a map needs, skips the others.
+//! Reader of one record: keeps the JSON text of the fields a map needs and skips the others.
 
 use crate::json::{Cut, Cutter, not_null};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// Wire names with their slots. Names are told apart by length first, which settles most of them.
+/// Wire names with their slots. Names are compared by length first, which distinguishes most of them.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     names: Vec<String>,
@@ -13,7 +13,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// The slot of `name`, a new one if it has none.
+    /// The slot of `name`; creates one if it has none.
     pub(crate) fn intern(&mut self, name: &str) -> usize {
         if let Some(slot) = self.slot(name) {
             return slot;
@@ -38,7 +38,8 @@ impl Names {
         &self.names
     }
 
-    /// Fills `slots` with the fields of `record`; of two fields with one name the last counts, and `null` is no value.
+    /// Fills `slots` with the fields of `record`. The last of two fields with the same name counts, and `null` counts
+    /// as absent.
     pub(crate) fn read<'de>(
         &self,
         record: &'de str,
@@ -56,8 +57,8 @@ impl Names {
         deserializer.end()
     }
 
-    /// The same for the object where `cutter` stands, which is likely to be like the one before. `None` when it cannot be
-    /// cut; `slots` hold anything then.
+    /// The same for the object at the position of `cutter`, which probably resembles the previous one. `None` when it
+    /// cannot be cut; the content of `slots` is then undefined.
     pub(crate) fn cut<'t>(
         &self,
         cutter: &mut Cutter<'t>,
@@ -99,8 +100,8 @@ impl Names {
     }
 }
 
-/// The names of the object before, each as it stands in the text up to its colon, with their slots. Objects of one list
-/// have the same names in the same order nearly always, and comparing is faster than to read a name and find its slot.
+/// The names of the previous object, each as text up to its colon, with their slots. Objects of one list nearly always
+/// have the same names in the same order, and comparing is faster than parsing a name and finding its slot.
 #[derive(Debug, Default)]
 pub(crate) struct Shape<'t> {
     names: Vec<(&'t str, Option<usize>)>,
@@ -109,12 +110,12 @@ pub(crate) struct Shape<'t> {
 }
 
 impl<'t> Shape<'t> {
-    /// Whether the current object has a field more than once, of which the last counts.
+    /// Whether the current object has a field more than once; the last one counts.
     pub(crate) fn repeats(&self, slot: usize) -> bool {
         self.repeated.contains(&slot)
     }
 
-    /// Passes the name of member `number` and gives its slot.
+    /// Moves past the name of member `number` and returns its slot.
     #[inline]
     fn slot(&mut self, number: usize, names: &Names, cutter: &mut Cutter<'t>) -> Option<Option<usize>> {
         match self.names.get(number) {

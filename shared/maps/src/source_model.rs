@@ -1,4 +1,4 @@
-//! What a map may read: the fields of a source, by the names that product texts and vendors use.
+//! The fields that a map may read, by the names that product texts and vendors use.
 
 use crate::json::Cut;
 use std::borrow::Cow;
@@ -10,10 +10,10 @@ pub trait SourceModel {
     /// The field called `name`; `None` when there is none.
     fn field(&self, name: &str) -> Option<SourceField>;
 
-    /// All names, to suggest one when a map is wrong.
+    /// All names, to suggest one when a map has a mistake.
     fn names(&self) -> Vec<Cow<'_, str>>;
 
-    /// Wire names that are read whatever the map says, because the record's key or scope is made of them.
+    /// Wire names that are always read, because the record's key or scope is made of them.
     fn always_read(&self) -> &[&'static str] {
         &[]
     }
@@ -22,9 +22,9 @@ pub trait SourceModel {
 /// One field.
 #[derive(Clone)]
 pub struct SourceField {
-    /// Wire names it is made of; exactly one for a field that is copied.
+    /// Wire names it is made of; exactly one for a copied field.
     pub reads: Vec<String>,
-    /// How it is made, when it is not a copy.
+    /// How it is derived, if it is not a copy.
     pub derive: Option<Derive>,
     /// Whether it differs between the records made of one row, see [`Inputs::part`].
     pub per_part: bool,
@@ -48,12 +48,12 @@ impl<'r> Inputs<'r> {
         self.slots.get(*self.reads.get(index)?).copied().flatten().map(|cut| cut.text)
     }
 
-    /// Counts `values` that were there and could not be read, see [`crate::Applied::unreadable`].
+    /// Counts `values` that were present but unreadable, see [`crate::Applied::unreadable`].
     pub fn count_unreadable(&self, values: u32) {
         self.unreadable.set(self.unreadable.get().saturating_add(values));
     }
 
-    /// What tells apart the records made of one row (xDome: the CVE); empty when a row makes one record, and for a field
+    /// Distinguishes the records made of one row (xDome: the CVE); empty when a row makes one record, and for a field
     /// that is not [`SourceField::per_part`].
     pub fn part(&self) -> &'r str {
         self.part
@@ -66,7 +66,7 @@ impl SourceField {
         Self { reads: vec![wire.to_owned()], derive: None, per_part: false }
     }
 
-    /// A field that `derive` makes of `reads`.
+    /// A field that `derive` computes from `reads`.
     pub fn derived(
         reads: &[&str],
         derive: impl Fn(&Inputs<'_>, &mut String) + Send + Sync + 'static,
@@ -75,7 +75,7 @@ impl SourceField {
         Self { reads, derive: Some(Arc::new(derive)), per_part: false }
     }
 
-    /// The same field, made anew for each record of a row.
+    /// The same field, derived again for each record of a row.
     #[must_use]
     pub fn per_part(self) -> Self {
         Self { per_part: true, ..self }

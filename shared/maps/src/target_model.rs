@@ -1,4 +1,4 @@
-//! What a map may write: the canonical targets that every destination's target profile reads.
+//! The canonical targets that a map may write and every destination's target profile reads.
 
 use crate::kind::Kind;
 use causeway_domain::Stream;
@@ -10,7 +10,7 @@ pub struct TargetModel {
     required: &'static [&'static str],
 }
 
-/// Below this target a map may use any name.
+/// Target below which a map may use any name.
 const OPEN: &str = "customConnectorAttributes.";
 
 /// Targets of the asset tables of the product texts.
@@ -94,12 +94,13 @@ impl TargetModel {
         self.known.unwrap_or_default()
     }
 
-    /// The targets no record can do without.
+    /// The required targets.
     pub fn required(&self) -> &'static [&'static str] {
         self.required
     }
 
-    /// What `target` (without the record prefix) holds. Below names that are a map's own it is whatever the map makes.
+    /// The kind of value that `target` (without the record prefix) holds; any value below the names that a map may
+    /// choose.
     pub(crate) fn kind(&self, target: &str) -> Kind {
         let Some(known) = self.known else { return Kind::Any };
         match known.contains(&target) {

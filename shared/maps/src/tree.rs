@@ -1,16 +1,17 @@
-//! The tree of a map's targets, laid out once so that a record is written in one pass in the map's order.
+//! The tree of a map's targets, laid out once, so that a record is written in one pass in the map's
+//! order.
 
 use crate::json::{self, Cut};
 use crate::path::Segment;
 
-/// What stands at a target.
+/// The node of a target.
 #[derive(Debug)]
 pub(crate) enum Node {
     /// The value of a leaf, by its number.
     Value(usize),
-    /// An object; its names are written with quotes and colon.
+    /// An object; its names are stored with quotes and colon.
     Object(Vec<Member>),
-    /// A list whose items are made of the index-aligned values of these leaves.
+    /// A list whose items combine the index-aligned values of these leaves.
     List(Vec<usize>, Box<Node>),
 }
 
@@ -28,9 +29,9 @@ impl Node {
         Self::Object(Vec::new())
     }
 
-    /// Makes a place for `leaf` at `path`.
+    /// Adds a node for `leaf` at `path`.
     ///
-    /// Fails with a message when something else stands there.
+    /// Fails with a message when another target occupies it.
     pub(crate) fn insert(&mut self, path: &[Segment], leaf: usize) -> Result<(), String> {
         let Some((first, rest)) = path.split_first() else { return Err("is empty".to_owned()) };
         let Self::Object(members) = self else {
@@ -62,7 +63,7 @@ impl Node {
         Ok(if segment.list { Self::List(vec![leaf], Box::new(inner)) } else { inner })
     }
 
-    /// Whether a leaf for which `is` holds is in it.
+    /// Whether it contains a leaf for which `is` holds.
     fn has(&self, is: &impl Fn(usize) -> bool) -> bool {
         match self {
             Self::Value(leaf) => is(*leaf),
@@ -71,7 +72,7 @@ impl Node {
         }
     }
 
-    /// Appends this node made of `values`; nothing and `false` when there is no value in it.
+    /// Appends this node with `values`. Appends nothing and returns `false` when it has no value.
     fn write<'v>(&self, values: &impl Values<'v>, out: &mut String) -> bool {
         match self {
             Self::Value(leaf) => write_value(values.of_leaf(*leaf), out),
@@ -97,7 +98,7 @@ pub(crate) trait Values<'v> {
     fn of_leaf(&self, leaf: usize) -> Option<Cut<'v>>;
 }
 
-/// One cell of each of the columns that make a list, by leaf.
+/// One cell of each column of a list, by leaf.
 struct Cells<'v>(Vec<(usize, Option<Cut<'v>>)>);
 
 impl<'v> Values<'v> for Cells<'v> {
@@ -107,7 +108,7 @@ impl<'v> Values<'v> for Cells<'v> {
 }
 
 impl Member {
-    /// Appends the member, with what opens the object unless there is `any` before it.
+    /// Appends the member, and opens the object unless `any` member precedes it.
     fn write<'v>(&self, values: &impl Values<'v>, any: &mut bool, out: &mut String) {
         let before = out.len();
         if let Node::Value(leaf) = &self.node {
@@ -137,7 +138,7 @@ impl Member {
     }
 }
 
-/// The members of a record in runs, so that what is the same in all records of a row is written once.
+/// The members of a record in runs, so that members shared by all records of a row are written once.
 #[derive(Debug)]
 pub(crate) struct Layout {
     runs: Vec<Run>,
@@ -150,7 +151,7 @@ struct Run {
 }
 
 impl Layout {
-    /// `per_part` tells which leaves may differ between the records of a row.
+    /// `per_part` says which leaves may differ between the records of a row.
     pub(crate) fn new(root: Node, per_part: impl Fn(usize) -> bool) -> Self {
         let mut runs: Vec<Run> = Vec::new();
         let members = if let Node::Object(members) = root { members } else { Vec::new() };
@@ -164,7 +165,7 @@ impl Layout {
         Self { runs }
     }
 
-    /// Writes the runs that all records of a row share, each after a comma; appends where each ends.
+    /// Writes the runs that all records of a row share, each after a comma; appends the end of each.
     pub(crate) fn write_shared<'v>(&self, values: &impl Values<'v>, out: &mut String, ends: &mut Vec<usize>) {
         for run in self.runs.iter().filter(|run| !run.per_part) {
             run.members.iter().for_each(|member| member.write(values, &mut true, out));
@@ -172,7 +173,7 @@ impl Layout {
         }
     }
 
-    /// Appends a record with the runs that were written to `shared` and end at `ends`.
+    /// Appends a record with the runs written to `shared`, which end at `ends`.
     pub(crate) fn write<'v>(&self, values: &impl Values<'v>, shared: &str, ends: &[usize], out: &mut String) {
         let (mut any, mut ends, mut start) = (false, ends.iter(), 0);
         for run in &self.runs {

@@ -4,14 +4,14 @@ use crate::json;
 use crate::path::Step;
 use std::borrow::Cow;
 
-/// How the `[]` of a source path become the `[]` of its target: from the outside in one to one, and what the source
-/// has more is flattened or reduced.
+/// Mapping of the `[]` of a source path to the `[]` of its target: one to one from the outside in; extra ones of
+/// the source are flattened or reduced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shape {
     /// Number of `[]` in the target.
     pub(crate) depth: usize,
-    /// Whether inner lists the target has no place for become one list (the target is a list of values or has no
-    /// list at all) or their first value (the target is a field of a list's items).
+    /// Whether inner lists without a counterpart in the target become one list (the target is a list of values or
+    /// has no list at all) or their first value (the target is a field of a list's items).
     pub(crate) flatten: bool,
 }
 
@@ -20,7 +20,7 @@ pub(crate) fn walk<'v>(raw: &'v str, steps: &[Step], shape: Shape) -> Option<Cow
     if !steps.contains(&Step::Each) {
         return plain(raw, steps).map(Cow::Borrowed);
     }
-    // Each element of a list, one to one, is the list.
+    // All elements of a list, one to one, are the list itself.
     if steps == [Step::Each] && shape.depth > 0 && raw.starts_with('[') {
         return Some(Cow::Borrowed(raw));
     }
@@ -52,7 +52,7 @@ fn element(raw: &str, index: usize) -> Option<&str> {
     json::elements(raw).nth(index).flatten()
 }
 
-/// Appends what `steps` lead to: one value, or several where lists are flattened. `level` counts the `[]` passed.
+/// Appends the value at `steps`, or several values if lists are flattened. `level` counts the `[]` passed.
 fn follow<'v>(
     raw: &'v str,
     steps: &[Step],

@@ -1,4 +1,4 @@
-//! The account of one run, as data.
+//! The report on one run, as data.
 
 use crate::Advice;
 use crate::timeline::{Stretch, timeline};
@@ -20,20 +20,20 @@ use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What `run` and `run show` tell.
+/// The report of `run` and `run show`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Account {
     /// Its connection.
     pub connection: ConnectionName,
     /// The run.
     pub run: RunId,
-    /// Its number; `None` when it failed before it knew what to read.
+    /// Its number; `None` if it failed before it knew what to read.
     pub generation: Option<Generation>,
     /// `None` while it runs.
     pub outcome: Option<Outcome>,
     /// Why it is not `complete`.
     pub reasons: Vec<String>,
-    /// What is worth knowing though the run may be complete.
+    /// Notes; a complete run can have some, too.
     pub remarks: Vec<String>,
     /// The failure that ended it.
     pub failure: Option<Failure>,
@@ -44,23 +44,23 @@ pub struct Account {
     pub started_at: Option<Timestamp>,
     /// When it was decided.
     pub ended_at: Option<Timestamp>,
-    /// The maps and the target profile as they were when it started.
+    /// The maps and the target profile at its start.
     pub maps: Vec<MapInUse>,
-    /// The run before, when that used other maps.
+    /// The previous run, if that used other maps.
     pub mapped_otherwise_than: Option<RunId>,
     /// The streams to read, from the manifest.
     pub planned: Vec<StreamPlan>,
-    /// Pages staged so far or in all, catch-up reads and questions included.
+    /// Pages staged so far or in total, including catch-up reads and direct queries.
     pub pages_staged: u64,
-    /// What it saw, by stream.
+    /// Coverage by stream.
     pub coverage: Vec<StreamCoverage>,
     /// Name of the connector.
     pub source: String,
-    /// Requests and bytes towards the vendor.
+    /// Requests and bytes exchanged with the vendor.
     pub source_traffic: Traffic,
     /// Name of the destination.
     pub destination: String,
-    /// Requests and bytes towards the destination.
+    /// Requests and bytes exchanged with the destination.
     pub destination_traffic: Traffic,
     /// Fields that the vendor refused.
     pub dropped_fields: Vec<DroppedField>,
@@ -70,38 +70,38 @@ pub struct Account {
     pub findings: VerdictCounts,
     /// Batches of its plan.
     pub planned_deliveries: u64,
-    /// What arrived.
+    /// Results of its deliveries.
     pub delivered: DeliveredCounts,
     /// Assets that the destination refused.
     pub refused: Vec<Refusal>,
-    /// How many, also where only a part of them is told.
+    /// Their total number; the list may hold only a part of them.
     pub refused_total: usize,
-    /// Why its plan waits for a person.
+    /// Why its plan waits for approval.
     pub held: Vec<Failure>,
-    /// Rows that cannot be used, by reason.
+    /// Rejected rows, by reason.
     pub rejects: Vec<RejectReason>,
     /// Pages, queries and batches that failed.
     pub dead_letters: Vec<DeadLetter>,
-    /// How many, also where only a part of them is told.
+    /// Their total number; the list may hold only a part of them.
     pub dead_letters_total: usize,
-    /// What persons did to it after it was decided.
+    /// Interventions after it was decided.
     pub interventions: Vec<Intervention>,
-    /// What it did when.
+    /// Its phases and their times.
     pub timeline: Vec<Stretch>,
     /// Pages and batches that took more than one attempt.
     pub repeated: u64,
-    /// Values that could not be read, and count as absent.
+    /// Number of unreadable values, which count as absent.
     pub unreadable_values: u64,
     /// The same by stream and field.
     pub unreadable: Vec<UnreadableValues>,
-    /// The run whose fields these are compared with; `None` when there is none to compare with.
+    /// The run whose fields these are compared with, if there is one.
     pub fields_compared_with: Option<RunId>,
     /// Fields of the vendor's records that appeared, vanished or changed their type.
     pub field_changes: Vec<SchemaChange>,
-    /// Of the process in which the run was decided, if that was `causeway run`.
+    /// Peak memory of the process that decided the run, if that was `causeway run`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peak_memory_bytes: Option<u64>,
-    /// Where it stands, and what to do next.
+    /// Its state, and the next steps.
     pub advice: Advice,
 }
 
@@ -110,13 +110,13 @@ pub struct Account {
 pub struct RejectReason {
     /// The reason, without the record that it was about.
     pub reason: String,
-    /// Rows rejected for it.
+    /// Number of rows rejected for it.
     pub rows: u64,
     /// Key of one of them.
     pub example: Option<String>,
 }
 
-/// What is stored of a run.
+/// Builds the report from the stored objects of a run.
 ///
 /// # Errors
 /// Those of the object store.
@@ -134,7 +134,7 @@ pub async fn account(engine: &Engine, name: &ConnectionName, run: RunId) -> Resu
 }
 
 impl Account {
-    /// Puts together what is stored of a run.
+    /// Combines the stored objects of a run.
     fn of(connection: ConnectionName, run: RunId, details: RunDetails, rejects: &[(PageId, Reject)]) -> Self {
         let (timeline, repeated) = (timeline(&details), repeated(&details));
         let unreadable = unreadable_values(&details.pages);
@@ -232,7 +232,7 @@ fn delivered(receipts: &[Receipt]) -> DeliveredCounts {
     }
 }
 
-/// Most frequent first.
+/// Reasons, most frequent first.
 fn by_reason(rejects: &[(PageId, Reject)]) -> Vec<RejectReason> {
     let mut reasons: BTreeMap<&str, RejectReason> = BTreeMap::new();
     for (_, reject) in rejects {

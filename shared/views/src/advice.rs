@@ -1,25 +1,25 @@
-//! What a run left behind, and what to do next, as data.
+//! Advice after a run: its state, and what to do next, as data.
 
 use crate::Account;
 use causeway_domain::Outcome;
 use causeway_domain::plan::Rule;
 use serde::Serialize;
 
-/// Where a run stands, what to look at, and what to do.
+/// The state of a run, what to check, and what to do.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Advice {
     /// What was sent and recorded, in one sentence; `None` when there is nothing to add to the outcome.
     pub standing: Option<String>,
-    /// What to look at or fix, a paragraph each.
+    /// What to check or fix, a paragraph each.
     pub help: Vec<String>,
-    /// What a person can do next, the most likely step first.
+    /// Possible next steps, the most likely first.
     pub next: Vec<NextStep>,
 }
 
-/// One thing that a person can do.
+/// A possible next step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NextStep {
-    /// What.
+    /// The action.
     pub action: Action,
     /// The command that does it.
     pub command: String,
@@ -27,7 +27,7 @@ pub struct NextStep {
     pub effect: &'static str,
 }
 
-/// What a person can do about a run.
+/// Actions on a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
@@ -35,7 +35,7 @@ pub enum Action {
     Run,
     /// Retry what failed.
     Redrive,
-    /// Look at the plan.
+    /// Show the plan.
     ShowPlan,
     /// Send the held plan.
     Approve,
@@ -43,15 +43,15 @@ pub enum Action {
     Discard,
 }
 
-/// What becomes of rejected rows.
+/// The effect of rejected rows.
 const REJECTED: &str = "Rejected records keep their last known state, and the next run reads them again. Correct the map, or the \
      records at the vendor. If a row breaks the vendor's response, report it to the vendor with its position and key.";
 
-/// Where to look for assets that only their findings name.
+/// What to check for assets that only findings name.
 const WITHHELD: &str = "An asset without its own record would be created without name and tags. Look for it among the rejected \
      rows and at the vendor. It is sent with its findings once its record can be read.";
 
-/// What to look at when direct queries failed, or their answers failed the controls of `runs::confirm`.
+/// What to check when direct queries failed, or their answers failed the controls of `runs::confirm`.
 const UNPROVED: &str = "An answer proves an absence only if it also returns findings of the same site that this run saw, and \
      nothing that was not requested. Check that the API user can still see every site, and that no proxy or older API ignores \
      the filters of a request. Until then these findings keep their status.";

@@ -1,11 +1,11 @@
-//! What a check of a home found, as data.
+//! Result of checking a home, as data.
 
 use crate::numbers::{count, counted};
 use causeway_domain::checkup::{Issue, Severity};
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// What `doctor` tells.
+/// The report of `doctor`.
 #[derive(Debug, Serialize)]
 pub struct Checkup {
     /// The home.
@@ -14,14 +14,14 @@ pub struct Checkup {
     pub sound: bool,
     /// The process that works on the home, if any.
     pub in_use_by: Option<String>,
-    /// Whether repairs were asked for and refused, because another process works on the home.
+    /// Whether repairs were requested and refused, because another process works on the home.
     #[serde(skip)]
     pub repair_refused: bool,
     /// Connections whose definitions can be read.
     pub connections: u64,
     /// Objects read.
     pub objects: u64,
-    /// Bytes of them, as they are stored.
+    /// Their stored size in bytes.
     pub bytes: u64,
     /// Problems and notes, the worst first.
     pub troubles: Vec<Issue>,

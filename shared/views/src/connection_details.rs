@@ -1,4 +1,4 @@
-//! One connection with everything that is stored of it, as data.
+//! One connection with its stored settings and state, as data.
 
 use causeway_domain::ConnectionRecord;
 use causeway_domain::definition::Definition;
@@ -6,16 +6,16 @@ use causeway_runs::Connection;
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// What `causeway connection show --json` and the HTTP API tell of a connection.
+/// A connection, as `causeway connection show --json` and the HTTP API return it.
 #[derive(Debug, Clone, Serialize)]
 pub struct ConnectionDetails {
     /// Its settings, defaults included.
     pub definition: Definition,
     /// Its state.
     pub record: ConnectionRecord,
-    /// Names of the documents that it refers to.
+    /// Names of the documents it refers to.
     pub documents: Vec<String>,
-    /// Names of the secrets that it needs and that are not stored.
+    /// Names of the secrets that it needs and that are missing.
     pub missing_secrets: Vec<String>,
     /// The next scheduled start.
     pub next_start: Option<Timestamp>,

@@ -1,4 +1,4 @@
-//! What a command or a call did, as data.
+//! Results of commands and API calls, as data.
 
 use causeway_domain::{ConnectionName, Intervention, RunId};
 use causeway_runs::Started;
@@ -29,7 +29,7 @@ pub struct PlanDiscarded {
     pub connection: ConnectionName,
     /// Its run.
     pub run: RunId,
-    /// By whom, when and why; the first one, if it was rejected twice.
+    /// Who rejected it, when and why; the first rejection, if there were two.
     pub discarded: Intervention,
 }
 

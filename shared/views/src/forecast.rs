@@ -1,4 +1,4 @@
-//! Forecast: what a whole run would cost, judged by a preview.
+//! Forecast of the cost of a whole run, based on a preview.
 
 use causeway_domain::definition::SourceSettings;
 use causeway_domain::page::Series;
@@ -8,20 +8,21 @@ use std::time::Duration;
 /// Calls, time and money of one run.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Forecast {
-    /// Requests to the vendor: each stream's pages, its count at the start and at the end, and the confirming
-    /// questions that are known.
+    /// Requests to the vendor: each stream's pages, its count at the start and at the end, and the known direct
+    /// queries.
     pub source_requests: u64,
     /// Batches to the destination; known only after a preview of all pages.
     pub deliveries: Option<u64>,
-    /// Least time the vendor's limit allows for these requests.
+    /// Minimum time for these requests at the vendor's limit.
     pub at_limit: Duration,
-    /// Time for reading at the pace of the preview, never less than `at_limit`.
+    /// Time for reading at the pace of the preview, at least `at_limit`.
     pub at_pace: Duration,
-    /// What the same run uses as functions on AWS.
+    /// AWS usage of the same run in a stack.
     pub aws: AwsUse,
 }
 
-/// Use of AWS by one run, rounded up. The constants were measured: `docs/BENCHMARKS.md`, *Functions: a million findings*.
+/// AWS usage of one run, rounded up. The constants were measured: `docs/BENCHMARKS.md`, *Functions: a million
+/// findings*.
 #[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize)]
 pub struct AwsUse {
     /// Lambda invocations.
@@ -34,7 +35,7 @@ pub struct AwsUse {
     pub object_writes: u64,
     /// S3 GET requests.
     pub object_reads: u64,
-    /// All of it, in US dollars.
+    /// Total cost, in US dollars.
     pub dollars: f64,
 }
 
@@ -50,23 +51,23 @@ mod price {
 /// Memory of worker and deliverer, in GB.
 const MEMORY: f64 = 0.5;
 
-/// Pages that a worker has in work at once, and workers, as a stack has them without a setting.
+/// Pages that a worker processes concurrently, and workers: the defaults of a stack.
 const SIDE_BY_SIDE: f64 = 10.0;
 const WORKERS: f64 = 2.0;
 
-/// Seconds that a page of a thousand rows is computed, on the share of a processor that goes with that memory.
+/// Computing time for a page of a thousand rows, in seconds, with the CPU share that Lambda gives for that memory.
 const COMPUTED: f64 = 0.07;
 
-/// Seconds that are paid for a delivery.
+/// Billed seconds for a delivery.
 const DELIVERED: f64 = 0.3;
 
-/// GB-seconds that the finalizer takes for a row, with the memory of the template.
+/// GB-seconds of the finalizer per row, with the template's memory.
 const GB_SECONDS_A_ROW: f64 = 0.000_075;
 
-/// Send, receive and delete, as if none shared a request with others.
+/// Send, receive and delete, without batching.
 const REQUESTS_A_MESSAGE: u64 = 3;
 
-/// Forecasts a whole run like the one that `preview` read the beginning of.
+/// Forecasts a whole run from the part that `preview` read.
 pub fn forecast(preview: &Preview) -> Forecast {
     let manifest = &preview.manifest;
     let definition = &manifest.definition.definition;
@@ -91,8 +92,8 @@ pub fn forecast(preview: &Preview) -> Forecast {
     Forecast { source_requests, deliveries, at_limit, at_pace, aws }
 }
 
-/// Seconds that are paid for a page whose answer takes `answer` seconds: ten pages share the wait, unless the limit of
-/// requests makes the worker wait for longer.
+/// Billed seconds for a page whose response takes `answer` seconds: ten pages share the wait, unless the request limit
+/// makes the worker wait longer.
 fn billed_seconds(answer: f64, requests_per_second: u32) -> f64 {
     let paced = WORKERS / f64::from(requests_per_second.max(1));
     (answer / SIDE_BY_SIDE + COMPUTED).max(paced)
@@ -100,14 +101,15 @@ fn billed_seconds(answer: f64, requests_per_second: u32) -> f64 {
 
 fn aws(pages: u64, deliveries: u64, page_seconds: f64, rows: u64) -> AwsUse {
     let messages = pages + deliveries;
-    // A function takes ten messages at once; the finalizer looks about once for each of those rounds.
+    // A function takes ten messages at once; the finalizer checks about once for each of those rounds.
     let invocations = messages.div_ceil(10) * 2 + 1;
     let gb_seconds = MEMORY * (page_seconds * pages as f64 + DELIVERED * deliveries as f64)
         + GB_SECONDS_A_ROW * rows as f64;
     let queue_requests = REQUESTS_A_MESSAGE * (messages + invocations);
-    // Data, summary and rejects of a page; content and receipt of a delivery; a listing for each look.
+    // Data, summary and rejects of a page; content and receipt of a delivery; a listing for each check.
     let object_writes = 3 * pages + 2 * deliveries + 3 * invocations;
-    // A page's summary, manifest and outcome by the worker; its summary some times and its data by the finalizer.
+    // The worker reads a page's summary, manifest and outcome; the finalizer reads its data once and its summary
+    // several times.
     let object_reads = 10 * pages + 5 * deliveries;
     let dollars = gb_seconds * price::GB_SECOND
         + invocations as f64 * price::INVOCATION

@@ -1,7 +1,7 @@
-//! What a person is told, made once as data: of a connection, a run, a plan, a preview, and of the records of a ledger.
+//! Everything shown to people, built once as data: connections, runs, plans, previews, and the records of a ledger.
 //!
-//! The command line and the HTTP API serialize the same values, so an answer has the same fields wherever it is asked for.
-//! Layout and colours belong to whoever shows them. Public futures are boxed for the reason given in `causeway_runs`.
+//! The command line and the HTTP API serialize the same values, so both return the same fields. The caller adds layout
+//! and colours. Public futures are boxed for the reason given in `causeway_runs`.
 
 mod account;
 mod advice;

@@ -63,7 +63,7 @@ pub fn zoned(local: &Zoned) -> String {
     local.strftime(format).to_string()
 }
 
-/// From `start` to `end`; nothing when the clock was set back.
+/// Time from `start` to `end`; zero if the clock was set back.
 pub fn between(start: Timestamp, end: Timestamp) -> Duration {
     Duration::try_from(end.duration_since(start)).unwrap_or_default()
 }

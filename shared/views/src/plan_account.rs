@@ -1,4 +1,4 @@
-//! A plan with what is known of its run, as data.
+//! A plan and the facts about its run, as data.
 
 use crate::{Account, Closing, ClosingAt, PlanDetails};
 use causeway_domain::plan::VerdictCounts;
@@ -6,22 +6,22 @@ use causeway_domain::{ConnectionName, Failure, Intervention, Outcome, RunId};
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// What `plan show` tells: what a run found and would send, and what it would close.
+/// The report of `plan show`: what a run found, would send and would close.
 #[derive(Debug, Clone, Serialize)]
 pub struct PlanAccount {
     /// Its connection.
     pub connection: ConnectionName,
     /// Its run.
     pub run: RunId,
-    /// Its short name, for approving exactly it.
+    /// Its short id, to approve exactly this plan.
     pub plan: String,
     /// How the run ended; `None` while it runs.
     pub outcome: Option<Outcome>,
     /// When the run started.
     pub started_at: Option<Timestamp>,
-    /// What persons did to the run after it was decided.
+    /// Interventions after the run was decided.
     pub interventions: Vec<Intervention>,
-    /// Why the plan waits for a person.
+    /// Why the plan waits for approval.
     pub held: Vec<Failure>,
     /// Verdicts on assets.
     pub assets: VerdictCounts,
@@ -38,7 +38,7 @@ pub struct PlanAccount {
 }
 
 impl PlanAccount {
-    /// Puts together `details` and the account of its run.
+    /// Combines `details` with the report on its run.
     pub fn of(account: &Account, details: &PlanDetails) -> Self {
         let PlanDetails { id, plan, closing } = details;
         Self {

@@ -1,4 +1,4 @@
-//! Looking at a plan before it is approved: what would be closed and where, and why one finding is judged as it is.
+//! Review of a plan before approval: what would be closed and where, and the reason for a single verdict.
 
 use crate::sentences::{self, Sentence};
 use crate::words;
@@ -16,17 +16,17 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// Findings that one question may be about; more are not told apart by a person either.
+/// Most records that an ambiguous name may match; people cannot distinguish more either.
 const MATCHES: usize = 50;
 
 /// A plan and what it would close.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlanDetails {
-    /// Its short name, for approving exactly it.
+    /// Its short id, to approve exactly this plan.
     pub id: String,
     /// The plan.
     pub plan: Plan,
-    /// The findings that it closes because they are absent, in key order.
+    /// The findings that it closes by absence, in key order.
     pub closing: Vec<Closing>,
 }
 
@@ -46,10 +46,10 @@ impl PlanDetails {
     }
 }
 
-/// A finding that a plan closes because it is absent.
+/// A finding that a plan closes by absence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Closing {
-    /// Which.
+    /// Its key.
     #[serde(flatten)]
     pub key: FindingKey,
     /// Site where it was last seen.
@@ -69,29 +69,29 @@ pub struct ClosingAt {
     pub site: Option<String>,
     /// Category of their devices.
     pub category: Option<String>,
-    /// How many.
+    /// Their number.
     pub findings: u64,
 }
 
 /// All that is known about one verdict.
 #[derive(Debug, Clone, Serialize)]
 pub struct Explanation {
-    /// Which finding; an empty finding id is the asset itself.
+    /// The finding; an empty finding id means the asset itself.
     #[serde(flatten)]
     pub key: FindingKey,
     /// The verdict.
     pub verdict: Verdict,
-    /// The rule behind it; of an unchanged one only that it was seen or was closed before is known.
+    /// The rule behind it; for an unchanged record it only says that it was seen or was closed before.
     pub rule: Option<Rule>,
-    /// As the ledger had it that the run started from.
+    /// Its line in the ledger that the run started from.
     pub before: Option<LedgerState>,
-    /// As the plan's ledger has it.
+    /// Its line in the plan's ledger.
     pub after: LedgerState,
-    /// The direct query that the verdict rests on.
+    /// The direct query that the verdict is based on.
     pub question: Option<ConfirmingQuery>,
-    /// What is sent of it, if anything.
+    /// The document to send, if any.
     pub sent: Option<Sent>,
-    /// Why the verdict was reached, in words.
+    /// The reason for the verdict, in words.
     pub reason: &'static str,
     /// All of this in sentences.
     pub sentences: Vec<Sentence>,
@@ -102,7 +102,7 @@ pub struct Explanation {
 pub struct LedgerState {
     /// Status at the destination.
     pub status: FindingStatus,
-    /// Since when it is closed.
+    /// Closing date.
     pub fixed_on: Option<String>,
     /// The authority that closed it.
     pub closed_by: Option<ClosedBy>,
@@ -116,7 +116,7 @@ pub struct LedgerState {
     pub last_seen: RunId,
     /// Complete runs in a row that missed it.
     pub missing: u32,
-    /// Content hash: the fingerprint that tells changed from unchanged.
+    /// Content hash: the fingerprint that distinguishes changed from unchanged.
     pub hash: String,
 }
 
@@ -127,9 +127,9 @@ pub struct ConfirmingQuery {
     pub number: u32,
     /// When it was answered.
     pub at: Timestamp,
-    /// Findings it asked for.
+    /// Findings it queried.
     pub keys: usize,
-    /// Records it also asked for because they are known to exist.
+    /// Control records, which are known to exist.
     pub controls: usize,
     /// Rows in the answer.
     pub rows: u64,
@@ -149,7 +149,7 @@ pub struct Sent {
 /// The plan of `run`; `None` when it has made none.
 ///
 /// # Errors
-/// Those of the object store; `StoreDamaged` when parts of the plan are gone.
+/// Those of the object store; `StoreDamaged` when parts of the plan are missing.
 #[async_recursion]
 pub async fn plan_details(
     engine: &Engine,
@@ -192,11 +192,10 @@ async fn closing_of(ledger: &mut Cursor, verdict: VerdictRecord) -> Result<Closi
     Ok(Closing { key, site, category, last_seen, missing })
 }
 
-/// Why the plan of `run` judges as it does what is called `wanted`: a finding id, or asset id and finding id with a slash
-/// between them, or an asset id.
+/// Explains the verdicts of the plan of `run` on `wanted`: a finding id, an asset id, or both separated by a slash.
 ///
 /// # Errors
-/// `NotFound` when the run has no plan or knows nothing of that name.
+/// `NotFound` when the run has no plan or no such record.
 #[async_recursion]
 pub async fn explain(
     engine: &Engine,
@@ -260,7 +259,7 @@ fn known(line: &Line) -> Result<LedgerState, Failure> {
     })
 }
 
-/// The ledger lines that `wanted` may mean. With an asset id in it only that part of the ledger is read.
+/// The ledger lines that `wanted` may denote. If it contains an asset id, only that part of the ledger is read.
 async fn matching(
     engine: &Engine,
     index: &str,

@@ -12,38 +12,38 @@ use causeway_runs::{Preview, Sample};
 use serde::Serialize;
 use serde_json::Value;
 
-/// What `preview` tells: what a run would do now, and what it would cost.
+/// The report of `preview`: what a run would do now, and its cost.
 #[derive(Debug, Clone, Serialize)]
 pub struct PreviewAccount {
     /// Its connection.
     pub connection: ConnectionName,
-    /// Whether all pages were read, so that the verdicts are those of a whole run.
+    /// Whether all pages were read; the verdicts are then those of a whole run.
     pub whole: bool,
-    /// What a run would set out to read.
+    /// The streams that a run would read.
     pub streams: Vec<StreamPlan>,
     /// Pages that were read.
     pub pages_read: usize,
-    /// What was seen; empty for a bounded preview.
+    /// Coverage; empty for a bounded preview.
     pub coverage: Vec<StreamCoverage>,
-    /// Rows of the vendor with the records they become.
+    /// The vendor's rows and their records.
     pub samples: Vec<MappedRow>,
-    /// Rows that cannot be used, the first 100,000.
+    /// Rejected rows, at most the first 100,000.
     pub rejects: Vec<RejectedRow>,
     /// Verdicts on assets.
     pub assets: VerdictCounts,
     /// Verdicts on findings.
     pub findings: VerdictCounts,
-    /// Why the plan would wait for a person.
+    /// Why the plan would wait for approval.
     pub held: Vec<Failure>,
-    /// Verdicts except *unchanged*, the first 100,000.
+    /// Verdicts except *unchanged*, at most the first 100,000.
     pub verdicts: Vec<VerdictRecord>,
-    /// Requests and bytes towards the vendor.
+    /// Requests and bytes exchanged with the vendor.
     pub traffic: Traffic,
-    /// What a whole run would cost.
+    /// The cost of a whole run.
     pub forecast: Forecast,
 }
 
-/// A row of the vendor and what becomes of it.
+/// A row of the vendor and its result.
 #[derive(Debug, Clone, Serialize)]
 pub struct MappedRow {
     /// Its stream.
@@ -58,7 +58,7 @@ pub struct MappedRow {
     pub reject: Option<Reject>,
 }
 
-/// A row that cannot be used, and its page.
+/// A rejected row and its page.
 #[derive(Debug, Clone, Serialize)]
 pub struct RejectedRow {
     /// The page.
@@ -68,7 +68,7 @@ pub struct RejectedRow {
 }
 
 impl PreviewAccount {
-    /// Puts together a preview and the forecast made of it.
+    /// Combines a preview and its forecast.
     pub fn of(preview: &Preview, forecast: Forecast) -> Self {
         let rejected =
             |(page, reject): &(PageId, Reject)| RejectedRow { page: *page, reject: reject.clone() };

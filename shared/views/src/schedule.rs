@@ -1,4 +1,4 @@
-//! When a connection starts next, as data.
+//! The next starts of a connection, as data.
 
 use async_recursion::async_recursion;
 use causeway_domain::definition::ScheduleSettings;
@@ -15,7 +15,7 @@ use serde::Serialize;
 pub struct UpcomingStarts {
     /// The connection.
     pub connection: ConnectionName,
-    /// Its schedule, also one that is switched off.
+    /// Its schedule, even if it is disabled.
     pub schedule: Option<ScheduleSettings>,
     /// The first instant at which a run may start; `None` without a schedule in force.
     pub from: Option<Timestamp>,
@@ -23,7 +23,7 @@ pub struct UpcomingStarts {
     pub until: Option<Timestamp>,
     /// The next starts, in order.
     pub starts: Vec<UpcomingStart>,
-    /// The zone in which the schedule's times are meant.
+    /// The time zone of the schedule.
     #[serde(skip)]
     pub zone: TimeZone,
 }
@@ -39,7 +39,7 @@ pub struct UpcomingStart {
     pub wanted: DateTime,
     /// Whether a clock change moves it.
     pub shift: Shift,
-    /// What a clock change does to it, in words; empty without one.
+    /// The effect of a clock change on it, in words; empty without one.
     pub note: String,
 }
 
@@ -90,7 +90,7 @@ pub async fn next_start(engine: &Engine, connection: &Connection) -> Result<Opti
     }))
 }
 
-/// What a clock change does to a start, or has done since the one before.
+/// The effect of a clock change on a start, or of one since the previous start.
 fn note(start: &Start, local: &Zoned, before: Option<&Zoned>) -> String {
     let wanted = start.wanted.strftime("%R");
     match start.shift {

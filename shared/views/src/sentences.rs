@@ -1,4 +1,4 @@
-//! Why one finding is judged as it is, in sentences.
+//! Explanation of one verdict, in sentences.
 
 use crate::numbers::{counted, time};
 use crate::words;
@@ -11,13 +11,13 @@ use serde::Serialize;
 /// One aspect of a verdict, in words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Sentence {
-    /// What it is about: `Before`, `Now`, `Where`, `Rule`, `Query`, `Content`, `Sent`.
+    /// Its label: `Before`, `Now`, `Where`, `Rule`, `Query`, `Content`, `Sent`.
     pub about: &'static str,
-    /// The sentence, or a few.
+    /// One or more sentences.
     pub text: String,
 }
 
-/// What there is to say about `one`, which `run` judged.
+/// The explanation of `one`, a verdict of `run`.
 pub(crate) fn sentences(run: &RunId, one: &Explanation) -> Vec<Sentence> {
     let mut all = Vec::new();
     let mut say = |about, text: Option<String>| all.extend(text.map(|text| Sentence { about, text }));
@@ -31,7 +31,7 @@ pub(crate) fn sentences(run: &RunId, one: &Explanation) -> Vec<Sentence> {
     all
 }
 
-/// Why the verdict was reached; of an unchanged record no rule is stored.
+/// The reason for the verdict; no rule is stored for an unchanged record.
 pub(crate) fn reason(one: &Explanation) -> &'static str {
     let closed = one.after.status != FindingStatus::Open;
     let unseen = one.before.as_ref().is_some_and(|before| before.last_seen == one.after.last_seen);

@@ -1,4 +1,4 @@
-//! How far a run is, as shares of its work.
+//! Progress of a run, as shares of its work.
 
 use causeway_runs::Progress;
 use serde::Serialize;
@@ -6,15 +6,16 @@ use serde::Serialize;
 /// Work of one kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Share {
-    /// What is counted, such as `batches delivered`.
+    /// The unit, such as `batches delivered`.
     pub label: String,
     /// How many are done.
     pub done: u64,
-    /// How many there are; never zero.
+    /// The total; never zero.
     pub all: u64,
 }
 
-/// The kinds of work of a run that are known so far, in the order in which they are done.
+/// The progress of each known kind of work, in the order of execution. Kinds without work are left
+/// out.
 pub fn shares(progress: &Progress) -> Vec<Share> {
     let share = |label: &str, (done, all): (u64, u64)| Share { label: label.to_owned(), done, all };
     let streams = progress.streams.iter();

@@ -25,7 +25,7 @@ pub struct ConnectionSummary {
     pub runs: Generation,
     /// The newest of them.
     pub newest_run: Option<RunId>,
-    /// Since when the state is this.
+    /// Since when it has had this state.
     pub changed_at: Timestamp,
     /// The next scheduled start.
     pub next_start: Option<Timestamp>,
@@ -35,7 +35,7 @@ pub struct ConnectionSummary {
 }
 
 impl ConnectionSummary {
-    /// Of `connection`, whose next start is known.
+    /// The summary of `connection`, with its next start.
     fn of(connection: &Connection, next: Option<Zoned>) -> Self {
         let Connection { registered, record, .. } = connection;
         let definition = &registered.definition;
@@ -61,7 +61,7 @@ impl ConnectionSummary {
 pub async fn connections(engine: &Engine) -> Result<Vec<ConnectionSummary>, Failure> {
     let mut all = Vec::new();
     for connection in causeway_runs::list(engine).await? {
-        // The details of a connection say that its schedule cannot be read; the list goes on without it.
+        // The details of a connection report an unreadable schedule; the list continues without it.
         let next = next_start(engine, &connection).await.ok().flatten();
         all.push(ConnectionSummary::of(&connection, next));
     }
@@ -80,7 +80,7 @@ pub async fn run_list(engine: &Engine, connections: &[ConnectionName]) -> Result
             all.push(RunSummary::of(connection.clone(), run, manifest.as_ref(), outcome));
         }
     }
-    // Ids tell apart seconds only; a run that has only just been claimed has no time yet.
+    // Ids have a resolution of one second; a run that was just claimed has no time yet.
     all.sort_by_key(|run| Reverse(run.started_at.unwrap_or(Timestamp::MAX)));
     Ok(all)
 }
@@ -92,7 +92,7 @@ pub struct RunSummary {
     pub run: RunId,
     /// Its connection.
     pub connection: ConnectionName,
-    /// When it started; `None` when it has only just been claimed.
+    /// When it started; `None` if it was just claimed.
     pub started_at: Option<Timestamp>,
     /// When it was decided.
     pub ended_at: Option<Timestamp>,
@@ -102,7 +102,7 @@ pub struct RunSummary {
     pub replay_of: Option<RunId>,
     /// Why it is not `complete`.
     pub reasons: Option<Vec<String>>,
-    /// What is worth knowing besides.
+    /// Notes.
     pub remarks: Option<Vec<String>>,
     /// Verdicts on findings.
     pub findings: Option<VerdictCounts>,
@@ -111,7 +111,7 @@ pub struct RunSummary {
 }
 
 impl RunSummary {
-    /// Of what `causeway_runs::runs` lists.
+    /// The summary of an entry of `causeway_runs::runs`.
     fn of(
         connection: ConnectionName,
         run: RunId,

@@ -1,14 +1,14 @@
-//! What a run did when, from what it left behind.
+//! Timeline of a run, from its stored objects.
 
 use causeway_domain::{PageSummary, Series, Stream};
 use causeway_runs::RunDetails;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-/// One stretch of a run.
+/// One phase of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Stretch {
-    /// What was done.
+    /// The work of the phase.
     pub what: String,
     /// When it began.
     pub from: Timestamp,
@@ -16,15 +16,15 @@ pub struct Stretch {
     pub to: Timestamp,
     /// Milliseconds in between.
     pub took_ms: u64,
-    /// Pages, questions or batches in it.
+    /// Number of pages, direct queries or batches in it.
     pub pieces: u64,
 }
 
-/// The stretches of a run in the order in which they began. Pages of several streams are read side by side, so
-/// stretches overlap.
+/// The phases of a run in order of their start. Pages of several streams are read in parallel, so phases
+/// overlap.
 pub(crate) fn timeline(details: &RunDetails) -> Vec<Stretch> {
     let manifest = details.manifest.as_ref();
-    // The pages of a replay tell when the vendor answered the run that kept them.
+    // The pages of a replay have the times at which the vendor answered the run that kept them.
     let replay = manifest.is_some_and(|manifest| manifest.replay.is_some());
     let mut stretches = if replay { Vec::new() } else { reads(details) };
     let read = if replay {
@@ -54,7 +54,7 @@ pub(crate) fn timeline(details: &RunDetails) -> Vec<Stretch> {
     stretches
 }
 
-/// All that was asked of the vendor.
+/// The phases that query the vendor.
 fn reads(details: &RunDetails) -> Vec<Stretch> {
     let mut stretches = Vec::new();
     let started = details.manifest.as_ref().map(|manifest| manifest.started_at);
@@ -92,7 +92,7 @@ fn reading(details: &RunDetails, what: String, of: impl Fn(&&PageSummary) -> boo
     Some(stretch(what, from, to, pages.len() as u64))
 }
 
-/// When a page was first wished for in the attempt that succeeded.
+/// Start of the successful attempt at a page.
 fn began(page: &PageSummary) -> Timestamp {
     earlier(page.observed_at, page.figures.fetch_ms + page.figures.transform_ms)
 }

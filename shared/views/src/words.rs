@@ -19,7 +19,7 @@ pub fn meaning(verdict: Verdict) -> &'static str {
     }
 }
 
-/// All verdicts in the order in which they are told.
+/// All verdicts in display order.
 pub const VERDICTS: [Verdict; 9] = [
     Verdict::New,
     Verdict::Changed,
@@ -54,13 +54,13 @@ pub const RULES: [Rule; 18] = [
     Rule::AssetUnknown,
 ];
 
-/// A word as JSON has it: `absence-confirmed`.
+/// A word as in JSON: `absence-confirmed`.
 pub fn name<T: serde::Serialize>(word: T) -> String {
     let json = serde_json::to_value(word).unwrap_or_default();
     json.as_str().unwrap_or_default().to_owned()
 }
 
-/// Why a verdict was reached.
+/// The reason for a verdict, in words.
 pub fn reason(rule: Rule) -> &'static str {
     match rule {
         Rule::Seen => "seen in this run",
@@ -99,7 +99,7 @@ pub fn map_in_use(map: &MapInUse) -> String {
     format!("{} by {name}{version} ({})", map.role, map.hash)
 }
 
-/// What a run is busy with.
+/// The current phase of a run, in words.
 pub fn phase(phase: Phase) -> &'static str {
     match phase {
         Phase::Fetching => "reading pages",

@@ -1,4 +1,4 @@
-//! The progress of a run: bars on a terminal, otherwise a line now and then.
+//! The progress of a run: bars on a terminal, otherwise occasional lines.
 
 use super::Screen;
 use causeway_runs::{Phase, Progress};

@@ -1,5 +1,6 @@
-//! The meter of an evaluation. The evaluator has no bounds of its own, so calls to the meter are put into the tree: before
-//! each turn of a macro over a list, and around every sum. Nothing else repeats work or makes larger values.
+//! The meter of an evaluation. The evaluator has no limits of its own, so calls to the meter are inserted into the
+//! tree: before each iteration of a macro over a list, and around every sum. Nothing else repeats work or makes larger
+//! values.
 
 use super::values;
 use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, LiteralValue, operators};
@@ -10,10 +11,10 @@ use regex::Regex;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What one evaluation may cost. One unit is a node of the tree evaluated on small values, or 16 bytes made.
+/// Budget of one evaluation. One unit is a node of the tree evaluated on small values, or 16 bytes produced.
 const BUDGET: u64 = 1_000_000;
 
-/// Bytes that any function may look through for one unit.
+/// Bytes that a function may scan for one unit.
 const LOOK: u64 = 256;
 
 const TURN: &str = "@turn";
@@ -21,7 +22,7 @@ const GROWN: &str = "@grown";
 const EACH: &str = "@each";
 const PATTERN: &str = "@pattern";
 
-/// What is left, and the largest value there can be.
+/// The remaining budget, and the largest possible value.
 #[derive(Debug)]
 pub(super) struct Meter {
     left: AtomicU64,
@@ -29,12 +30,12 @@ pub(super) struct Meter {
 }
 
 impl Meter {
-    /// For inputs of so many bytes.
+    /// A meter for inputs of this many bytes.
     pub(super) fn new(given: usize) -> Self {
         Self { left: AtomicU64::new(BUDGET), largest: AtomicU64::new(given as u64) }
     }
 
-    /// Whether an evaluation was stopped, whatever it says of itself.
+    /// Whether the meter stopped an evaluation, whatever error it returned.
     pub(super) fn is_spent(&self) -> bool {
         self.left.load(Ordering::Relaxed) == 0
     }
@@ -56,7 +57,7 @@ impl Meter {
         self.pay(1 + weight / 16).map(|()| value)
     }
 
-    /// Maps have no order of their own; they are gone through by key.
+    /// Iterates maps by key, because they have no order of their own.
     fn each(&self, value: Value) -> Result<Value, ExecutionError> {
         self.pay(1 + values::weight(&value) / 16)?;
         let Value::Map(map) = &value else { return Ok(value) };
@@ -71,7 +72,7 @@ impl Meter {
     }
 }
 
-/// Makes the functions known that [`super::reading`] put into the tree, and the few that CEL's standard lacks.
+/// Registers the functions that [`super::reading`] inserts into the tree, and the few that CEL's standard lacks.
 pub(super) fn offer(
     context: &mut Context<'_, '_>,
     meter: &Arc<Meter>,
@@ -90,7 +91,7 @@ pub(super) fn offer(
     context.add_function("upperAscii", |This(text): This<Arc<String>>| text.to_ascii_uppercase())?;
     context.add_function("trim", |This(text): This<Arc<String>>| text.trim().to_owned())?;
     context.add_function("split", move |This(text): This<Arc<String>>, at: Arc<String>| {
-        // A text can fall into as many parts as it has letters, each a value of its own.
+        // A text can split into as many parts as it has letters, each a separate value.
         splits.pay(4 * text.len() as u64 / (at.len() as u64 + 1))?;
         let parts: Vec<Value> = text.split(at.as_str()).map(Value::from).collect();
         splits.grown(Value::List(Arc::new(parts)))
@@ -114,9 +115,9 @@ pub(super) fn number_pattern(call: &mut CallExpr, number: usize) {
     call.args.push(number_of(written.id, number));
 }
 
-/// Puts a turn of the meter before each step of a macro, where its failure is not put off: `all` and `exists` put off
-/// failures of their step, so there it stands in the condition; `map` and `filter` are fast only while theirs is constant,
-/// so there it stands in the step.
+/// Inserts a meter call before each iteration of a macro, at a place where its failure is not deferred. `all` and
+/// `exists` defer failures of their step, so the call goes into the condition. `map` and `filter` are fast only with a
+/// constant condition, so the call goes into the step.
 pub(super) fn each_turn(inner: &mut ComprehensionExpr, nodes: usize) {
     wrap(&mut inner.iter_range, EACH);
     let constant = matches!(inner.loop_cond.expr, Expr::Literal(_));

@@ -1,7 +1,7 @@
-//! Expressions in the Common Expression Language (CEL), for what rows cannot say.
+//! Expressions in the Common Expression Language (CEL), for mappings that rows cannot express.
 //!
-//! An expression sees the fields it names and `value`, what the row has so far. It has no clock, no randomness and no way
-//! out, and it is bounded: in its text when it is checked, in time and memory when it is evaluated.
+//! An expression sees the fields it names and `value`, the row's value so far. It has no clock, no randomness and no
+//! side effects. Its text is limited when it is checked, its time and memory when it is evaluated.
 
 mod metering;
 mod reading;
@@ -13,19 +13,19 @@ use regex::Regex;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
-/// What a row has so far, inside an expression.
+/// Name of the row's value so far, inside an expression.
 pub(crate) const SO_FAR: &str = "value";
 
 /// Longest JSON of all fields that an expression reads of one record, in bytes.
 const LARGEST_INPUT: usize = 256 * 1024;
 
-/// Longest JSON it may make, in bytes.
+/// Longest JSON it may produce, in bytes.
 const LARGEST_RESULT: usize = 256 * 1024;
 
-/// The standard functions, without those of time.
+/// The standard functions, except those for time.
 static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
 
-/// An expression that was checked: `{ cel = "…" }` of a row.
+/// A checked expression: `{ cel = "…" }` of a row.
 #[derive(Clone)]
 pub struct Expression {
     text: String,
@@ -48,10 +48,10 @@ impl Expression {
         &self.fields
     }
 
-    /// The JSON that it makes of `value` and `fields`, all JSON; `None` for `null`.
+    /// The result for `value` and `fields`, all JSON; `None` for `null`.
     ///
     /// # Errors
-    /// Why it makes nothing, in one sentence with advice. Values are not quoted.
+    /// The reason why it has no result, in one sentence with advice. Values are not quoted.
     pub(crate) fn evaluate(
         &self,
         value: Option<&str>,

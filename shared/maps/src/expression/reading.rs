@@ -1,4 +1,4 @@
-//! From text to a tree that is known to be bounded.
+//! Parsing of an expression's text into a tree of bounded size.
 
 use super::{Expression, SO_FAR, metering};
 use crate::mistake::did_you_mean;
@@ -15,7 +15,7 @@ const DEEPEST: usize = 16;
 const LARGEST: usize = 400;
 /// Memory of one compiled pattern, in bytes; its time grows with it.
 const LARGEST_PATTERN: usize = 64 * 1024;
-/// The parser is recursive and generated; on a stack of its own it cannot bring down a worker.
+/// Stack of the parser, which is generated and recursive: with its own stack it cannot crash a worker.
 const STACK: usize = 256 * 1024 * 1024;
 
 const FUNCTIONS: &[&str] = &[
@@ -52,7 +52,7 @@ pub(super) fn read(text: &str) -> Result<Expression, Vec<String>> {
     thread.map_err(|_| unread())?.join().map_err(|_| unread())?
 }
 
-/// Depth of brackets; those inside texts count too, which no honest expression notices.
+/// Depth of brackets. Those inside texts also count, which no normal expression reaches.
 fn nesting(text: &str) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     for letter in text.chars() {
@@ -83,7 +83,8 @@ fn parse(text: &str) -> Result<Expression, Vec<String>> {
     Ok(Expression { text: text.to_owned(), tree: Arc::new(tree), patterns: Arc::new(patterns), fields })
 }
 
-/// Goes through the tree once: counts, collects the fields, and puts the meter where work and values can grow.
+/// Walks the tree once: counts nodes, collects the fields, and inserts the meter where work and values can
+/// grow.
 struct Check<'p> {
     text: &'p str,
     program: &'p Program,
@@ -177,7 +178,7 @@ impl<'p> Check<'p> {
         }
     }
 
-    /// A pattern is compiled here, once, and stands in the tree as its number.
+    /// Patterns are compiled here, once; the tree refers to them by number.
     fn pattern(&mut self, node: &mut IdedExpr) {
         let id = node.id;
         let Expr::Call(call) = &mut node.expr else { return };

@@ -35,7 +35,7 @@ fn of(value: &serde_json::Value) -> Value {
 /// The value as JSON, members of maps in the order of their names.
 ///
 /// # Errors
-/// For what JSON has no word for.
+/// For values that JSON cannot express.
 pub(super) fn to_json(value: &Value) -> Result<String, String> {
     json(value).map(|json| json.to_string())
 }
@@ -79,7 +79,7 @@ fn name(key: &Key) -> String {
     }
 }
 
-/// About how many bytes a value takes.
+/// The approximate size of a value in bytes.
 pub(super) fn weight(value: &Value) -> u64 {
     match value {
         Value::String(text) => 16 + text.len() as u64,

@@ -1,8 +1,8 @@
 //! Cuts JSON text into its values in one pass, without building them.
 //!
-//! A [`Cutter`] never recurses and keeps no memory but 64 bits for nesting. It cuts only what `serde_json` cuts in the same
-//! way, and gives up on everything else, wrong or merely rare: names with escapes, values nested deeper than 64. Whoever
-//! uses it then goes the slow way, which alone decides what is an error.
+//! A [`Cutter`] never recurses and needs only 64 bits of memory for nesting. It cuts only text that `serde_json` cuts
+//! in the same way, and gives up on everything else, invalid or merely rare: names with escapes, values nested deeper
+//! than 64. The caller then takes the slow path, which alone decides what is an error.
 
 /// A value as it stands in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub struct Cut<'t> {
     spelling: Spelling,
 }
 
-/// As large as a pointer, so that a [`Cut`] has no gap, which would be copied in pieces.
+/// As large as a pointer, so that a [`Cut`] has no padding and is copied in one piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(usize)]
 enum Spelling {
@@ -21,7 +21,7 @@ enum Spelling {
 }
 
 impl<'t> Cut<'t> {
-    /// A text of which nothing more is known.
+    /// A value about which nothing more is known.
     pub fn unknown(text: &'t str) -> Self {
         Self { text, spelling: Spelling::Unknown }
     }
@@ -31,7 +31,7 @@ impl<'t> Cut<'t> {
         Self { text, spelling: Spelling::Verbatim }
     }
 
-    /// A value inside of this one. What is inside of a verbatim text is one as well.
+    /// A value inside this one. A value inside a verbatim text is verbatim as well.
     pub(crate) fn inside(self, text: &'t str) -> Self {
         Self { text, ..self }
     }
@@ -49,7 +49,7 @@ pub struct Cutter<'t> {
     text: &'t str,
     bytes: &'t [u8],
     at: usize,
-    /// Whether white space between tokens, or a `\u`, was passed.
+    /// Whether the cutter has passed white space between tokens, or a `\u`.
     odd: bool,
 }
 
@@ -59,12 +59,12 @@ impl<'t> Cutter<'t> {
         Self { text, bytes: text.as_bytes(), at: 0, odd: false }
     }
 
-    /// Whether `byte` is the next token's first; white space before it is passed.
+    /// Whether the next token begins with `byte`; skips white space before it.
     pub fn next_is(&mut self, byte: u8) -> bool {
         self.token() == Some(byte)
     }
 
-    /// Passes `byte` if it is the next token.
+    /// Moves past `byte` if it is the next token.
     #[inline]
     pub fn take(&mut self, byte: u8) -> bool {
         let same = self.token() == Some(byte);
@@ -88,7 +88,7 @@ impl<'t> Cutter<'t> {
         self.text.get(start..self.at)
     }
 
-    /// Passes a member's name and its colon. `None` when there is none, or one with escapes.
+    /// Moves past a member's name and its colon. `None` when there is none, or the name has escapes.
     #[inline]
     pub fn name(&mut self) -> Option<&'t str> {
         if !self.take(b'"') {
@@ -103,7 +103,7 @@ impl<'t> Cutter<'t> {
         if self.take(b':') { self.text.get(start..end) } else { None }
     }
 
-    /// Passes `text`, whole tokens, if it stands here exactly so.
+    /// Moves past `text`, whole tokens, if it matches exactly here.
     #[inline]
     pub(crate) fn take_text(&mut self, text: &str) -> bool {
         let same = self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(text.as_bytes()));
@@ -111,7 +111,7 @@ impl<'t> Cutter<'t> {
         same
     }
 
-    /// Passes a value.
+    /// Moves past a value.
     #[inline]
     pub fn value(&mut self) -> Option<Cut<'t>> {
         let first = self.token()?;
@@ -126,7 +126,7 @@ impl<'t> Cutter<'t> {
         Some(if self.odd { Cut::unknown(text) } else { Cut::verbatim(text) })
     }
 
-    /// The next byte that is no white space.
+    /// The next byte that is not white space.
     #[inline]
     fn token(&mut self) -> Option<u8> {
         loop {
@@ -201,7 +201,7 @@ impl<'t> Cutter<'t> {
             self.at += usize::from(matches!(self.bytes.get(self.at), Some(b'+' | b'-')));
             self.digits()?;
         }
-        // `01` ends here as `0`, and whatever follows a value finds the `1`.
+        // `01` ends here as `0`; the check of the next token then finds the `1`.
         Some(())
     }
 
@@ -214,7 +214,7 @@ impl<'t> Cutter<'t> {
         (self.at > start).then_some(())
     }
 
-    /// A list or an object. `lists` has a bit for each level that is open, the innermost lowest.
+    /// A list or an object. `lists` has a bit for each open level, the innermost lowest.
     fn nested(&mut self) -> Option<()> {
         let (mut lists, mut depth) = (0_u64, 0_u32);
         loop {
@@ -268,8 +268,7 @@ impl<'t> Cutter<'t> {
     }
 }
 
-/// The first place from `from` on of a quote, a backslash or a control character, which a text cannot go over; the end
-/// when there is none.
+/// The first quote, backslash or control character from `from` on, where a plain text ends; the end when there is none.
 #[inline]
 fn special(bytes: &[u8], from: usize) -> usize {
     let mut at = from;
@@ -284,7 +283,7 @@ fn special(bytes: &[u8], from: usize) -> usize {
     long_special(bytes, at)
 }
 
-/// Of a long text: blocks are looked at as a whole, which compilers turn into vector instructions.
+/// The same for a long text: checks whole blocks, which compiles to vector instructions.
 fn long_special(bytes: &[u8], from: usize) -> usize {
     let mut at = from;
     while let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk::<32>()) {
@@ -319,8 +318,8 @@ fn word_at(bytes: &[u8], at: usize) -> Option<u64> {
     bytes.get(at..)?.first_chunk().map(|word| u64::from_le_bytes(*word))
 }
 
-/// The highest bit of the bytes that are special. Bytes above the lowest of them may be wrong, which is why only that one
-/// is looked at: a borrow goes upwards.
+/// Sets the highest bit of each special byte. Bytes above the lowest special one may be wrong, because a borrow
+/// propagates upwards, so only the lowest is used.
 #[inline]
 fn specials(word: u64) -> u64 {
     const EACH: u64 = u64::MAX / 255;

@@ -9,7 +9,7 @@ pub struct Elements<'t>(Way<'t>);
 
 #[derive(Debug)]
 enum Way<'t> {
-    /// Whatever is no list has itself as its only element.
+    /// A value that is not a list is its own only element.
     One(Option<Option<Cut<'t>>>),
     Cut {
         raw: &'t str,
@@ -33,7 +33,7 @@ impl<'t> Elements<'t> {
         Self(Way::One(Some(not_null(cut.text).map(|_| cut))))
     }
 
-    /// The next element with what is known of it.
+    /// The next element as a cut value.
     pub(crate) fn next_cut(&mut self) -> Option<Option<Cut<'t>>> {
         match &mut self.0 {
             Way::One(one) => one.take(),
@@ -55,7 +55,7 @@ impl<'t> Elements<'t> {
         }
     }
 
-    /// What the cutter gave up on.
+    /// The elements parsed by `serde_json`, for a list that the cutter gave up on.
     fn parsed(raw: &'t str, given: usize) -> Self {
         match serde_json::from_str::<Vec<&RawValue>>(raw) {
             Ok(list) => {

@@ -1,4 +1,4 @@
-//! JSON as text: copied, looked into and written without building values.
+//! JSON as text: copied, inspected and written without building values.
 
 mod cutter;
 mod list;
@@ -16,7 +16,7 @@ pub fn push_text(out: &mut String, text: &str) {
     out.push('"');
     let escaped = |byte: u8| (byte == b'"') | (byte == b'\\') | (byte < b' ') | (byte == 0x7f);
     let mut rest = text;
-    // Without a way out of the loop it is a few vector instructions, and texts with escapes are rare.
+    // Without an early exit the loop compiles to a few vector instructions, and texts with escapes are rare.
     let any = text.bytes().fold(false, |any, byte| any | escaped(byte));
     while any && let Some(at) = rest.bytes().position(escaped) {
         let Some((clean, tail)) = rest.split_at_checked(at) else { break };
@@ -44,8 +44,8 @@ pub fn push_cut(out: &mut String, cut: Cut<'_>) {
     }
 }
 
-/// Appends the JSON `raw` so that it stays on one line and is text in any reader: white space between tokens is left
-/// out, and half of a surrogate pair, which no reader of UTF-8 accepts, becomes U+FFFD.
+/// Appends the JSON `raw` on one line and as valid text for any reader: drops white space between tokens, and replaces
+/// half of a surrogate pair, which no UTF-8 reader accepts, with U+FFFD.
 pub fn push_raw(out: &mut String, raw: &str) {
     let start = out.len();
     if raw.starts_with(['[', '{']) {
@@ -150,7 +150,7 @@ pub(crate) fn is_deeper_than(levels: usize, raw: &str) -> bool {
     false
 }
 
-/// Whether `raw` says nothing: `null`, an empty text, or a list without a value in it.
+/// Whether `raw` has no value: `null`, an empty text, or a list without a value in it.
 #[inline]
 pub fn is_blank(raw: &str) -> bool {
     match raw.as_bytes() {
@@ -168,13 +168,13 @@ fn is_blank_list(raw: &str) -> bool {
     rest == "]"
 }
 
-/// The elements of a list, `None` for a `null` among them; anything else is a list of itself. `raw` must be JSON: a list
-/// that is none may end early.
+/// The elements of a list, `None` for each `null`; any other value counts as a list of one. `raw` must be JSON: an
+/// invalid list may end early.
 pub fn elements(raw: &str) -> Elements<'_> {
     Elements::of(Cut::unknown(raw))
 }
 
-/// The same of a value of which more is known than its text.
+/// The same for a value that is already cut.
 pub(crate) fn elements_of(cut: Cut<'_>) -> Elements<'_> {
     Elements::of(cut)
 }
@@ -184,7 +184,7 @@ pub fn not_null(raw: &str) -> Option<&str> {
     (raw != "null").then_some(raw)
 }
 
-/// The member `name` of an object; of several with that name the last one.
+/// The member `name` of an object; the last one if there are several.
 pub fn member<'a>(raw: &'a str, name: &str) -> Option<&'a str> {
     if !raw.starts_with('{') {
         return None;
@@ -196,7 +196,7 @@ pub fn member<'a>(raw: &'a str, name: &str) -> Option<&'a str> {
     found.and_then(|value| not_null(value.get()))
 }
 
-/// The same where the object can be cut.
+/// The same for an object that can be cut.
 fn cut_member<'a>(raw: &'a str, name: &str) -> Option<Option<&'a str>> {
     let mut cutter = Cutter::new(raw);
     let mut found = None;

@@ -1,10 +1,10 @@
-//! The cutter against `serde_json`: it may give up, but what it cuts, `serde_json` cuts in the same way.
+//! The cutter compared with `serde_json`: it may give up, but it never cuts anything differently.
 
 use super::*;
 use proptest::prelude::*;
 use serde_json::value::RawValue;
 
-/// The value at the start of `text` and where it ends, by `serde_json`.
+/// The value at the start of `text` and its end, according to `serde_json`.
 fn parsed(text: &str) -> Option<&str> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
     values.next()?.ok().map(RawValue::get)
@@ -14,10 +14,10 @@ fn cut(text: &str) -> Option<Cut<'_>> {
     Cutter::new(text).value()
 }
 
-/// What holds of any text. Gives whether it was cut.
+/// Checks the properties that hold for any text. Returns whether it was cut.
 fn agree(text: &str) -> bool {
     let Some(value) = cut(text) else { return false };
-    // A number may be followed by anything for the cutter, which leaves that to whoever looks for the next token.
+    // The cutter accepts anything after a number; the caller checks the next token.
     let mut cutter = Cutter::new(text);
     cutter.value();
     if cutter.at_end() {
@@ -133,7 +133,7 @@ fn members_are_found_by_any_spelling_and_the_last_counts() {
     assert_eq!((member("[]", "a"), member(r#"{"a":1"#, "a")), (None, None));
 }
 
-/// JSON in any writing: white space, escapes, any letters.
+/// JSON in any notation: white space, escapes, any letters.
 fn document() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         Just("null".to_owned()),

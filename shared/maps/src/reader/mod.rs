@@ -1,4 +1,4 @@
-//! Reads the TOML of a map and goes on after each mistake, so that all are told at once.
+//! Reads the TOML of a map and continues after each mistake, so that all are reported at once.
 
 mod row;
 mod table;
@@ -15,7 +15,7 @@ use toml::de::{DeTable, DeValue};
 const HEADER: &[&str] =
     &["name", "title", "version", "stream", "source_record", "target_record", "row", "lookup"];
 
-/// What could be read of the map; everything else is in `mistakes`.
+/// The readable parts of the map; everything else is in `mistakes`.
 pub(crate) fn read(file: &str, text: &str, mistakes: &mut Mistakes) -> MapDefinition {
     if text.len() > LONGEST_TEXT {
         let message = format!("is {} bytes long; a map has at most {LONGEST_TEXT}", text.len());

@@ -14,7 +14,7 @@ use toml::de::DeValue;
 const KEYS: &[&str] =
     &["source", "target", "required", "functions", "default", "constant", "when_absent", "when_present"];
 
-/// What the paths of a record start with in product tables.
+/// Prefix of a record's paths in product tables.
 #[derive(Debug)]
 pub(super) struct Prefixes {
     pub(super) source: String,
@@ -61,7 +61,7 @@ fn value(
         (Some(_), None) => source(table, "source", prefixes, mistakes).map(RowValue::Source),
         (None, Some(_)) => table.json("constant", mistakes).map(RowValue::Constant),
         (None, None) if matches!(functions.first(), Some(Function::Cel(_))) => Some(RowValue::Expression),
-        // What is wrong with the expression was told.
+        // The mistakes of the expression are reported already.
         (None, None) if names_an_expression(table) => None,
         (None, None) => {
             table.mistake("source", "is missing; a row has either `source` or `constant`", mistakes);
@@ -94,7 +94,7 @@ fn target(
     mistakes: &mut Mistakes,
 ) -> Option<TargetPath> {
     let text = table.text_or_mistake("target", mistakes);
-    // Without a value the mistake is told already, and `&` cannot be judged.
+    // Without a value the mistake is reported already, and `&` cannot be checked.
     if text.is_empty() || (!has_value && text.contains('&')) {
         return None;
     }
@@ -103,7 +103,7 @@ fn target(
         .ok()
 }
 
-/// A path in quotes; of one that is too long the beginning.
+/// A path in quotes; only the beginning if it is too long.
 fn quoted(text: &str) -> String {
     match text.char_indices().nth(LONGEST_PATH / 16) {
         Some((end, _)) => format!("{:?}…", text.get(..end).unwrap_or_default()),

@@ -1,4 +1,4 @@
-//! A TOML table with the place of everything in it.
+//! A TOML table with the position of everything in it.
 
 use crate::json;
 use crate::mistake::{Mistakes, did_you_mean};

@@ -1,10 +1,10 @@
-//! What a mapped body says, in the words of the canonical targets (`maps::TargetModel`). A map may leave any of them
-//! out or write another type, so whatever cannot be read counts as not said.
+//! Fields of a mapped body, by their canonical targets (`maps::TargetModel`). A map may omit any of them or write
+//! another type, so unreadable fields count as missing.
 
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// Where a finding's CVE stands.
+/// Location of a finding's CVE.
 const CVE: &str = "/findingType/vulnerability/cveId";
 
 /// The parts of a record and of its asset that people look for.
@@ -25,7 +25,7 @@ pub struct Described {
 }
 
 impl Described {
-    /// What `body` says, and `asset` if that is the body of a finding.
+    /// The fields of `body`, and those of `asset` if `body` is that of a finding.
     pub(super) fn of(body: &RawValue, asset: Option<&RawValue>) -> Self {
         let own = value(body);
         let asset = asset.map(value);
@@ -42,13 +42,13 @@ impl Described {
 
     /// Whether `body` is that of a finding with this CVE.
     pub(super) fn has_cve(body: &RawValue, cve: &str) -> bool {
-        // Reading a body costs more than finding out that the CVE is nowhere in it; CVEs are ASCII.
+        // Parsing a body costs more than finding that it does not contain the CVE; CVEs are ASCII.
         let (text, wanted) = (body.get().as_bytes(), cve.as_bytes());
         let nowhere = !text.windows(wanted.len().max(1)).any(|part| part.eq_ignore_ascii_case(wanted));
         !nowhere && self::text(&value(body), CVE).is_some_and(|found| found.eq_ignore_ascii_case(cve))
     }
 
-    /// Whether it is the host that somebody means by `wanted`: one of its addresses, or a part of its name.
+    /// Whether `wanted` denotes this host: one of its addresses, or a part of its name.
     pub(super) fn is_host(&self, wanted: &str) -> bool {
         let named = |host: &String| host.to_lowercase().contains(&wanted.to_lowercase());
         self.addresses.iter().any(|address| address == wanted) || self.host.as_ref().is_some_and(named)

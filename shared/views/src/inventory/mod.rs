@@ -1,7 +1,7 @@
-//! The ledger in force, asked: which assets and findings are known, in which state, and why.
+//! Queries of the ledger in force: known assets and findings, their status, and the reason for it.
 //!
-//! Segments are read and filtered side by side and handed out in key order, so a question over millions of findings
-//! needs no more memory than a few segments.
+//! Segments are read and filtered in parallel and returned in key order, so a query over millions of findings needs
+//! only the memory of a few segments.
 
 mod body;
 mod record;
@@ -28,50 +28,50 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use why::Decisions;
 
-/// What is looked for; every condition that is set must hold.
+/// A query; every condition that is set must hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerQuery {
     /// Assets or findings.
     pub stream: Stream,
     /// An asset id, a finding id, or the vendor's id of either.
     pub id: Option<String>,
-    /// An asset id, an address, or a part of a host name, whatever its case.
+    /// An asset id, an address, or a part of a host name, ignoring case.
     pub host: Option<String>,
-    /// A CVE, whatever its case; none for assets.
+    /// A CVE, ignoring case; none for assets.
     pub cve: Option<String>,
-    /// A site name, whatever its case.
+    /// A site name, ignoring case.
     pub site: Option<String>,
     /// The status.
     pub status: Option<FindingStatus>,
-    /// Not in the last committed run.
+    /// Only records that the last committed run did not see.
     pub unseen: bool,
     /// The rule behind the last verdict.
     pub rule: Option<Rule>,
 }
 
 impl LedgerQuery {
-    /// Everything of `stream`.
+    /// All records of `stream`.
     pub fn all(stream: Stream) -> Self {
         let (id, host, cve, site, status, unseen, rule) = (None, None, None, None, None, false, None);
         Self { stream, id, host, cve, site, status, unseen, rule }
     }
 }
 
-/// The records of one ledger that fit a query.
+/// The records of one ledger that match a query.
 #[derive(Debug, Serialize)]
 pub struct Inventory {
     /// The connection.
     pub connection: ConnectionName,
     /// The run that wrote the ledger; `None` before the first one.
     pub run: Option<RunId>,
-    /// Records that fit, of which `known` may be the first ones.
+    /// Number of matching records; `known` may hold only the first ones.
     pub matching: u64,
     /// The records.
     pub known: Vec<InventoryRecord>,
 }
 
-/// Searches the ledger in force of `connection` for at most `limit` records, with the last decision on each if `why`;
-/// `looked` is told after each record how many were looked at, and of how many.
+/// Searches the ledger in force of `connection` for at most `limit` records, with the last decision on each if `why`.
+/// After each record it calls `looked` with the number of records checked and the total.
 ///
 /// # Errors
 /// As [`search`] and [`Search::next`].
@@ -97,13 +97,13 @@ pub async fn inventory(
     Ok(inventory)
 }
 
-/// A question that is being answered.
+/// A query in progress.
 pub struct Search {
     /// The run that wrote the ledger.
     pub run: RunId,
     /// Records in the ledger, assets and findings.
     pub records: u64,
-    /// Of them looked at so far.
+    /// Records checked so far.
     pub looked_at: u64,
     query: Arc<LedgerQuery>,
     segments: BoxStream<'static, Result<(u64, Vec<Found>), Failure>>,
@@ -111,10 +111,10 @@ pub struct Search {
     decisions: Decisions,
 }
 
-/// Begins to look through the ledger of `name`; `None` when no run of it has been committed yet.
+/// Begins a search of the ledger of `name`; `None` when no run of it has been committed yet.
 ///
 /// # Errors
-/// `NotFound`; `StoreDamaged` when the ledger's index is gone.
+/// `NotFound`; `StoreDamaged` when the ledger's index is missing.
 #[async_recursion]
 pub async fn search(
     engine: &Engine,
@@ -151,7 +151,7 @@ async fn read(
     let key = segment.key;
     let stored = objects.get(&key).await?.ok_or_else(|| damaged(&key, "the object is gone"))?;
     let subject = key.clone();
-    // Unpacking and parsing are the work here, so each segment has a thread of its own.
+    // Decompressing and parsing take most of the time, so each segment has its own thread.
     let work = move || scan(&segment::unpacked(&key, &stored.body)?, &key, &query, &run);
     let found = tokio::task::spawn_blocking(work).await;
     let found = found.unwrap_or_else(|error| Err(damaged(&subject, &error.to_string())))?;
@@ -159,11 +159,11 @@ async fn read(
 }
 
 impl Search {
-    /// The next record that fits, in key order, or `None` after the last. With `decided` also the decision of the last
-    /// run on it.
+    /// The next matching record, in key order, or `None` after the last. With `decided` it includes the last run's
+    /// decision.
     ///
     /// # Errors
-    /// `StoreDamaged` when a segment or a list of verdicts is gone or cannot be read.
+    /// `StoreDamaged` when a segment or a list of verdicts is missing or unreadable.
     #[async_recursion]
     pub async fn next(&mut self, decided: bool) -> Result<Option<Found>, Failure> {
         loop {

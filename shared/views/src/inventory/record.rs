@@ -1,4 +1,4 @@
-//! One record of the ledger, with what its body says and why it is as it is.
+//! One record of the ledger, with the fields of its body and the reason for its status.
 
 use super::body::Described;
 use super::scan::Found;
@@ -9,7 +9,7 @@ use causeway_domain::{Failure, FindingStatus, RunId};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// A record with what its body says.
+/// A record with the fields of its body.
 #[derive(Debug, Serialize)]
 pub struct InventoryRecord {
     /// The asset id.
@@ -17,7 +17,7 @@ pub struct InventoryRecord {
     /// The finding id; empty for an asset.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub finding: String,
-    /// What the mapped bodies of the record and of its asset say.
+    /// Fields of the mapped bodies of the record and of its asset.
     #[serde(flatten)]
     pub described: Described,
     /// Site where it was last seen.
@@ -28,7 +28,7 @@ pub struct InventoryRecord {
     pub retired: Option<bool>,
     /// Status at the destination.
     pub status: FindingStatus,
-    /// Since when it is closed.
+    /// Closing date.
     pub fixed_on: Option<String>,
     /// The authority that closed it.
     pub closed_by: Option<ClosedBy>,
@@ -40,29 +40,29 @@ pub struct InventoryRecord {
     pub seen_last: bool,
     /// Complete runs in a row that missed it.
     pub missing: u32,
-    /// What the last run decided on it, if that was asked for.
+    /// The last run's decision on it, if requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<Why>,
     /// The mapped record as last sent.
     pub body: Box<RawValue>,
 }
 
-/// What the run that wrote the ledger decided, and why, in words.
+/// The decision of the run that wrote the ledger, and its reason in words.
 #[derive(Debug, Serialize)]
 pub struct Why {
-    /// The verdict; `None` when the run's lists are gone.
+    /// The verdict; `None` if the run's verdict lists no longer exist.
     pub verdict: Option<Verdict>,
     /// The rule behind it.
     pub rule: Option<Rule>,
     /// The rule in words.
     pub reason: &'static str,
-    /// Number of the confirming query that it rests on.
+    /// Number of the direct query that it is based on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confirmed_by: Option<u32>,
 }
 
 impl InventoryRecord {
-    /// Reads a record that was found in the ledger which `run` wrote.
+    /// Reads a record found in the ledger that `run` wrote.
     ///
     /// # Errors
     /// `StoreDamaged`.

@@ -7,17 +7,17 @@ use bytes::Bytes;
 use causeway_domain::{Failure, FindingKey, RunId, Stream, VendorKey};
 use causeway_ledger::{LedgerRecord, damaged, segment};
 
-/// A record that fits the question.
+/// A record that matches the query.
 #[derive(Debug, Clone)]
 pub struct Found {
     /// Its key; an empty finding id for an asset.
     pub key: FindingKey,
     /// Whether the run that wrote the ledger saw it.
     pub seen_last: bool,
-    /// What that run decided on it; only when it was asked for.
+    /// That run's decision on it, if requested.
     pub decision: Option<Decision>,
     line: Bytes,
-    /// The line of its asset, as far as it is known.
+    /// The line of its asset, if known.
     asset: Option<Bytes>,
 }
 
@@ -30,7 +30,7 @@ impl Found {
         parse(&self.line, &self.key.asset)
     }
 
-    /// What the mapped bodies of the record and of its asset say.
+    /// Fields of the mapped bodies of the record and of its asset.
     ///
     /// # Errors
     /// `StoreDamaged`.
@@ -43,7 +43,7 @@ impl Found {
     }
 }
 
-/// The records of `text` that fit. A segment holds whole assets: each asset's own line, then its findings.
+/// The matching records of `text`. A segment holds whole assets: each asset's own line, then its findings.
 pub(super) fn scan(text: &Bytes, key: &str, query: &LedgerQuery, run: &RunId) -> Result<Vec<Found>, Failure> {
     let mut found = Vec::new();
     let mut asset = Asset::default();
@@ -67,7 +67,7 @@ pub(super) fn scan(text: &Bytes, key: &str, query: &LedgerQuery, run: &RunId) ->
 #[derive(Default)]
 struct Asset {
     id: String,
-    /// Whether it fits the query host.
+    /// Whether it matches the queried host.
     fits: bool,
     line: Option<Bytes>,
 }
@@ -89,20 +89,20 @@ impl LedgerQuery {
             && self.cve.as_ref().is_none_or(|cve| Described::has_cve(record.body, cve))
     }
 
-    /// Whether an asset's own record is of the query host.
+    /// Whether an asset's own record matches the queried host.
     fn fits_host(&self, asset: &LedgerRecord<'_>) -> bool {
         let Some(host) = &self.host else { return true };
         asset.asset == *host || Described::of(asset.body, None).is_host(host)
     }
 
-    /// Whether an asset that is known by its id only is the query host.
+    /// Whether an asset known only by its id is the queried host.
     fn fits_unnamed(&self, asset: &str) -> bool {
         self.host.as_ref().is_none_or(|host| asset == host)
     }
 }
 
-/// Whether `id` is the record's asset, its finding, or a column of the vendor's own key. The finding id is not taken apart: the
-/// vendor's id in it may contain the separator.
+/// Whether `id` is the record's asset, its finding, or a column of the vendor's own key. The finding id is not split:
+/// the vendor's id in it may contain the separator.
 fn named(record: &LedgerRecord<'_>, id: &str) -> bool {
     let vendor_key = || record.vendor_key.and_then(|raw| VendorKey::read(raw).ok());
     record.finding == id

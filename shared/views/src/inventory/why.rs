@@ -1,6 +1,7 @@
-//! Why a record of the ledger is as it is: the verdict of the run that wrote the ledger.
+//! The reason for a record's status: the verdict of the run that wrote the ledger.
 //!
-//! A plan lists every verdict that is not *unchanged*, in key order, so one pass beside the ledger finds them all.
+//! A plan lists every verdict other than *unchanged*, in key order, so one pass in parallel with the ledger finds
+//! them all.
 
 use causeway_domain::layout::RunKeys;
 use causeway_domain::plan::{Plan, Rule, Verdict, VerdictRecord};
@@ -9,27 +10,27 @@ use causeway_ledger::{Cursor, damaged};
 use causeway_runs::Engine;
 use causeway_runs::store::read;
 
-/// What a run decided on one record.
+/// A run's decision on one record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Decision {
-    /// The verdict; `None` when the run's lists are gone.
+    /// The verdict; `None` if the run's verdict lists no longer exist.
     pub verdict: Option<Verdict>,
     /// The rule behind it.
     pub rule: Option<Rule>,
-    /// The confirming question that it rests on (`confirm/<n>` of the run).
+    /// The direct query that it is based on (`confirm/<n>` of the run).
     pub confirmed_by: Option<u32>,
 }
 
 /// The verdicts of one run.
 pub(super) struct Decisions {
-    /// `None` when the run has no plan any more.
+    /// `None` if the run's plan no longer exists.
     lists: Option<Cursor>,
     next: Option<VerdictRecord>,
     begun: bool,
 }
 
 impl Decisions {
-    /// Those of `run`.
+    /// The verdicts of `run`.
     pub(super) async fn of(engine: &Engine, name: &ConnectionName, run: &RunId) -> Result<Self, Failure> {
         let plan: Option<Plan> = read(engine.objects.as_ref(), &RunKeys::new(name, run).plan()).await?;
         Ok(Self {
@@ -55,7 +56,7 @@ impl Decisions {
             Some(VerdictRecord { verdict, rule, confirmed_by, .. }) => {
                 Decision { verdict: Some(*verdict), rule: Some(*rule), confirmed_by: *confirmed_by }
             }
-            // What is missing and unchanged was closed before: everything else that is missing has a verdict.
+            // A missing and unchanged record was closed before: any other missing record has a verdict.
             None => {
                 let rule = if seen_last { Rule::Seen } else { Rule::AlreadyClosed };
                 Decision { verdict: Some(Verdict::Unchanged), rule: Some(rule), confirmed_by: None }
