@@ -80,7 +80,16 @@ mod tests {
     use causeway_mutants::Mutant;
 
     /// Each breaks another invariant, within a few seeds.
-    const QUICK: [Mutant; 8] = [Mutant::CallsGapsComplete];
+    const QUICK: [Mutant; 8] = [
+        Mutant::IgnoresAReject,
+        Mutant::SendsHalfAnAsset,
+        Mutant::TakesNoReceiptForReceived,
+        Mutant::ForgetsTheLedgerWithoutDelta,
+        Mutant::CopiesWhatChanged,
+        Mutant::IgnoresAKeylessReject,
+        Mutant::CommitsAHeldPlan,
+        Mutant::AcknowledgesBeforeStaging,
+    ];
 
     #[test]
     fn the_oracle_notices_the_quickest() {
