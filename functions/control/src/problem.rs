@@ -96,6 +96,7 @@ fn status(kind: FailureKind) -> StatusCode {
         | K::UnexpectedAnswer
         | K::MalformedAnswer
         | K::TruncatedAnswer
+        | K::CursorExpired
         | K::AnswerTooLarge
         | K::DeliveryRejected => StatusCode::BAD_GATEWAY,
         K::Timeout | K::DeadlinePassed => StatusCode::GATEWAY_TIMEOUT,

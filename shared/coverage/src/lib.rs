@@ -1,8 +1,12 @@
 //! Coverage of one stream (see `domain::coverage`): whether its pages join up and reach the end, and which windows to read
 //! again where they do not. Pure.
 
+pub mod chain;
+
+use causeway_domain::coverage::Evidence;
 use causeway_domain::page::{Series, Window};
-use causeway_domain::run::{StreamPlan, overlapping};
+use causeway_domain::reading::{Cursor, Reading};
+use causeway_domain::run::StreamPlan;
 use causeway_domain::{PageSummary, RowKey};
 use causeway_mutants::Mutant;
 use std::collections::BTreeMap;
@@ -19,6 +23,8 @@ const SMALL: u32 = 32;
 /// The coverage that the pages of a stream show.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Evaluation {
+    /// What was looked at.
+    pub evidence: Evidence,
     /// Reasons why the stream is incomplete; none if all seams are closed.
     pub gaps: Vec<String>,
     /// Windows to read to close them.
@@ -29,6 +35,26 @@ pub struct Evaluation {
 
 /// Evaluates all pages of one stream, including catch-up reads. `round` is the number of the next round, from 1.
 pub fn evaluate(plan: &StreamPlan, pages: &[PageSummary], round: u16) -> Evaluation {
+    match &plan.reading {
+        Reading::Windows | Reading::NumberedPages => evaluate_seams(plan, pages, round),
+        Reading::Chains { starts } => evaluate_chains(starts, pages),
+    }
+}
+
+/// A chain cannot be read again in parts, so there is nothing to read where it has a gap.
+fn evaluate_chains(starts: &[Cursor], pages: &[PageSummary]) -> Evaluation {
+    let by_id = starts.iter().all(|start| matches!(start, Cursor::Id { .. }));
+    let evidence = if by_id { Evidence::Keyset } else { Evidence::Chain };
+    let gaps = chain::gaps(starts, pages);
+    let fetched = || pages.iter().map(|page| page.fetched).sum();
+    let begun_anew =
+        |page: &PageSummary| matches!(page.page.series, Series::Chain(chain) if chain.restart > 0);
+    // Ids that ascend strictly come once.
+    let distinct = (by_id && gaps.is_empty() && !pages.iter().any(begun_anew)).then(fetched);
+    Evaluation { evidence, gaps, distinct, reads: Vec::new() }
+}
+
+fn evaluate_seams(plan: &StreamPlan, pages: &[PageSummary], round: u16) -> Evaluation {
     let seams = Seams::of(plan, pages, round);
     let mut evaluation = Evaluation { distinct: seams.distinct(), ..Evaluation::default() };
     if !Mutant::ChecksNoSeam.on() {
@@ -42,8 +68,12 @@ pub fn evaluate(plan: &StreamPlan, pages: &[PageSummary], round: u16) -> Evaluat
 
 /// Windows to read if the pages join up but have fewer rows than the vendor counts.
 pub fn reads_for_missing_rows(plan: &StreamPlan) -> Vec<Window> {
+    if matches!(plan.reading, Reading::Chains { .. }) {
+        return Vec::new();
+    }
     let first = if plan.pages <= SMALL { 0 } else { plan.pages - 1 };
-    (first..=plan.pages).map(|n| plan.window(n)).collect()
+    let last = (plan.pages - first).saturating_add(1);
+    plan.windows_from(0).skip(first as usize).take(last as usize).collect()
 }
 
 /// Pages with rows, each with the group of pages that it is joined to.
@@ -63,7 +93,7 @@ impl<'a> Seams<'a> {
             let of_series = move |page: &&PageSummary| match page.page.series {
                 Series::Main => main,
                 Series::CatchUp(_) => !main,
-                Series::Confirm => false,
+                Series::Chain(_) | Series::Confirm => false,
             };
             let filled = all.iter().filter(of_series).filter(|page| page.fetched > 0);
             filled.filter_map(|page| page.window.map(|window| (page, window)))
@@ -137,14 +167,12 @@ impl<'a> Seams<'a> {
 
     /// Reads from before `from` to behind `to`, so that they overlap both sides even if the table moved.
     fn read(&self, from: u64, to: u64, evaluation: &mut Evaluation) {
-        let stride = overlapping(self.plan.page_size);
-        let mut offset = from.saturating_sub(1 + self.back);
-        loop {
-            evaluation.reads.push(Window { offset, limit: self.plan.page_size });
-            offset = offset.saturating_add(stride);
-            if offset > to.max(from).saturating_add(self.back) || evaluation.reads.len() > READS {
+        let behind = to.max(from).saturating_add(self.back);
+        for (read, window) in self.plan.windows_from(from.saturating_sub(1 + self.back)).enumerate() {
+            if read > 0 && window.offset > behind || evaluation.reads.len() > READS {
                 break;
             }
+            evaluation.reads.push(window);
         }
     }
 }

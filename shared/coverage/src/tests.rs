@@ -2,6 +2,7 @@
 
 use super::evaluate;
 use causeway_domain::page::{PageFigures, PageId, PageSummary, Series, Traffic, Window};
+use causeway_domain::reading::Reading;
 use causeway_domain::run::StreamPlan;
 use causeway_domain::{RowKey, Stream};
 
@@ -9,7 +10,13 @@ const PAGE: u32 = 10;
 
 fn plan(count: u64) -> StreamPlan {
     let pages = u32::try_from(count.div_ceil(9).max(1)).unwrap();
-    StreamPlan { stream: Stream::Findings, count, page_size: PAGE, pages }
+    StreamPlan {
+        stream: Stream::Findings,
+        count: Some(count),
+        page_size: PAGE,
+        pages,
+        reading: Reading::Windows,
+    }
 }
 
 fn key(row: &u32) -> RowKey {
@@ -22,6 +29,7 @@ fn read(table: &[u32], series: Series, number: u32, offset: u64) -> PageSummary 
     PageSummary {
         page: PageId { stream: Stream::Findings, series, number },
         window: Some(Window { offset, limit: PAGE }),
+        link: None,
         fetched: rows.len() as u64,
         mapped: rows.len() as u64,
         rejected: 0,

@@ -13,8 +13,11 @@ use serde::{Deserialize, Serialize};
 pub struct StreamCoverage {
     /// The stream.
     pub stream: Stream,
-    /// The vendor's count when the run started.
-    pub count_at_start: u64,
+    /// What its pages prove; coverage of earlier versions rests on seams.
+    #[serde(default)]
+    pub evidence: Evidence,
+    /// The vendor's count when the run started, if it has one.
+    pub count_at_start: Option<u64>,
     /// The vendor's count after the last page.
     pub count_at_end: Option<u64>,
     /// Pages read, catch-up included, confirming questions not.
@@ -42,6 +45,19 @@ pub struct StreamCoverage {
     pub dropped_fields: Vec<DroppedField>,
     /// Why this coverage is not complete, one sentence each; empty when it is (I-3).
     pub gaps: Vec<String>,
+}
+
+/// What shows that nothing slipped between the pages of a stream. Counts are compared besides, where the vendor has any.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Evidence {
+    /// Each page begins inside the one before it.
+    #[default]
+    Seams,
+    /// Ids ascend strictly, each above the cursor it was asked with, to the end of each chain.
+    Keyset,
+    /// The vendor's own marks lead from the first page to its end without a break.
+    Chain,
 }
 
 impl StreamCoverage {

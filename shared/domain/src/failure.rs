@@ -90,6 +90,8 @@ pub enum FailureKind {
     MalformedAnswer,
     /// The answer ended in the middle.
     TruncatedAnswer,
+    /// The cursor of a chain is no longer valid.
+    CursorExpired,
     /// The answer is larger than the limit.
     AnswerTooLarge,
     // What a person wrote.
@@ -214,6 +216,11 @@ pub const POLICIES: &[(FailureKind, Retry, &str)] = {
             K::TruncatedAnswer,
             Backoff,
             "The connection broke during a response; if it happens often, lower `page_size`.",
+        ),
+        (
+            K::CursorExpired,
+            Never,
+            "The vendor dropped its place in the list several times: raise `page_size`, or run at a quieter time.",
         ),
         (
             K::AnswerTooLarge,

@@ -18,6 +18,7 @@ pub mod message;
 pub mod page;
 pub mod plain_text;
 pub mod plan;
+pub mod reading;
 pub mod record;
 mod row_key;
 pub mod run;

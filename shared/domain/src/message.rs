@@ -3,11 +3,12 @@
 
 use crate::layout::{AttemptKeys, RunKeys};
 use crate::page::Window;
+use crate::reading::Cursor;
 use crate::work::WorkName;
 use crate::{ConnectionName, Failure, FailureKind, Generation, PageId, RunId, Stream};
 use serde::{Deserialize, Serialize};
 
-/// Newest version. It added [`Work::Count`].
+/// Newest version. It added [`Work::Count`] and [`Work::Link`].
 pub const VERSION: u32 = 2;
 
 /// Oldest version that is read: the one before, so that messages in the queues outlive an update.
@@ -49,6 +50,16 @@ pub enum Work {
         /// Where it lies.
         window: Window,
     },
+    /// Fetch, transform and stage a page of a chain, and go on to the next (worker).
+    Link {
+        /// The page.
+        page: PageId,
+        /// Where it begins.
+        from: Cursor,
+        /// An earlier cursor of the chain, see [`crate::reading::Link::waymark`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        waymark: Option<Cursor>,
+    },
     /// Ask the vendor how many rows a stream has after a round of catch-up (worker).
     Count {
         /// The stream.
@@ -85,7 +96,7 @@ impl Work {
     /// still do the work that they know.
     pub const fn version(&self) -> u32 {
         match self {
-            Self::Count { .. } => 2,
+            Self::Link { .. } | Self::Count { .. } => 2,
             _ => 1,
         }
     }
@@ -93,7 +104,9 @@ impl Work {
     /// Its name among the work of a run. A check has none, because it is made until the run is decided.
     pub const fn name(&self) -> Option<WorkName> {
         match self {
-            Self::Page { page, .. } | Self::Replay { page } => Some(WorkName::Page(*page)),
+            Self::Page { page, .. } | Self::Link { page, .. } | Self::Replay { page } => {
+                Some(WorkName::Page(*page))
+            }
             Self::Count { stream, round } => Some(WorkName::Count(*stream, *round)),
             Self::Confirm { number } => Some(WorkName::Page(PageId::answer(*number))),
             Self::Deliver { number, .. } => Some(WorkName::Delivery(*number)),

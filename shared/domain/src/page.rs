@@ -1,5 +1,6 @@
 //! Pages: the unit of fetch work, and the summary that makes a staged page count.
 
+use crate::reading::Link;
 use crate::schema::FieldsSeen;
 use crate::work::WorkName;
 use crate::{Failure, RowKey, Unreadable};
@@ -42,19 +43,40 @@ impl fmt::Display for Stream {
 pub enum Series {
     /// The pages of the manifest.
     Main,
+    /// The pages of a chain.
+    Chain(Chain),
     /// Reads that close a gap which a moving table left; round 1, 2, …
     CatchUp(u16),
     /// Questions for exactly the missing records (I-1).
     Confirm,
 }
 
+/// One of a stream's chains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Chain {
+    /// Which of the chains that are read side by side, from 0.
+    pub lane: u16,
+    /// How often it was begun anew because its cursor had expired.
+    pub restart: u16,
+}
+
 impl Series {
+    /// Whether its pages are what a run set out to read.
+    pub const fn is_planned(&self) -> bool {
+        matches!(self, Self::Main | Self::Chain(_))
+    }
+
     /// Reads a name that [`Self`] prints.
     pub fn parse(name: &str) -> Option<Self> {
         match name {
             "main" => Some(Self::Main),
             "confirm" => Some(Self::Confirm),
-            _ => name.strip_prefix("catch-up-")?.parse().ok().map(Self::CatchUp),
+            _ => match name.strip_prefix("chain-").and_then(|chain| chain.split_once('-')) {
+                Some((lane, restart)) => {
+                    Some(Self::Chain(Chain { lane: lane.parse().ok()?, restart: restart.parse().ok()? }))
+                }
+                None => name.strip_prefix("catch-up-")?.parse().ok().map(Self::CatchUp),
+            },
         }
     }
 }
@@ -63,6 +85,7 @@ impl fmt::Display for Series {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Main => f.write_str("main"),
+            Self::Chain(Chain { lane, restart }) => write!(f, "chain-{lane}-{restart}"),
             Self::CatchUp(round) => write!(f, "catch-up-{round}"),
             Self::Confirm => f.write_str("confirm"),
         }
@@ -112,6 +135,13 @@ pub struct Window {
     pub limit: u32,
 }
 
+impl Window {
+    /// The row after its last one.
+    pub fn end(&self) -> u64 {
+        self.offset.saturating_add(self.limit.into())
+    }
+}
+
 /// A vendor field that the vendor refused and the run went on without.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct DroppedField {
@@ -146,8 +176,11 @@ pub struct Reject {
 pub struct PageSummary {
     /// The page.
     pub page: PageId,
-    /// Where it was read; `None` for a confirming question.
+    /// Where it was read; `None` for a confirming question and in a chain.
     pub window: Option<Window>,
+    /// Its place in a chain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<Link>,
     /// Rows the vendor returned.
     pub fetched: u64,
     /// Rows that became at least one record. `fetched = mapped + rejected` (I-3).

@@ -2,8 +2,9 @@
 
 use crate::coverage::StreamCoverage;
 use crate::definition::Registered;
-use crate::page::{DroppedField, PageId, Stream, Traffic, Window};
+use crate::page::{DroppedField, PageId, Series, Stream, TAIL, Traffic, Window};
 use crate::plan::VerdictCounts;
+use crate::reading::{Reading, overlapping_pages, overlapping_windows};
 use crate::{ConnectionName, Failure, FailureKind};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -137,25 +138,42 @@ pub struct Replay {
 pub struct StreamPlan {
     /// The stream.
     pub stream: Stream,
-    /// The vendor's count at the start.
-    pub count: u64,
-    /// Rows asked for per page.
+    /// The vendor's count at the start, if it has one.
+    pub count: Option<u64>,
+    /// Rows asked for per page at most.
     pub page_size: u32,
-    /// Number of pages; at least one.
+    /// Number of pages, at least one. Of chains it is what the count lets expect, and 0 without a count.
     pub pages: u32,
+    /// How it is read.
+    #[serde(default, skip_serializing_if = "Reading::is_windows")]
+    pub reading: Reading,
 }
 
 impl StreamPlan {
-    /// Where page `number` lies, from 0.
-    pub fn window(&self, number: u32) -> Window {
-        Window { offset: u64::from(number) * overlapping(self.page_size), limit: self.page_size }
+    /// The pages of the manifest in order, and where each lies. Chains have none: a page is known once the one before it is.
+    pub fn windows(&self) -> impl Iterator<Item = (PageId, Window)> {
+        let planned = if matches!(self.reading, Reading::Chains { .. }) { 0 } else { self.pages };
+        let page = |number| PageId { stream: self.stream, series: Series::Main, number };
+        (0..planned).map(page).zip(self.windows_from(0))
     }
-}
 
-/// Rows from the start of a page of `page_size` rows to the start of the next. Pages overlap by one row, so that each proves
-/// that it continues the one before.
-pub fn overlapping(page_size: u32) -> u64 {
-    u64::from(page_size.max(2) - 1)
+    /// Overlapping windows that cover every row from `offset` on.
+    pub fn windows_from(&self, offset: u64) -> Box<dyn Iterator<Item = Window> + Send> {
+        match self.reading {
+            Reading::NumberedPages => Box::new(overlapping_pages(offset, self.page_size)),
+            Reading::Windows | Reading::Chains { .. } => {
+                Box::new(overlapping_windows(offset, self.page_size))
+            }
+        }
+    }
+
+    /// How many keys at the end of the page at `window` must be kept, so that the next page is found to begin among them even
+    /// if rows before it are deleted meanwhile.
+    pub fn kept_keys(&self, window: Window) -> usize {
+        let next = self.windows_from(window.end().saturating_sub(1)).next();
+        let shared = next.map_or(0, |next| window.end().saturating_sub(next.offset));
+        usize::try_from(shared).unwrap_or(usize::MAX).saturating_add(TAIL)
+    }
 }
 
 /// What a run looked for and how it read it: 32 hexadecimal digits each.

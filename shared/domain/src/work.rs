@@ -1,6 +1,6 @@
 //! Names of the work of a run, as failures and logs carry them. A name prints and parses.
 
-use crate::page::{PageId, Series, Stream};
+use crate::page::{Chain, PageId, Series, Stream};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
@@ -30,9 +30,9 @@ impl WorkName {
         })
     }
 
-    /// The page, if it is one of the manifest.
-    pub const fn is_main_page(&self) -> bool {
-        matches!(self, Self::Page(PageId { series: Series::Main, .. }))
+    /// Whether it is a page that the run set out to read.
+    pub const fn is_planned_page(&self) -> bool {
+        matches!(self, Self::Page(page) if page.series.is_planned())
     }
 
     /// Whether it is a batch.
@@ -48,8 +48,11 @@ impl WorkName {
             Self::Page(PageId { stream, series, number }) => {
                 let number = u64::from(*number) + 1;
                 match series {
-                    Series::Main => format!("{stream}, page {number}"),
                     Series::Confirm => format!("{stream}, query {number}"),
+                    Series::Main | Series::Chain(Chain { lane: 0, .. }) => format!("{stream}, page {number}"),
+                    Series::Chain(Chain { lane, .. }) => {
+                        format!("{stream}, chain {}, page {number}", u32::from(*lane) + 1)
+                    }
                     Series::CatchUp(_) => format!("{stream}, {series}, page {number}"),
                 }
             }

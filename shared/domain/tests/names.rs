@@ -1,6 +1,7 @@
 //! Names and keys: what prints parses to the same value, and nothing else parses.
 
 use causeway_domain::layout::{AttemptObject, ConnectionObject, Key, RunObject};
+use causeway_domain::page::Chain;
 use causeway_domain::{ConnectionName, Generation, MapName, PageId, RunId, Series, Stream, WorkName};
 use proptest::prelude::*;
 
@@ -9,8 +10,9 @@ fn stream() -> impl Strategy<Value = Stream> {
 }
 
 fn page() -> impl Strategy<Value = PageId> {
-    let series =
-        prop_oneof![Just(Series::Main), Just(Series::Confirm), any::<u16>().prop_map(Series::CatchUp),];
+    let chain = any::<(u16, u16)>().prop_map(|(lane, restart)| Series::Chain(Chain { lane, restart }));
+    let catch_up = any::<u16>().prop_map(Series::CatchUp);
+    let series = prop_oneof![Just(Series::Main), chain, Just(Series::Confirm), catch_up];
     (stream(), series, any::<u32>()).prop_map(|(stream, series, number)| PageId { stream, series, number })
 }
 

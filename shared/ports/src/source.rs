@@ -3,8 +3,9 @@
 use crate::{Check, RawPage, Records};
 use async_trait::async_trait;
 use causeway_domain::page::{Confirmation, DroppedField, Reject, Traffic, Window};
+use causeway_domain::reading::{Cursor, Reading, Told};
 use causeway_domain::schema::FieldsSeen;
-use causeway_domain::{Failure, RowKey, Stream, Unreadable, VendorKey};
+use causeway_domain::{Failure, FailureKind, RowKey, Stream, Unreadable, VendorKey};
 
 /// One vendor, configured by one connection's definition. Implementations keep the vendor's limits in aggregate over
 /// all calls, retry within a request's own bounds, and never return a partial answer.
@@ -25,6 +26,14 @@ pub trait Source: Send + Sync {
         whole: Failure,
     ) -> Result<Fetched, Failure> {
         Err(whole)
+    }
+
+    /// Reads the page of a chain that begins at `from`, for a stream that [`Source::open`] says is read in chains.
+    ///
+    /// # Errors
+    /// `CursorExpired` when the vendor no longer knows the mark.
+    async fn follow(&self, stream: Stream, _from: &Cursor) -> Result<Linked, Failure> {
+        Err(Failure::new(FailureKind::NotPossible, format!("{stream}"), "this source reads no chains"))
     }
 
     /// Asks for exactly the rows `missing` of the findings stream, by the vendor's own keys and whatever the connection's
@@ -63,10 +72,12 @@ pub trait Testable: Send + Sync {
 pub struct Opened {
     /// The stream.
     pub stream: Stream,
-    /// Rows in scope.
-    pub count: u64,
+    /// Rows in scope; `None` if the vendor does not count them.
+    pub count: Option<u64>,
     /// Rows per page to ask for.
     pub page_size: u32,
+    /// How it is read.
+    pub reading: Reading,
     /// Fields the vendor refuses.
     pub dropped_fields: Vec<DroppedField>,
     /// Its traffic.
@@ -86,6 +97,17 @@ pub struct Fetched {
     pub traffic: Traffic,
     /// Milliseconds of the call that were spent on making records.
     pub transform_ms: u64,
+}
+
+/// A page of a chain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Linked {
+    /// The page.
+    pub fetched: Fetched,
+    /// What follows it.
+    pub told: Told,
+    /// The ids of its rows in the vendor's order, where ids lead on; rejected rows included.
+    pub ids: Vec<u64>,
 }
 
 /// The rows of a page with their records and rejects.

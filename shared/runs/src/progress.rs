@@ -1,7 +1,7 @@
 //! Reads runs back: what is staged, what is left, how each ended.
 
 use crate::decide::question::Question;
-use crate::protocol::attempt;
+use crate::protocol::{attempt, chain};
 use crate::run_objects::{
     RunFolder, SHOWN, StagedPages, counts, read_all, receipt_names, receipts, records, run_folders,
 };
@@ -12,6 +12,7 @@ use causeway_domain::delivery::Receipt;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::page::{Count, DeadLetter, PageId};
 use causeway_domain::plan::{Plan, VerdictRecord};
+use causeway_domain::reading::Reading;
 use causeway_domain::run::{ProcessFigures, RunOutcome};
 use causeway_domain::schema::RunSchema;
 use causeway_domain::{ConnectionName, Failure, Intervention, Manifest, PageSummary, RunId, Series, Stream};
@@ -88,11 +89,19 @@ pub async fn progress(engine: &Engine, name: &ConnectionName, run: &RunId) -> Re
     let outcome = attempt::outcome(engine, name, run).await?;
     // Of the rest, what is damaged is not shown: the check that meets it ends the run, which must not be kept from it.
     let manifest = store::unless_damaged(store::read::<Manifest>(objects, &keys.manifest()).await)?;
-    let plans = manifest.map(|manifest| manifest.streams).unwrap_or_default();
-    let mut streams = Vec::with_capacity(plans.len());
     let pages = StagedPages::list(engine, keys).await?;
-    for plan in plans {
-        streams.push((plan.stream, pages.count(plan.stream, Series::Main), u64::from(plan.pages)));
+    let mut streams = Vec::new();
+    for plan in manifest.iter().flat_map(|manifest| &manifest.streams) {
+        let (staged, planned) = (pages.planned(plan.stream), u64::from(plan.pages));
+        let planned = match (&plan.reading, &manifest) {
+            (Reading::Chains { .. }, Some(manifest)) => {
+                let open = store::unless_damaged(chain::open(&pages, manifest, plan).await.map(Some))?;
+                let open = open.map_or(0, |open| open.len() as u64);
+                if open == 0 { staged } else { planned.max(staged + open) }
+            }
+            _ => planned,
+        };
+        streams.push((plan.stream, staged, planned));
     }
     let questions = store::read::<u32>(objects, &keys.confirm_index()).await;
     let questions = store::unless_damaged(questions)?.unwrap_or_default();

@@ -15,7 +15,7 @@ use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
 /// Objects read side by side when a run is looked at.
 const READ_AHEAD: usize = 16;
@@ -86,6 +86,8 @@ pub(crate) struct StagedPages<'a> {
     keys: RunKeys<'a>,
     listed: BTreeSet<PageId>,
     summaries: OnceCell<Vec<PageSummary>>,
+    /// Of chains the last pages alone, read while a chain is under way.
+    last_links: Mutex<BTreeMap<PageId, PageSummary>>,
 }
 
 impl<'a> StagedPages<'a> {
@@ -99,7 +101,7 @@ impl<'a> StagedPages<'a> {
                 _ => None,
             }));
         }
-        Ok(Self { engine, keys, listed, summaries: OnceCell::new() })
+        Ok(Self { engine, keys, listed, summaries: OnceCell::new(), last_links: Mutex::default() })
     }
 
     /// Lists the pages of all streams and reads their summaries, see [`Self::summaries`].
@@ -114,6 +116,27 @@ impl<'a> StagedPages<'a> {
         self.listed.contains(&page)
     }
 
+    /// How many of the pages that a run set out to read are staged.
+    pub(crate) fn planned(&self, stream: Stream) -> u64 {
+        self.listed.iter().filter(|page| page.stream == stream && page.series.is_planned()).count() as u64
+    }
+
+    /// The last page of the chain that is in force in `lane`: of chains that were begun anew the last.
+    pub(crate) async fn last_link(&self, stream: Stream, lane: u16) -> Result<Option<PageSummary>, Failure> {
+        let of_lane = |page: &&PageId| {
+            page.stream == stream && matches!(page.series, Series::Chain(chain) if chain.lane == lane)
+        };
+        let Some(page) = self.listed.iter().filter(of_lane).max().copied() else { return Ok(None) };
+        let mut read = self.last_links.lock().await;
+        if let Some(link) = read.get(&page) {
+            return Ok(Some(link.clone()));
+        }
+        let key = self.keys.page_summary(page);
+        let link: PageSummary = store::require(self.engine.objects.as_ref(), &key).await?;
+        read.insert(page, link.clone());
+        Ok(Some(link))
+    }
+
     /// How many pages of a series are staged.
     pub(crate) fn count(&self, stream: Stream, series: Series) -> u64 {
         self.listed.iter().filter(|page| page.stream == stream && page.series == series).count() as u64
@@ -122,10 +145,13 @@ impl<'a> StagedPages<'a> {
     /// The summaries by stream; of each stream the pages of the manifest come first.
     pub(crate) async fn summaries(&self) -> Result<&[PageSummary], Failure> {
         let read = async || {
-            let mut pages: Vec<PageId> = self.listed.iter().copied().collect();
-            pages.sort_by_key(|page| (page.stream, page.series != Series::Main, *page));
-            let keys = pages.into_iter().map(|page| self.keys.page_summary(page)).collect();
-            read_all(self.engine, keys).await
+            let known = self.last_links.lock().await;
+            let new = self.listed.iter().filter(|page| !known.contains_key(page));
+            let keys = new.map(|page| self.keys.page_summary(*page)).collect();
+            let mut read: Vec<PageSummary> = read_all(self.engine, keys).await?;
+            read.extend(known.values().cloned());
+            read.sort_by_key(|page| (page.page.stream, !page.page.series.is_planned(), page.page));
+            Ok(read)
         };
         self.summaries.get_or_try_init(read).await.map(Vec::as_slice)
     }

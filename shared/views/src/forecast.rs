@@ -1,7 +1,6 @@
 //! Forecast of the cost of a whole run, based on a preview.
 
 use causeway_domain::definition::SourceSettings;
-use causeway_domain::page::Series;
 use causeway_runs::Preview;
 use std::time::Duration;
 
@@ -74,7 +73,7 @@ pub fn forecast(preview: &Preview) -> Forecast {
     let SourceSettings::ClarotyXdome(source) = &definition.source;
     let streams = manifest.streams.len() as u64;
     let pages: u64 = manifest.streams.iter().map(|plan| u64::from(plan.pages)).sum();
-    let others = preview.pages.iter().filter(|page| page.page.series != Series::Main).count();
+    let others = preview.pages.iter().filter(|page| !page.page.series.is_planned()).count();
     let more = (others + preview.counts.len()) as u64;
     let counts = if preview.is_whole() { streams } else { 2 * streams };
     let source_requests = pages + more + counts;
@@ -83,7 +82,7 @@ pub fn forecast(preview: &Preview) -> Forecast {
     let read = preview.traffic.requests.max(1) as f64;
     let at_pace = preview.took.mul_f64(source_requests as f64 / read).max(at_limit);
     let deliveries = preview.is_whole().then_some(preview.plan.deliveries.len() as u64);
-    let rows: u64 = manifest.streams.iter().map(|plan| plan.count).sum();
+    let rows: u64 = manifest.streams.iter().map(|plan| plan.count.unwrap_or_default()).sum();
     let width = f64::from(definition.run.fetch_concurrency.max(1));
     let answer = preview.took.as_secs_f64() * width / read;
     let deliveries_at_most = deliveries.unwrap_or_else(|| rows.div_ceil(1_000));

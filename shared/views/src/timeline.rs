@@ -64,7 +64,7 @@ fn reads(details: &RunDetails) -> Vec<Stretch> {
     }
     for stream in Stream::ALL {
         stretches.extend(reading(details, format!("read pages of {stream}"), |page| {
-            page.page.stream == stream && page.page.series == Series::Main
+            page.page.stream == stream && page.page.series.is_planned()
         }));
     }
     let counted = || details.counts.iter().map(|(_, _, count)| count);

@@ -4,7 +4,8 @@ use crate::plant::Plant;
 use crate::world::World;
 use arbitrary::{Arbitrary, Result, Unstructured};
 use causeway_domain::message::{Message, Work};
-use causeway_domain::page::Window;
+use causeway_domain::page::{Chain, Window};
+use causeway_domain::reading::Cursor;
 use causeway_domain::{ConnectionName, FailureKind, Generation, PageId, RunId, Series, Stream};
 use causeway_ports::{Received, Settlement};
 use jiff::Timestamp;
@@ -61,7 +62,7 @@ fn any_message(choices: &mut Unstructured<'_>) -> Result<Message> {
 
 fn any_work(choices: &mut Unstructured<'_>) -> Result<Work> {
     let number = u32::arbitrary(choices)?;
-    Ok(match choices.int_in_range(0..=5)? {
+    Ok(match choices.int_in_range(0..=6)? {
         0 => {
             let page = any_page(choices, number)?;
             Work::Page { page, window: Window { offset: u64::arbitrary(choices)?, limit: number } }
@@ -69,14 +70,27 @@ fn any_work(choices: &mut Unstructured<'_>) -> Result<Work> {
         1 => Work::Confirm { number },
         2 => Work::Finalize { check: number },
         3 => Work::Count { stream: *choices.choose(&Stream::ALL)?, round: u16::arbitrary(choices)? },
-        4 => Work::Replay { page: any_page(choices, number)? },
+        4 => {
+            let from = any_cursor(choices)?;
+            Work::Link { page: any_page(choices, number)?, from, waymark: Some(any_cursor(choices)?) }
+        }
+        5 => Work::Replay { page: any_page(choices, number)? },
         _ => Work::Deliver { number, data: String::arbitrary(choices)? },
+    })
+}
+
+fn any_cursor(choices: &mut Unstructured<'_>) -> Result<Cursor> {
+    Ok(if bool::arbitrary(choices)? {
+        Cursor::Id { after: Option::arbitrary(choices)?, until: Option::arbitrary(choices)? }
+    } else {
+        Cursor::Mark { mark: Option::arbitrary(choices)? }
     })
 }
 
 fn any_page(choices: &mut Unstructured<'_>, number: u32) -> Result<PageId> {
     let stream = *choices.choose(&[Stream::Assets, Stream::Findings])?;
     let round = u16::arbitrary(choices)?;
-    let series = [Series::Main, Series::CatchUp(round), Series::Confirm];
+    let chain = Series::Chain(Chain { lane: u16::arbitrary(choices)?, restart: round });
+    let series = [Series::Main, chain, Series::CatchUp(round), Series::Confirm];
     Ok(PageId { stream, series: *choices.choose(&series)?, number })
 }

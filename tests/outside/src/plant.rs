@@ -6,6 +6,7 @@ use bytes::Bytes;
 use causeway_domain::definition::Registered;
 use causeway_domain::delivery::{BatchLimits, Receipt};
 use causeway_domain::page::{Confirmation, Traffic, Window};
+use causeway_domain::reading::Reading;
 use causeway_domain::{Failure, Stream, VendorKey};
 use causeway_ports::destination::Batch;
 use causeway_ports::source::Opened;
@@ -67,8 +68,9 @@ impl Source for Plant {
     async fn open(&self) -> Result<Vec<Opened>, Failure> {
         let opened = |stream| Opened {
             stream,
-            count: self.rows(stream).len() as u64,
+            count: Some(self.rows(stream).len() as u64),
             page_size: PAGE_SIZE,
+            reading: Reading::Windows,
             dropped_fields: Vec::new(),
             traffic: Traffic::default(),
         };

@@ -43,8 +43,9 @@ fn read(screen: &Screen, preview: &Preview) -> String {
         let (read, rows, rejected) = pages.fold((0, 0, 0), |(read, rows, rejected), page| {
             (read + 1, rows + page.fetched, rejected + page.rejected)
         });
-        let numbers = [plan.count, u64::from(plan.pages), read, rows, rejected].map(count);
-        grid.row([plan.stream.to_string()].into_iter().chain(numbers));
+        let rows_there = plan.count.map_or("not counted".to_owned(), count);
+        let numbers = [u64::from(plan.pages), read, rows, rejected].map(count);
+        grid.row([plan.stream.to_string(), rows_there].into_iter().chain(numbers));
     }
     format!("{}\n\n", grid.right(1..6))
 }

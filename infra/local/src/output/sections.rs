@@ -116,7 +116,7 @@ fn read(screen: &Screen, account: &Account) -> String {
         let [assets, findings] = covered.map(|coverage| coverage.map_or("not read".to_owned(), value));
         grid.row([label.to_owned(), assets, findings]);
     };
-    line("vendor's count at the start", &|c| count(c.count_at_start));
+    line("vendor's count at the start", &|c| c.count_at_start.map_or("not counted".to_owned(), count));
     line("vendor's count at the end", &|c| c.count_at_end.map_or("unknown".to_owned(), count));
     line("pages read", &|c| count(c.pages));
     line("extra pages because data changed during the read", &|c| count(c.catch_up_pages));
@@ -154,7 +154,7 @@ fn planned(screen: &Screen, account: &Account) -> String {
     for plan in &account.planned {
         grid.row([
             plan.stream.to_string(),
-            count(plan.count),
+            plan.count.map_or("not counted".to_owned(), count),
             count(u64::from(plan.pages)),
             count(u64::from(plan.page_size)),
         ]);

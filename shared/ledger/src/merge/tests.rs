@@ -111,6 +111,7 @@ pub(crate) async fn page(
     PageSummary {
         page,
         window: None,
+        link: None,
         fetched: rows,
         mapped: rows,
         rejected: 0,

@@ -15,7 +15,8 @@ use crate::decide::rejected_rows::rejects;
 use crate::decide::rejects::Blocked;
 use crate::progress::verdicts;
 use crate::protocol::attempt::Attempt;
-use crate::protocol::start::{claim, go_on, open, pages_of};
+use crate::protocol::chain;
+use crate::protocol::start::{claim, go_on, open};
 use crate::run_objects::{StagedPages, counts};
 use crate::{Engine, Queues, fetch, finalize, store};
 use causeway_domain::coverage::StreamCoverage;
@@ -94,8 +95,12 @@ pub async fn preview(
     let work = Arc::new(Messages::default());
     let checks = Arc::new(Messages::default());
     let first_answers = FirstAnswers::default();
-    let rehearsed =
-        Rehearsed { connectors: Arc::clone(&engine.connectors), first_answers: Arc::clone(&first_answers) };
+    let rehearsed = Rehearsed {
+        connectors: Arc::clone(&engine.connectors),
+        first_answers: Arc::clone(&first_answers),
+        pages: request.pages,
+        followed: Arc::default(),
+    };
     let rehearsal = Engine {
         objects: Arc::new(Overlay { above: scratch, below: Arc::clone(&engine.objects) }),
         queues: Queues {
@@ -145,8 +150,13 @@ async fn bounded(
     let manifest = Manifest { deadline: jiff::Timestamp::MAX, ..open(engine, &connection, run).await? };
     let objects = engine.objects.as_ref();
     store::create(objects, &RunKeys::new(name, run).manifest(), &manifest).await?;
-    let first = manifest.streams.iter().flat_map(|plan| pages_of(plan).take(pages as usize));
-    let first: Vec<Work> = first.map(|(page, window)| Work::Page { page, window }).collect();
+    let first = manifest.streams.iter().flat_map(|plan| plan.windows().take(pages as usize));
+    let mut first: Vec<Work> = first.map(|(page, window)| Work::Page { page, window }).collect();
+    for plan in &manifest.streams {
+        let staged = StagedPages::list(engine, RunKeys::new(name, run)).await?;
+        // The first chain alone: how far it is followed, the rehearsed source decides.
+        first.extend(chain::open(&staged, &manifest, plan).await?.into_iter().take(1).map(chain::Open::work));
+    }
     let attempt = Attempt::first(manifest);
     attempt.send(engine.queues.work.as_ref(), first).await?;
     let mut manifest = attempt.manifest;

@@ -4,9 +4,10 @@ use async_trait::async_trait;
 use causeway_domain::definition::Registered;
 use causeway_domain::delivery::{BatchLimits, Receipt};
 use causeway_domain::page::{Confirmation, Window};
+use causeway_domain::reading::{Cursor, Told};
 use causeway_domain::{Failure, FailureKind, Stream, VendorKey};
 use causeway_ports::destination::Batch;
-use causeway_ports::source::{Explained, Opened};
+use causeway_ports::source::{Explained, Linked, Opened};
 use causeway_ports::{
     Connectors, Destination, Fetched, NamedTest, Outgoing, Queue, RawPage, Received, Settlement, Source,
     Transformed,
@@ -66,12 +67,19 @@ impl Queue for Messages {
 pub(super) struct Rehearsed {
     pub(super) connectors: Arc<dyn Connectors>,
     pub(super) first_answers: FirstAnswers,
+    /// Pages of a chain after which it ends; `None` follows it to its end.
+    pub(super) pages: Option<u32>,
+    /// Pages of chains that were read, by stream.
+    pub(super) followed: Followed,
 }
+
+pub(super) type Followed = Arc<Mutex<BTreeMap<Stream, u32>>>;
 
 impl Connectors for Rehearsed {
     fn source(&self, registered: &Registered) -> Result<Arc<dyn Source>, Failure> {
         let source = self.connectors.source(registered)?;
-        Ok(Arc::new(Watched { source, first_answers: Arc::clone(&self.first_answers) }))
+        let (first_answers, followed) = (Arc::clone(&self.first_answers), Arc::clone(&self.followed));
+        Ok(Arc::new(Watched { source, first_answers, pages: self.pages, followed }))
     }
 
     fn destination(&self, registered: &Registered) -> Result<Arc<dyn Destination>, Failure> {
@@ -86,6 +94,8 @@ impl Connectors for Rehearsed {
 struct Watched {
     source: Arc<dyn Source>,
     first_answers: FirstAnswers,
+    pages: Option<u32>,
+    followed: Followed,
 }
 
 impl Watched {
@@ -116,6 +126,15 @@ impl Source for Watched {
     ) -> Result<Fetched, Failure> {
         let fetched = self.source.fetch_in_parts(stream, window, whole).await?;
         Ok(self.note(stream, fetched))
+    }
+
+    async fn follow(&self, stream: Stream, from: &Cursor) -> Result<Linked, Failure> {
+        let linked = self.source.follow(stream, from).await?;
+        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        let followed = followed.entry(stream).or_default();
+        *followed += 1;
+        let told = if self.pages.is_some_and(|pages| *followed >= pages) { Told::End } else { linked.told };
+        Ok(Linked { fetched: self.note(stream, linked.fetched), told, ids: linked.ids })
     }
 
     async fn confirm(

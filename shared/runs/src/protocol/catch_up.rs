@@ -13,8 +13,9 @@ use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::message::Work;
 use causeway_domain::page::{Count, PageId, PageSummary, Series, Window};
+use causeway_domain::reading::Reading;
 use causeway_domain::run::StreamPlan;
-use causeway_domain::{Failure, Manifest, RowKey, Stream, WorkName};
+use causeway_domain::{Failure, Manifest, RowKey, WorkName};
 use causeway_mutants::Mutant;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,8 +52,7 @@ async fn stream_coverage(
     let mut count_at_end = None;
     for round in 0..=ROUNDS {
         let reads = reads_of(engine, keys, plan, round).await?;
-        let Settled::All(count) = settled(engine, attempt, staged, (plan.stream, round), &reads).await?
-        else {
+        let Settled::All(count) = settled(engine, attempt, staged, (plan, round), &reads).await? else {
             return Ok(None);
         };
         // A count that was given up leaves the one before it in force.
@@ -106,10 +106,13 @@ async fn settled(
     engine: &Engine,
     attempt: &Attempt,
     staged: &StagedPages<'_>,
-    (stream, round): (Stream, u16),
+    (plan, round): (&StreamPlan, u16),
     reads: &[(PageId, Window)],
 ) -> Result<Settled, Failure> {
-    let objects = engine.objects.as_ref();
+    let (objects, stream) = (engine.objects.as_ref(), plan.stream);
+    if !is_counted(plan) {
+        return Ok(Settled::All(None));
+    }
     let count: Option<Count> = store::read(objects, &attempt.run().count(stream, round)).await?;
     let missing: Vec<_> = reads.iter().filter(|(page, _)| !staged.has(*page)).collect();
     let queued = attempt.keys().catch_up_queued(stream, round);
@@ -123,6 +126,12 @@ async fn settled(
     let counted = count.is_some() || lost.contains(&WorkName::Count(stream, round));
     let read = missing.iter().all(|(page, _)| lost.contains(&WorkName::Page(*page)));
     Ok(if counted && read { Settled::All(count) } else { Settled::Open })
+}
+
+/// Whether the vendor is asked for the count at the end. A chain is its own proof, and its count at the start is enough to
+/// compare with.
+const fn is_counted(plan: &StreamPlan) -> bool {
+    !matches!(plan.reading, Reading::Chains { .. })
 }
 
 struct Judged {
@@ -145,9 +154,9 @@ async fn judge(
         None => distinct_rows(engine, keys, pages).await?,
     };
     // Rows that existed throughout are at most the smaller of the two counts.
-    let least = count_at_end.map_or(plan.count, |end| end.min(plan.count));
+    let least = count_at_end.into_iter().chain(plan.count).min();
     let mut reads = std::mem::take(&mut evaluation.reads);
-    if distinct < least && !Mutant::ComparesNoCount.on() {
+    if let Some(least) = least.filter(|least| distinct < *least && !Mutant::ComparesNoCount.on()) {
         evaluation.gaps.push(format!("{distinct} unique rows were read, the vendor counts {least}"));
         if reads.is_empty() {
             reads = reads_for_missing_rows(plan);
@@ -158,7 +167,7 @@ async fn judge(
 
 /// The pages that were read for their rows, not for the count.
 fn read_pages(pages: &[PageSummary]) -> Vec<PageSummary> {
-    let read = |page: &&PageSummary| matches!(page.page.series, Series::Main | Series::CatchUp(_));
+    let read = |page: &&PageSummary| page.page.series != Series::Confirm;
     pages.iter().filter(read).cloned().collect()
 }
 
@@ -214,6 +223,7 @@ fn describe(manifest: &Manifest, plan: &StreamPlan, pages: &[PageSummary], judge
     dropped.extend(pages.iter().flat_map(|page| page.dropped_fields.iter().cloned()));
     StreamCoverage {
         stream: plan.stream,
+        evidence: evaluation.evidence,
         count_at_start: plan.count,
         count_at_end,
         pages: read.len() as u64,
@@ -224,7 +234,7 @@ fn describe(manifest: &Manifest, plan: &StreamPlan, pages: &[PageSummary], judge
         rejected_distinct: None,
         rejected_without_key: 0,
         unread: Vec::new(),
-        catch_up_pages: read.iter().filter(|page| page.page.series != Series::Main).count() as u64,
+        catch_up_pages: read.iter().filter(|page| !page.page.series.is_planned()).count() as u64,
         dropped_fields: dropped.into_iter().collect(),
         gaps: evaluation.gaps,
     }

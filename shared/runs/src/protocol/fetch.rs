@@ -3,16 +3,19 @@
 use crate::decide::question::to_ask;
 use crate::protocol::attempt::is_overdue;
 use crate::protocol::stage::{Origin, stage};
-use crate::protocol::{replayed as replay, schema, settle};
+use crate::protocol::{chain, replayed as replay, schema, settle};
 use crate::{Engine, store};
 use async_recursion::async_recursion;
+use causeway_coverage::chain::link as chain_link;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::message::{Message, Work};
-use causeway_domain::page::{Count, PageFigures, PageId, Series, Window};
+use causeway_domain::page::{Count, PageFigures, PageId, Series, TAIL, Window};
+use causeway_domain::reading::Cursor;
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{Failure, Manifest, Stream};
 use causeway_ledger::segment;
 use causeway_mutants::Mutant;
+use causeway_ports::source::Linked;
 use causeway_ports::{Fetched, Received, Settlement, Source};
 use futures::join;
 use jiff::Timestamp;
@@ -34,6 +37,9 @@ pub async fn fetch(engine: &Engine, received: &Received) -> Settlement {
     let page = |page, asked| fetch_page(engine, &message, page, asked, received.receives);
     let done = match message.work {
         Work::Page { page: id, window } => page(id, Asked::Vendor(window)).await,
+        Work::Link { page, ref from, ref waymark } => {
+            chain::follow(engine, &message, (page, from, waymark.as_ref()), received.receives).await
+        }
         Work::Confirm { number } => page(PageId::answer(number), Asked::ForMissing).await,
         Work::Replay { page: id } => page(id, Asked::Kept).await,
         Work::Count { stream, round } => count(engine, &message, (stream, round), received.receives).await,
@@ -49,16 +55,18 @@ pub async fn fetch(engine: &Engine, received: &Received) -> Settlement {
 }
 
 /// The origin of a page.
-enum Asked {
+pub(crate) enum Asked {
     /// This window of the vendor's table.
     Vendor(Window),
+    /// The page of a chain that begins at `from`.
+    Link { from: Cursor, waymark: Option<Cursor> },
     /// The vendor's answer to a question for exactly the missing findings.
     ForMissing,
     /// A page that the replayed run kept.
     Kept,
 }
 
-async fn fetch_page(
+pub(crate) async fn fetch_page(
     engine: &Engine,
     message: &Message,
     page: PageId,
@@ -102,19 +110,31 @@ async fn obtain(
     (asked, attempts): (Asked, u32),
 ) -> Result<(Fetched, Origin), Failure> {
     let source = engine.connectors.source(&manifest.definition)?;
-    let (fetched, window, confirmation) = match asked {
-        Asked::Vendor(window) => {
-            (read_rows(source.as_ref(), page.stream, window, attempts).await?, Some(window), None)
+    let unplanned = || store::damaged(&keys.manifest(), "it does not plan this page's stream");
+    let plan = manifest.streams.iter().find(|plan| plan.stream == page.stream).ok_or_else(unplanned)?;
+    let (mut window, mut link, mut confirmation, mut kept_keys) = (None, None, None, TAIL);
+    let fetched = match asked {
+        Asked::Vendor(asked) => {
+            window = Some(asked);
+            // A read that closes a gap may have to join any other.
+            kept_keys = if page.series == Series::Main { plan.kept_keys(asked) } else { usize::MAX };
+            read_rows(source.as_ref(), page.stream, asked, attempts).await?
+        }
+        Asked::Link { from, waymark } => {
+            let Linked { fetched, told, ids } = source.follow(page.stream, &from).await?;
+            link = Some(chain_link(plan, (page.number, from), waymark, (told, &ids)));
+            fetched
         }
         Asked::ForMissing => {
             let (missing, controls) = to_ask(engine, keys, page.number).await?;
-            let (fetched, confirmation) = source.confirm(&missing, &controls).await?;
-            (fetched, None, Some(confirmation))
+            let (fetched, answer) = source.confirm(&missing, &controls).await?;
+            confirmation = Some(answer);
+            fetched
         }
         Asked::Kept => return replay::kept(engine, manifest, page, source.as_ref()).await,
     };
     let observed_at = answered(engine.clock.now(), &fetched);
-    Ok((fetched, Origin { window, confirmation, observed_at, raw: None }))
+    Ok((fetched, Origin { window, link, kept_keys, confirmation, observed_at, raw: None }))
 }
 
 /// The time of the answer, for a page that was complete at `now`.

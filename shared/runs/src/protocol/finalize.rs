@@ -9,24 +9,25 @@ use crate::guarantee::ensure;
 use crate::protocol::attempt::{Attempt, outgoing};
 use crate::protocol::commit::{Ending, end, fail_unopened, follow};
 use crate::protocol::retention::prune;
-use crate::protocol::start::pages_of;
-use crate::protocol::{catch_up, replayed as replay, settle};
+use crate::protocol::{catch_up, chain, replayed as replay, settle};
 use crate::run_objects::{StagedPages, given_up, receipt_names, receipts};
 use crate::{Engine, store};
 use async_recursion::async_recursion;
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::delivery::DeliveryPlan;
 use causeway_domain::invariant::I4;
-use causeway_domain::layout::{AttemptKeys, RunKeys};
+use causeway_domain::layout::AttemptKeys;
 use causeway_domain::message::{Message, Work};
 use causeway_domain::page::{DeadLetter, Series};
 use causeway_domain::plan::{Plan, Rule};
-use causeway_domain::run::RunOutcome;
-use causeway_domain::{Failure, FailureKind, Manifest, Outcome, Retry, WorkName};
+use causeway_domain::reading::Reading;
+use causeway_domain::run::{RunOutcome, StreamPlan};
+use causeway_domain::{Failure, FailureKind, Outcome, PageId, Retry, WorkName};
 use causeway_mutants::Mutant;
 use causeway_ports::{Received, Settlement};
 use std::collections::BTreeSet;
 use std::time::Duration;
+use tokio::sync::OnceCell;
 
 /// Names shown in a message at most.
 const NAMED: usize = 5;
@@ -117,10 +118,11 @@ async fn check_run(engine: &Engine, message: &Message) -> Result<Step, Failure> 
         }
         Err(failure) => return Err(failure),
     };
-    let step = advance(engine, &attempt).await;
+    let listed = OnceCell::new();
+    let step = advance(engine, &attempt, &listed).await;
     let late = engine.clock.now() > attempt.deadline();
     let failure = match step {
-        Ok(Step::Wait) if late => deadline_passed(engine, &attempt.manifest).await?,
+        Ok(Step::Wait) if late => deadline_passed(engine, &attempt, &listed).await?,
         Ok(Step::Wait) if attempt.has_queued() => return Ok(Step::Queued),
         Err(failure) if failure.kind == FailureKind::Superseded => return Ok(Step::Ended),
         Err(failure) if failure.retry() == Retry::Never || late => failure,
@@ -133,12 +135,19 @@ async fn check_run(engine: &Engine, message: &Message) -> Result<Step, Failure> 
     }
 }
 
-async fn deadline_passed(engine: &Engine, manifest: &Manifest) -> Result<Failure, Failure> {
-    let keys = RunKeys::new(&manifest.connection, &manifest.run);
-    let staged = StagedPages::list(engine, keys).await?;
-    let pages = manifest.streams.iter().flat_map(pages_of).map(|(page, _)| page);
-    let missing = pages.filter(|page| !staged.has(*page)).take(NAMED);
-    let missing: Vec<String> = missing.map(|page| WorkName::Page(page).in_words()).collect();
+async fn deadline_passed<'a>(
+    engine: &'a Engine,
+    attempt: &'a Attempt,
+    listed: &OnceCell<StagedPages<'a>>,
+) -> Result<Failure, Failure> {
+    let manifest = &attempt.manifest;
+    let staged = listed.get_or_try_init(|| StagedPages::list(engine, attempt.run())).await?;
+    let pages = manifest.streams.iter().flat_map(StreamPlan::windows).map(|(page, _)| page);
+    let mut missing: Vec<PageId> = pages.filter(|page| !staged.has(*page)).take(NAMED).collect();
+    for plan in &manifest.streams {
+        missing.extend(chain::open(staged, manifest, plan).await?.into_iter().map(|open| open.page));
+    }
+    let missing: Vec<String> = missing.into_iter().map(|page| WorkName::Page(page).in_words()).collect();
     let detail = if missing.is_empty() {
         "the deadline passed before the run finished".to_owned()
     } else {
@@ -147,39 +156,50 @@ async fn deadline_passed(engine: &Engine, manifest: &Manifest) -> Result<Failure
     Ok(Failure::new(FailureKind::DeadlinePassed, format!("run {}", manifest.run), detail))
 }
 
-/// Does the first step that is not done.
-async fn advance(engine: &Engine, attempt: &Attempt) -> Result<Step, Failure> {
+/// Does the first step that is not done. The pages are listed when they are needed.
+async fn advance<'a>(
+    engine: &'a Engine,
+    attempt: &'a Attempt,
+    listed: &OnceCell<StagedPages<'a>>,
+) -> Result<Step, Failure> {
     let (manifest, keys) = (&attempt.manifest, attempt.run());
     if let Some(plan) = store::read::<Plan>(engine.objects.as_ref(), &keys.plan()).await? {
         return carry_out(engine, attempt, plan).await;
     }
-    let staged = StagedPages::list(engine, keys).await?;
+    let staged = listed.get_or_try_init(|| StagedPages::list(engine, keys)).await?;
     let lost = given_up(engine, attempt.keys()).await?;
     // A replay cannot do without any page; a run that asks can repair or doubt what it lacks.
     let replayed = manifest.replay.is_some();
-    let lost_pages: Vec<WorkName> = lost.into_iter().filter(|work| replayed || work.is_main_page()).collect();
+    let lost_pages: Vec<WorkName> =
+        lost.into_iter().filter(|work| replayed || work.is_planned_page()).collect();
     if !lost_pages.is_empty() {
         let failure = given_up_because(engine, attempt.keys(), &lost_pages).await?;
         return end(engine, attempt, Ending::failed(failure)).await.map(|()| Step::Ended);
     }
     for plan in &manifest.streams {
-        if staged.count(plan.stream, Series::Main) < u64::from(plan.pages) {
+        let read = match plan.reading {
+            Reading::Chains { .. } => replayed || chain::have_ended(engine, attempt, staged, plan).await?,
+            Reading::Windows | Reading::NumberedPages => {
+                staged.count(plan.stream, Series::Main) >= u64::from(plan.pages)
+            }
+        };
+        if !read {
             return Ok(Step::Wait);
         }
     }
     let coverage = match &manifest.replay {
         Some(replay) if replay.pages.iter().any(|page| !staged.has(*page)) => return Ok(Step::Wait),
         Some(replay) => {
-            let coverage = replay::coverage(engine, replay, manifest, &staged).await?;
+            let coverage = replay::coverage(engine, replay, manifest, staged).await?;
             store::create(engine.objects.as_ref(), &keys.coverage(), &coverage).await?;
             coverage
         }
-        None => match catch_up::coverage(engine, attempt, &staged).await? {
+        None => match catch_up::coverage(engine, attempt, staged).await? {
             Some(coverage) => coverage,
             None => return Ok(Step::Wait),
         },
     };
-    Ok(if decide(engine, attempt, &coverage, &staged).await? { Step::Again } else { Step::Wait })
+    Ok(if decide(engine, attempt, &coverage, staged).await? { Step::Again } else { Step::Wait })
 }
 
 /// Executes the plan: holds it, sends its deliveries, or commits.

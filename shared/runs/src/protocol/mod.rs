@@ -2,6 +2,7 @@
 
 pub(crate) mod attempt;
 pub(crate) mod catch_up;
+pub(crate) mod chain;
 pub(crate) mod commit;
 pub(crate) mod deliver;
 pub(crate) mod fetch;

@@ -10,7 +10,12 @@ use causeway_domain::{Failure, FailureKind, Manifest, PageId, PageSummary, Serie
 pub(crate) fn is_sampled(manifest: &Manifest, page: PageId) -> bool {
     let plan = manifest.streams.iter().find(|plan| plan.stream == page.stream);
     let every = plan.map_or(1, |plan| plan.pages.div_ceil(SAMPLED_PAGES).max(1));
-    page.series == Series::Main && page.number.is_multiple_of(every)
+    match page.series {
+        Series::Main => page.number.is_multiple_of(every),
+        // How long a chain will be is not known.
+        Series::Chain(_) => page.number == 0 || page.number.is_power_of_two(),
+        Series::CatchUp(_) | Series::Confirm => false,
+    }
 }
 
 /// Writes the run's schema once and tells of every change in the log.

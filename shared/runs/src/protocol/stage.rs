@@ -5,9 +5,8 @@ use crate::{Engine, milestone, store};
 use causeway_domain::Failure;
 use causeway_domain::invariant::I3;
 use causeway_domain::layout::RunKeys;
-use causeway_domain::page::{
-    Confirmation, DroppedField, PageFigures, PageId, PageSummary, Series, TAIL, Traffic, Window,
-};
+use causeway_domain::page::{Confirmation, DroppedField, PageFigures, PageId, PageSummary, Traffic, Window};
+use causeway_domain::reading::Link;
 use causeway_ledger::{StagedPage, segment};
 use causeway_mutants::Mutant;
 use causeway_ports::Transformed;
@@ -15,8 +14,12 @@ use jiff::Timestamp;
 
 /// The origin of a page.
 pub(crate) struct Origin {
-    /// Its window; `None` for a confirming question.
+    /// Its window; `None` for a confirming question and in a chain.
     pub(crate) window: Option<Window>,
+    /// Its place in a chain.
+    pub(crate) link: Option<Link>,
+    /// How many keys of its last rows are kept.
+    pub(crate) kept_keys: usize,
     /// For a question: whether its answer can be trusted.
     pub(crate) confirmation: Option<Confirmation>,
     /// When the vendor answered.
@@ -64,16 +67,16 @@ fn summarize(
     (dropped_fields, traffic): (Vec<DroppedField>, Traffic),
     transformed: &Transformed,
 ) -> PageSummary {
-    let Origin { window, confirmation, observed_at, raw } = origin;
+    let Origin { window, link, kept_keys, confirmation, observed_at, raw } = origin;
     let row_keys = &transformed.row_keys;
-    let keep = if matches!(page.series, Series::CatchUp(_)) { usize::MAX } else { TAIL };
-    let tail = row_keys.get(row_keys.len().saturating_sub(keep)..).unwrap_or_default().to_vec();
+    let tail = row_keys.get(row_keys.len().saturating_sub(kept_keys)..).unwrap_or_default().to_vec();
     let rejected = transformed.rejects.len() as u64;
     let keyless = row_keys.iter().filter(|key| key.is_keyless()).cloned().collect();
     let counted = if Mutant::CountsRejectsAsMapped.on() { 0 } else { rejected };
     PageSummary {
         page,
         window,
+        link,
         fetched: transformed.fetched,
         mapped: transformed.fetched.saturating_sub(counted),
         rejected,

@@ -3,7 +3,7 @@
 use crate::connections::registry::{Connection, changed_meanwhile, load};
 use crate::protocol::attempt::{Attempt, outgoing};
 use crate::protocol::replayed::ReplayRequest;
-use crate::protocol::{commit, replayed as replay};
+use crate::protocol::{chain, commit, replayed as replay};
 use crate::run_objects::StagedPages;
 use crate::{Engine, store};
 use async_recursion::async_recursion;
@@ -11,8 +11,9 @@ use causeway_domain::connection::ReplayOrder;
 use causeway_domain::definition::Registered;
 use causeway_domain::layout::{AttemptKeys, ConnectionKeys, RunKeys};
 use causeway_domain::message::Work;
-use causeway_domain::page::{PageId, Series, Traffic, Window};
-use causeway_domain::run::{Fingerprint, RunOutcome, StreamPlan, overlapping};
+use causeway_domain::page::Traffic;
+use causeway_domain::reading::Reading;
+use causeway_domain::run::{Fingerprint, RunOutcome, StreamPlan};
 use causeway_domain::{
     ConnectionName, ConnectionRecord, ConnectionState, Failure, FailureKind, Generation, Manifest, RunId,
 };
@@ -283,21 +284,39 @@ pub(crate) async fn open(engine: &Engine, connection: &Connection, run: &RunId) 
     })
 }
 
-/// Pages overlap by one row, so that each proves it continues the one before (see `domain::coverage`). The number of
-/// pages is such that the last one is short, which proves the end.
+/// Pages overlap, so that each proves it continues the one before (see `domain::coverage`). The number of pages is such that
+/// the last one is short, which proves the end. Of chains it is only expected.
 ///
 /// # Errors
 /// `MalformedAnswer` for a count that no table has: it would queue messages until something is full.
 fn plan_stream(opened: &Opened) -> Result<StreamPlan, Failure> {
-    let stride = overlapping(opened.page_size);
-    let pages = u32::try_from(opened.count.div_ceil(stride).max(1)).ok().filter(|pages| *pages <= MOST_PAGES);
-    let &Opened { stream, count, page_size, .. } = opened;
-    pages.map(|pages| StreamPlan { stream, count, page_size, pages }).ok_or_else(|| {
+    let Opened { stream, count, page_size, reading, .. } = opened;
+    let plan = StreamPlan {
+        stream: *stream,
+        count: *count,
+        page_size: *page_size,
+        pages: 0,
+        reading: reading.clone(),
+    };
+    let rows = count.unwrap_or_default();
+    let most = MOST_PAGES as usize;
+    let pages = match reading {
+        Reading::Chains { .. } => {
+            usize::try_from(rows.div_ceil(u64::from((*page_size).max(1)))).unwrap_or(usize::MAX)
+        }
+        Reading::Windows | Reading::NumberedPages => plan
+            .windows_from(0)
+            .take(most + 1)
+            .take_while(|window| window.offset == 0 || window.offset < rows)
+            .count(),
+    };
+    if pages > most {
         let detail = format!(
-            "the vendor counts {count} rows, which is more than {MOST_PAGES} pages of {page_size}; if that is true, raise `page_size`"
+            "the vendor counts {rows} rows, which is more than {MOST_PAGES} pages of {page_size}; if that is true, raise `page_size`"
         );
-        Failure::new(FailureKind::MalformedAnswer, format!("count of {stream}"), detail)
-    })
+        return Err(Failure::new(FailureKind::MalformedAnswer, format!("count of {stream}"), detail));
+    }
+    Ok(StreamPlan { pages: u32::try_from(pages).unwrap_or(MOST_PAGES), ..plan })
 }
 
 pub(crate) fn fingerprint(registered: &Registered) -> Fingerprint {
@@ -316,18 +335,15 @@ async fn send_pages(engine: &Engine, attempt: &Attempt) -> Result<(), Failure> {
             open.map(|page| Work::Replay { page: *page }).collect()
         }
         None => {
-            let pages = attempt.manifest.streams.iter().flat_map(pages_of);
+            let pages = attempt.manifest.streams.iter().flat_map(StreamPlan::windows);
             let open = pages.filter(|(page, _)| !staged.has(*page));
-            open.map(|(page, window)| Work::Page { page, window }).collect()
+            let mut work: Vec<Work> = open.map(|(page, window)| Work::Page { page, window }).collect();
+            for plan in &attempt.manifest.streams {
+                let open = chain::open(&staged, &attempt.manifest, plan).await?;
+                work.extend(open.into_iter().map(chain::Open::work));
+            }
+            work
         }
     };
     attempt.send(engine.queues.work.as_ref(), open).await
-}
-
-/// The pages of a stream, and where each lies.
-pub(crate) fn pages_of(plan: &StreamPlan) -> impl Iterator<Item = (PageId, Window)> {
-    (0..plan.pages).map(|number| {
-        let page = PageId { stream: plan.stream, series: Series::Main, number };
-        (page, plan.window(number))
-    })
 }

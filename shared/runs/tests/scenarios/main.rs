@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod approval;
 #[cfg(test)]
+mod chains;
+#[cfg(test)]
 mod crashes;
 #[cfg(test)]
 mod deltas;

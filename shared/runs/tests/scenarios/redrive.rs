@@ -8,7 +8,7 @@ use causeway_runs::redrive;
 
 const PAGE: Call = Call::Fetch(Stream::Findings, Window { offset: 3, limit: 4 });
 
-async fn redriven(world: &World, run: &RunId) -> Ended {
+pub(crate) async fn redriven(world: &World, run: &RunId) -> Ended {
     let sent = world.receiver.sent().len();
     redrive(&world.engine, (&world.name, run), &anna()).await.unwrap();
     world.drain().await;

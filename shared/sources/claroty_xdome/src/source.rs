@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use causeway_domain::definition::{DataToSync, Registered, SourceSettings, XdomeSettings};
 use causeway_domain::page::{Confirmation, Window};
+use causeway_domain::reading::Reading;
 use causeway_domain::{Failure, FailureKind, Stream, VendorKey};
 use causeway_outbound::{Authority, Meter, Share};
 use causeway_ports::source::{Explained, Opened};
@@ -200,8 +201,9 @@ impl Source for ClarotyXdome {
             let count = self.count(stream, &meter).await?;
             opened.push(Opened {
                 stream,
-                count,
+                count: Some(count),
                 page_size: self.settings.page_size,
+                reading: Reading::Windows,
                 dropped_fields: self.refused.of(stream),
                 traffic: meter.total(),
             });

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use causeway_domain::definition::Registered;
 use causeway_domain::delivery::{BatchLimits, Receipt};
 use causeway_domain::page::{Confirmation, Traffic, Window};
+use causeway_domain::reading::Reading;
 use causeway_domain::schema::FieldsSeen;
 use causeway_domain::{Failure, FailureKind, RowKey, Stream, Unreadable, VendorKey};
 use causeway_ports::destination::Batch;
@@ -81,8 +82,9 @@ impl Source for Sides {
     async fn open(&self) -> Result<Vec<Opened>, Failure> {
         let opened = |stream| Opened {
             stream,
-            count: self.0.count(stream),
+            count: Some(self.0.count(stream)),
             page_size: PAGE,
+            reading: Reading::Windows,
             dropped_fields: Vec::new(),
             traffic: Traffic::default(),
         };

@@ -5,6 +5,7 @@ use crate::{deployed, template};
 use causeway_cloud::call::Call;
 use causeway_cloud::policy::{Statement, of_identity};
 use causeway_domain::layout::{ConnectionKeys, MapKeys, RunKeys, may_expire};
+use causeway_domain::page::Chain;
 use causeway_domain::{ConnectionName, Generation, MapName, PageId, RunId, Series, Stream, WorkName};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -92,7 +93,8 @@ fn of_connection(keys: ConnectionKeys<'_>) -> Vec<Key> {
 }
 
 fn pages() -> impl Iterator<Item = PageId> {
-    let series = [Series::Main, Series::CatchUp(2), Series::Confirm];
+    let chain = Series::Chain(Chain { lane: 3, restart: 1 });
+    let series = [Series::Main, chain, Series::CatchUp(2), Series::Confirm];
     let streams = [Stream::Assets, Stream::Findings];
     let numbers = [0, 1_000_000];
     streams.into_iter().flat_map(move |stream| {

@@ -7,7 +7,7 @@ use crate::sim::Inner;
 use causeway_domain::RunId;
 use causeway_domain::invariant::I10;
 use causeway_domain::message::{Message, Work};
-use causeway_domain::page::{PageId, Series};
+use causeway_domain::page::PageId;
 
 /// A message was acknowledged.
 pub(crate) fn done(inner: &mut Inner, queue: usize, receipt: u64, body: &str) {
@@ -18,7 +18,7 @@ pub(crate) fn done(inner: &mut Inner, queue: usize, receipt: u64, body: &str) {
     }
     let page = |page: PageId| keys.run.page_summary(page);
     let effect = match &message.work {
-        Work::Page { page: id, .. } | Work::Replay { page: id } => page(*id),
+        Work::Page { page: id, .. } | Work::Link { page: id, .. } | Work::Replay { page: id } => page(*id),
         Work::Confirm { number } => page(PageId::answer(*number)),
         Work::Count { stream, round } => keys.run.count(*stream, *round),
         Work::Deliver { number, .. } => keys.receipt(*number),
@@ -64,7 +64,9 @@ pub(crate) fn sent(inner: &mut Inner, body: &str) {
     let now = inner.now;
     let Some(facts) = inner.oracle.runs.get_mut(&message.run) else { return };
     match &message.work {
-        Work::Page { page, .. } | Work::Replay { page } => drop(facts.sent.insert(page.to_string())),
+        Work::Page { page, .. } | Work::Link { page, .. } | Work::Replay { page } => {
+            _ = facts.sent.insert(page.to_string());
+        }
         Work::Deliver { number, .. } => drop(facts.sent.insert(delivery(*number))),
         Work::Finalize { .. } => facts.checked = facts.checked.or(Some(now)),
         Work::Confirm { .. } | Work::Count { .. } => {}
@@ -78,17 +80,17 @@ fn delivery(number: u32) -> String {
 /// A mark says that all pages, or all deliveries, of a run were sent.
 pub(super) fn marked(inner: &mut Inner, run: &RunId, mark: &str) {
     let Some(facts) = inner.oracle.runs.get(run) else { return };
-    let pages = facts.manifest.iter().flat_map(|manifest| &manifest.streams).flat_map(|plan| {
-        let id = |number| PageId { stream: plan.stream, series: Series::Main, number }.to_string();
-        (0..plan.pages).map(id)
-    });
+    let streams = || facts.manifest.iter().flat_map(|manifest| &manifest.streams);
+    let pages =
+        || streams().flat_map(|plan| plan.windows().map(|(page, _)| page.to_string()).collect::<Vec<_>>());
     let deliveries = facts.plan.iter().flat_map(|plan| &plan.deliveries).map(|batch| delivery(batch.number));
     let wanted: Vec<String> = match mark {
-        "pages-queued.json" => pages.collect(),
+        "pages-queued.json" => pages().collect(),
         "deliveries-queued.json" => deliveries.collect(),
         _ => return,
     };
-    if let Some(work) = wanted.iter().find(|work| !facts.sent.contains(*work)) {
+    let unsent = wanted.into_iter().find(|work| !facts.sent.contains(work));
+    if let Some(work) = unsent {
         inner.broken(I10, format!("{mark} of run {run} exists, and {work} was never sent"));
     }
 }

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use causeway_domain::definition::{DataToSync, XdomeSettings};
 use causeway_domain::page::{Confirmation, DroppedField, Reject, Traffic, Window};
+use causeway_domain::reading::Reading;
 use causeway_domain::record::PartsRead;
 use causeway_domain::{Failure, FailureKind, RowKey, Stream, VendorKey};
 use causeway_ports::source::Opened;
@@ -223,7 +224,8 @@ impl Source for SimSource {
             let count = self.call(|inner| count(inner, stream, &self.settings)).await?;
             let traffic = Traffic { requests: 1, ..Traffic::default() };
             let page_size = self.settings.page_size;
-            opened.push(Opened { stream, count, page_size, dropped_fields: Vec::new(), traffic });
+            let (count, reading) = (Some(count), Reading::Windows);
+            opened.push(Opened { stream, count, page_size, reading, dropped_fields: Vec::new(), traffic });
         }
         Ok(opened)
     }

@@ -1,6 +1,7 @@
 //! What holds after every run, however it went.
 
 use super::World;
+use causeway_domain::coverage::Evidence;
 use causeway_domain::layout::{ConnectionKeys, RunKeys};
 use causeway_domain::plan::LedgerIndex;
 use causeway_domain::run::RunOutcome;
@@ -70,6 +71,9 @@ impl World {
         }
         for stream in &details.coverage {
             assert_eq!(stream.fetched, stream.staged + stream.rejected, "I-3: {stream:?}");
+            if stream.evidence != Evidence::Seams {
+                continue;
+            }
             let main = details
                 .pages
                 .iter()

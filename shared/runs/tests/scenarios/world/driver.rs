@@ -4,8 +4,11 @@ use super::World;
 use super::role::by;
 use causeway_domain::Failure;
 use causeway_domain::layout::{Key, RunObject};
+use causeway_domain::message::{Message, Work};
 use causeway_ports::{Queue, Received, Settlement};
+use futures::future::join_all;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// More steps than any scenario needs.
 const STEPS: u32 = 3_000;
@@ -73,6 +76,25 @@ impl World {
         self.power.restore();
         self.machine.release_all().await;
         causeway_runs::resume(&self.engine, &self.name).await.unwrap();
+    }
+
+    /// Loses the messages that would lead chains on, as far as they are visible.
+    pub(crate) async fn lose_links(&self) {
+        for received in self.queue(0).receive(10).await.unwrap() {
+            let link = matches!(Message::parse(&received.body).unwrap().work, Work::Link { .. });
+            let settlement = if link { Settlement::Done } else { Settlement::RetryIn(Duration::ZERO) };
+            self.queue(0).settle(&received, settlement).await.unwrap();
+        }
+    }
+
+    /// Hands each visible message of the work queue to so many workers at the same time.
+    pub(crate) async fn work_at_once(&self, workers: usize) {
+        for received in self.queue(0).receive(10).await.unwrap() {
+            let settlements = join_all((0..workers).map(|_| self.handle(0, &received))).await;
+            for settlement in settlements.into_iter().take(1) {
+                self.queue(0).settle(&received, settlement).await.unwrap();
+            }
+        }
     }
 
     async fn handle(&self, queue: usize, received: &Received) -> Settlement {

@@ -1,5 +1,6 @@
 //! One machine, one connection, one vendor, one receiver.
 
+mod chains;
 mod checks;
 mod driver;
 mod machine;
@@ -9,6 +10,7 @@ mod role;
 mod time;
 mod vendor;
 
+pub(crate) use chains::Way;
 pub(crate) use power::Power;
 pub(crate) use receiver::{Answer, Receiver};
 pub(crate) use role::by;

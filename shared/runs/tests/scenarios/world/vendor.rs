@@ -1,12 +1,14 @@
 //! A vendor in memory. It behaves as its script says, which may also change the tables between any two reads.
 
+use super::chains::Way;
 use async_trait::async_trait;
 use bytes::Bytes;
 use causeway_domain::definition::{DataToSync, Registered, SourceSettings, XdomeSettings};
 use causeway_domain::page::{Confirmation, Reject, Traffic, Window};
+use causeway_domain::reading::{Cursor, Told};
 use causeway_domain::record::PartsRead;
 use causeway_domain::{Failure, FindingKey, FindingStatus, RowKey, Scope, Stream, VendorKey};
-use causeway_ports::source::Opened;
+use causeway_ports::source::{Linked, Opened};
 use causeway_ports::{Fetched, Records, Source, Transformed};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +20,7 @@ use std::sync::{Arc, Mutex};
 pub(crate) enum Call {
     Open,
     Fetch(Stream, Window),
+    Follow(Stream, Cursor),
     /// Keys without the controls.
     Confirm(Vec<FindingKey>),
 }
@@ -30,6 +33,10 @@ pub(crate) enum Act {
     Answer(fn(Vec<Option<Row>>) -> Vec<Option<Row>>),
     /// The rows of another page.
     Shifted(u64),
+    /// The honest rows of a chain, but this is said to follow.
+    Told(Told),
+    /// The honest rows of a chain in reverse.
+    Backwards,
     /// Answers a confirming question in a way that proves nothing.
     Untrusted,
 }
@@ -65,6 +72,9 @@ pub(crate) struct Tables {
     pub(crate) hidden_sites: BTreeSet<String>,
     /// Added to every count.
     pub(crate) miscount: u64,
+    pub(crate) way: Way,
+    /// Whether the vendor counts nothing.
+    pub(crate) uncounted: bool,
     /// Whether rows come in an order that has nothing to do with their keys.
     pub(crate) shuffled: bool,
 }
@@ -74,7 +84,7 @@ type Script = Box<dyn FnMut(&Call, &mut Tables) -> Act + Send>;
 /// The vendor.
 #[derive(Default)]
 pub(crate) struct Vendor {
-    tables: Mutex<Tables>,
+    pub(super) tables: Mutex<Tables>,
     script: Mutex<Option<Script>>,
     calls: Mutex<Vec<Call>>,
     /// Kept pages that were read.
@@ -122,7 +132,7 @@ impl Tables {
         self.rows.values().filter(move |row| !hidden(row))
     }
 
-    fn select(&self, stream: Stream, settings: &XdomeSettings) -> Vec<Row> {
+    pub(super) fn select(&self, stream: Stream, settings: &XdomeSettings) -> Vec<Row> {
         let category = |row: &Row| {
             let category = row.scope.category.as_deref().unwrap_or_default();
             settings.device_categories.iter().any(|asked| asked.to_string() == category)
@@ -163,7 +173,7 @@ impl Vendor {
         self.replays.load(Ordering::Relaxed)
     }
 
-    fn act(&self, call: Call, tables: &mut Tables) -> Act {
+    pub(super) fn act(&self, call: Call, tables: &mut Tables) -> Act {
         let act = self.script.lock().unwrap().as_mut().map_or(Act::Honest, |script| script(&call, tables));
         self.calls.lock().unwrap().push(call);
         act
@@ -172,8 +182,8 @@ impl Vendor {
 
 /// The vendor as one connection sees it.
 pub(crate) struct Connected {
-    vendor: Arc<Vendor>,
-    settings: XdomeSettings,
+    pub(super) vendor: Arc<Vendor>,
+    pub(super) settings: XdomeSettings,
     /// What the map adds to each value.
     offset: u32,
 }
@@ -195,7 +205,7 @@ impl Connected {
         tables.select(stream, &self.settings).len() as u64 + tables.miscount
     }
 
-    fn answer(&self, count: Option<u64>, rows: Vec<Option<Row>>) -> Fetched {
+    pub(super) fn answer(&self, count: Option<u64>, rows: Vec<Option<Row>>) -> Fetched {
         let page = Page { count, rows };
         let body = Bytes::from(serde_json::to_vec(&page).unwrap());
         let traffic = Traffic { requests: 1, bytes: body.len() as u64, ..Traffic::default() };
@@ -243,8 +253,9 @@ impl Source for Connected {
         };
         let opened = |&stream| Opened {
             stream,
-            count: self.count(&tables, stream),
-            page_size: self.settings.page_size,
+            count: Some(self.count(&tables, stream)).filter(|_| !tables.uncounted),
+            page_size: tables.way.page_size(self.settings.page_size),
+            reading: tables.way.reading(),
             dropped_fields: Vec::new(),
             traffic: Traffic { requests: 1, ..Traffic::default() },
         };
@@ -262,8 +273,12 @@ impl Source for Connected {
         match act {
             Act::Fail(failure) => Err(failure),
             Act::Answer(change) => Ok(self.answer(count, change(rows))),
-            Act::Honest | Act::Shifted(_) | Act::Untrusted => Ok(self.answer(count, rows)),
+            _ => Ok(self.answer(count, rows)),
         }
+    }
+
+    async fn follow(&self, stream: Stream, from: &Cursor) -> Result<Linked, Failure> {
+        self.linked(stream, from, self.settings.page_size as usize)
     }
 
     async fn confirm(
@@ -285,7 +300,7 @@ impl Source for Connected {
                 Ok((self.answer(None, Vec::new()), Confirmation::Untrusted("as scripted".to_owned())))
             }
             Act::Answer(change) => Ok((self.answer(None, change(rows)), trust)),
-            Act::Honest | Act::Shifted(_) => Ok((self.answer(None, rows), trust)),
+            _ => Ok((self.answer(None, rows), trust)),
         }
     }
 

@@ -152,6 +152,6 @@ async fn a_run_opens_although_the_first_row_breaks_answers() {
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(axum::serve(listener, Router::new().fallback(answer).with_state(table)).into_future());
         let source = Setup::of(&url).with("data_to_sync", "assets".into()).build().unwrap();
-        assert_eq!(source.open().await.unwrap().first().map(|opened| opened.count), Some(ROWS));
+        assert_eq!(source.open().await.unwrap().first().and_then(|opened| opened.count), Some(ROWS));
     }
 }

@@ -23,7 +23,7 @@ async fn opening_asks_each_stream_for_one_row_and_the_count() {
     let (source, _) = source(&vendor);
     let opened = source.open().await.unwrap();
     let seen: Vec<_> = opened.iter().map(|stream| (stream.stream, stream.count, stream.page_size)).collect();
-    assert_eq!(seen, [(Stream::Assets, 42, 500), (Stream::Findings, 512, 500)]);
+    assert_eq!(seen, [(Stream::Assets, Some(42), 500), (Stream::Findings, Some(512), 500)]);
     assert_eq!(opened[0].traffic.requests, 1);
     assert!(opened[0].traffic.bytes > 0);
     insta::assert_snapshot!(vendor.requests().iter().map(shown).collect::<Vec<_>>().join("\n\n"));

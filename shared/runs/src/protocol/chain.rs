@@ -1,0 +1,185 @@
+//! Chains: pages that are read one after the other, because each tells how to ask for the next.
+//!
+//! A page is staged with what follows it, and whoever stages it first decides that; the next page is asked for as the stored
+//! page says, never as a worker remembers. So two workers cannot lead a chain two ways, and a chain goes on from its last
+//! page after a crash, a lost message or a redrive.
+
+use crate::protocol::attempt::{Attempt, outgoing};
+use crate::protocol::fetch::{Asked, fetch_page};
+use crate::run_objects::StagedPages;
+use crate::{Engine, store};
+use async_recursion::async_recursion;
+use causeway_domain::message::{Message, Work};
+use causeway_domain::page::{Chain, PageId, Series};
+use causeway_domain::reading::{Cursor, Next, Reading};
+use causeway_domain::run::StreamPlan;
+use causeway_domain::{Failure, FailureKind, Manifest, PageSummary};
+use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+/// Pages that one message reads at most, and for how long it goes on. On AWS a chain is a function that sends to its own
+/// queue, so fewer messages are fewer hops.
+const PAGES_A_MESSAGE: usize = 8;
+const GOES_ON_FOR: SignedDuration = SignedDuration::from_secs(30);
+
+/// How long after a page its next one is asked for again, if nothing came of the message.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
+
+/// How often a chain may begin anew in one attempt of a run.
+const RESTARTS: u16 = 3;
+
+/// A page of a chain that is to be read.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Open {
+    pub(crate) page: PageId,
+    pub(crate) from: Cursor,
+    /// See [`causeway_domain::reading::Link::waymark`].
+    pub(crate) waymark: Option<Cursor>,
+    /// Since when it could have been read.
+    since: Timestamp,
+}
+
+impl Open {
+    /// What follows `page`; `None` at the end of the chain, or where it is broken.
+    fn after(page: &PageSummary) -> Option<Self> {
+        let link = page.link.as_ref()?;
+        let Next::Page { at } = &link.next else { return None };
+        let next = PageId { number: page.page.number.saturating_add(1), ..page.page };
+        Some(Self { page: next, from: at.clone(), waymark: link.waymark.clone(), since: page.observed_at })
+    }
+
+    pub(crate) fn work(self) -> Work {
+        Work::Link { page: self.page, from: self.from, waymark: self.waymark }
+    }
+}
+
+/// Reads `page` at `from`, and some of the pages after it.
+#[async_recursion]
+pub(crate) async fn follow(
+    engine: &Engine,
+    message: &Message,
+    (page, from, waymark): (PageId, &Cursor, Option<&Cursor>),
+    attempts: u32,
+) -> Result<(), Failure> {
+    let began = engine.clock.now();
+    let mut open = Open { page, from: from.clone(), waymark: waymark.cloned(), since: began };
+    for read in 1..=PAGES_A_MESSAGE {
+        let staged = match read_page(engine, message, &open, attempts).await {
+            Ok(Some(staged)) => staged,
+            Ok(None) => return Ok(()),
+            Err(failure) if failure.kind == FailureKind::CursorExpired => {
+                return begin_anew(engine, message, &open, failure).await;
+            }
+            // Its own message gives it its own attempts, and names it if it is given up.
+            Err(_) if read > 1 => return send(engine, message, open).await,
+            Err(failure) => return Err(failure),
+        };
+        let Some(next) = Open::after(&staged) else { return Ok(()) };
+        let key = message.keys().run.page_summary(next.page);
+        // Whoever staged it goes on; two would go on side by side to the end.
+        if store::exists(engine.objects.as_ref(), &key).await? {
+            return Ok(());
+        }
+        open = next;
+        if read == PAGES_A_MESSAGE || engine.clock.now().duration_since(began) > GOES_ON_FOR {
+            break;
+        }
+    }
+    send(engine, message, open).await
+}
+
+/// The page as it is stored, by whomever; `None` when there is nothing left to do here.
+async fn read_page(
+    engine: &Engine,
+    message: &Message,
+    open: &Open,
+    attempts: u32,
+) -> Result<Option<PageSummary>, Failure> {
+    let key = message.keys().run.page_summary(open.page);
+    let objects = engine.objects.as_ref();
+    if let Some(staged) = store::read::<PageSummary>(objects, &key).await? {
+        return Ok(Some(staged));
+    }
+    let asked = Asked::Link { from: open.from.clone(), waymark: open.waymark.clone() };
+    fetch_page(engine, message, open.page, asked, attempts).await?;
+    store::read(objects, &key).await
+}
+
+async fn send(engine: &Engine, message: &Message, open: Open) -> Result<(), Failure> {
+    let work = open.work();
+    let message = Message { version: work.version(), work, ..message.clone() };
+    engine.queues.work.send(&[outgoing(&message, Duration::ZERO)]).await
+}
+
+/// The vendor no longer knows where the chain goes on: it is read again from its start. What was read stays.
+async fn begin_anew(
+    engine: &Engine,
+    message: &Message,
+    open: &Open,
+    failure: Failure,
+) -> Result<(), Failure> {
+    let Series::Chain(chain) = open.page.series else { return Err(failure) };
+    let manifest: Option<Manifest> =
+        store::read(engine.objects.as_ref(), &message.keys().run.manifest()).await?;
+    let streams = manifest.map(|manifest| manifest.streams).unwrap_or_default();
+    let start = streams
+        .iter()
+        .find(|plan| plan.stream == open.page.stream)
+        .and_then(|plan| start_of(plan, chain.lane));
+    let attempts = u16::try_from(message.attempt).unwrap_or(u16::MAX).saturating_add(1);
+    let restart = chain.restart.saturating_add(1);
+    match start {
+        Some(from) if open.page.number > 0 && restart <= RESTARTS.saturating_mul(attempts) => {
+            tracing::warn!(page = %open.page, error = %failure, "the chain is read again from its start");
+            let series = Series::Chain(Chain { restart, ..chain });
+            let page = PageId { series, number: 0, ..open.page };
+            send(engine, message, Open { page, from, waymark: None, since: engine.clock.now() }).await
+        }
+        _ => Err(failure),
+    }
+}
+
+fn start_of(plan: &StreamPlan, lane: u16) -> Option<Cursor> {
+    let Reading::Chains { starts } = &plan.reading else { return None };
+    starts.get(usize::from(lane)).cloned()
+}
+
+/// The pages that the chains of a stream wait for; none once all have ended.
+pub(crate) async fn open(
+    staged: &StagedPages<'_>,
+    manifest: &Manifest,
+    plan: &StreamPlan,
+) -> Result<Vec<Open>, Failure> {
+    let Reading::Chains { starts } = &plan.reading else { return Ok(Vec::new()) };
+    let mut open = Vec::new();
+    for (lane, start) in (0..).zip(starts) {
+        match staged.last_link(plan.stream, lane).await? {
+            Some(last) => open.extend(Open::after(&last)),
+            None => {
+                let series = Series::Chain(Chain { lane, restart: 0 });
+                let page = PageId { stream: plan.stream, series, number: 0 };
+                open.push(Open { page, from: start.clone(), waymark: None, since: manifest.started_at });
+            }
+        }
+    }
+    Ok(open)
+}
+
+/// Whether the chains of a stream have ended. What a chain has waited for too long is asked for again, since the message may
+/// be lost.
+pub(crate) async fn have_ended(
+    engine: &Engine,
+    attempt: &Attempt,
+    staged: &StagedPages<'_>,
+    plan: &StreamPlan,
+) -> Result<bool, Failure> {
+    let open = open(staged, &attempt.manifest, plan).await?;
+    let ended = open.is_empty();
+    let now = engine.clock.now();
+    let lost = open.into_iter().filter(|open| now.duration_since(open.since) > PATIENCE);
+    let messages: Vec<_> = lost.map(|open| outgoing(&attempt.message(open.work()), Duration::ZERO)).collect();
+    if !messages.is_empty() {
+        engine.queues.work.send(&messages).await?;
+    }
+    Ok(ended)
+}
