@@ -86,9 +86,9 @@ pub struct Link {
     /// What follows it.
     #[serde(flatten)]
     pub next: Next,
-    /// Why its ids prove nothing: not ascending, or outside the chain.
+    /// Why it proves nothing: ids that do not ascend or lie outside the chain, or no rows though more follow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub disorder: Option<String>,
+    pub doubt: Option<String>,
     /// An earlier cursor of the chain, which later ones are compared with: a chain that goes round meets it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waymark: Option<Cursor>,

@@ -49,6 +49,12 @@ mutants! {
     StopsBeforeTheEnd = "stops-before-the-end": "the last page need not be short",
     ComparesNoCount = "compares-no-count": "fewer rows than the vendor counts are enough",
     CountsEachRecordAsARow = "counts-each-record-as-a-row": "a row of two CVEs makes up for a row that is missing",
+    // Chains and numbered pages.
+    SkipsAnId = "skips-an-id": "the next page of a chain begins one id too late",
+    TakesABrokenChainForWhole = "takes-a-broken-chain-for-whole": "a chain that cannot be followed is at its end",
+    TakesDisorderForOrder = "takes-disorder-for-order": "ids need not ascend",
+    JudgesOneChainOnly = "judges-one-chain-only": "of chains side by side the first speaks for all",
+    WaitsForOneChainOnly = "waits-for-one-chain-only": "of chains side by side one has to end",
     // Rejects.
     IgnoresAReject = "ignores-a-reject": "a rejected row does not block its finding",
     MissesTheRowOfAReject = "misses-the-row-of-a-reject": "a rejected row does not block the findings of its CVEs",

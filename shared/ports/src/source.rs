@@ -17,6 +17,17 @@ pub trait Source: Send + Sync {
     /// Reads the rows of `window` in the stream's total order and makes their records.
     async fn fetch(&self, stream: Stream, window: Window) -> Result<Fetched, Failure>;
 
+    /// The vendor's count of a stream's rows at this moment, where it gives one, and what it cost.
+    async fn count(&self, stream: Stream) -> Result<(Option<u64>, Traffic), Failure> {
+        let window = Window { offset: 0, limit: 1 };
+        let fetched = match self.fetch(stream, window).await {
+            // The first row may break every answer that it is in.
+            Err(failure) => self.fetch_in_parts(stream, window, failure).await?,
+            Ok(fetched) => fetched,
+        };
+        Ok((fetched.transformed.vendor_count, fetched.traffic))
+    }
+
     /// Reads the rows of `window` part by part, after the answer as a whole failed as `whole`: a row that breaks every answer
     /// that contains it then stands alone and is rejected as unread. Fails as `whole` if no row is at fault.
     async fn fetch_in_parts(

@@ -9,13 +9,15 @@ use causeway_domain::InterventionKind;
 
 /// Ways in which a vendor's answers may be untrue for the time of a run. Never two at once, and never while its tables
 /// move: some pairs cannot be told from an honest answer by anybody.
-const LIES: [Fault; 6] = [
+const LIES: [Fault; 8] = [
     Fault::VendorNullList,
     Fault::VendorShortPage,
     Fault::VendorEmptyPage,
     Fault::VendorWrongCount,
     Fault::VendorRepeatsRow,
     Fault::VendorWithholdsRow,
+    Fault::VendorLeadsBack,
+    Fault::VendorUnsortedIds,
 ];
 
 const SECOND: Millis = 1_000;

@@ -2,7 +2,7 @@
 //!
 //! A bug is one condition behind [`Mutant::on`], at the place where a programmer would get it wrong.
 
-use causeway_domain::invariant::{I1, I3, I4, I5, I7, I8, I10, I11, Invariant};
+use causeway_domain::invariant::{I1, I2, I3, I4, I5, I7, I8, I10, I11, Invariant};
 use causeway_mutants::Mutant;
 
 /// What a bug breaks; a chain of events may break another invariant first.
@@ -23,6 +23,10 @@ pub fn broken_by(mutant: Mutant) -> Invariant {
         | SkipsTheCoverageCheck
         | ChecksNoSeam
         | StopsBeforeTheEnd
+        | SkipsAnId
+        | TakesABrokenChainForWhole
+        | TakesDisorderForOrder
+        | JudgesOneChainOnly
         | ComparesNoCount
         | CountsEachRecordAsARow
         | CopiesWhatChanged
@@ -40,6 +44,7 @@ pub fn broken_by(mutant: Mutant) -> Invariant {
         IgnoresAReject | MissesTheRowOfAReject | IgnoresAKeylessReject => I7,
         ClosesAnyShare | TakesAnEmptyAnswer | LetsASiteVanish | LetsACategoryVanish | DeliversAHeldPlan
         | CommitsAHeldPlan => I8,
+        WaitsForOneChainOnly => I2,
         AcknowledgesBeforeStaging
         | DropsWhatMustWait
         | ForgetsADeadLetter

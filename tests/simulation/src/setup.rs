@@ -2,6 +2,7 @@
 
 use crate::fault::{Fault, Faults};
 use crate::random::Random;
+use crate::vendor::way::Way;
 
 /// One game, derived from its seed; the shrinker takes parts of it away.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,10 +23,22 @@ pub struct Setup {
     pub scrambled: bool,
     /// Whether the destination adds findings to what it has instead of replacing an asset.
     pub receiver_merges: bool,
+    /// How the vendor lets its lists be read; each way has a quarter of the seeds.
+    pub way: Way,
     /// Whether the next version is rolled out meanwhile.
     pub rolls_out: bool,
     /// A kind of fault that is made out to break something, to see what a failing seed looks like.
     pub trap: Option<Fault>,
+}
+
+fn way(seed: u64, random: &mut Random) -> Way {
+    let (chains, counted) = (random.between(1, 3) as u16, random.per_mille(500));
+    match seed % 4 {
+        0 => Way::Windows,
+        1 => Way::NumberedPages,
+        2 => Way::Ids { chains, counted },
+        _ => Way::Marks { counted },
+    }
 }
 
 impl Setup {
@@ -55,6 +68,7 @@ impl Setup {
             scrambled: random.per_mille(400),
             receiver_merges: random.per_mille(300),
             rolls_out: random.per_mille(300),
+            way: way(seed, &mut random),
             trap: None,
         }
     }

@@ -119,7 +119,7 @@ impl Inner {
         let queue = |slots| Messages::new(slots, visibility, max_receives);
         // A message serves for many checks, so its receives say nothing about faults.
         let checks = Messages::new(2, visibility, 60);
-        let mut vendor = Vendor::new(Random::new(seed, "vendor"), setup.scrambled);
+        let mut vendor = Vendor::new(Random::new(seed, "vendor"), setup.scrambled, setup.way);
         vendor.populate(setup.devices);
         Self {
             now: 0,

@@ -4,6 +4,7 @@ use causeway_domain::page::{Chain, Series};
 use causeway_domain::reading::{Cursor, Link, Next, Told};
 use causeway_domain::run::StreamPlan;
 use causeway_domain::{PageId, PageSummary};
+use causeway_mutants::Mutant;
 
 /// Pages of a chain for each page that the vendor's count lets expect: a vendor may hand out fewer rows than it is asked for.
 const PAGES_FOR_ONE: u32 = 20;
@@ -21,7 +22,7 @@ pub fn link(
     plan: &StreamPlan,
     (number, from): (u32, Cursor),
     waymark: Option<Cursor>,
-    (told, ids): (Told, &[u64]),
+    (told, rows, ids): (Told, u64, &[u64]),
 ) -> Link {
     let waymark = if number == 0 || number.is_power_of_two() { Some(from.clone()) } else { waymark };
     let broken = |reason: String| Next::Broken { reason };
@@ -30,7 +31,9 @@ pub fn link(
         (Told::Unfollowable(reason), _) => broken(reason),
         (Told::Mark(mark), _) => Next::Page { at: Cursor::Mark { mark: Some(mark) } },
         (Told::AfterLastId, Cursor::Id { until, .. }) => match ids.last() {
-            Some(last) => Next::Page { at: Cursor::Id { after: Some(*last), until: *until } },
+            Some(last) => Next::Page {
+                at: Cursor::Id { after: Some(last + u64::from(Mutant::SkipsAnId.on())), until: *until },
+            },
             None => broken("a page without rows says that more follow".to_owned()),
         },
         (Told::AfterLastId, Cursor::Mark { .. }) => {
@@ -46,7 +49,10 @@ pub fn link(
         }
         next => next,
     };
-    Link { disorder: disorder(&from, ids), next, waymark, from }
+    // Where rows are filtered away a page may be empty, but so it is where they were lost.
+    let lost = rows == 0 && !matches!(next, Next::End);
+    let lost = lost.then(|| "it has no rows, though more follow".to_owned());
+    Link { doubt: lost.or_else(|| disorder(&from, ids)), next, waymark, from }
 }
 
 fn most_pages(plan: &StreamPlan) -> u32 {
@@ -84,7 +90,8 @@ pub fn in_force(pages: &[PageSummary], lane: u16) -> Vec<&PageSummary> {
 /// Why the chains that begin at `starts` do not cover the whole list, one sentence each.
 pub(crate) fn gaps(starts: &[Cursor], pages: &[PageSummary]) -> Vec<String> {
     let mut gaps: Vec<String> = cuts(starts).into_iter().collect();
-    for (lane, start) in (0..).zip(starts) {
+    let judged = if Mutant::JudgesOneChainOnly.on() { 1 } else { starts.len() };
+    for (lane, start) in (0..).zip(starts).take(judged) {
         gaps.extend(gap(start, &in_force(pages, lane)).map(|gap| match starts.len() {
             1 => gap,
             _ => format!("chain {}: {gap}", lane + 1),
@@ -115,12 +122,13 @@ fn gap(start: &Cursor, links: &[&PageSummary]) -> Option<String> {
         else {
             return Some(format!("page {} does not continue the page before it", number + 1));
         };
-        if let Some(disorder) = &link.disorder {
-            return Some(format!("the ids of page {} do not ascend: {disorder}", number + 1));
+        if let Some(doubt) = link.doubt.as_ref().filter(|_| !Mutant::TakesDisorderForOrder.on()) {
+            return Some(format!("page {} proves nothing: {doubt}", number + 1));
         }
         expected = match &link.next {
             Next::Page { at } => Some(at.clone()),
             Next::End => None,
+            Next::Broken { .. } if Mutant::TakesABrokenChainForWhole.on() => None,
             Next::Broken { reason } => {
                 return Some(format!("nothing was read after page {}: {reason}", number + 1));
             }

@@ -59,7 +59,7 @@ fn read(plan: &StreamPlan, lane: u16, start: &Cursor, table: &[u64]) -> Vec<Page
         let told = if rest.len() > PAGE { Told::AfterLastId } else { Told::End };
         let rows = &rest[..rest.len().min(PAGE)];
         let waymark = pages.last().and_then(|page| page.link.clone()?.waymark);
-        let link = link(plan, (pages.len() as u32, from), waymark, (told, rows));
+        let link = link(plan, (pages.len() as u32, from), waymark, (told, rows.len() as u64, rows));
         if let Next::Page { at } = &link.next {
             next = Some(at.clone());
         }
@@ -99,7 +99,8 @@ fn chains_side_by_side_must_meet() {
 fn ids_out_of_order_prove_nothing() {
     let start = ids(Some(10), Some(20));
     let plan = plan(vec![start.clone()]);
-    let disorder = |rows: &[u64]| link(&plan, (1, start.clone()), None, (Told::End, rows)).disorder;
+    let disorder =
+        |rows: &[u64]| link(&plan, (1, start.clone()), None, (Told::End, rows.len() as u64, rows)).doubt;
     assert_eq!(disorder(&[11, 12, 20]), None);
     assert_eq!(disorder(&[11, 13, 12]).unwrap(), "id 12 comes after id 13");
     assert_eq!(disorder(&[11, 11]).unwrap(), "id 11 comes after id 11");
@@ -112,8 +113,8 @@ fn a_page_of_another_writer_is_a_gap() {
     let start = Cursor::Mark { mark: None };
     let plan = plan(vec![start.clone()]);
     let chain = Chain { lane: 0, restart: 0 };
-    let first = link(&plan, (0, start.clone()), None, (Told::Mark("a".to_owned()), &[]));
-    let second = |from: &str| link(&plan, (1, mark(from)), first.waymark.clone(), (Told::End, &[]));
+    let first = link(&plan, (0, start.clone()), None, (Told::Mark("a".to_owned()), 3, &[]));
+    let second = |from: &str| link(&plan, (1, mark(from)), first.waymark.clone(), (Told::End, 3, &[]));
     let read = |from: &str| vec![page(chain, 0, first.clone()), page(chain, 1, second(from))];
     assert_eq!(gaps(std::slice::from_ref(&start), &read("a")), Vec::<String>::new());
     assert_eq!(
@@ -130,8 +131,8 @@ fn a_page_of_another_writer_is_a_gap() {
 fn of_chains_that_were_begun_anew_the_last_counts() {
     let start = Cursor::Mark { mark: None };
     let plan = plan(vec![start.clone()]);
-    let first = link(&plan, (0, start.clone()), None, (Told::Mark("a".to_owned()), &[]));
-    let whole = link(&plan, (0, start.clone()), None, (Told::End, &[]));
+    let first = link(&plan, (0, start.clone()), None, (Told::Mark("a".to_owned()), 3, &[]));
+    let whole = link(&plan, (0, start.clone()), None, (Told::End, 3, &[]));
     let pages =
         [page(Chain { lane: 0, restart: 0 }, 0, first), page(Chain { lane: 0, restart: 1 }, 0, whole)];
     assert_eq!(gaps(&[start], &pages), Vec::<String>::new());
@@ -144,7 +145,7 @@ fn follow(next: impl Fn(u32) -> String) -> (u32, Next) {
     let plan = plan(vec![Cursor::Mark { mark: None }]);
     let (mut from, mut waymark) = (Cursor::Mark { mark: None }, None);
     for number in 0.. {
-        let link = link(&plan, (number, from), waymark, (Told::Mark(next(number)), &[]));
+        let link = link(&plan, (number, from), waymark, (Told::Mark(next(number)), 3, &[]));
         match link.next {
             Next::Page { at } => (from, waymark) = (at, link.waymark),
             ended => return (number + 1, ended),
@@ -171,4 +172,18 @@ fn a_chain_without_an_end_is_broken() {
     let (pages, ended) = follow(|number| format!("page {number}"));
     assert_eq!(pages, 3 * 20 + 64);
     assert_eq!(ended, Next::Broken { reason: "it does not end after 124 pages".to_owned() });
+}
+
+#[test]
+fn a_page_without_rows_that_leads_on_proves_nothing() {
+    let start = Cursor::Mark { mark: None };
+    let plan = plan(vec![start.clone()]);
+    let chain = Chain { lane: 0, restart: 0 };
+    let read = |rows| {
+        let first = link(&plan, (0, start.clone()), None, (Told::Mark("a".to_owned()), rows, &[]));
+        let second = link(&plan, (1, mark("a")), first.waymark.clone(), (Told::End, 0, &[]));
+        gaps(std::slice::from_ref(&start), &[page(chain, 0, first), page(chain, 1, second)])
+    };
+    assert_eq!(read(3), Vec::<String>::new());
+    assert_eq!(read(0), ["page 1 proves nothing: it has no rows, though more follow"]);
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use causeway_domain::definition::Registered;
 use causeway_domain::delivery::{BatchLimits, Receipt};
-use causeway_domain::page::{Confirmation, Window};
+use causeway_domain::page::{Confirmation, Traffic, Window};
 use causeway_domain::reading::{Cursor, Told};
 use causeway_domain::{Failure, FailureKind, Stream, VendorKey};
 use causeway_ports::destination::Batch;
@@ -111,6 +111,10 @@ impl Watched {
 impl Source for Watched {
     async fn open(&self) -> Result<Vec<Opened>, Failure> {
         self.source.open().await
+    }
+
+    async fn count(&self, stream: Stream) -> Result<(Option<u64>, Traffic), Failure> {
+        self.source.count(stream).await
     }
 
     async fn fetch(&self, stream: Stream, window: Window) -> Result<Fetched, Failure> {

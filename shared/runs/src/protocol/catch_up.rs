@@ -13,7 +13,6 @@ use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::message::Work;
 use causeway_domain::page::{Count, PageId, PageSummary, Series, Window};
-use causeway_domain::reading::Reading;
 use causeway_domain::run::StreamPlan;
 use causeway_domain::{Failure, Manifest, RowKey, WorkName};
 use causeway_mutants::Mutant;
@@ -110,28 +109,21 @@ async fn settled(
     reads: &[(PageId, Window)],
 ) -> Result<Settled, Failure> {
     let (objects, stream) = (engine.objects.as_ref(), plan.stream);
-    if !is_counted(plan) {
-        return Ok(Settled::All(None));
-    }
     let count: Option<Count> = store::read(objects, &attempt.run().count(stream, round)).await?;
+    // A vendor that gave no count at the start has none now.
+    let counts = plan.count.is_some();
     let missing: Vec<_> = reads.iter().filter(|(page, _)| !staged.has(*page)).collect();
     let queued = attempt.keys().catch_up_queued(stream, round);
     if !store::exists(objects, &queued).await? {
-        let ask = count.is_none().then_some(Work::Count { stream, round });
+        let ask = (counts && count.is_none()).then_some(Work::Count { stream, round });
         let read = missing.iter().map(|&&(page, window)| Work::Page { page, window });
         attempt.send(engine.queues.work.as_ref(), ask.into_iter().chain(read).collect::<Vec<_>>()).await?;
         store::create(objects, &queued, &true).await?;
     }
     let lost = given_up(engine, attempt.keys()).await?;
-    let counted = count.is_some() || lost.contains(&WorkName::Count(stream, round));
+    let counted = !counts || count.is_some() || lost.contains(&WorkName::Count(stream, round));
     let read = missing.iter().all(|(page, _)| lost.contains(&WorkName::Page(*page)));
     Ok(if counted && read { Settled::All(count) } else { Settled::Open })
-}
-
-/// Whether the vendor is asked for the count at the end. A chain is its own proof, and its count at the start is enough to
-/// compare with.
-const fn is_counted(plan: &StreamPlan) -> bool {
-    !matches!(plan.reading, Reading::Chains { .. })
 }
 
 struct Judged {

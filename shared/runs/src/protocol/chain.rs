@@ -9,11 +9,13 @@ use crate::protocol::fetch::{Asked, fetch_page};
 use crate::run_objects::StagedPages;
 use crate::{Engine, store};
 use async_recursion::async_recursion;
+use causeway_domain::layout::RunKeys;
 use causeway_domain::message::{Message, Work};
 use causeway_domain::page::{Chain, PageId, Series};
 use causeway_domain::reading::{Cursor, Next, Reading};
 use causeway_domain::run::StreamPlan;
 use causeway_domain::{Failure, FailureKind, Manifest, PageSummary};
+use causeway_mutants::Mutant;
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 
@@ -53,7 +55,7 @@ impl Open {
     }
 }
 
-/// Reads `page` at `from`, and some of the pages after it.
+/// Reads `page` at `from`, and some of the pages after it. If it was staged before, the chain goes on from its last page.
 #[async_recursion]
 pub(crate) async fn follow(
     engine: &Engine,
@@ -61,8 +63,14 @@ pub(crate) async fn follow(
     (page, from, waymark): (PageId, &Cursor, Option<&Cursor>),
     attempts: u32,
 ) -> Result<(), Failure> {
-    let began = engine.clock.now();
+    let (began, keys) = (engine.clock.now(), message.keys().run);
     let mut open = Open { page, from: from.clone(), waymark: waymark.cloned(), since: began };
+    if store::exists(engine.objects.as_ref(), &keys.page_summary(page)).await? {
+        // Whoever staged it may have died before it asked for the next one.
+        let Some(last) = last_page(engine, keys, page).await? else { return Ok(()) };
+        let Some(next) = Open::after(&last) else { return Ok(()) };
+        open = next;
+    }
     for read in 1..=PAGES_A_MESSAGE {
         let staged = match read_page(engine, message, &open, attempts).await {
             Ok(Some(staged)) => staged,
@@ -71,15 +79,10 @@ pub(crate) async fn follow(
                 return begin_anew(engine, message, &open, failure).await;
             }
             // Its own message gives it its own attempts, and names it if it is given up.
-            Err(_) if read > 1 => return send(engine, message, open).await,
+            Err(_) if open.page != page => return send(engine, message, open).await,
             Err(failure) => return Err(failure),
         };
         let Some(next) = Open::after(&staged) else { return Ok(()) };
-        let key = message.keys().run.page_summary(next.page);
-        // Whoever staged it goes on; two would go on side by side to the end.
-        if store::exists(engine.objects.as_ref(), &key).await? {
-            return Ok(());
-        }
         open = next;
         if read == PAGES_A_MESSAGE || engine.clock.now().duration_since(began) > GOES_ON_FOR {
             break;
@@ -88,21 +91,26 @@ pub(crate) async fn follow(
     send(engine, message, open).await
 }
 
-/// The page as it is stored, by whomever; `None` when there is nothing left to do here.
+/// The last page of the chain that is in force where `page` belongs.
+async fn last_page(engine: &Engine, keys: RunKeys<'_>, page: PageId) -> Result<Option<PageSummary>, Failure> {
+    let Series::Chain(chain) = page.series else { return Ok(None) };
+    StagedPages::list(engine, keys).await?.last_link(page.stream, chain.lane).await
+}
+
+/// The page as it is stored; `None` when another leads the chain on, or there is nothing left to do.
 async fn read_page(
     engine: &Engine,
     message: &Message,
     open: &Open,
     attempts: u32,
 ) -> Result<Option<PageSummary>, Failure> {
-    let key = message.keys().run.page_summary(open.page);
-    let objects = engine.objects.as_ref();
-    if let Some(staged) = store::read::<PageSummary>(objects, &key).await? {
-        return Ok(Some(staged));
-    }
     let asked = Asked::Link { from: open.from.clone(), waymark: open.waymark.clone() };
-    fetch_page(engine, message, open.page, asked, attempts).await?;
-    store::read(objects, &key).await
+    // Whoever stages a page first leads on, and keeps its message until it has. Otherwise two workers with copies of a
+    // message would follow the chain side by side.
+    if !fetch_page(engine, message, open.page, asked, attempts).await? {
+        return Ok(None);
+    }
+    store::read(engine.objects.as_ref(), &message.keys().run.page_summary(open.page)).await
 }
 
 async fn send(engine: &Engine, message: &Message, open: Open) -> Result<(), Failure> {
@@ -174,7 +182,8 @@ pub(crate) async fn have_ended(
     plan: &StreamPlan,
 ) -> Result<bool, Failure> {
     let open = open(staged, &attempt.manifest, plan).await?;
-    let ended = open.is_empty();
+    let lanes = if let Reading::Chains { starts } = &plan.reading { starts.len() } else { 0 };
+    let ended = open.is_empty() || open.len() < lanes && Mutant::WaitsForOneChainOnly.on();
     let now = engine.clock.now();
     let lost = open.into_iter().filter(|open| now.duration_since(open.since) > PATIENCE);
     let messages: Vec<_> = lost.map(|open| outgoing(&attempt.message(open.work()), Duration::ZERO)).collect();

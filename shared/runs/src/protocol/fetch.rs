@@ -24,9 +24,6 @@ use std::time::Duration;
 /// From this receive on, a page that fails as a whole is read in parts: a second failure in a row is rarely a passing outage.
 const IN_PARTS_FROM: u32 = 2;
 
-/// The window that is read for its count alone.
-const COUNTED: Window = Window { offset: 0, limit: 1 };
-
 /// Handles one message of the work queue.
 #[async_recursion]
 pub async fn fetch(engine: &Engine, received: &Received) -> Settlement {
@@ -34,7 +31,8 @@ pub async fn fetch(engine: &Engine, received: &Received) -> Settlement {
         Ok(message) => message,
         Err(settlement) => return settlement,
     };
-    let page = |page, asked| fetch_page(engine, &message, page, asked, received.receives);
+    let page =
+        async |page, asked| fetch_page(engine, &message, page, asked, received.receives).await.map(drop);
     let done = match message.work {
         Work::Page { page: id, window } => page(id, Asked::Vendor(window)).await,
         Work::Link { page, ref from, ref waymark } => {
@@ -42,7 +40,7 @@ pub async fn fetch(engine: &Engine, received: &Received) -> Settlement {
         }
         Work::Confirm { number } => page(PageId::answer(number), Asked::ForMissing).await,
         Work::Replay { page: id } => page(id, Asked::Kept).await,
-        Work::Count { stream, round } => count(engine, &message, (stream, round), received.receives).await,
+        Work::Count { stream, round } => count(engine, &message, (stream, round)).await,
         Work::Finalize { .. } | Work::Deliver { .. } => return settle::not_for("a worker"),
     };
     match (done, message.work.name()) {
@@ -66,16 +64,18 @@ pub(crate) enum Asked {
     Kept,
 }
 
+/// Reads `page` and stages it; returns whether what is staged is what was read here.
 pub(crate) async fn fetch_page(
     engine: &Engine,
     message: &Message,
     page: PageId,
     asked: Asked,
     attempts: u32,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let keys = message.keys().run;
     let objects = engine.objects.as_ref();
-    let Some(manifest) = open_run(engine, message, &keys.page_summary(page)).await? else { return Ok(()) };
+    let open = open_run(engine, message, &keys.page_summary(page)).await?;
+    let Some(manifest) = open else { return Ok(false) };
     let began = engine.clock.now();
     let (fetched, mut origin) = obtain(engine, (keys, &manifest), page, (asked, attempts)).await?;
     let took = milliseconds(began, engine.clock.now());
@@ -122,7 +122,8 @@ async fn obtain(
         }
         Asked::Link { from, waymark } => {
             let Linked { fetched, told, ids } = source.follow(page.stream, &from).await?;
-            link = Some(chain_link(plan, (page.number, from), waymark, (told, &ids)));
+            let rows = fetched.transformed.fetched;
+            link = Some(chain_link(plan, (page.number, from), waymark, (told, rows, &ids)));
             fetched
         }
         Asked::ForMissing => {
@@ -155,21 +156,15 @@ async fn read_rows(
 }
 
 /// Asks for the count of a stream after a round of catch-up, and stores it.
-async fn count(
-    engine: &Engine,
-    message: &Message,
-    (stream, round): (Stream, u16),
-    attempts: u32,
-) -> Result<(), Failure> {
+async fn count(engine: &Engine, message: &Message, (stream, round): (Stream, u16)) -> Result<(), Failure> {
     let key = message.keys().run.count(stream, round);
     let Some(manifest) = open_run(engine, message, &key).await? else { return Ok(()) };
     let source = engine.connectors.source(&manifest.definition)?;
     let began = engine.clock.now();
-    let fetched = read_rows(source.as_ref(), stream, COUNTED, attempts).await?;
-    let observed_at = answered(engine.clock.now(), &fetched);
-    let rows = fetched.transformed.vendor_count;
+    let (rows, traffic) = source.count(stream).await?;
+    let observed_at = engine.clock.now();
     let took_ms = milliseconds(began, observed_at);
-    let count = Count { rows, observed_at, took_ms, traffic: fetched.traffic };
+    let count = Count { rows, observed_at, took_ms, traffic };
     store::create(engine.objects.as_ref(), &key, &count).await.map(drop)
 }
 

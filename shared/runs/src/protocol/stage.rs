@@ -28,7 +28,8 @@ pub(crate) struct Origin {
     pub(crate) raw: Option<String>,
 }
 
-/// Stores `page`. If another worker staged it first, its page stays, which is no failure.
+/// Stores `page`. If another worker staged it first, its page stays, which is no failure. Returns whether what is stored is
+/// what this call made.
 pub(crate) async fn stage(
     engine: &Engine,
     keys: RunKeys<'_>,
@@ -36,7 +37,7 @@ pub(crate) async fn stage(
     (origin, figures): (Origin, PageFigures),
     cost: (Vec<DroppedField>, Traffic),
     transformed: Transformed,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let objects = engine.objects.as_ref();
     let page = PageId { number: page.number + u32::from(Mutant::StagesUnderTheWrongPage.on()), ..page };
     let (rows, unusable) = (transformed.fetched, transformed.rejects.len() as u64);
@@ -56,9 +57,11 @@ pub(crate) async fn stage(
         rejects.iter().try_for_each(|reject| segment::push_line(&mut text, reject))?;
         summary.rejects = Some(segment::put(objects, text, |hash| keys.page_rejects(page, hash)).await?);
     }
-    store::create(objects, &keys.page_summary(page), &summary).await?;
+    let key = keys.page_summary(page);
+    let created = store::create(objects, &key, &summary).await?;
     milestone::page_staged(keys.run, &summary);
-    Ok(())
+    // A write whose answer was lost meets itself when it is repeated.
+    Ok(created || store::read(objects, &key).await?.as_ref() == Some(&summary))
 }
 
 fn summarize(

@@ -1,13 +1,14 @@
 //! Messages: none ends as done while its work is not (I-10).
 
 use super::Facts;
+use super::staged::Pages;
 use super::state::SKEW;
 use crate::ports::queue::QUEUES;
 use crate::sim::Inner;
 use causeway_domain::RunId;
 use causeway_domain::invariant::I10;
 use causeway_domain::message::{Message, Work};
-use causeway_domain::page::PageId;
+use causeway_domain::page::{PageId, Series};
 
 /// A message was acknowledged.
 pub(crate) fn done(inner: &mut Inner, queue: usize, receipt: u64, body: &str) {
@@ -24,7 +25,12 @@ pub(crate) fn done(inner: &mut Inner, queue: usize, receipt: u64, body: &str) {
         Work::Deliver { number, .. } => keys.receipt(*number),
         Work::Finalize { .. } => keys.outcome(),
     };
-    if inner.store.has(&effect) {
+    let done = match message.work {
+        // A chain is led on until it ends, by this message or another.
+        Work::Link { page, .. } => chain_has_ended(inner, &message, page),
+        _ => inner.store.has(&effect),
+    };
+    if done {
         return;
     }
     let record = inner.oracle.record.as_ref();
@@ -40,12 +46,31 @@ pub(crate) fn done(inner: &mut Inner, queue: usize, receipt: u64, body: &str) {
     let same = |other: &str| {
         let Ok(other) = Message::parse(other) else { return false };
         let checks = check && matches!(other.work, Work::Finalize { .. });
-        other.run == message.run && (checks || other.work == message.work)
+        other.run == message.run
+            && (checks || other.work == message.work || leads_on(&message.work, &other.work))
     };
     let again = inner.queues.get(queue).is_some_and(|queue| queue.another(receipt, same));
     if !again && !inner.oracle.queue_lost {
         inner.broken(I10, format!("a message ends as done without its effect: {body}"));
     }
+}
+
+/// Whether `other` leads on the chain that `work` belongs to.
+fn leads_on(work: &Work, other: &Work) -> bool {
+    let lane = |work: &Work| match work {
+        Work::Link { page: PageId { stream, series: Series::Chain(chain), .. }, .. } => {
+            Some((*stream, chain.lane))
+        }
+        _ => None,
+    };
+    lane(work).is_some() && lane(work) == lane(other)
+}
+
+/// Whether the chain of `page` is at its end, as far as it is staged.
+fn chain_has_ended(inner: &Inner, message: &Message, page: PageId) -> bool {
+    let pages = Pages::of(&inner.store, &message.run);
+    let Series::Chain(chain) = page.series else { return false };
+    pages.chains.get(&(page.stream, chain.lane)).is_some_and(|(.., goes_on)| !goes_on)
 }
 
 /// A message was put aside by its worker.

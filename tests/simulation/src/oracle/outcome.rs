@@ -64,6 +64,7 @@ fn complete(inner: &mut Inner, run: &RunId) {
     }
     let Some((span, settings)) = span(inner, facts) else { return };
     inner.tally.sometimes("whole run checked", 1);
+    inner.tally.sometimes(inner.vendor.way.name(), 1);
     let ids: Vec<RowId> = inner.vendor.history.ids().collect();
     for id in ids {
         if let Some(missing) = missing(inner, id, span, &settings) {

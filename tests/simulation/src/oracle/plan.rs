@@ -8,7 +8,9 @@ use crate::vendor::table::{Row, asset_id, finding_id, row_of};
 use causeway_domain::definition::{Definition, SourceSettings, XdomeSettings};
 use causeway_domain::invariant::{I1, I2, I4, I6, I7, I8};
 use causeway_domain::plan::{Plan, Rule, Verdict, VerdictRecord};
+use causeway_domain::reading::Reading;
 use causeway_domain::record::ClosedBy;
+use causeway_domain::run::StreamPlan;
 use causeway_domain::{FindingKey, FindingStatus, Manifest, RunId, Scope, Stream};
 use std::collections::BTreeMap;
 
@@ -118,7 +120,18 @@ impl Case<'_> {
     }
 
     fn pages_are_there(&self, inner: &mut Inner) {
-        let wanted: u64 = self.manifest.streams.iter().map(|plan| u64::from(plan.pages)).sum();
+        let wanted = self.manifest.streams.iter().map(|plan| plan.windows().count() as u64).sum();
+        let chains: Vec<(Stream, u16)> = self.manifest.streams.iter().flat_map(lanes).collect();
+        for (stream, lane) in chains {
+            match self.pages.chains.get(&(stream, lane)) {
+                Some((_, _, false)) => {}
+                last => {
+                    let detail =
+                        format!("run {} plans while chain {lane} of {stream} is at {last:?}", self.run);
+                    return inner.broken(I2, detail);
+                }
+            }
+        }
         if self.pages.main_pages < wanted {
             let (run, staged) = (self.run, self.pages.main_pages);
             inner.broken(I2, format!("run {run} plans with {staged} of {wanted} pages"));
@@ -328,4 +341,10 @@ impl Case<'_> {
         }
         inner.tally.sometimes("clean second run changes nothing", 1);
     }
+}
+
+/// The chains of a stream.
+fn lanes(plan: &StreamPlan) -> Vec<(Stream, u16)> {
+    let Reading::Chains { starts } = &plan.reading else { return Vec::new() };
+    (0..).zip(starts).map(|(lane, _)| (plan.stream, lane)).collect()
 }

@@ -4,7 +4,8 @@ use super::{RUNS, ledger};
 use crate::ports::store::Store;
 use crate::vendor::table::{finding_id, row_of};
 use causeway_domain::page::{Confirmation, Reject};
-use causeway_domain::{FindingKey, FindingStatus, PageSummary, RunId, Series};
+use causeway_domain::reading::Next;
+use causeway_domain::{FindingKey, FindingStatus, PageSummary, RunId, Series, Stream};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +30,8 @@ pub(super) struct Pages {
     /// Rows of the manifest's pages that were rejected without a readable key.
     pub(super) keyless: u64,
     pub(super) main_pages: u64,
+    /// Of each chain its last page: how often it was begun anew, its number, and whether more follow.
+    pub(super) chains: BTreeMap<(Stream, u16), (u16, u32, bool)>,
     /// Whether two pages have different versions of a record.
     pub(super) changed: u64,
 }
@@ -51,8 +54,13 @@ impl Pages {
     }
 
     fn add(&mut self, store: &Store, summary: &PageSummary) {
-        let main = summary.page.series == Series::Main;
-        self.main_pages += u64::from(main);
+        let main = summary.page.series.is_planned();
+        self.main_pages += u64::from(summary.page.series == Series::Main);
+        if let (Series::Chain(chain), Some(link)) = (summary.page.series, &summary.link) {
+            let goes_on = matches!(link.next, Next::Page { .. });
+            let last = self.chains.entry((summary.page.stream, chain.lane)).or_default();
+            *last = (*last).max((chain.restart, summary.page.number, goes_on));
+        }
         let records = summary.data.as_ref().map(|data| ledger::staged(store, data)).unwrap_or_default();
         if summary.page.series == Series::Confirm && summary.confirmation == Some(Confirmation::Trusted) {
             let returned = records.iter().map(|(key, ..)| key.clone()).collect();

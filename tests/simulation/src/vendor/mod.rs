@@ -4,12 +4,14 @@ pub(crate) mod change;
 pub(crate) mod history;
 pub(crate) mod source;
 pub(crate) mod table;
+pub(crate) mod way;
 
 use crate::fault::Fault;
 use crate::random::Random;
 use history::History;
 use std::collections::BTreeMap;
 use table::{Device, Finding};
+use way::Way;
 
 /// Number of a device, and of a finding on it; no finding number means the device itself.
 pub(crate) type RowId = (u32, Option<u32>);
@@ -22,6 +24,7 @@ pub(crate) struct Vendor {
     pub(crate) history: History,
     /// Whether rows come in an order that has nothing to do with their keys.
     scrambled: bool,
+    pub(crate) way: Way,
     /// The way in which answers are untrue while this run lasts.
     pub(crate) lie: Option<Fault>,
     /// The finding that is never handed out.
@@ -37,13 +40,14 @@ pub(crate) struct Vendor {
 }
 
 impl Vendor {
-    pub(crate) fn new(random: Random, scrambled: bool) -> Self {
+    pub(crate) fn new(random: Random, scrambled: bool, way: Way) -> Self {
         Self {
             random,
             devices: BTreeMap::new(),
             findings: BTreeMap::new(),
             history: History::default(),
             scrambled,
+            way,
             lie: None,
             withheld: None,
             blind: None,

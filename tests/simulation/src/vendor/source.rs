@@ -1,6 +1,7 @@
 //! The vendor's API: rows in a total order, read by offset, with everything that goes wrong on the way.
 
 use super::table::{REFUSED, Row, Usable, asset_id, finding_id};
+use super::way::{Way, linked};
 use super::{RowId, Vendor};
 use crate::connection::TOKEN;
 use crate::fault::Fault;
@@ -9,10 +10,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use causeway_domain::definition::{DataToSync, XdomeSettings};
 use causeway_domain::page::{Confirmation, DroppedField, Reject, Traffic, Window};
-use causeway_domain::reading::Reading;
+use causeway_domain::reading::Cursor;
 use causeway_domain::record::PartsRead;
 use causeway_domain::{Failure, FailureKind, RowKey, Stream, VendorKey};
-use causeway_ports::source::Opened;
+use causeway_ports::source::{Linked, Opened};
 use causeway_ports::{Fetched, Records, Source, Transformed};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +27,7 @@ pub(crate) struct SimSource {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Page {
+pub(super) struct Page {
     count: Option<u64>,
     rows: Option<Vec<Row>>,
     /// Whether the vendor refused a field, and the question was put again without it.
@@ -67,7 +68,7 @@ fn garbled(inner: &mut Inner) -> Option<Failure> {
 }
 
 /// Whether this answer is untrue in the way that this run's answers may be.
-fn lies(inner: &mut Inner, fault: Fault) -> bool {
+pub(super) fn lies(inner: &mut Inner, fault: Fault) -> bool {
     let lie = inner.vendor.lie == Some(fault);
     let now = inner.now;
     let happens = lie && inner.fault_at(fault, 200);
@@ -78,14 +79,14 @@ fn lies(inner: &mut Inner, fault: Fault) -> bool {
 }
 
 impl Vendor {
-    fn asked(&self, stream: Stream, settings: &XdomeSettings) -> Vec<Row> {
+    pub(super) fn asked(&self, stream: Stream, settings: &XdomeSettings) -> Vec<Row> {
         let mut rows = self.rows(stream);
         rows.retain(|row| row.in_scope(settings) && self.sees(row));
         rows
     }
 }
 
-fn count(inner: &mut Inner, stream: Stream, settings: &XdomeSettings) -> u64 {
+pub(super) fn count(inner: &mut Inner, stream: Stream, settings: &XdomeSettings) -> u64 {
     let count = inner.vendor.asked(stream, settings).len() as u64;
     if lies(inner, Fault::VendorWrongCount) {
         (count + inner.delays.between(0, 8)).saturating_sub(4)
@@ -119,10 +120,20 @@ fn page(inner: &mut Inner, stream: Stream, settings: &XdomeSettings, window: Win
         rows.insert(at, row);
         rows.truncate(window.limit as usize);
     }
-    inner.note(|| format!("page {stream} {window:?} of {count}: {:?}", ids(&rows)));
     if lies(inner, Fault::VendorNullList) {
         return Page { count: None, rows: None, shortened: false };
     }
+    finish(inner, (stream, Some(count)), rows, &format!("{window:?}"))
+}
+
+/// The page with these rows, which were read at `place`.
+pub(super) fn finish(
+    inner: &mut Inner,
+    (stream, count): (Stream, Option<u64>),
+    mut rows: Vec<Row>,
+    place: &str,
+) -> Page {
+    inner.note(|| format!("page {stream} {place} of {count:?}: {:?}", ids(&rows)));
     for row in &rows {
         match row.usable {
             Usable::Keyed => inner.tally.fault(Fault::RejectKeyed),
@@ -131,7 +142,7 @@ fn page(inner: &mut Inner, stream: Stream, settings: &XdomeSettings, window: Win
         }
     }
     let shortened = shorten(inner, &mut rows);
-    Page { count: Some(count), rows: Some(rows), shortened }
+    Page { count, rows: Some(rows), shortened }
 }
 
 /// Leaves out the field that the vendor refuses.
@@ -184,7 +195,7 @@ fn answer(inner: &mut Inner, missing: &[VendorKey], controls: &[VendorKey]) -> (
     (Page { count: None, rows: Some(rows), shortened }, judged)
 }
 
-fn fetched(stream: Stream, page: &Page) -> Fetched {
+pub(super) fn fetched(stream: Stream, page: &Page) -> Fetched {
     let body = Bytes::from(serde_json::to_vec(page).unwrap_or_default());
     let traffic = Traffic { requests: 1, bytes: body.len() as u64, ..Traffic::default() };
     let dropped = DroppedField { stream, field: "value".to_owned() };
@@ -221,16 +232,31 @@ impl Source for SimSource {
         };
         let mut opened = Vec::new();
         for &stream in streams {
-            let count = self.call(|inner| count(inner, stream, &self.settings)).await?;
-            let traffic = Traffic { requests: 1, ..Traffic::default() };
-            let page_size = self.settings.page_size;
-            let (count, reading) = (Some(count), Reading::Windows);
+            let (count, traffic) = self.count(stream).await?;
+            let way = self.sim.with(|inner| inner.vendor.way);
+            let (page_size, reading) = (way.page_size(self.settings.page_size), way.reading());
             opened.push(Opened { stream, count, page_size, reading, dropped_fields: Vec::new(), traffic });
         }
         Ok(opened)
     }
 
+    async fn count(&self, stream: Stream) -> Result<(Option<u64>, Traffic), Failure> {
+        let told =
+            |inner: &mut Inner| inner.vendor.way.is_counted().then(|| count(inner, stream, &self.settings));
+        Ok((self.call(told).await?, Traffic { requests: 1, ..Traffic::default() }))
+    }
+
+    async fn follow(&self, stream: Stream, from: &Cursor) -> Result<Linked, Failure> {
+        self.call(|inner| linked(inner, stream, &self.settings, from)).await?
+    }
+
     async fn fetch(&self, stream: Stream, window: Window) -> Result<Fetched, Failure> {
+        let is_page = window.offset.is_multiple_of(window.limit.into());
+        match self.sim.with(|inner| inner.vendor.way) {
+            Way::Windows => {}
+            Way::NumberedPages if is_page => {}
+            way => return Err(failure(FailureKind::RequestRejected, way.name())),
+        }
         let page = self.call(|inner| page(inner, stream, &self.settings, window)).await?;
         Ok(fetched(stream, &page))
     }
