@@ -29,6 +29,7 @@ pub fn broken_by(mutant: Mutant) -> Invariant {
         | MissesAChange
         | DoesNotSendTheReopened
         | SendsHalfAnAsset
+        | TakesAgainForAccepted
         | ForgetsTheRefused
         | CallsGapsComplete => I3,
         StartsADecidedRunAgain | CommitsWithoutReceipts | TakesNoReceiptForReceived => I4,
