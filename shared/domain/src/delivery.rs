@@ -3,10 +3,13 @@
 use crate::page::Traffic;
 use crate::plan::Verdict;
 use crate::record::FindingStatus;
+use crate::{Failure, FailureKind, Retry};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::ops::AddAssign;
 
 /// One batch as the plan lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,8 +24,9 @@ pub struct DeliveryPlan {
     pub findings: u64,
 }
 
-/// One asset with all its findings; never with some of them, because it is not established whether a push replaces
-/// or adds findings (`docs/adr`).
+/// One item of a batch: an asset with all its findings; never with some of them, because it is not established whether a
+/// push replaces or adds findings (`docs/adr`). What must travel together is one item, so a batch may be cut between any two.
+/// Parts of an asset that are no findings, such as software and adapters, are members of its `body`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AssetDelivery<'a> {
     /// Asset id.
@@ -56,23 +60,83 @@ pub struct FindingDelivery<'a> {
     pub body: &'a RawValue,
 }
 
-/// How large a batch may become; a single asset may exceed `findings` and `bytes`, because assets are never split.
+/// How large a batch may become. An item that exceeds a limit on its own travels alone, because items are never split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BatchLimits {
     /// Assets.
     pub assets: usize,
     /// Findings.
     pub findings: usize,
-    /// Bytes of mapped bodies.
+    /// Bytes of the items as the plan stores them, before compression. The body of a request may be larger or smaller, but
+    /// this depends on the plan alone, so planning again cuts the same batches.
     pub bytes: usize,
 }
 
+impl BatchLimits {
+    /// Whether `item` may join `batch`.
+    pub fn admit(&self, batch: BatchSize, item: BatchSize) -> bool {
+        batch.assets == 0
+            || (batch.assets + item.assets <= self.assets
+                && batch.findings + item.findings <= self.findings
+                && batch.bytes + item.bytes <= self.bytes)
+    }
+}
+
+/// Size of a batch, or of an item.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct BatchSize {
+    /// Assets.
+    pub assets: usize,
+    /// Findings.
+    pub findings: usize,
+    /// Bytes, see [`BatchLimits::bytes`].
+    pub bytes: usize,
+}
+
+impl AddAssign for BatchSize {
+    fn add_assign(&mut self, other: Self) {
+        self.assets += other.assets;
+        self.findings += other.findings;
+        self.bytes += other.bytes;
+    }
+}
+
+/// A destination's answer to a batch.
+#[derive(Debug, Clone, Default)]
+pub struct BatchAnswer {
+    /// One answer for each item, in the order of the batch.
+    pub items: Vec<ItemAnswer>,
+    /// What it cost.
+    pub traffic: Traffic,
+}
+
+impl BatchAnswer {
+    /// The answer that accepts all of `count` items.
+    pub fn accepting(count: usize) -> Self {
+        Self { items: vec![ItemAnswer::Accepted; count], traffic: Traffic::default() }
+    }
+}
+
+/// A destination's answer to one item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ItemAnswer {
+    /// The destination has it.
+    Accepted,
+    /// Refused for good, with the destination's reason. The next run sends it again.
+    Refused(String),
+    /// Refused for a reason that may pass, or nothing is known of it: it must be sent again. The failure says when.
+    Again(Failure),
+}
+
 /// `runs/<connection>/<run>/receipts/<n>.json`, of a later attempt `<n>-<attempt>.json`: put-if-absent.
+///
+/// A try that leaves items to be sent again stores the same as `<n>-try-<t>.json`, `<n>-<attempt>-try-<t>.json`. Each holds
+/// what the earlier tries and attempts brought over, so the last one counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// Number of the delivery.
     pub delivery: u32,
-    /// Attempt of the run that wrote it. The last one counts, and holds what the earlier ones brought over.
+    /// Attempt of the run that wrote it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempt: u32,
     /// Assets that were accepted.
@@ -81,11 +145,76 @@ pub struct Receipt {
     pub findings: u64,
     /// Assets that were refused, with the destination's reason.
     pub refused: Vec<Refusal>,
+    /// Assets that must be sent again; none once the delivery is done.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub again: BTreeSet<String>,
     /// What it cost.
     pub traffic: Traffic,
     /// How it went.
     #[serde(default)]
     pub figures: DeliveryFigures,
+}
+
+impl Receipt {
+    /// Whether each asset is accepted or refused.
+    pub fn is_final(&self) -> bool {
+        self.again.is_empty()
+    }
+
+    /// What a new attempt of the run starts from: it sends the refused assets again as well.
+    #[must_use]
+    pub fn reopened(mut self) -> Self {
+        self.again.extend(self.refused.drain(..).map(|refusal| refusal.asset));
+        self
+    }
+
+    /// Adds `answer`, which the destination gave to `assets`: those of the batch that were still to be sent. Returns the
+    /// failure that says when to send the rest again; `None` if nothing is left.
+    ///
+    /// # Errors
+    /// `MalformedAnswer` if the answer is not about exactly these items; nothing is added then.
+    pub fn add(
+        &mut self,
+        assets: &[AssetDelivery<'_>],
+        answer: BatchAnswer,
+    ) -> Result<Option<Failure>, Failure> {
+        if answer.items.len() != assets.len() {
+            let detail = format!("{} answers for {} items", answer.items.len(), assets.len());
+            let subject = format!("delivery {}", self.delivery);
+            return Err(Failure::new(FailureKind::MalformedAnswer, subject, detail));
+        }
+        let mut deciding = None;
+        self.again.clear();
+        self.traffic += answer.traffic;
+        for (asset, item) in assets.iter().zip(answer.items) {
+            let id = || asset.asset.clone().into_owned();
+            match item {
+                ItemAnswer::Accepted => {
+                    self.accepted += 1;
+                    self.findings += asset.findings.len() as u64;
+                }
+                ItemAnswer::Refused(reason) => self.refused.push(Refusal { asset: id(), reason }),
+                ItemAnswer::Again(failure) => {
+                    self.again.insert(id());
+                    deciding = Some(stricter(deciding, failure));
+                }
+            }
+        }
+        self.refused.sort_by(|one, other| one.asset.cmp(&other.asset));
+        Ok(deciding)
+    }
+}
+
+/// The failure that allows the fewest further tries, with the longest pause: all that is left travels in one message.
+fn stricter(known: Option<Failure>, next: Failure) -> Failure {
+    let rank = |failure: &Failure| match failure.retry() {
+        Retry::AfterPause => 0,
+        Retry::Backoff => 1,
+        Retry::Never => 2,
+    };
+    let Some(known) = known else { return next };
+    let pause = known.retry_after.max(next.retry_after);
+    if rank(&next) > rank(&known) { next.after(pause) } else { known.after(pause) }
 }
 
 /// How sending a batch went; whoever calls the destination fills it in.

@@ -35,6 +35,7 @@ fn attempt_object() -> impl Strategy<Value = AttemptObject> {
         Just(AttemptObject::QuestionsQueued),
         Just(AttemptObject::DeliveriesQueued),
         any::<u32>().prop_map(AttemptObject::Receipt),
+        any::<(u32, u32)>().prop_map(|(number, nth)| AttemptObject::PartialReceipt(number, nth)),
         Just(AttemptObject::Undelivered),
         work().prop_map(AttemptObject::DeadLetter),
         Just(AttemptObject::Process),

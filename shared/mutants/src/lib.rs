@@ -83,6 +83,7 @@ mutants! {
     CommitsAHeldPlan = "commits-a-held-plan": "a held plan's ledger is put in force",
     // Deliver.
     AcknowledgesBeforeDelivering = "acknowledges-before-delivering": "a delivery that failed ends as done",
+    TakesAgainForAccepted = "takes-again-for-accepted": "assets that must be sent again are taken for accepted",
     ForgetsTheRefused = "forgets-the-refused": "refused assets are not sent again",
     DeliversAfterTheEnd = "delivers-after-the-end": "deliveries of a run that has ended are sent",
     // The end.

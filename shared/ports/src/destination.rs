@@ -1,7 +1,7 @@
 //! A receiver as a run sees it.
 
 use async_trait::async_trait;
-use causeway_domain::delivery::{AssetDelivery, BatchLimits, Receipt};
+use causeway_domain::delivery::{AssetDelivery, BatchAnswer, BatchLimits};
 use causeway_domain::{ConnectionName, Failure, RunId};
 
 /// One receiver, configured by one connection's definition.
@@ -10,12 +10,12 @@ pub trait Destination: Send + Sync {
     /// How large a batch may become.
     fn limits(&self) -> BatchLimits;
 
-    /// Sends one batch and judges each asset of the answer. Sending it twice changes nothing at the receiver (I-9).
+    /// Sends one batch and judges each item of the answer. Sending an item twice changes nothing at the receiver (I-9).
     ///
     /// # Errors
-    /// When nothing is known of the batch or all of it was refused for a reason that may pass; the batch is then
-    /// sent again. Assets refused for good are named in the receipt.
-    async fn deliver(&self, batch: &Batch<'_>) -> Result<Receipt, Failure>;
+    /// When nothing is known of any item; the whole batch is then sent again. A failure that left some items accepted or
+    /// refused is [`ItemAnswer::Again`](causeway_domain::delivery::ItemAnswer::Again) for the others instead.
+    async fn deliver(&self, batch: &Batch<'_>) -> Result<BatchAnswer, Failure>;
 }
 
 /// One batch with its place.
@@ -27,6 +27,6 @@ pub struct Batch<'a> {
     pub run: &'a RunId,
     /// Number of the delivery inside the run.
     pub number: u32,
-    /// The assets.
+    /// The items: assets, each with all its findings. Only those that are still to be sent.
     pub assets: &'a [AssetDelivery<'a>],
 }

@@ -66,7 +66,7 @@ pub struct RunDetails {
     pub pages: Vec<PageSummary>,
     /// The vendor's counts at the ends of rounds of catch-up, with stream and round.
     pub counts: Vec<(Stream, u16, Count)>,
-    /// Its receipts.
+    /// What is known of its deliveries: their receipts, and what was settled of those that are not done.
     pub receipts: Vec<Receipt>,
     /// Work that the newest attempt gave up.
     pub dead_letters: Vec<DeadLetter>,

@@ -176,14 +176,46 @@ pub(crate) async fn counts(engine: &Engine, keys: RunKeys<'_>) -> Result<Vec<(St
     Ok(counts)
 }
 
-/// The receipts of a run in the order of its deliveries; of one that was made in several attempts, the last one's.
+/// What is known of the deliveries of a run, in their order: of each the last receipt or, where the last attempt wrote none,
+/// what its last try settled.
 pub(crate) async fn receipts(engine: &Engine, keys: RunKeys<'_>) -> Result<Vec<Receipt>, Failure> {
-    let last: BTreeMap<u32, u32> = receipt_names(engine, keys).await?.into_iter().collect();
-    let key = |(delivery, attempt)| keys.attempt(attempt).receipt(delivery);
-    read_all(engine, last.into_iter().map(key).collect()).await
+    let mut last: BTreeMap<u32, (Place, String)> = BTreeMap::new();
+    for key in engine.objects.list(&keys.receipts()).await? {
+        let Some((delivery, place)) = keys.object(&key).and_then(|object| Place::of(&object)) else {
+            continue;
+        };
+        let known = last.entry(delivery).or_insert_with(|| (place, key.clone()));
+        if place > known.0 {
+            *known = (place, key);
+        }
+    }
+    read_all(engine, last.into_values().map(|(_, key)| key).collect()).await
 }
 
-/// Delivery and attempt of each receipt, in order.
+/// Place of a receipt among those of its delivery: each holds what the ones before it tell.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    attempt: u32,
+    is_final: bool,
+    nth: u32,
+}
+
+impl Place {
+    /// Delivery and place of an object, if it is a receipt.
+    fn of(object: &RunObject) -> Option<(u32, Self)> {
+        match *object {
+            RunObject::Attempt(attempt, AttemptObject::Receipt(delivery)) => {
+                Some((delivery, Self { attempt, is_final: true, nth: 0 }))
+            }
+            RunObject::Attempt(attempt, AttemptObject::PartialReceipt(delivery, nth)) => {
+                Some((delivery, Self { attempt, is_final: false, nth }))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Delivery and attempt of each receipt, in order; without what tries settled that left items to be sent again.
 pub(crate) async fn receipt_names(
     engine: &Engine,
     keys: RunKeys<'_>,

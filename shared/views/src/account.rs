@@ -225,7 +225,7 @@ fn systems(manifest: Option<&Manifest>) -> (String, String) {
 
 fn delivered(receipts: &[Receipt]) -> DeliveredCounts {
     DeliveredCounts {
-        deliveries: receipts.len() as u64,
+        deliveries: receipts.iter().filter(|receipt| receipt.is_final()).count() as u64,
         assets: receipts.iter().map(|receipt| receipt.accepted).sum(),
         findings: receipts.iter().map(|receipt| receipt.findings).sum(),
         refused_assets: receipts.iter().map(|receipt| receipt.refused.len() as u64).sum(),

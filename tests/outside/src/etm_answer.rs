@@ -6,7 +6,7 @@ use crate::loopback::Loopback;
 use crate::ports::{Counted, OneSecret, Patient};
 use crate::script::{Reply, Script};
 use crate::xdome_answer::is_told;
-use causeway_domain::delivery::{AssetDelivery, Receipt};
+use causeway_domain::delivery::{AssetDelivery, ItemAnswer, Receipt};
 use causeway_domain::{ConnectionName, Failure, RunId};
 use causeway_outbound::Share;
 use causeway_ports::check::CheckVerdict;
@@ -60,7 +60,7 @@ pub fn etm_answer(bytes: &[u8]) {
     });
     assert!(given.len() <= REQUESTS, "{} requests for one call", given.len());
     let told = match &delivered {
-        Ok(receipt) => receipt.refused.iter().map(|refusal| refusal.reason.clone()).collect(),
+        Ok((_, told)) => told.clone(),
         Err(failures) => failures.iter().map(ToString::to_string).collect::<Vec<_>>(),
     };
     // With a second sign-in another token is in force.
@@ -68,10 +68,11 @@ pub fn etm_answer(bytes: &[u8]) {
     if token_is_known && given.iter().all(|reply| reply.status != 401) {
         assert!(told.iter().all(|text| !text.contains(TOKEN)), "the token is told: {told:?}");
     }
-    if let Ok(receipt) = delivered {
+    if let Ok((receipt, _)) = delivered {
         adds_up(&receipt);
         let against = given.iter().any(speaks_against);
-        assert!(!against || !receipt.refused.is_empty(), "an error is a full acceptance: {receipt:?}");
+        let accepted = receipt.refused.is_empty() && receipt.is_final();
+        assert!(!against || !accepted, "an error is a full acceptance: {receipt:?}");
     }
 }
 
@@ -81,16 +82,24 @@ fn destination(url: &str) -> QualysEtm {
     QualysEtm::new(&registered, Arc::new(OneSecret), clock, ids, Share::WHOLE).expect("a valid destination")
 }
 
-async fn deliver(etm: &QualysEtm) -> Result<Receipt, Failure> {
+/// The receipt, and every text of the answer that may be stored.
+async fn deliver(etm: &QualysEtm) -> Result<(Receipt, Vec<String>), Failure> {
     let assets: Vec<AssetDelivery<'_>> = serde_json::from_str(ASSETS).expect("assets");
     let connection = ConnectionName::parse("plant").expect("a name");
     let run = RunId::parse("20260501T080000Z-0a1b2c3d").expect("a run");
     let batch = Batch { connection: &connection, run: &run, number: 3, assets: &assets };
-    let delivered = etm.deliver(&batch).await;
-    delivered.inspect_err(is_told)
+    let answer = etm.deliver(&batch).await.inspect_err(is_told)?;
+    let text = |item: &ItemAnswer| match item {
+        ItemAnswer::Accepted => None,
+        ItemAnswer::Refused(reason) => Some(reason.clone()),
+        ItemAnswer::Again(failure) => Some(failure.to_string()),
+    };
+    let told = answer.items.iter().filter_map(text).collect();
+    let mut receipt = Receipt::default();
+    receipt.add(&assets, answer).map(|_| (receipt, told))
 }
 
-/// Every asset is accepted or refused, none both, and the findings are those of the accepted ones.
+/// Every asset is accepted, refused or to come again, each is one of these, and the findings are those of the accepted ones.
 fn adds_up(receipt: &Receipt) {
     let mut accepted: BTreeMap<&str, u64> = FINDINGS.into();
     for refusal in &receipt.refused {
@@ -100,6 +109,9 @@ fn adds_up(receipt: &Receipt) {
         );
         assert!(!refusal.reason.is_empty(), "refused without a reason: {refusal:?}");
         assert!(refusal.reason.chars().count() < 1_500, "a reason without end: {refusal:?}");
+    }
+    for asset in &receipt.again {
+        assert!(accepted.remove(asset.as_str()).is_some(), "refused too, or never sent: {asset:?}");
     }
     assert_eq!(receipt.accepted, accepted.len() as u64, "an asset is lost or counted twice: {receipt:?}");
     assert_eq!(receipt.findings, accepted.values().sum::<u64>(), "findings of others: {receipt:?}");

@@ -4,7 +4,7 @@ use crate::xdome_page::TRANSFORM;
 use async_trait::async_trait;
 use bytes::Bytes;
 use causeway_domain::definition::Registered;
-use causeway_domain::delivery::{BatchLimits, Receipt};
+use causeway_domain::delivery::{BatchAnswer, BatchLimits};
 use causeway_domain::page::{Confirmation, Traffic, Window};
 use causeway_domain::reading::Reading;
 use causeway_domain::{Failure, Stream, VendorKey};
@@ -111,25 +111,15 @@ impl Destination for Plant {
         BatchLimits { assets: 2, findings: 20, bytes: 10_000 }
     }
 
-    async fn deliver(&self, batch: &Batch<'_>) -> Result<Receipt, Failure> {
-        let mut findings = 0;
+    async fn deliver(&self, batch: &Batch<'_>) -> Result<BatchAnswer, Failure> {
         for asset in batch.assets {
             asset.document()?;
             for finding in &asset.findings {
                 finding.document()?;
-                findings += 1;
             }
         }
-        let accepted = batch.assets.len() as u64;
         let traffic = Traffic { requests: 1, ..Traffic::default() };
-        Ok(Receipt {
-            delivery: batch.number,
-            accepted,
-            findings,
-            refused: Vec::new(),
-            traffic,
-            ..Receipt::default()
-        })
+        Ok(BatchAnswer { traffic, ..BatchAnswer::accepting(batch.assets.len()) })
     }
 }
 

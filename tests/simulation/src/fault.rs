@@ -113,6 +113,8 @@ faults! {
     ReceiverTimeout = "receiver-timeout",
     /// Part of a batch is accepted, the rest must come again.
     ReceiverPartial = "receiver-partial",
+    /// Some assets of a batch must come again, and the answer says which.
+    ReceiverAgain = "receiver-again",
     /// The destination says later.
     ReceiverLimits = "receiver-429",
     /// The destination has a fault.

@@ -33,6 +33,7 @@ pub fn broken_by(mutant: Mutant) -> Invariant {
         | MissesAChange
         | DoesNotSendTheReopened
         | SendsHalfAnAsset
+        | TakesAgainForAccepted
         | ForgetsTheRefused
         | CallsGapsComplete => I3,
         StartsADecidedRunAgain | CommitsWithoutReceipts | TakesNoReceiptForReceived => I4,

@@ -5,7 +5,7 @@ use crate::oracle;
 use crate::sim::{Inner, Millis, Sim, Wait, failure};
 use crate::version::Version;
 use async_trait::async_trait;
-use causeway_domain::delivery::{AssetDelivery, BatchLimits, DeliveryFigures, Receipt, Refusal};
+use causeway_domain::delivery::{AssetDelivery, BatchAnswer, BatchLimits, ItemAnswer};
 use causeway_domain::page::Traffic;
 use causeway_domain::{Failure, FailureKind, FindingStatus, Generation};
 use causeway_ports::Destination;
@@ -82,7 +82,7 @@ fn refused(inner: &mut Inner) -> Option<Failure> {
     inner.fault(Fault::ReceiverFails, 20).then(|| failure(FailureKind::Unavailable, "destination"))
 }
 
-fn take(inner: &mut Inner, batch: &Batch<'_>, begun: Millis) -> Result<Receipt, Failure> {
+fn take(inner: &mut Inner, batch: &Batch<'_>, begun: Millis) -> Result<BatchAnswer, Failure> {
     if let Some(failure) = refused(inner) {
         return Err(failure);
     }
@@ -94,33 +94,38 @@ fn take(inner: &mut Inner, batch: &Batch<'_>, begun: Millis) -> Result<Receipt, 
     let partial = inner.fault(Fault::ReceiverPartial, 20);
     let some =
         if partial { inner.delays.below(batch.assets.len() as u64) as usize } else { batch.assets.len() };
+    let some_again = inner.fault(Fault::ReceiverAgain, 60);
     let generation = oracle::delivered(inner, batch, begun);
-    let mut refused = Vec::new();
-    let (mut accepted, mut findings) = (0, 0);
+    let mut items = Vec::new();
     for delivery in batch.assets.iter().take(some) {
-        let asset = delivery.asset.to_string();
-        if inner.receiver.refused.contains(&asset) {
-            refused.push(Refusal { asset, reason: "simulated".to_owned() });
+        if inner.receiver.refused.contains(delivery.asset.as_ref()) {
+            items.push(ItemAnswer::Refused("simulated".to_owned()));
             continue;
         }
-        oracle::arrives(inner, batch, delivery);
-        inner.receiver.accept(delivery, generation);
-        accepted += 1;
-        findings += delivery.findings.len() as u64;
+        let again = some_again.then(|| again(inner)).flatten();
+        // What the receiver says it does not have, it may have all the same.
+        if again.is_none() || inner.delays.below(2) == 0 {
+            oracle::arrives(inner, batch, delivery);
+            inner.receiver.accept(delivery, generation);
+        }
+        items.push(again.map_or(ItemAnswer::Accepted, ItemAnswer::Again));
     }
-    inner.tally.sometimes("asset refused", refused.len() as u64);
+    let count = |wanted: fn(&ItemAnswer) -> bool| items.iter().filter(|item| wanted(item)).count() as u64;
+    inner.tally.sometimes("asset refused", count(|item| matches!(item, ItemAnswer::Refused(_))));
+    inner.tally.sometimes("asset asked for again", count(|item| matches!(item, ItemAnswer::Again(_))));
     if partial {
         return Err(failure(FailureKind::Unavailable, "destination"));
     }
-    Ok(Receipt {
-        delivery: batch.number,
-        attempt: 0,
-        accepted,
-        findings,
-        refused,
-        traffic: Traffic::default(),
-        figures: DeliveryFigures::default(),
-    })
+    Ok(BatchAnswer { items, traffic: Traffic::default() })
+}
+
+/// Why an item must come again; not each of a batch must.
+fn again(inner: &mut Inner) -> Option<Failure> {
+    match inner.delays.below(4) {
+        0 => Some(failure(FailureKind::RateLimited, "destination").after(Some(Duration::from_secs(30)))),
+        1 => Some(failure(FailureKind::Unavailable, "destination")),
+        _ => None,
+    }
 }
 
 #[async_trait]
@@ -132,14 +137,17 @@ impl Destination for SimDestination {
         }
     }
 
-    async fn deliver(&self, batch: &Batch<'_>) -> Result<Receipt, Failure> {
+    async fn deliver(&self, batch: &Batch<'_>) -> Result<BatchAnswer, Failure> {
         let begun = self.sim.with(|inner| inner.now);
         self.sim.wait(Wait::Receiver).await;
-        let receipt = self.sim.with(|inner| take(inner, batch, begun));
+        let answer = self.sim.with(|inner| take(inner, batch, begun));
         self.sim.wait(Wait::Receiver).await;
         if self.sim.with(|inner| inner.fault(Fault::ReceiverTimeout, 15)) {
             return Err(failure(FailureKind::Timeout, "destination"));
         }
-        receipt
+        if let Ok(answer) = &answer {
+            self.sim.with(|inner| oracle::answered(inner, batch, answer));
+        }
+        answer
     }
 }

@@ -30,6 +30,7 @@ const FAULTS: u64 = 20;
 pub const SOMETIMES: &[(&str, u64)] = &[
     ("CVE taken out of its list", 100),
     ("absence confirmed", 5_000),
+    ("asset asked for again", 300),
     ("asset refused", 150),
     ("below streak", 1_200),
     ("catch-up read", 1_500),
@@ -48,6 +49,7 @@ pub const SOMETIMES: &[(&str, u64)] = &[
     ("not confirmed", 500),
     ("out of scope", 1_200),
     ("page staged by another first", 80),
+    ("part of a batch settled", 150),
     ("person too late", 1),
     ("plan approved", 5),
     ("plan discarded", 5),

@@ -11,8 +11,7 @@ mod place;
 
 use async_trait::async_trait;
 use causeway_domain::definition::{DestinationSettings, FilesSettings, Registered};
-use causeway_domain::delivery::{BatchLimits, DeliveryFigures, Receipt};
-use causeway_domain::page::Traffic;
+use causeway_domain::delivery::{BatchAnswer, BatchLimits};
 use causeway_domain::{Failure, FailureKind};
 use causeway_outbound::Checklist;
 use causeway_ports::destination::Batch;
@@ -70,22 +69,13 @@ impl Destination for Files {
         BatchLimits { assets: 1000, findings: 10_000, bytes: 16 << 20 }
     }
 
-    async fn deliver(&self, batch: &Batch<'_>) -> Result<Receipt, Failure> {
+    async fn deliver(&self, batch: &Batch<'_>) -> Result<BatchAnswer, Failure> {
         let (assets, findings) = line::lines(batch.assets)?;
         let below = format!("{}/{}", batch.connection, batch.run);
         let number = batch.number;
         self.place.replace(&below, &format!("findings-{number:06}.ndjson"), findings).await?;
         self.place.replace(&below, &format!("assets-{number:06}.ndjson"), assets).await?;
-        let findings = batch.assets.iter().map(|asset| asset.findings.len() as u64).sum();
-        Ok(Receipt {
-            delivery: batch.number,
-            attempt: 0,
-            accepted: batch.assets.len() as u64,
-            findings,
-            refused: Vec::new(),
-            traffic: Traffic::default(),
-            figures: DeliveryFigures::default(),
-        })
+        Ok(BatchAnswer::accepting(batch.assets.len()))
     }
 }
 

@@ -4,7 +4,7 @@ use crate::profile::TargetProfile;
 use bytes::Bytes;
 use causeway_domain::Failure;
 use causeway_domain::definition::QualysEtmSettings;
-use causeway_domain::delivery::Refusal;
+use causeway_domain::delivery::AssetDelivery;
 use causeway_ports::destination::Batch;
 use serde::Serialize;
 
@@ -13,30 +13,20 @@ use serde::Serialize;
 pub(crate) struct WireAsset {
     /// Asset id inside the connection.
     pub(crate) id: String,
-    /// Findings in `json`.
-    pub(crate) findings: u64,
     /// One element of `assetData`.
     pub(crate) json: String,
 }
 
-/// The assets of `batch` in wire form, and those that the profile cannot express.
+/// Each asset of `batch` in wire form, or the reason why the profile cannot express it.
 pub(crate) fn wire_assets(
     profile: &TargetProfile,
     batch: &Batch<'_>,
-) -> Result<(Vec<WireAsset>, Vec<Refusal>), Failure> {
-    let mut sendable = Vec::with_capacity(batch.assets.len());
-    let mut refused = Vec::new();
-    for delivery in batch.assets {
-        match profile.wire(delivery)? {
-            Ok(json) => sendable.push(WireAsset {
-                id: delivery.asset.clone().into_owned(),
-                findings: delivery.findings.len() as u64,
-                json,
-            }),
-            Err(reason) => refused.push(Refusal { asset: delivery.asset.clone().into_owned(), reason }),
-        }
-    }
-    Ok((sendable, refused))
+) -> Result<Vec<Result<WireAsset, String>>, Failure> {
+    let wire = |delivery: &AssetDelivery<'_>| {
+        let id = delivery.asset.clone().into_owned();
+        Ok(profile.wire(delivery)?.map(|json| WireAsset { id, json }))
+    };
+    batch.assets.iter().map(wire).collect()
 }
 
 /// `connectorMetaData`, with the keys of three public clients and of the vendor's own sample.

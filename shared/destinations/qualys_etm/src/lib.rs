@@ -4,8 +4,10 @@
 //! a tenant can edit, gives names and values. `docs/adr/0004-etm-target-profile.md` and each row of
 //! `profiles/qualys-etm.toml` say how certain each fact about this API is.
 
+mod complaints;
 mod envelope;
 mod gateway;
+mod passing;
 mod profile;
 mod push;
 mod response;
@@ -17,7 +19,7 @@ pub use profile::{TargetProfile, shipped};
 
 use async_trait::async_trait;
 use causeway_domain::definition::{DestinationSettings, QualysEtmSettings, Registered};
-use causeway_domain::delivery::{BatchLimits, DeliveryFigures, Receipt};
+use causeway_domain::delivery::{BatchAnswer, BatchLimits, ItemAnswer};
 use causeway_domain::{Failure, FailureKind};
 use causeway_outbound::{Authority, Channel, ChannelSettings, Checklist, Meter, Share};
 use causeway_ports::destination::Batch;
@@ -29,7 +31,7 @@ use std::time::Duration;
 
 /// Findings in one request unless a single asset has more; the vendor names no limit.
 const BATCH_FINDINGS: usize = 5000;
-/// Bytes of mapped bodies in one request; the vendor names no limit.
+/// Bytes of a batch as the plan stores it; the vendor names no limit, and gateways commonly take 10 MiB.
 const BATCH_BYTES: usize = 5 << 20;
 /// A response is a sentence, a code and the errors of one batch.
 const MAX_ANSWER_BYTES: usize = 4 << 20;
@@ -94,20 +96,18 @@ impl Destination for QualysEtm {
         BatchLimits { assets: assets.clamp(1, 1000), findings: BATCH_FINDINGS, bytes: BATCH_BYTES }
     }
 
-    async fn deliver(&self, batch: &Batch<'_>) -> Result<Receipt, Failure> {
+    async fn deliver(&self, batch: &Batch<'_>) -> Result<BatchAnswer, Failure> {
         let meter = Meter::default();
-        let (assets, mut refused) = envelope::wire_assets(&self.profile, batch)?;
-        let pushed = push::push(&self.gateway, &self.settings, batch, &assets, &meter).await?;
-        refused.extend(pushed.refused);
-        refused.sort_by(|a, b| a.asset.cmp(&b.asset));
-        Ok(Receipt {
-            delivery: batch.number,
-            attempt: 0,
-            accepted: pushed.accepted,
-            findings: pushed.findings,
-            refused,
+        let (mut sendable, mut inexpressible) = (Vec::new(), Vec::new());
+        for wire in envelope::wire_assets(&self.profile, batch)? {
+            inexpressible.push(wire.map(|asset| sendable.push(asset)).err());
+        }
+        let pushed = push::push(&self.gateway, &self.settings, batch, &sendable, &meter).await?;
+        let mut pushed = pushed.into_iter();
+        let answer = |reason: Option<String>| reason.map(ItemAnswer::Refused).or_else(|| pushed.next());
+        Ok(BatchAnswer {
+            items: inexpressible.into_iter().filter_map(answer).collect(),
             traffic: meter.total(),
-            figures: DeliveryFigures::default(),
         })
     }
 }

@@ -4,7 +4,7 @@ use crate::envelope::{self, WireAsset};
 use crate::gateway::{Gateway, SYNC, SyncResponse};
 use crate::response;
 use causeway_domain::definition::QualysEtmSettings;
-use causeway_domain::delivery::Refusal;
+use causeway_domain::delivery::ItemAnswer;
 use causeway_domain::{Failure, FailureKind};
 use causeway_outbound::{Meter, Response};
 use causeway_ports::destination::Batch;
@@ -14,63 +14,80 @@ use std::collections::VecDeque;
 /// halves, quarters, eighths and sixteenths.
 const REFUSED_THROUGHOUT: usize = 31;
 
-/// The result for each asset.
-#[derive(Debug, Default)]
-pub(crate) struct Pushed {
-    /// Assets accepted.
-    pub(crate) accepted: u64,
-    /// Findings in them.
-    pub(crate) findings: u64,
-    /// The others.
-    pub(crate) refused: Vec<Refusal>,
-}
-
-/// Sends `assets`, in one request if the endpoint accepts them.
+/// Sends `assets`, in one request if the endpoint accepts them; returns its answer to each.
+///
+/// # Errors
+/// If nothing is known of any asset. After the first asset that was accepted or refused, a failure means that the rest must
+/// come again.
 pub(crate) async fn push(
     gateway: &Gateway,
     settings: &QualysEtmSettings,
     batch: &Batch<'_>,
     assets: &[WireAsset],
     meter: &Meter,
-) -> Result<Pushed, Failure> {
-    let mut pushed = Pushed::default();
-    let mut parts = VecDeque::from_iter((!assets.is_empty()).then_some(assets));
+) -> Result<Vec<ItemAnswer>, Failure> {
+    let mut pushed: Vec<Option<ItemAnswer>> = vec![None; assets.len()];
+    let mut parts = VecDeque::from_iter((!assets.is_empty()).then_some(0..assets.len()));
     let (mut taken, mut refused) = (0_usize, 0_usize);
-    while let Some(part) = parts.pop_front() {
+    while let Some(range) = parts.pop_front() {
+        let part = assets.get(range.clone()).unwrap_or_default();
         let body = envelope::body(settings, envelope::request_id(batch, part), part)?;
-        let reply = gateway.sync(body, meter).await?;
-        let Some(failure) = refusal(&reply) else {
-            taken += 1;
-            pushed.add(part, judged(&reply, part)?);
-            continue;
+        let sent = match gateway.sync(body, meter).await {
+            Ok(reply) => answered(&reply, part),
+            Err(failure) => Err(failure),
         };
-        if !is_about_the_assets(&reply.response) {
-            return Err(failure);
-        }
-        refused += 1;
-        match part {
-            [asset] => {
-                pushed.refused.push(Refusal { asset: asset.id.clone(), reason: failure.detail.clone() });
+        let failure = match sent {
+            Ok(Part::Judged(answers)) => {
+                taken += 1;
+                pushed
+                    .iter_mut()
+                    .skip(range.start)
+                    .zip(answers)
+                    .for_each(|(slot, answer)| *slot = Some(answer));
+                continue;
             }
-            many => parts.extend(<[_; 2]>::from(many.split_at(many.len() / 2))),
+            Ok(Part::Refused(failure)) => failure,
+            Err(failure) if pushed.iter().all(Option::is_none) => return Err(failure),
+            Err(failure) => return Ok(rest_again(pushed, &failure)),
+        };
+        refused += 1;
+        match range.len() {
+            1 => {
+                let slot = pushed.get_mut(range.start);
+                slot.into_iter().for_each(|slot| *slot = Some(ItemAnswer::Refused(failure.detail.clone())));
+            }
+            many => {
+                let middle = range.start + many / 2;
+                parts.extend([range.start..middle, middle..range.end]);
+            }
         }
         if taken == 0 && refused >= REFUSED_THROUGHOUT && !parts.is_empty() {
             return Err(failure);
         }
     }
-    Ok(pushed)
+    let unsent = Failure::new(FailureKind::MalformedAnswer, SYNC, "no answer is about this asset");
+    Ok(rest_again(pushed, &unsent))
 }
 
-impl Pushed {
-    fn add(&mut self, part: &[WireAsset], refused: Vec<Refusal>) {
-        for asset in part {
-            if !refused.iter().any(|refusal| refusal.asset == asset.id) {
-                self.accepted += 1;
-                self.findings += asset.findings;
-            }
-        }
-        self.refused.extend(refused);
+/// The answer to a part of the assets.
+enum Part {
+    /// Asset by asset.
+    Judged(Vec<ItemAnswer>),
+    /// As a whole, for a reason that may lie in some of them.
+    Refused(Failure),
+}
+
+fn answered(reply: &SyncResponse, part: &[WireAsset]) -> Result<Part, Failure> {
+    match refusal(reply) {
+        None => judged(reply, part).map(Part::Judged),
+        Some(failure) if is_about_the_assets(&reply.response) => Ok(Part::Refused(failure)),
+        Some(failure) => Err(failure),
     }
+}
+
+/// What is known, and `failure` for the assets of which nothing is.
+fn rest_again(pushed: Vec<Option<ItemAnswer>>, failure: &Failure) -> Vec<ItemAnswer> {
+    pushed.into_iter().map(|answer| answer.unwrap_or_else(|| ItemAnswer::Again(failure.clone()))).collect()
 }
 
 /// The response to the empty batch of a test, if this user may call the endpoint.
@@ -102,13 +119,16 @@ impl SyncResponse {
     }
 }
 
-/// The assets of `part` that a 2xx refuses.
-fn judged(reply: &SyncResponse, part: &[WireAsset]) -> Result<Vec<Refusal>, Failure> {
-    let harmless = |refusal: Refusal| Refusal { reason: reply.without_secrets(&refusal.reason), ..refusal };
-    match response::judge(SYNC, &reply.response.body, part) {
-        Ok(refused) => Ok(refused.into_iter().map(harmless).collect()),
-        Err(failure) => Err(Failure { detail: reply.without_secrets(&failure.detail), ..failure }),
-    }
+/// The answer of a 2xx to each asset of `part`.
+fn judged(reply: &SyncResponse, part: &[WireAsset]) -> Result<Vec<ItemAnswer>, Failure> {
+    let masked = |failure: Failure| Failure { detail: reply.without_secrets(&failure.detail), ..failure };
+    let harmless = |answer| match answer {
+        ItemAnswer::Accepted => ItemAnswer::Accepted,
+        ItemAnswer::Refused(reason) => ItemAnswer::Refused(reply.without_secrets(&reason)),
+        ItemAnswer::Again(failure) => ItemAnswer::Again(masked(failure)),
+    };
+    let answers = response::judge(SYNC, &reply.response.body, part).map_err(masked)?;
+    Ok(answers.into_iter().map(harmless).collect())
 }
 
 /// The failure that a status other than 2xx means.

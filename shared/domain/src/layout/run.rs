@@ -194,6 +194,11 @@ impl AttemptKeys<'_> {
         self.key(AttemptObject::Receipt(number))
     }
 
+    /// What is settled of a delivery after its `nth` try, if that left items to be sent again.
+    pub fn partial_receipt(&self, number: u32, nth: u32) -> String {
+        self.key(AttemptObject::PartialReceipt(number, nth))
+    }
+
     /// Assets whose delivery was refused, or is not known to have arrived.
     pub fn undelivered(&self) -> String {
         self.key(AttemptObject::Undelivered)

@@ -75,6 +75,9 @@ pub enum AttemptObject {
     DeliveriesQueued,
     /// Receipt of a delivery.
     Receipt(u32),
+    /// What is settled of a delivery after a try that left items to be sent again; tries that settle something count
+    /// from 1.
+    PartialReceipt(u32, u32),
     /// Assets whose delivery was refused, or is not known to have arrived.
     Undelivered,
     /// Work that failed for good.
@@ -158,6 +161,7 @@ impl AttemptObject {
             Self::QuestionsQueued => write!(f, "confirm{of}-queued.json"),
             Self::DeliveriesQueued => write!(f, "deliveries{of}-queued.json"),
             Self::Receipt(number) => write!(f, "receipts/{number:06}{of}.json"),
+            Self::PartialReceipt(number, nth) => write!(f, "receipts/{number:06}{of}-try-{nth}.json"),
             Self::Undelivered => write!(f, "undelivered{of}.json"),
             Self::DeadLetter(work) => write!(f, "failures{of}/{work}.json"),
             Self::Process => write!(f, "process{of}.json"),
@@ -223,8 +227,14 @@ fn document(folder: &str, stem: &str) -> Option<RunObject> {
             }
         }
         "receipts" => {
+            let (stem, nth) = stem.split_once("-try-").map_or((stem, None), |(stem, nth)| (stem, Some(nth)));
             let (number, of) = numbered(stem)?;
-            Attempt(attempt(of)?, AttemptObject::Receipt(number.parse().ok()?))
+            let number = number.parse().ok()?;
+            let object = match nth {
+                None => AttemptObject::Receipt(number),
+                Some(nth) => AttemptObject::PartialReceipt(number, nth.parse().ok()?),
+            };
+            Attempt(attempt(of)?, object)
         }
         _ => {
             let of = attempt(folder.strip_prefix("failures")?)?;

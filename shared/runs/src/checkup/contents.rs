@@ -84,7 +84,7 @@ fn of_connection(object: &ConnectionObject, key: &str, body: &[u8]) -> Result<Co
 }
 
 fn of_run(object: &RunObject, key: &str, body: &[u8]) -> Result<Content, String> {
-    use AttemptObject::{DeadLetter, Outcome, Receipt, Undelivered};
+    use AttemptObject::{DeadLetter, Outcome, PartialReceipt, Receipt, Undelivered};
     if let Some(hash) = object.hash() {
         return list_with(hash, key, body);
     }
@@ -105,7 +105,7 @@ fn of_run(object: &RunObject, key: &str, body: &[u8]) -> Result<Content, String>
         RunObject::Intervention(_) => whole::<Intervention>(body)?,
         RunObject::Attempt(_, Outcome) => Content::Outcome(json::<RunOutcome>(body)?.outcome),
         RunObject::Attempt(_, Undelivered) => whole::<BTreeSet<String>>(body)?,
-        RunObject::Attempt(_, Receipt(_)) => whole::<delivery::Receipt>(body)?,
+        RunObject::Attempt(_, Receipt(_) | PartialReceipt(..)) => whole::<delivery::Receipt>(body)?,
         RunObject::Attempt(_, DeadLetter(_)) => whole::<page::DeadLetter>(body)?,
         RunObject::FormerCount(_) => Content::Whole,
         _ => whole::<Value>(body)?,

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use causeway_domain::definition::Registered;
-use causeway_domain::delivery::{BatchLimits, Receipt};
+use causeway_domain::delivery::{BatchAnswer, BatchLimits};
 use causeway_domain::page::{Confirmation, Traffic, Window};
 use causeway_domain::reading::{Cursor, Told};
 use causeway_domain::{Failure, FailureKind, Stream, VendorKey};
@@ -170,7 +170,7 @@ impl Destination for Closed {
         self.0
     }
 
-    async fn deliver(&self, batch: &Batch<'_>) -> Result<Receipt, Failure> {
+    async fn deliver(&self, batch: &Batch<'_>) -> Result<BatchAnswer, Failure> {
         let subject = format!("delivery {} of a preview", batch.number);
         Err(Failure::new(FailureKind::DeliveryRejected, subject, "a preview sends nothing"))
     }

@@ -130,11 +130,12 @@ struct Named {
 
 stored!(Named);
 
-/// Assets that were refused, and those of batches without a receipt.
+/// Assets that were refused or not accepted yet, and those of batches of which nothing is known.
 async fn undelivered(engine: &Engine, keys: RunKeys<'_>, plan: &Plan) -> Result<BTreeSet<String>, Failure> {
     let receipts = receipts(engine, keys).await?;
     let refused = receipts.iter().flat_map(|receipt| &receipt.refused).map(|refusal| refusal.asset.clone());
-    let mut assets: BTreeSet<String> = refused.collect();
+    let again = receipts.iter().flat_map(|receipt| &receipt.again).cloned();
+    let mut assets: BTreeSet<String> = refused.chain(again).collect();
     for delivery in &plan.deliveries {
         let received = receipts.iter().any(|receipt| receipt.delivery == delivery.number);
         if !received && !Mutant::TakesNoReceiptForReceived.on() {
@@ -157,7 +158,7 @@ async fn describe(engine: &Engine, manifest: &Manifest, ending: Ending) -> Resul
     let mut delivered = DeliveredCounts::default();
     for receipt in store::unless_damaged(receipts(engine, keys).await)? {
         destination_traffic += receipt.traffic;
-        delivered.deliveries += 1;
+        delivered.deliveries += u64::from(receipt.is_final());
         delivered.assets = delivered.assets.saturating_add(receipt.accepted);
         delivered.findings = delivered.findings.saturating_add(receipt.findings);
         delivered.refused_assets += receipt.refused.len() as u64;

@@ -1,11 +1,15 @@
-//! Deliver: send one batch, judge the answer, write the receipt.
+//! Deliver: send one batch, judge the answer item by item, write the receipt.
+//!
+//! A try that leaves items to be sent again stores what it settled, and its message comes back; the next try sends the rest
+//! only. Whoever stores a try first is believed: of two workers at once the other one's items are sent again, which changes
+//! nothing at the receiver (I-9).
 
 use crate::protocol::attempt::is_overdue;
 use crate::protocol::fetch::milliseconds;
 use crate::protocol::settle;
 use crate::{Engine, milestone, store};
 use async_recursion::async_recursion;
-use causeway_domain::delivery::{AssetDelivery, DeliveryFigures, Receipt};
+use causeway_domain::delivery::{AssetDelivery, BatchAnswer, DeliveryFigures, ItemAnswer, Receipt};
 use causeway_domain::layout::AttemptKeys;
 use causeway_domain::message::{Message, Work};
 use causeway_domain::run::RunOutcome;
@@ -14,7 +18,6 @@ use causeway_ledger::segment;
 use causeway_mutants::Mutant;
 use causeway_ports::destination::Batch;
 use causeway_ports::{Received, Settlement};
-use std::collections::BTreeSet;
 
 /// Handles one message of the deliver queue.
 #[async_recursion]
@@ -60,9 +63,7 @@ async fn deliver_batch(
         let detail = format!("its batch {data:?} is not one of run {}", message.run);
         return Err(Failure::new(FailureKind::MessageInvalid, "queue message", detail));
     }
-    let before = earlier(engine, keys, number).await?;
-    let refused: Option<BTreeSet<&str>> =
-        before.as_ref().map(|before| before.refused.iter().map(|one| one.asset.as_str()).collect());
+    let Known { receipt: before, tries } = known(engine, keys, number).await?;
     let text = segment::get(objects, data).await?;
     let lines: Vec<_> = segment::lines(&text).collect();
     let parse = |line| {
@@ -70,42 +71,75 @@ async fn deliver_batch(
             .map_err(|error| store::damaged(data, &error.to_string()))
     };
     let mut assets = lines.iter().map(|line| parse(line)).collect::<Result<Vec<_>, _>>()?;
-    if let Some(refused) = &refused {
-        assets.retain(|asset| refused.contains(asset.asset.as_ref()));
+    if let Some(before) = &before {
+        assets.retain(|asset| before.again.contains(asset.asset.as_ref()));
     }
     let destination = engine.connectors.destination(&manifest.definition)?;
     let batch = Batch { connection: &message.connection, run: &message.run, number, assets: &assets };
     let began = engine.clock.now();
-    let mut receipt = match before {
-        Some(before) if assets.is_empty() => before,
-        before => {
-            let again = destination.deliver(&batch).await?;
-            before.iter().fold(again, |again, before| joined(before, again))
-        }
+    let mut receipt = before.unwrap_or_else(|| Receipt { delivery: number, ..Receipt::default() });
+    let again = match assets.is_empty() {
+        true => None,
+        false => receipt.add(&assets, heard(destination.deliver(&batch).await?))?,
     };
     receipt.attempt = keys.attempt;
     let now = engine.clock.now();
     receipt.figures = DeliveryFigures { attempts, at: Some(now), took_ms: milliseconds(began, now) };
+    if let Some(failure) = again {
+        let settled = receipt.again.len() < assets.len();
+        if settled {
+            store::create(objects, &keys.partial_receipt(number, tries + 1), &receipt).await?;
+        }
+        return Err(failure);
+    }
     store::create(objects, &keys.receipt(number), &receipt).await?;
     milestone::delivered(&message.run, &receipt);
     Ok(())
 }
 
-/// What the last attempt before this one brought over of a delivery.
-async fn earlier(engine: &Engine, keys: AttemptKeys<'_>, number: u32) -> Result<Option<Receipt>, Failure> {
-    for attempt in (0..keys.attempt).rev() {
-        let key = keys.run.attempt(attempt).receipt(number);
-        if let Some(receipt) = store::read(engine.objects.as_ref(), &key).await? {
-            return Ok(Some(receipt));
-        }
+/// The answer as it counts.
+fn heard(mut answer: BatchAnswer) -> BatchAnswer {
+    let again = answer.items.iter_mut().filter(|item| matches!(item, ItemAnswer::Again(_)));
+    if Mutant::TakesAgainForAccepted.on() {
+        again.for_each(|item| *item = ItemAnswer::Accepted);
     }
-    Ok(None)
+    answer
 }
 
-/// A receipt, and the one for the assets that it refused.
-fn joined(before: &Receipt, again: Receipt) -> Receipt {
-    let mut traffic = before.traffic;
-    traffic += again.traffic;
-    let (accepted, findings) = (before.accepted + again.accepted, before.findings + again.findings);
-    Receipt { accepted, findings, traffic, ..again }
+/// What is known of a delivery before a try.
+#[derive(Default)]
+struct Known {
+    /// Its items to be sent are those of `again`; `None` if they are all.
+    receipt: Option<Receipt>,
+    /// Tries of this attempt that settled something.
+    tries: u32,
+}
+
+/// What earlier tries of this attempt settled of a delivery, or else the last attempt before it.
+async fn known(engine: &Engine, keys: AttemptKeys<'_>, number: u32) -> Result<Known, Failure> {
+    let own = tried(engine, keys, number).await?;
+    if own.receipt.is_some() {
+        return Ok(own);
+    }
+    for attempt in (0..keys.attempt).rev() {
+        let earlier = keys.run.attempt(attempt);
+        let receipt = match store::read(engine.objects.as_ref(), &earlier.receipt(number)).await? {
+            Some(receipt) => Some(receipt),
+            None => tried(engine, earlier, number).await?.receipt,
+        };
+        if receipt.is_some() {
+            return Ok(Known { receipt: receipt.map(Receipt::reopened), tries: 0 });
+        }
+    }
+    Ok(Known::default())
+}
+
+/// The last try of an attempt that settled something. Each settles an item, so there are no more than items.
+async fn tried(engine: &Engine, keys: AttemptKeys<'_>, number: u32) -> Result<Known, Failure> {
+    let mut known = Known::default();
+    loop {
+        let key = keys.partial_receipt(number, known.tries + 1);
+        let Some(receipt) = store::read(engine.objects.as_ref(), &key).await? else { return Ok(known) };
+        known = Known { receipt: Some(receipt), tries: known.tries + 1 };
+    }
 }

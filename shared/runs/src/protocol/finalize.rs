@@ -239,12 +239,14 @@ async fn carry_out(engine: &Engine, attempt: &Attempt, plan: Plan) -> Result<Ste
 }
 
 /// Queues what is not known to have arrived: in a first attempt everything, later the batches without a receipt or with
-/// refused assets.
+/// refused assets; of these only what must come again is sent.
 async fn queue_deliveries(engine: &Engine, attempt: &Attempt, plan: &Plan) -> Result<BTreeSet<u32>, Failure> {
     let received = receipts(engine, attempt.run()).await?;
     let done = |number| {
         let receipt = received.iter().find(|receipt| receipt.delivery == number);
-        receipt.is_some_and(|receipt| receipt.refused.is_empty() && receipt.attempt < attempt.number)
+        receipt.is_some_and(|receipt| {
+            receipt.is_final() && receipt.refused.is_empty() && receipt.attempt < attempt.number
+        })
     };
     let open: Vec<&DeliveryPlan> = plan.deliveries.iter().filter(|delivery| !done(delivery.number)).collect();
     let work = |delivery: &&DeliveryPlan| {

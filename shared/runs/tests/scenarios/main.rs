@@ -2,6 +2,8 @@
 //! only moves when nothing is left to do.
 
 #[cfg(test)]
+mod again;
+#[cfg(test)]
 mod approval;
 #[cfg(test)]
 mod chains;

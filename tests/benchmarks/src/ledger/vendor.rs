@@ -4,7 +4,7 @@ use super::rows::Rows;
 use async_trait::async_trait;
 use bytes::Bytes;
 use causeway_domain::definition::Registered;
-use causeway_domain::delivery::{BatchLimits, Receipt};
+use causeway_domain::delivery::{BatchAnswer, BatchLimits};
 use causeway_domain::page::{Confirmation, Traffic, Window};
 use causeway_domain::reading::Reading;
 use causeway_domain::schema::FieldsSeen;
@@ -118,7 +118,7 @@ impl Destination for Sides {
         BatchLimits { assets: 500, findings: 10_000, bytes: 16 << 20 }
     }
 
-    async fn deliver(&self, _: &Batch<'_>) -> Result<Receipt, Failure> {
+    async fn deliver(&self, _: &Batch<'_>) -> Result<BatchAnswer, Failure> {
         Err(Failure::new(FailureKind::NotFound, "receiver", "nothing is delivered here"))
     }
 }

@@ -3,11 +3,11 @@
 use crate::game::TIME_LIMIT;
 use crate::sim::{Inner, Millis};
 use crate::vendor::table::row_of;
-use causeway_domain::delivery::AssetDelivery;
+use causeway_domain::delivery::{AssetDelivery, BatchAnswer, ItemAnswer, Receipt};
 use causeway_domain::invariant::{I3, I4, I5, I8, I9};
-use causeway_domain::{FindingStatus, Generation};
+use causeway_domain::{FindingStatus, Generation, RunId};
 use causeway_ports::destination::Batch;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A batch arrives; returns the number of its run.
 pub(crate) fn delivered(inner: &mut Inner, batch: &Batch<'_>, begun: Millis) -> Generation {
@@ -25,8 +25,10 @@ pub(crate) fn delivered(inner: &mut Inner, batch: &Batch<'_>, begun: Millis) -> 
     };
     let generation = Generation(facts.generation);
     let known = facts.batches.entry(number).or_insert_with(|| content.clone());
-    // A later attempt sends what was refused before, and nothing else of the batch.
-    let whole = facts.attempt > 0 || known.len() == content.len();
+    // A later try or attempt leaves out what an answer settled, and nothing else of the batch.
+    let answers = facts.answers.entry(number).or_default();
+    let settled = |asset: &String| answers.accepted.contains(asset) || answers.refused.contains(asset);
+    let whole = known.keys().all(|asset| content.contains_key(asset) || settled(asset));
     let same = whole && content.iter().all(|(asset, hash)| known.get(asset) == Some(hash));
     let held = facts.plan.as_ref().map(|plan| !plan.held.is_empty() && !facts.approved);
     let ended = facts.outcome.is_some().then_some(facts.decided_at);
@@ -43,6 +45,45 @@ pub(crate) fn delivered(inner: &mut Inner, batch: &Batch<'_>, begun: Millis) -> 
         inner.broken(I5, format!("run {run} delivers long after it ended"));
     }
     generation
+}
+
+/// The sender hears `answer` about a batch.
+pub(crate) fn answered(inner: &mut Inner, batch: &Batch<'_>, answer: &BatchAnswer) {
+    let Some(facts) = inner.oracle.runs.get_mut(batch.run) else { return };
+    let answers = facts.answers.entry(batch.number).or_default();
+    for (delivery, item) in batch.assets.iter().zip(&answer.items) {
+        match item {
+            ItemAnswer::Accepted => drop(answers.accepted.insert(delivery.asset.to_string())),
+            ItemAnswer::Refused(_) => drop(answers.refused.insert(delivery.asset.to_string())),
+            ItemAnswer::Again(_) => {}
+        }
+    }
+}
+
+/// A receipt was written, or what a try settled: it calls nothing accepted that no answer accepted.
+pub(super) fn receipt(inner: &mut Inner, run: &RunId, name: &str, body: &[u8]) {
+    let Ok(receipt) = serde_json::from_slice::<Receipt>(body) else {
+        return inner.broken(I4, format!("{name} of run {run} cannot be read"));
+    };
+    inner.tally.sometimes("part of a batch settled", u64::from(name.contains("-try-")));
+    let Some(facts) = inner.oracle.runs.get(run) else { return };
+    let planned = facts.plan.iter().flat_map(|plan| &plan.deliveries);
+    let Some(delivery) = planned.into_iter().find(|delivery| delivery.number == receipt.delivery) else {
+        return inner.broken(I4, format!("{name} of run {run} is of no planned delivery"));
+    };
+    let mut assets: BTreeSet<String> =
+        super::ledger::assets_of(&inner.store, &delivery.data).into_iter().collect();
+    assets.retain(|asset| {
+        !receipt.again.contains(asset) && !receipt.refused.iter().any(|refusal| refusal.asset == *asset)
+    });
+    let answers = facts.answers.get(&receipt.delivery);
+    let accepted = |asset: &String| answers.is_some_and(|answers| answers.accepted.contains(asset));
+    if let Some(asset) = assets.iter().find(|asset| !accepted(asset)) {
+        inner.broken(I3, format!("{name} of run {run} calls {asset} accepted, and no answer did"));
+    } else if assets.len() as u64 != receipt.accepted {
+        let accepted = receipt.accepted;
+        inner.broken(I3, format!("{name} of run {run} counts {accepted} of {} accepted", assets.len()));
+    }
 }
 
 /// One asset of it is accepted.

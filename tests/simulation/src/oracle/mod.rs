@@ -11,7 +11,7 @@ mod plan;
 mod staged;
 mod state;
 
-pub(crate) use arrival::{arrives, delivered};
+pub(crate) use arrival::{answered, arrives, delivered};
 
 use crate::connection::TOKEN;
 use crate::sim::{Inner, Millis};
@@ -69,10 +69,19 @@ pub(crate) struct Facts {
     decided_at: Millis,
     /// Each asset of each delivery, as it was sent first.
     batches: BTreeMap<u32, BTreeMap<String, blake3::Hash>>,
+    /// What answers settled of each delivery.
+    answers: BTreeMap<u32, Answers>,
     /// When a check was first queued.
     checked: Option<Millis>,
     /// Pages and deliveries that were queued.
     sent: BTreeSet<String>,
+}
+
+/// Assets of a delivery that answers of the destination accepted or refused.
+#[derive(Default)]
+struct Answers {
+    accepted: BTreeSet<String>,
+    refused: BTreeSet<String>,
 }
 
 impl Facts {
@@ -125,6 +134,7 @@ pub(crate) fn written(inner: &mut Inner, key: &str, body: &[u8], condition: &Put
         "plan.json" => plan::written(inner, &run, body),
         ended if ended.starts_with("outcome") => outcome::written(inner, &run, ended, body),
         mark if mark.ends_with("-queued.json") => messages::marked(inner, &run, mark),
+        _ if rest.starts_with("receipts/") => arrival::receipt(inner, &run, rest, body),
         _ if rest.starts_with("pages/") && rest.ends_with(".json") => summary(inner, rest, body),
         _ => {}
     }

@@ -138,7 +138,10 @@ fn committed(inner: &mut Inner, before: &ConnectionRecord, pointer: Option<&Ledg
     let undelivered: BTreeSet<String> =
         pointer.undelivered.as_ref().and_then(|key| inner.store.json(key)).unwrap_or_default();
     for delivery in &plan.deliveries {
-        let sent_again = |asset: &String| undelivered.contains(asset);
+        // Of a batch that was given up, what an answer accepted need not be sent again.
+        let answers = inner.oracle.runs.get(run).and_then(|facts| facts.answers.get(&delivery.number));
+        let accepted = |asset: &String| answers.is_some_and(|answers| answers.accepted.contains(asset));
+        let sent_again = |asset: &String| undelivered.contains(asset) || accepted(asset);
         let unknown = !received(inner, run, delivery.number);
         let assets = ledger::assets_of(&inner.store, &delivery.data);
         if unknown && !assets.iter().all(sent_again) {
@@ -149,5 +152,6 @@ fn committed(inner: &mut Inner, before: &ConnectionRecord, pointer: Option<&Ledg
 }
 
 fn received(inner: &Inner, run: &RunId, number: u32) -> bool {
-    inner.store.keys(&format!("runs/plant/{run}/receipts/{number:06}")).next().is_some()
+    let prefix = format!("runs/plant/{run}/receipts/{number:06}");
+    inner.store.keys(&prefix).any(|key| !key.contains("-try-"))
 }

@@ -1,7 +1,8 @@
 //! What the answers of the sync endpoint mean for each asset.
 
-use crate::world::{Reply, SYNC, World, assets, reply};
+use crate::world::{AUTH, Reply, SYNC, World, assets, reply};
 use causeway_domain::FailureKind;
+use causeway_domain::delivery::ItemAnswer;
 use std::fmt::Write;
 
 /// The receipt of four assets, `d-0` to `d-3`, when the gateway answers so.
@@ -15,6 +16,9 @@ async fn judged(status: u16, body: &'static str) -> String {
             let mut text = format!("accepted {}", receipt.accepted);
             for refusal in receipt.refused {
                 write!(text, "\n  {}: {}", refusal.asset, refusal.reason).unwrap();
+            }
+            for asset in receipt.again {
+                write!(text, "\n  {asset}: again").unwrap();
             }
             text
         }
@@ -47,6 +51,12 @@ async fn success_is_judged_asset_by_asset() {
         (200, r#"{"assetsError":"the connector is switched off"}"#),
         (200, r#"{"assetsError":{"d-1":"mine","somebody-else":"not sent"}}"#),
         (200, r#"{"responseCode":"FAILED","errors":[{"message":"quota used up"}]}"#),
+        (
+            200,
+            r#"{"assetsError":{"d-1":{"code":7,"message":"Rate limit exceeded"},"d-2":"port 502 is malformed"}}"#,
+        ),
+        (200, r#"{"assetsError":{"503 Service Unavailable":["d-0","d-3"]}}"#),
+        (200, r#"{"assetsError":"temporarily unavailable, try again"}"#),
         (200, r#"{"assetsError":{"failedCount":0}}"#),
         (200, r#"{"assetsError":{"failedCount":2}}"#),
     ];
@@ -120,6 +130,28 @@ async fn a_bad_asset_does_not_block_the_others() {
         assert!(
             calls.iter().all(|call| call.json()["connectorMetaData"]["assetCount"] == call.assets().len())
         );
+    }
+}
+
+/// The first half is accepted, and then the endpoint has enough.
+#[tokio::test]
+async fn accepted_parts_are_kept_when_a_later_part_fails() {
+    for (status, kind) in [(429, FailureKind::RateLimited), (503, FailureKind::Unavailable)] {
+        let world = World::new(move |call| match call.number {
+            0 if call.path == SYNC => reply(413, "{}"),
+            1 if call.path == SYNC => Reply::Usual,
+            _ if call.path == SYNC => Reply::With(status, &[("retry-after", "3600")], String::new()),
+            _ => Reply::Usual,
+        })
+        .await;
+        let answer = world.answer(&assets(4)).await.unwrap();
+        let [ItemAnswer::Accepted, ItemAnswer::Accepted, ItemAnswer::Again(one), ItemAnswer::Again(other)] =
+            answer.items.as_slice()
+        else {
+            panic!("{answer:?}");
+        };
+        assert_eq!((one.kind, one), (kind, other), "{answer:?}");
+        assert_eq!(answer.traffic.requests as usize, world.calls(SYNC).len() + world.calls(AUTH).len());
     }
 }
 

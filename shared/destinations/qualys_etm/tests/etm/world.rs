@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use causeway_domain::definition::Registered;
-use causeway_domain::delivery::{AssetDelivery, Receipt};
+use causeway_domain::delivery::{AssetDelivery, BatchAnswer, Receipt};
 use causeway_domain::{ConnectionName, Failure, RunId};
 use causeway_outbound::Share;
 use causeway_ports::destination::Batch;
@@ -211,14 +211,26 @@ impl World {
     pub(crate) async fn deliver(&self, assets: &str) -> Result<Receipt, Failure> {
         deliver(&self.etm, assets).await
     }
+
+    /// The answer to each of `assets`.
+    pub(crate) async fn answer(&self, assets: &str) -> Result<BatchAnswer, Failure> {
+        answers_of(&self.etm, &serde_json::from_str::<Vec<_>>(assets).unwrap()).await
+    }
+}
+
+/// The receipt of a delivery of `assets`.
+pub(crate) async fn deliver(etm: &QualysEtm, assets: &str) -> Result<Receipt, Failure> {
+    let assets: Vec<AssetDelivery<'_>> = serde_json::from_str(assets).unwrap();
+    let mut receipt = Receipt { delivery: 3, ..Receipt::default() };
+    receipt.add(&assets, answers_of(etm, &assets).await?)?;
+    Ok(receipt)
 }
 
 /// Delivers `assets` as number 3 of a run.
-pub(crate) async fn deliver(etm: &QualysEtm, assets: &str) -> Result<Receipt, Failure> {
-    let assets: Vec<AssetDelivery<'_>> = serde_json::from_str(assets).unwrap();
+async fn answers_of(etm: &QualysEtm, assets: &[AssetDelivery<'_>]) -> Result<BatchAnswer, Failure> {
     let connection = ConnectionName::parse("plant-north").unwrap();
     let run = RunId::parse("20260501T080000Z-0a1b2c3d").unwrap();
-    etm.deliver(&Batch { connection: &connection, run: &run, number: 3, assets: &assets }).await
+    etm.deliver(&Batch { connection: &connection, run: &run, number: 3, assets }).await
 }
 
 /// The shipped profile.

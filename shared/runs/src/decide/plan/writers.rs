@@ -4,7 +4,7 @@ use crate::Engine;
 use causeway_ledger::background::{BackgroundTask, has_threads};
 use causeway_ledger::segment::{self, SEGMENT_BYTES};
 
-use causeway_domain::delivery::{AssetDelivery, BatchLimits, DeliveryPlan};
+use causeway_domain::delivery::{AssetDelivery, BatchLimits, BatchSize, DeliveryPlan};
 use causeway_domain::layout::{ConnectionKeys, RunKeys};
 use causeway_domain::plan::LedgerSegment;
 use causeway_domain::{Failure, FindingKey, Manifest};
@@ -43,7 +43,7 @@ pub(super) struct Written {
 enum List {
     Verdicts,
     Segment { range: (FindingKey, FindingKey), records: u64 },
-    Delivery { number: u32, assets: u64, findings: u64 },
+    Delivery { number: u32, size: BatchSize },
 }
 
 #[derive(Default)]
@@ -56,8 +56,7 @@ struct Segment {
 #[derive(Default)]
 struct Batch {
     text: Vec<u8>,
-    assets: u64,
-    findings: u64,
+    size: BatchSize,
 }
 
 impl<'a> Writers<'a> {
@@ -118,18 +117,15 @@ impl<'a> Writers<'a> {
     async fn deliver(&mut self, delivery: &AssetDelivery<'_>) -> Result<(), Failure> {
         let before = self.batch.text.len();
         segment::push_line(&mut self.batch.text, delivery)?;
-        let findings = delivery.findings.len() as u64;
-        let full = self.batch.assets >= self.limits.assets as u64
-            || self.batch.findings + findings > self.limits.findings as u64
-            || self.batch.text.len() > self.limits.bytes;
+        let bytes = self.batch.text.len() - before;
+        let item = BatchSize { assets: 1, findings: delivery.findings.len(), bytes };
         // An asset is never split, so one that does not fit starts the next batch, however large it is.
-        if full && self.batch.assets > 0 {
+        if !self.limits.admit(self.batch.size, item) {
             let line = self.batch.text.split_off(before);
             self.flush_batch().await?;
             self.batch.text = line;
         }
-        self.batch.assets += 1;
-        self.batch.findings += findings;
+        self.batch.size += item;
         Ok(())
     }
 
@@ -161,12 +157,12 @@ impl<'a> Writers<'a> {
     }
 
     async fn flush_batch(&mut self) -> Result<(), Failure> {
-        let Batch { text, assets, findings } = std::mem::take(&mut self.batch);
-        if assets == 0 {
+        let Batch { text, size } = std::mem::take(&mut self.batch);
+        if size.assets == 0 {
             return Ok(());
         }
         let number = self.next_number(2);
-        let list = List::Delivery { number, assets, findings };
+        let list = List::Delivery { number, size };
         self.store(list, text, move |keys, hash| keys.run().delivery(number, hash)).await
     }
 
@@ -203,7 +199,8 @@ impl<'a> Writers<'a> {
                 List::Segment { range: (first, last), records } => {
                     self.written.segments.push(LedgerSegment { key, first, last, records });
                 }
-                List::Delivery { number, assets, findings } => {
+                List::Delivery { number, size } => {
+                    let (assets, findings) = (size.assets as u64, size.findings as u64);
                     self.written.deliveries.push(DeliveryPlan { number, data: key, assets, findings });
                 }
             }

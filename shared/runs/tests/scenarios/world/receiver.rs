@@ -2,8 +2,7 @@
 
 use async_trait::async_trait;
 use causeway_domain::Failure;
-use causeway_domain::delivery::{BatchLimits, DeliveryFigures, Receipt, Refusal};
-use causeway_domain::page::Traffic;
+use causeway_domain::delivery::{AssetDelivery, BatchAnswer, BatchLimits, ItemAnswer};
 use causeway_ports::Destination;
 use causeway_ports::destination::Batch;
 use serde_json::Value;
@@ -15,6 +14,8 @@ pub(crate) enum Answer {
     Accept,
     /// Refuses the asset of this id.
     Refuse(&'static str),
+    /// Says of the assets of these ids that they must come again, and accepts the others.
+    Again(&'static [&'static str], Failure),
     /// Fails without having looked at it.
     Fail(Failure),
     /// Accepts all of it and loses the answer.
@@ -27,7 +28,7 @@ type Script = Box<dyn FnMut(u32) -> Answer + Send>;
 #[derive(Default)]
 pub(crate) struct Receiver {
     assets: Mutex<BTreeMap<String, Value>>,
-    sent: Mutex<Vec<String>>,
+    requests: Mutex<Vec<Vec<String>>>,
     script: Mutex<Option<Script>>,
     limits: Mutex<Option<BatchLimits>>,
 }
@@ -50,7 +51,12 @@ impl Receiver {
 
     /// All assets that were ever sent, in order, accepted or not.
     pub(crate) fn sent(&self) -> Vec<String> {
-        self.sent.lock().unwrap().clone()
+        self.requests().concat()
+    }
+
+    /// The assets of each request that was ever made, in order.
+    pub(crate) fn requests(&self) -> Vec<Vec<String>> {
+        self.requests.lock().unwrap().clone()
     }
 
     /// What it has: asset id → document, its findings under `findings`.
@@ -78,41 +84,43 @@ impl Destination for Receiver {
         self.limits.lock().unwrap().unwrap_or(usual)
     }
 
-    async fn deliver(&self, batch: &Batch<'_>) -> Result<Receipt, Failure> {
+    async fn deliver(&self, batch: &Batch<'_>) -> Result<BatchAnswer, Failure> {
         let answer =
             self.script.lock().unwrap().as_mut().map_or(Answer::Accept, |script| script(batch.number));
-        self.sent.lock().unwrap().extend(batch.assets.iter().map(|asset| asset.asset.to_string()));
+        let names = batch.assets.iter().map(|asset| asset.asset.to_string()).collect();
+        self.requests.lock().unwrap().push(names);
         if let Answer::Fail(failure) = answer {
             return Err(failure);
         }
-        let mut receipt = Receipt {
-            delivery: batch.number,
-            attempt: 0,
-            accepted: 0,
-            findings: 0,
-            refused: Vec::new(),
-            traffic: Traffic::default(),
-            figures: DeliveryFigures::default(),
-        };
+        let mut answered = BatchAnswer::default();
         for asset in batch.assets {
-            if matches!(answer, Answer::Refuse(id) if id == asset.asset) {
-                receipt
-                    .refused
-                    .push(Refusal { asset: asset.asset.to_string(), reason: "as scripted".to_owned() });
-                continue;
-            }
-            let mut document: Value = serde_json::from_str(&asset.document()?).unwrap();
-            for finding in &asset.findings {
-                document["findings"][finding.finding.as_ref()] =
-                    serde_json::from_str(&finding.document()?).unwrap();
-            }
-            receipt.accepted += 1;
-            receipt.findings += asset.findings.len() as u64;
-            self.assets.lock().unwrap().insert(asset.asset.to_string(), document);
+            let item = match &answer {
+                Answer::Refuse(id) if *id == asset.asset => ItemAnswer::Refused("as scripted".to_owned()),
+                Answer::Again(ids, failure) if ids.contains(&asset.asset.as_ref()) => {
+                    ItemAnswer::Again(failure.clone())
+                }
+                _ => {
+                    self.accept(asset)?;
+                    ItemAnswer::Accepted
+                }
+            };
+            answered.items.push(item);
         }
         match answer {
             Answer::AcceptAndFail(failure) => Err(failure),
-            _ => Ok(receipt),
+            _ => Ok(answered),
         }
+    }
+}
+
+impl Receiver {
+    fn accept(&self, asset: &AssetDelivery<'_>) -> Result<(), Failure> {
+        let mut document: Value = serde_json::from_str(&asset.document()?).unwrap();
+        for finding in &asset.findings {
+            document["findings"][finding.finding.as_ref()] =
+                serde_json::from_str(&finding.document()?).unwrap();
+        }
+        self.assets.lock().unwrap().insert(asset.asset.to_string(), document);
+        Ok(())
     }
 }
