@@ -78,7 +78,8 @@ pub fn etm_answer(bytes: &[u8]) {
 fn destination(url: &str) -> QualysEtm {
     let registered = connection(&CONNECTION.replace("URL", url));
     let (clock, ids) = (Arc::<Patient>::default(), Arc::<Counted>::default());
-    QualysEtm::new(&registered, Arc::new(OneSecret), clock, ids, Share::WHOLE).expect("a valid destination")
+    QualysEtm::new(&registered, true, Arc::new(OneSecret), clock, ids, Share::WHOLE)
+        .expect("a valid destination")
 }
 
 async fn deliver(etm: &QualysEtm) -> Result<Receipt, Failure> {

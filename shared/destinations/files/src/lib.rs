@@ -8,12 +8,15 @@
 mod folder;
 mod line;
 mod place;
+mod settings;
+
+pub use settings::{DESCRIPTOR, FilesSettings};
 
 use async_trait::async_trait;
-use causeway_domain::definition::{DestinationSettings, FilesSettings, Registered};
+use causeway_domain::Failure;
+use causeway_domain::definition::Registered;
 use causeway_domain::delivery::{BatchLimits, DeliveryFigures, Receipt};
 use causeway_domain::page::Traffic;
-use causeway_domain::{Failure, FailureKind};
 use causeway_outbound::Checklist;
 use causeway_ports::destination::Batch;
 use causeway_ports::{Check, Clock, Destination, Objects, Testable};
@@ -35,7 +38,8 @@ impl Files {
     /// # Errors
     /// `DefinitionInvalid` when the definition names another destination.
     pub fn new(registered: &Registered, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
-        let place = Place::Folder(PathBuf::from(&settings(registered)?.folder));
+        let place =
+            Place::Folder(PathBuf::from(&FilesSettings::of(&registered.definition.destination)?.folder));
         Ok(Self { place, connection: registered.definition.name.to_string(), clock })
     }
 
@@ -48,19 +52,8 @@ impl Files {
         objects: Arc<dyn Objects>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Failure> {
-        let place = Place::within(objects, &settings(registered)?.folder)?;
+        let place = Place::within(objects, &FilesSettings::of(&registered.definition.destination)?.folder)?;
         Ok(Self { place, connection: registered.definition.name.to_string(), clock })
-    }
-}
-
-fn settings(registered: &Registered) -> Result<&FilesSettings, Failure> {
-    match &registered.definition.destination {
-        DestinationSettings::Files(settings) => Ok(settings),
-        DestinationSettings::QualysEtm(_) => Err(Failure::new(
-            FailureKind::DefinitionInvalid,
-            format!("connection {}", registered.definition.name),
-            "its destination is not `files`",
-        )),
     }
 }
 

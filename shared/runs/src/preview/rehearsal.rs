@@ -1,7 +1,7 @@
 //! What a rehearsed run works with: queues in memory, and a source and a destination that it cannot do harm with.
 
 use async_trait::async_trait;
-use causeway_domain::definition::Registered;
+use causeway_domain::definition::{Catalog, Registered};
 use causeway_domain::delivery::{BatchLimits, Receipt};
 use causeway_domain::page::{Confirmation, Window};
 use causeway_domain::{Failure, FailureKind, Stream, VendorKey};
@@ -69,6 +69,10 @@ pub(super) struct Rehearsed {
 }
 
 impl Connectors for Rehearsed {
+    fn catalog(&self) -> &Catalog {
+        self.connectors.catalog()
+    }
+
     fn source(&self, registered: &Registered) -> Result<Arc<dyn Source>, Failure> {
         let source = self.connectors.source(registered)?;
         Ok(Arc::new(Watched { source, first_answers: Arc::clone(&self.first_answers) }))
