@@ -12,7 +12,7 @@ mod shipped;
 mod tools;
 mod trial;
 
-pub use list::{Connector, Profile, Receiver, catalog, connector, connectors, receivers};
+pub use list::{Connector, Profile, Receiver, Try, catalog, connector, connectors, receivers};
 pub use shipped::ShippedConnectors;
 pub use tools::Tools;
 pub use trial::{MapTrial, check_map, profile_for};

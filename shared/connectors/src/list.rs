@@ -16,10 +16,10 @@ pub struct Connector {
     pub descriptor: &'static ConnectorDescriptor,
     /// The fields that its maps may read, by stream.
     pub model: fn(Stream) -> Box<dyn SourceModel>,
-    /// Compiles a map, given as (name, text), to apply it to recorded pages. Without settings the presets hold.
-    pub trial: fn(Option<&Settings>, Stream, (&str, &str)) -> Result<MapTrial, Failure>,
-    pub(crate) source: fn(&Registered, &Tools) -> Result<Arc<dyn Source>, Failure>,
-    pub(crate) test: fn(&Registered, &Tools) -> Result<Arc<dyn Testable>, Failure>,
+    /// Compiles a map to apply it to recorded pages. Without settings the presets hold.
+    pub trial: Try,
+    pub(crate) source: Build<dyn Source>,
+    pub(crate) test: Build<dyn Testable>,
 }
 
 /// A receiver.
@@ -29,9 +29,15 @@ pub struct Receiver {
     pub descriptor: &'static ReceiverDescriptor,
     /// Its target profiles, if it takes any.
     pub profile: Option<Profile>,
-    pub(crate) destination: fn(&Registered, &Tools, Reads) -> Result<Arc<dyn Destination>, Failure>,
-    pub(crate) test: fn(&Registered, &Tools, Reads) -> Result<Arc<dyn Testable>, Failure>,
+    pub(crate) destination: BuildReceiver<dyn Destination>,
+    pub(crate) test: BuildReceiver<dyn Testable>,
 }
+
+/// Compiles a map of a stream, given as (name, text).
+pub type Try = fn(Option<&Settings>, Stream, (&str, &str)) -> Result<MapTrial, Failure>;
+
+type Build<T> = fn(&Registered, &Tools) -> Result<Arc<T>, Failure>;
+type BuildReceiver<T> = fn(&Registered, &Tools, Reads) -> Result<Arc<T>, Failure>;
 
 /// The streams that the source of a connection reads.
 pub(crate) type Reads = &'static [Stream];

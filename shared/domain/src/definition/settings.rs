@@ -25,7 +25,7 @@ impl Settings {
         match serde_json::to_value(typed) {
             Ok(Value::Object(fields)) => Ok(Self { name: name.to_owned(), fields }),
             Ok(_) => Err(invalid(name, "settings are a table")),
-            Err(error) => Err(invalid(name, error)),
+            Err(error) => Err(invalid(name, &error)),
         }
     }
 
@@ -66,11 +66,11 @@ impl Settings {
     /// `DefinitionInvalid` for values that no check of a connection file lets through.
     pub fn typed<T: DeserializeOwned>(&self, table: &[Field<'_>]) -> Result<T, Failure> {
         let fields = Value::Object(completed(&self.fields, table));
-        serde_json::from_value(fields).map_err(|error| invalid(&self.name, error))
+        serde_json::from_value(fields).map_err(|error| invalid(&self.name, &error))
     }
 }
 
-fn invalid(name: &str, problem: impl ToString) -> Failure {
+fn invalid(name: &str, problem: &(impl ToString + ?Sized)) -> Failure {
     Failure::new(FailureKind::DefinitionInvalid, format!("settings of {name}"), problem.to_string())
 }
 
