@@ -55,7 +55,7 @@ pub(crate) async fn show(
     OfConnection(name): OfConnection,
 ) -> Result<Json<ConnectionDetails>, Problem> {
     let connection = causeway_runs::load(&host.engine, &name).await?;
-    let missing = causeway_runs::missing_secrets(&connection.registered, &stored(&host).await?);
+    let missing = causeway_runs::missing_secrets(&host.engine, &connection.registered, &stored(&host).await?);
     let next = next_start(&host.engine, &connection).await?;
     Ok(Json(ConnectionDetails::of(&connection, missing, next.as_ref().map(jiff::Zoned::timestamp))))
 }

@@ -121,7 +121,7 @@ pub(crate) async fn preview(
     };
     let scratch = Arc::new(Scratch::default());
     let preview = causeway_runs::preview(&host.engine, scratch, &name, &request, &|_, _| {}).await?;
-    Ok(Json(PreviewAccount::of(&preview, forecast(&preview))))
+    Ok(Json(PreviewAccount::of(&preview, forecast(&preview, host.engine.connectors.catalog())?)))
 }
 
 /// Fails unless `run` is a run of this connection.

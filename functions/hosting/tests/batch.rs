@@ -4,11 +4,12 @@
 use async_trait::async_trait;
 use aws_lambda_events::sqs::SqsMessage;
 use causeway_aws::Arrived;
+use causeway_connectors::ShippedConnectors;
 use causeway_domain::Failure;
 use causeway_hosting::{Batch, Counts, Inbox, TimeLimit, Work};
 use causeway_local::{DeadLetter, Home, LocalQueue, LocalQueues, QueueSettings, SystemClock, SystemIds};
 use causeway_ports::{Clock, Ids, Outgoing, Queue, Received, Settlement};
-use causeway_runs::{Engine, Pacing, Queues, ShippedConnectors};
+use causeway_runs::{Engine, Pacing, Queues};
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
 use std::sync::Arc;

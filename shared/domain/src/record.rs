@@ -7,9 +7,9 @@ use std::borrow::Cow;
 /// before their findings.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct FindingKey {
-    /// The vendor's asset id (xDome: `uid` / `device_uid`).
+    /// The vendor's asset id.
     pub asset: String,
-    /// The finding id (xDome: `vulnerability_id`, then `:` and the CVE where there is one).
+    /// The finding id, with the part of the row where a row makes several findings.
     pub finding: String,
 }
 
@@ -52,7 +52,7 @@ fn group(name: Option<&str>) -> &str {
     name.filter(|name| !name.trim().is_empty()).unwrap_or_default()
 }
 
-/// How much of the list that a row's findings are made of could be read (xDome: `vulnerability_cve_ids`).
+/// How much of the list that a row's findings are made of could be read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PartsRead {
@@ -76,11 +76,11 @@ impl PartsRead {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FindingStatus {
-    /// Detected (xDome: `Confirmed`, `Potentially Relevant`, or a value we do not know).
+    /// Detected, or in a state that the source does not know.
     Open,
-    /// Resolved (xDome: `Fixed`).
+    /// Resolved.
     Fixed,
-    /// Judged not to apply (xDome: `Irrelevant`). Closed at the destination, never counted as mended.
+    /// Judged not to apply. Closed at the destination, never counted as mended.
     Irrelevant,
 }
 

@@ -53,7 +53,7 @@ impl<'r> Inputs<'r> {
         self.unreadable.set(self.unreadable.get().saturating_add(values));
     }
 
-    /// Distinguishes the records made of one row (xDome: the CVE); empty when a row makes one record, and for a field
+    /// Distinguishes the records made of one row, such as its CVE; empty when a row makes one record, and for a field
     /// that is not [`SourceField::per_part`].
     pub fn part(&self) -> &'r str {
         self.part

@@ -1,13 +1,16 @@
 //! Makes sources and destinations of definitions.
 
 use crate::{Destination, Source, Testable};
-use causeway_domain::definition::Registered;
+use causeway_domain::definition::{Catalog, Registered};
 use causeway_domain::{Failure, Stream};
 use std::sync::Arc;
 
 /// Every connector and destination this program knows. The same connection yields the same source while this lives, so
 /// that the vendor's limits hold over all workers.
 pub trait Connectors: Send + Sync {
+    /// Descriptors of all of them.
+    fn catalog(&self) -> &Catalog;
+
     /// The source of `registered`.
     fn source(&self, registered: &Registered) -> Result<Arc<dyn Source>, Failure>;
 

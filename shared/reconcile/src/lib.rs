@@ -15,12 +15,13 @@ mod rows;
 mod tally;
 mod unchanged;
 
+pub use causeway_domain::definition::ScopeFilter;
 pub use copies::Copies;
 pub use finding::needs_confirmation;
 pub use group::{Absence, Arena, Entry, Group, Judged, Seen, judge};
 pub use guards::guards;
 pub use lines::{AssetLines, EntryLines};
-pub use policy::{Policy, ScopeFilter};
+pub use policy::Policy;
 pub use rows::{RowSeen, Rows};
 pub use tally::{Tally, UnchangedCount};
 pub use unchanged::{closed_before, unchanged};

@@ -1,9 +1,8 @@
 //! What a run may conclude, fixed before the first record is judged.
 
-use causeway_domain::definition::SourceSettings;
-use causeway_domain::{Manifest, RunId, Scope, Stream};
+use causeway_domain::definition::ScopeFilter;
+use causeway_domain::{Manifest, RunId, Stream};
 use causeway_mutants::Mutant;
-use std::collections::BTreeSet;
 
 /// The policy of one run.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,8 +30,8 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// The policy of `manifest`'s run, given what its coverage showed.
-    pub fn of(manifest: &Manifest, complete: bool, scope_blocked: bool) -> Self {
+    /// The policy of `manifest`'s run, which looked for `scope`, given what its coverage showed.
+    pub fn of(manifest: &Manifest, scope: ScopeFilter, complete: bool, scope_blocked: bool) -> Self {
         let definition = &manifest.definition.definition;
         Self {
             run: manifest.run.clone(),
@@ -44,44 +43,7 @@ impl Policy {
             findings_read: manifest.streams.iter().any(|plan| plan.stream == Stream::Findings),
             complete: complete || Mutant::ClosesInAnIncompleteRun.on(),
             scope_blocked: scope_blocked && !Mutant::IgnoresAKeylessReject.on(),
-            scope: ScopeFilter::of(&definition.source),
+            scope,
         }
-    }
-}
-
-/// The scope a run asked the vendor for, to judge recorded attributes by.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ScopeFilter {
-    /// Device categories asked for; empty means all.
-    pub categories: BTreeSet<String>,
-    /// Whether retired (`true`) or active (`false`) devices were asked for; `None` means both.
-    pub retired: Option<bool>,
-}
-
-impl ScopeFilter {
-    /// The scope that `source` asks for.
-    pub fn of(source: &SourceSettings) -> Self {
-        match source {
-            SourceSettings::ClarotyXdome(settings) => Self {
-                categories: settings.device_categories.iter().map(ToString::to_string).collect(),
-                retired: Some(settings.retired_devices_only),
-            },
-        }
-    }
-
-    /// Whether a record with these attributes lies inside. An attribute the vendor did not give, or left blank, does not exclude: such
-    /// a record is asked for by its key before anything is concluded.
-    pub fn contains(&self, scope: &Scope<'_>) -> bool {
-        let category = match &scope.category {
-            Some(category) if !self.categories.is_empty() && !scope.category_group().is_empty() => {
-                self.categories.contains(category.as_ref())
-            }
-            _ => true,
-        };
-        let retired = match (self.retired, scope.retired) {
-            (Some(asked), Some(is)) => asked == is,
-            _ => true,
-        };
-        category && retired
     }
 }

@@ -24,9 +24,8 @@ pub mod store;
 pub use causeway_ledger::background::runtime;
 pub use checkup::{CheckupContext, Report, check_up};
 pub use connections::apply::{
-    Applied, ConnectionFile, ConnectionFileError, apply, missing_secrets, read_connection, secret_names,
+    Applied, ConnectionFile, ConnectionFileError, apply, missing_secrets, read_connection,
 };
-pub use connections::connectors::ShippedConnectors;
 pub use connections::maps::{OwnMaps, SavedMap, mapped_otherwise};
 pub use connections::registry::{Connection, each, list, load, register, remove};
 pub use connections::timetable::{follow_schedule, timetable_of};

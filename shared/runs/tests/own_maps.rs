@@ -68,7 +68,7 @@ fn a_connection_is_told_which_version_is_newer_than_its_own() {
                     maps.asset = \"plant\"\nmaps.finding = \"plant@1\"\n[destination.files]\nfolder = \"out\"";
         let both = ["plant", "plant@1"];
         let registered = Registered {
-            definition: Definition::parse(toml, "a.toml").unwrap(),
+            definition: Definition::parse(toml, "a.toml", causeway_connectors::catalog()).unwrap(),
             documents: both.map(|name| (name.to_owned(), "one".to_owned())).into(),
             versions: BTreeMap::from(both.map(|name| (name.to_owned(), first.clone()))),
         };
@@ -78,7 +78,11 @@ fn a_connection_is_told_which_version_is_newer_than_its_own() {
         assert_eq!(changed, ["plant"], "a version that is named stays");
         assert_eq!((newer.document("plant").unwrap(), newer.document("plant@1").unwrap()), ("two", "one"));
         assert_eq!(newer.versions["plant"], second);
-        let names: Vec<_> = newer.maps().into_iter().map(|map| (map.role, map.version)).collect();
+        let names: Vec<_> = newer
+            .maps(causeway_connectors::catalog())
+            .into_iter()
+            .map(|map| (map.role, map.version))
+            .collect();
         assert_eq!(names, [("assets", Some(2)), ("findings", Some(1))]);
 
         assert_eq!(own.delete(&name()).await.unwrap(), 2);

@@ -3,9 +3,10 @@
 use crate::{OwnQueue, Settings, Woken};
 use aws_config::SdkConfig;
 use causeway_aws::{QueueSettings, S3Objects, ScheduleTarget, SqsQueue, StackSchedules, StackSecrets};
+use causeway_connectors::ShippedConnectors;
 use causeway_outbound::{Origin, Share};
 use causeway_ports::{Clock, Ids, Objects, Schedules, SecretKeeper, Secrets, SystemIds};
-use causeway_runs::{Engine, Pacing, Queues, ShippedConnectors};
+use causeway_runs::{Engine, Pacing, Queues};
 use std::sync::Arc;
 
 /// A stack's engine, secrets and schedules. Creating it opens no connection.

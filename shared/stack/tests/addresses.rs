@@ -5,7 +5,6 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use causeway_domain::FailureKind;
 use causeway_domain::definition::Registered;
 use causeway_ports::SystemClock;
-use causeway_runs::ShippedConnectors;
 use causeway_stack::{Settings, Stack};
 use serde_json::json;
 use std::sync::Arc;
@@ -32,7 +31,8 @@ fn stack(endpoint: Option<&str>) -> Stack {
 }
 
 fn registered(api_url: &str, gateway_url: &str) -> Registered {
-    let documents: serde_json::Map<_, _> = ShippedConnectors::shipped_documents()
+    let documents: serde_json::Map<_, _> = causeway_connectors::catalog()
+        .shipped()
         .into_iter()
         .map(|(name, text)| (name.to_owned(), json!(text)))
         .collect();

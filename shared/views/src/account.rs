@@ -125,12 +125,14 @@ pub async fn account(engine: &Engine, name: &ConnectionName, run: RunId) -> Resu
     let details = details(engine, name, &run).await?;
     let rejects = rejects(engine, name, &run).await?;
     let otherwise = match &details.manifest {
-        Some(manifest) => mapped_otherwise(engine.objects.as_ref(), manifest).await?,
+        Some(manifest) => mapped_otherwise(engine, manifest).await?,
         None => None,
     };
+    let maps =
+        details.manifest.as_ref().map(|manifest| manifest.definition.maps(engine.connectors.catalog()));
     let account = Account::of(name.clone(), run, details, &rejects);
     let advice = Advice::on(&account);
-    Ok(Account { mapped_otherwise_than: otherwise, advice, ..account })
+    Ok(Account { maps: maps.unwrap_or_default(), mapped_otherwise_than: otherwise, advice, ..account })
 }
 
 impl Account {
@@ -166,7 +168,7 @@ impl Account {
             replay_of,
             started_at: outcome.as_ref().map(|outcome| outcome.started_at).or(started_at),
             ended_at: outcome.as_ref().map(|outcome| outcome.ended_at),
-            maps: manifest.as_ref().map(|manifest| manifest.definition.maps()).unwrap_or_default(),
+            maps: Vec::new(),
             mapped_otherwise_than: None,
             planned: manifest.map(|manifest| manifest.streams).unwrap_or_default(),
             pages_staged: pages.len() as u64,
@@ -220,7 +222,7 @@ fn dropped_fields(manifest: Option<&Manifest>, pages: &[PageSummary]) -> Vec<Dro
 fn systems(manifest: Option<&Manifest>) -> (String, String) {
     let Some(manifest) = manifest else { return ("source".to_owned(), "destination".to_owned()) };
     let definition = &manifest.definition.definition;
-    (definition.source.connector().to_owned(), definition.destination.name().to_owned())
+    (definition.source.name().to_owned(), definition.destination.name().to_owned())
 }
 
 fn delivered(receipts: &[Receipt]) -> DeliveredCounts {

@@ -1,6 +1,7 @@
 //! Forecast of the cost of a whole run, based on a preview.
 
-use causeway_domain::definition::SourceSettings;
+use causeway_domain::Failure;
+use causeway_domain::definition::Catalog;
 use causeway_runs::Preview;
 use std::time::Duration;
 
@@ -67,10 +68,13 @@ const GB_SECONDS_A_ROW: f64 = 0.000_075;
 const REQUESTS_A_MESSAGE: u64 = 3;
 
 /// Forecasts a whole run from the part that `preview` read.
-pub fn forecast(preview: &Preview) -> Forecast {
+///
+/// # Errors
+/// `DefinitionInvalid` for settings that cannot be read.
+pub fn forecast(preview: &Preview, catalog: &Catalog) -> Result<Forecast, Failure> {
     let manifest = &preview.manifest;
     let definition = &manifest.definition.definition;
-    let SourceSettings::ClarotyXdome(source) = &definition.source;
+    let source = catalog.source(definition)?;
     let streams = manifest.streams.len() as u64;
     let pages: u64 = manifest.streams.iter().map(|plan| u64::from(plan.pages)).sum();
     let others = preview.pages.iter().filter(|page| !page.page.series.is_planned()).count();
@@ -88,7 +92,7 @@ pub fn forecast(preview: &Preview) -> Forecast {
     let deliveries_at_most = deliveries.unwrap_or_else(|| rows.div_ceil(1_000));
     let page_seconds = billed_seconds(answer, source.requests_per_second);
     let aws = aws(pages + more, deliveries_at_most, page_seconds, rows);
-    Forecast { source_requests, deliveries, at_limit, at_pace, aws }
+    Ok(Forecast { source_requests, deliveries, at_limit, at_pace, aws })
 }
 
 /// Billed seconds for a page whose response takes `answer` seconds: ten pages share the wait, unless the request limit

@@ -18,9 +18,9 @@ pub struct ConnectionSummary {
     /// Its state.
     pub state: ConnectionState,
     /// Its connector.
-    pub source: &'static str,
+    pub source: String,
     /// Its destination.
-    pub destination: &'static str,
+    pub destination: String,
     /// Runs so far.
     pub runs: Generation,
     /// The newest of them.
@@ -42,8 +42,8 @@ impl ConnectionSummary {
         Self {
             connection: definition.name.clone(),
             state: record.state,
-            source: definition.source.connector(),
-            destination: definition.destination.name(),
+            source: definition.source.name().to_owned(),
+            destination: definition.destination.name().to_owned(),
             runs: record.generation,
             newest_run: record.current_run.clone(),
             changed_at: record.changed_at,

@@ -2,9 +2,9 @@
 
 use crate::BoxError;
 use bytes::Bytes;
+use causeway_claroty_xdome::XdomeSettings;
 use causeway_claroty_xdome::model::{Transform, shipped};
 use causeway_domain::Stream;
-use causeway_domain::definition::XdomeSettings;
 use causeway_simulators::xdome::{Token, XdomeConfig};
 use causeway_simulators::{Running, XdomeControl, XdomeSimulator};
 use serde_json::json;
@@ -81,10 +81,8 @@ pub(crate) fn settings() -> XdomeSettings {
     let url = |text: &str| url::Url::parse(text).ok();
     XdomeSettings {
         dashboard_url: url("https://plant.xdome.example.com"),
-        ..serde_json::from_value(json!({
-            "api_url": "https://api.example.com", "api_token_secret": "xdome-token",
-        }))
-        .unwrap_or_else(|_| unreachable!("both fields without a default are given"))
+        ..XdomeSettings::with_presets("https://api.example.com", "xdome-token")
+            .unwrap_or_else(|_| unreachable!("both fields without a preset are given"))
     }
 }
 

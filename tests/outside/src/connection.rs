@@ -2,18 +2,18 @@
 
 use causeway_domain::Definition;
 use causeway_domain::definition::Registered;
-use causeway_runs::ShippedConnectors;
 use std::collections::BTreeMap;
 
 /// The connection of `text`, a valid file, with the shipped maps and profile.
 pub(crate) fn connection(text: &str) -> Registered {
-    let definition = Definition::parse(text, "plant.toml").expect("a valid definition");
+    let definition =
+        Definition::parse(text, "plant.toml", causeway_connectors::catalog()).expect("a valid definition");
     registered(definition, BTreeMap::new())
 }
 
 /// `definition` with `documents`, and the shipped ones where those are not called the same.
 pub(crate) fn registered(definition: Definition, documents: BTreeMap<String, String>) -> Registered {
-    let shipped = ShippedConnectors::shipped_documents().into_iter();
+    let shipped = causeway_connectors::catalog().shipped().into_iter();
     let shipped = shipped.map(|(name, text)| (name.to_owned(), text.to_owned()));
     Registered { definition, documents: shipped.chain(documents).collect(), versions: BTreeMap::new() }
 }

@@ -3,17 +3,17 @@
 use crate::connection::registered;
 use crate::divided;
 use crate::ports::{Counted, OneSecret, Patient};
-use causeway_domain::definition::{DestinationSettings, Mistake, SourceSettings};
+use causeway_connectors::ShippedConnectors;
+use causeway_domain::definition::{Mistake, Purpose};
 use causeway_domain::{Definition, FailureKind};
 use causeway_ports::Connectors;
-use causeway_runs::ShippedConnectors;
 use std::sync::Arc;
 
 /// A connection file, then, each after a line `+++`, the documents it refers to: asset map, finding map, profile.
 pub fn definition(bytes: &[u8]) {
     let Ok(input) = std::str::from_utf8(bytes) else { return };
     let (text, documents) = divided(input, "+++");
-    match Definition::parse(text, "connection.toml") {
+    match Definition::parse(text, "connection.toml", causeway_connectors::catalog()) {
         Ok(definition) => {
             let stored = serde_json::to_string(&definition).expect("it can be stored");
             let again: Definition = serde_json::from_str(&stored).expect("it can be read back");
@@ -38,11 +38,9 @@ fn is_in(text: &str, mistake: &Mistake) {
 
 /// Makes source and destination of it as `causeway apply` does, with the documents at hand.
 fn accepted_or_told(definition: Definition, documents: Option<&str>) {
-    let SourceSettings::ClarotyXdome(source) = &definition.source;
-    let mut names = vec![source.maps.asset.clone(), source.maps.finding.clone()];
-    if let DestinationSettings::QualysEtm(etm) = &definition.destination {
-        names.push(etm.profile.clone());
-    }
+    let references = causeway_connectors::catalog().documents(&definition).into_iter();
+    let maps = references.filter(|reference| reference.purpose != Purpose::Certificate);
+    let names: Vec<String> = maps.map(|reference| reference.name).collect();
     let own = documents.unwrap_or_default().split("\n+++\n").map(str::to_owned);
     let documents = names.into_iter().zip(own).filter(|(_, text)| !text.is_empty()).collect();
     let registered = registered(definition, documents);

@@ -79,7 +79,8 @@ pub fn etm_answer(bytes: &[u8]) {
 fn destination(url: &str) -> QualysEtm {
     let registered = connection(&CONNECTION.replace("URL", url));
     let (clock, ids) = (Arc::<Patient>::default(), Arc::<Counted>::default());
-    QualysEtm::new(&registered, Arc::new(OneSecret), clock, ids, Share::WHOLE).expect("a valid destination")
+    QualysEtm::new(&registered, true, Arc::new(OneSecret), clock, ids, Share::WHOLE)
+        .expect("a valid destination")
 }
 
 /// The receipt, and every text of the answer that may be stored.

@@ -124,6 +124,10 @@ impl Destination for Plant {
 }
 
 impl Connectors for Plant {
+    fn catalog(&self) -> &causeway_domain::definition::Catalog {
+        causeway_connectors::catalog()
+    }
+
     fn source(&self, _: &Registered) -> Result<Arc<dyn Source>, Failure> {
         Ok(Arc::new(*self))
     }

@@ -1,8 +1,8 @@
 //! A page of the vendor: every row becomes records or a reject, never both and never neither (I-3).
 
 use crate::document::Document;
+use causeway_claroty_xdome::XdomeSettings;
 use causeway_claroty_xdome::model::{Transform, shipped};
-use causeway_domain::definition::{SourceSettings, XdomeSettings};
 use causeway_domain::page::MAX_STAGED_BYTES;
 use causeway_domain::{Definition, FailureKind, RowKey, Stream};
 use causeway_ledger::{StagedPage, StagedRecord};
@@ -27,8 +27,9 @@ qds = 95
 folder = "out"
 "#;
 
-static DEFINITION: LazyLock<Definition> =
-    LazyLock::new(|| Definition::parse(CONNECTION, "plant.toml").expect("a valid definition"));
+static DEFINITION: LazyLock<Definition> = LazyLock::new(|| {
+    Definition::parse(CONNECTION, "plant.toml", causeway_connectors::catalog()).expect("a valid definition")
+});
 
 /// The shipped maps, compiled.
 pub(crate) static TRANSFORM: LazyLock<Transform> = LazyLock::new(|| {
@@ -39,8 +40,9 @@ pub(crate) static TRANSFORM: LazyLock<Transform> = LazyLock::new(|| {
 
 /// Settings of the source.
 pub(crate) fn settings() -> &'static XdomeSettings {
-    let SourceSettings::ClarotyXdome(settings) = &DEFINITION.source;
-    settings
+    static SETTINGS: LazyLock<XdomeSettings> =
+        LazyLock::new(|| XdomeSettings::of(&DEFINITION.source).expect("they are read"));
+    &SETTINGS
 }
 
 /// `bytes` as the whole body of an answer, of either stream.

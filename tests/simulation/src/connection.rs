@@ -5,15 +5,12 @@ use crate::receiver::SimDestination;
 use crate::sim::Sim;
 use crate::vendor::source::SimSource;
 use crate::version::Version;
-use causeway_domain::definition::{
-    DataToSync, Definition, DestinationSettings, DeviceCategory, FilesSettings, GuardSettings, LinkTemplates,
-    Registered, RunSettings, SeverityMapping, SourceSettings, XdomeMaps, XdomeSettings,
-};
+use causeway_claroty_xdome::{DataToSync, DeviceCategory, XdomeSettings};
+use causeway_domain::definition::{Definition, GuardSettings, Registered, RunSettings, Settings};
 use causeway_domain::{ConnectionName, Failure};
 use causeway_ports::{Connectors, Destination, NamedTest, Source};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use url::Url;
 
 /// The vendor's token, which nobody but the source may see.
 pub(crate) const TOKEN: &str = "sesame-5f1c-open";
@@ -31,27 +28,20 @@ pub(crate) fn draw(random: &mut Random) -> Option<Definition> {
         categories.remove(gone);
     }
     let assets_only = random.per_mille(80);
+    let source = XdomeSettings {
+        data_to_sync: if assets_only { DataToSync::Assets } else { DataToSync::AssetsAndFindings },
+        device_categories: categories,
+        retired_devices_only: random.per_mille(60),
+        page_size: random.between(4, 10) as u32,
+        max_answer_mib: 1,
+        ..XdomeSettings::with_presets("https://vendor.example", "token").ok()?
+    };
     let percents = [20.0, 30.0, 60.0, 100.0];
     Some(Definition {
         name: name().ok()?,
         description: String::new(),
-        source: SourceSettings::ClarotyXdome(XdomeSettings {
-            api_url: Url::parse("https://vendor.example").ok()?,
-            dashboard_url: None,
-            api_token_secret: "token".to_owned(),
-            data_to_sync: if assets_only { DataToSync::Assets } else { DataToSync::AssetsAndFindings },
-            device_categories: categories,
-            retired_devices_only: random.per_mille(60),
-            page_size: random.between(4, 10) as u32,
-            requests_per_second: 10,
-            timeout_seconds: 60,
-            max_answer_mib: 1,
-            ca_file: None,
-            links: LinkTemplates::default(),
-            maps: XdomeMaps::default(),
-            severity: SeverityMapping::default(),
-        }),
-        destination: DestinationSettings::Files(FilesSettings { folder: "out".to_owned() }),
+        source: source.stored().ok()?,
+        destination: Settings::of("files", &serde_json::json!({ "folder": "out" })).ok()?,
         schedule: None,
         preserve_missing_findings: random.per_mille(150),
         retain_delta: !random.per_mille(120),
@@ -71,11 +61,14 @@ pub(crate) fn draw(random: &mut Random) -> Option<Definition> {
 }
 
 /// The same connection with nothing that excuses a difference between vendor and destination.
-pub(crate) fn strict(mut definition: Definition) -> Definition {
-    let SourceSettings::ClarotyXdome(source) = &mut definition.source;
-    source.data_to_sync = DataToSync::AssetsAndFindings;
-    source.device_categories = DeviceCategory::all();
-    source.retired_devices_only = false;
+pub(crate) fn strict(mut definition: Definition) -> Option<Definition> {
+    let source = XdomeSettings {
+        data_to_sync: DataToSync::AssetsAndFindings,
+        device_categories: DeviceCategory::all(),
+        retired_devices_only: false,
+        ..XdomeSettings::of(&definition.source).ok()?
+    };
+    definition.source = source.stored().ok()?;
     definition.preserve_missing_findings = false;
     definition.retain_delta = true;
     definition.guards = GuardSettings {
@@ -87,7 +80,7 @@ pub(crate) fn strict(mut definition: Definition) -> Definition {
     };
     definition.run.fix_after_missing_runs = 1;
     definition.run.deadline_minutes = 45;
-    definition
+    Some(definition)
 }
 
 /// As it is registered.
@@ -102,9 +95,13 @@ pub(crate) struct SimConnectors {
 }
 
 impl Connectors for SimConnectors {
+    fn catalog(&self) -> &causeway_domain::definition::Catalog {
+        causeway_connectors::catalog()
+    }
+
     fn source(&self, registered: &Registered) -> Result<Arc<dyn Source>, Failure> {
-        let SourceSettings::ClarotyXdome(settings) = &registered.definition.source;
-        Ok(Arc::new(SimSource { sim: self.sim.clone(), settings: settings.clone(), token: TOKEN }))
+        let settings = XdomeSettings::of(&registered.definition.source)?;
+        Ok(Arc::new(SimSource { sim: self.sim.clone(), settings, token: TOKEN }))
     }
 
     fn destination(&self, _: &Registered) -> Result<Arc<dyn Destination>, Failure> {

@@ -277,7 +277,7 @@ impl Game {
             }
             Act::Settle => {
                 self.sim.with(crate::course::settle);
-                self.definition = self.definition.take().map(connection::strict);
+                self.definition = self.definition.take().and_then(connection::strict);
                 self.act(Act::Register { number: 0, attempt: 0 });
             }
             Act::Change | Act::Redrive | Act::LoseQueue | Act::Blind(_) | Act::RefuseField => {

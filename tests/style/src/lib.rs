@@ -19,4 +19,6 @@ mod sizes;
 #[cfg(test)]
 mod tree;
 #[cfg(test)]
+mod vendors;
+#[cfg(test)]
 mod words;

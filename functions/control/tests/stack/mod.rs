@@ -1,13 +1,14 @@
 //! A stack whose services are the stores of one machine.
 
 use async_trait::async_trait;
+use causeway_connectors::ShippedConnectors;
 use causeway_control::api;
 use causeway_domain::definition::ScheduleSettings;
 use causeway_domain::{ConnectionName, Failure};
 use causeway_hosting::{Function, Host};
 use causeway_local::{Home, LocalQueues, QueueSettings};
 use causeway_ports::{Clock, Ids, Queue, Received, Schedules, Settlement, SystemClock, SystemIds};
-use causeway_runs::{Engine, Pacing, Queues, ShippedConnectors};
+use causeway_runs::{Engine, Pacing, Queues};
 use causeway_simulators::{Running, XdomeConfig, XdomeControl, XdomeSimulator};
 use jiff::Timestamp;
 use lambda_http::tower::ServiceExt;

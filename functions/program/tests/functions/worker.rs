@@ -66,7 +66,7 @@ fn manifest(api_url: &str) -> String {
         "destination": { "files": { "folder": "out" } },
     });
     let map = |name: &str| {
-        let shipped = causeway_runs::ShippedConnectors::shipped_documents();
+        let shipped = causeway_connectors::catalog().shipped();
         shipped.into_iter().find(|(shipped, _)| shipped.contains(name)).unwrap().1
     };
     json!({

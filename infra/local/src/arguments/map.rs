@@ -54,7 +54,7 @@ pub(crate) enum MapCommand {
 pub(crate) struct TryArgs {
     /// Shipped map, your own map (NAME or NAME@VERSION), or file
     pub(crate) map: String,
-    /// A recorded page: the body of an xDome answer, as it came or compressed with zstd
+    /// A recorded page: the body of the vendor's answer, as it came or compressed with zstd
     #[arg(long, value_name = "FILE")]
     pub(crate) page: PathBuf,
     /// Show only the record with this asset id, finding id, or key

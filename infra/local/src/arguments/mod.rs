@@ -22,7 +22,7 @@ pub(crate) use replay::ReplayArgs;
 pub(crate) use run::{LogsArgs, RunArgs, RunCommand, VerdictsArgs};
 pub(crate) use schedule::{ScheduleArgs, ScheduleCommand};
 pub(crate) use secret::SecretCommand;
-pub(crate) use simulate::{SimulateCommand, SimulateEtm, SimulateXdome};
+pub(crate) use simulate::{SimulateCommand, SimulatedReceiver, SimulatedSource};
 
 use crate::process;
 use clap::{Parser, Subcommand};

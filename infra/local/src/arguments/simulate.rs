@@ -6,13 +6,13 @@ use std::path::PathBuf;
 #[derive(Debug, Subcommand)]
 pub(crate) enum SimulateCommand {
     /// Claroty xDome: devices and vulnerability findings
-    ClarotyXdome(SimulateXdome),
+    ClarotyXdome(SimulatedSource),
     /// Qualys ETM: accepts pushes and returns what it holds
-    QualysEtm(SimulateEtm),
+    QualysEtm(SimulatedReceiver),
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct SimulateXdome {
+pub(crate) struct SimulatedSource {
     /// Port on 127.0.0.1; 0 lets the system choose
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,
@@ -36,7 +36,7 @@ pub(crate) struct SimulateXdome {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct SimulateEtm {
+pub(crate) struct SimulatedReceiver {
     /// Port on 127.0.0.1; 0 lets the system choose
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,

@@ -60,8 +60,8 @@ async fn list(place: &Place, screen: &Screen) -> Result<Ending, Problem> {
                 (state.to_string(), tone(*state)),
                 plain(time(connection.changed_at)),
                 plain(connection.next_local.as_ref().map(zoned).unwrap_or_default()),
-                plain((*source).to_owned()),
-                plain((*destination).to_owned()),
+                plain(source.clone()),
+                plain(destination.clone()),
                 plain(connection.runs.to_string()),
                 plain(run),
             ]);
@@ -74,11 +74,10 @@ async fn list(place: &Place, screen: &Screen) -> Result<Ending, Problem> {
 async fn show(place: &Place, screen: &Screen, name: &str) -> Result<Ending, Problem> {
     let connection = causeway_runs::load(&place.engine, &ConnectionName::parse(name)?).await?;
     let Connection { registered, record, .. } = &connection;
-    let definition = &registered.definition;
     let missing = place.missing_secrets(registered).await?;
     let next = next_start(&place.engine, &connection).await?;
     let data = ConnectionDetails::of(&connection, missing, next.as_ref().map(jiff::Zoned::timestamp));
-    let settings = toml::to_string(definition)
+    let settings = toml::to_string(&place.engine.connectors.catalog().completed(&registered.definition))
         .map_err(|error| Problem::input(format!("connection {name}"), error.to_string(), "Use `--json`."))?;
     screen.show(&data, || {
         let mut text =

@@ -36,7 +36,7 @@ pub(crate) fn man(folder: Option<&Path>, screen: &Screen) -> Result<Ending, Prob
 
 /// Prints the JSON Schema of connection files.
 pub(crate) fn schema() -> Result<Ending, Problem> {
-    let text = serde_json::to_string_pretty(&json_schema())
+    let text = serde_json::to_string_pretty(&json_schema(causeway_connectors::catalog()))
         .map_err(|error| Problem::input("schema", error.to_string(), ""))?;
     // A closed pipe is no failure.
     let _ = writeln!(std::io::stdout().lock(), "{text}");

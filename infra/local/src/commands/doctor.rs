@@ -97,7 +97,7 @@ async fn secrets(checkup: &Checkup, connections: &[Registered]) -> Result<Vec<Is
     let mut troubles = Vec::new();
     for registered in connections {
         let connection = &registered.definition.name;
-        for name in causeway_runs::secret_names(registered) {
+        for name in causeway_connectors::catalog().secrets(&registered.definition) {
             let (found, advice) = if !stored.contains(&name) {
                 ("is not stored".to_owned(), format!("Store it with `causeway secret set {name}`."))
             } else if let Some(secrets) = &secrets

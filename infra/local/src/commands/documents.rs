@@ -3,7 +3,7 @@
 use crate::commands::text_file;
 use crate::output::Problem;
 use crate::place::{Kind, Place};
-use causeway_domain::definition::{DestinationSettings, Registered};
+use causeway_domain::definition::{Kind as FieldKind, Registered};
 use causeway_runs::{ConnectionFile, read_connection};
 use std::path::Path;
 
@@ -33,13 +33,15 @@ pub(crate) async fn registered(
     connection: &ConnectionFile<'_>,
 ) -> Result<Registered, Problem> {
     let mut registered = read_connection(&place.engine, connection).await?;
-    if let (Kind::Home(_), DestinationSettings::Files(files)) =
-        (&place.kind, &mut registered.definition.destination)
-    {
-        let folder = file.parent().unwrap_or(Path::new("")).join(&files.folder);
-        let absolute = std::path::absolute(folder);
-        files.folder =
-            absolute.map_err(|error| Problem::file(file, "find its folder", &error))?.display().to_string();
+    let destination = &mut registered.definition.destination;
+    let receiver = place.engine.connectors.catalog().receiver(destination)?;
+    if let Kind::Home(_) = &place.kind {
+        for (field, named) in receiver.texts(destination, |kind| matches!(kind, FieldKind::Folder)) {
+            let folder = file.parent().unwrap_or(Path::new("")).join(named);
+            let absolute = std::path::absolute(folder);
+            let absolute = absolute.map_err(|error| Problem::file(file, "find its folder", &error))?;
+            destination.set(&field, &absolute.display().to_string());
+        }
     }
     Ok(registered)
 }

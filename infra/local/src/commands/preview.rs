@@ -46,7 +46,7 @@ pub(crate) async fn answer(
         }
     };
     bar.finish_and_clear();
-    let forecast = forecast(&preview);
+    let forecast = forecast(&preview, place.engine.connectors.catalog())?;
     let told = PreviewAccount::of(&preview, forecast);
     screen.show(&told, || preview::text(screen, &preview, &forecast))?;
     Ok(Ending::Done)

@@ -7,10 +7,10 @@ use crate::output::{Problem, Screen, sections};
 
 use crate::place::Place;
 use crate::process::{Ending, Interrupt};
-use causeway_domain::definition::{Registered, SourceSettings};
-use causeway_domain::{MapReference, Stream};
+use causeway_domain::MapReference;
+use causeway_domain::definition::{Kind, Registered};
 use causeway_maps::MapDefinition;
-use causeway_runs::{OwnMaps, ReplayRequest, ShippedConnectors};
+use causeway_runs::{OwnMaps, ReplayRequest};
 
 pub(crate) async fn answer(place: &Place, screen: &Screen, arguments: ReplayArgs) -> Result<Ending, Problem> {
     let mut interrupt = Interrupt::listen();
@@ -35,7 +35,7 @@ pub(crate) async fn answer(place: &Place, screen: &Screen, arguments: ReplayArgs
 
 /// Replaces the map for the same records.
 async fn exchange(place: &Place, registered: &mut Registered, map: &str) -> Result<(), Problem> {
-    let shipped = ShippedConnectors::shipped_documents().into_iter().find(|(name, _)| *name == map);
+    let shipped = place.engine.connectors.catalog().shipped().into_iter().find(|(name, _)| *name == map);
     let own = match (shipped, MapReference::parse(map)) {
         (None, Ok(reference)) => OwnMaps(place.engine.objects.as_ref()).find(&reference).await?,
         _ => None,
@@ -53,10 +53,10 @@ async fn exchange(place: &Place, registered: &mut Registered, map: &str) -> Resu
         })?,
     };
     let stream = MapDefinition::parse(map, &text)?.stream;
-    let SourceSettings::ClarotyXdome(source) = &mut registered.definition.source;
-    match stream {
-        Stream::Assets => map.clone_into(&mut source.maps.asset),
-        Stream::Findings => map.clone_into(&mut source.maps.finding),
+    let source = &mut registered.definition.source;
+    let connector = place.engine.connectors.catalog().connector(source)?;
+    for (field, _) in connector.texts(source, |kind| matches!(kind, Kind::Map(of) if *of == stream)) {
+        source.set(&field, map);
     }
     registered.documents.insert(map.to_owned(), text);
     Ok(())

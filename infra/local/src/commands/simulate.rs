@@ -1,6 +1,6 @@
 //! `simulate claroty-xdome | qualys-etm`.
 
-use crate::arguments::{SimulateCommand, SimulateEtm, SimulateXdome};
+use crate::arguments::{SimulateCommand, SimulatedReceiver, SimulatedSource};
 use crate::commands::text_file;
 use crate::output::{Problem, Screen};
 
@@ -19,7 +19,7 @@ pub(crate) async fn serve(command: SimulateCommand, screen: &Screen) -> Result<E
     }
 }
 
-async fn serve_xdome(arguments: SimulateXdome, screen: &Screen) -> Result<Ending, Problem> {
+async fn serve_xdome(arguments: SimulatedSource, screen: &Screen) -> Result<Ending, Problem> {
     let config = XdomeConfig {
         seed: arguments.seed,
         devices: arguments.devices,
@@ -40,7 +40,7 @@ async fn serve_xdome(arguments: SimulateXdome, screen: &Screen) -> Result<Ending
     until_stopped(simulator, screen).await
 }
 
-async fn serve_etm(arguments: SimulateEtm, screen: &Screen) -> Result<Ending, Problem> {
+async fn serve_etm(arguments: SimulatedReceiver, screen: &Screen) -> Result<Ending, Problem> {
     let config = EtmConfig {
         username: arguments.username.clone(),
         password: arguments.password.clone(),

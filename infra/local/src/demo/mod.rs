@@ -11,11 +11,10 @@ use crate::process::{Ending, Interrupt};
 use causeway_domain::{ConnectionName, Outcome};
 use causeway_ports::SecretText;
 use causeway_runs::Tested;
-use causeway_simulators::xdome::Changed;
 use causeway_views::{Account, numbers};
 use serde::Serialize;
 use std::path::Path;
-use systems::{PLANTS, Plant, Systems};
+use systems::{Changed, PLANTS, Plant, RECEIVER, Systems, VENDOR};
 
 /// The expected outcomes of the runs.
 const EXPECTED: [Outcome; 6] = [
@@ -117,7 +116,7 @@ impl Stage<'_> {
     }
 
     async fn prepare(&mut self, folder: &Path) -> Result<(), Problem> {
-        self.introduce("A simulated Claroty xDome and two simulated Qualys ETM connectors start on this machine, and two connections join them.");
+        self.introduce(&format!("A simulated {VENDOR} and two simulated {RECEIVER} connectors start on this machine, and two connections join them."));
         self.print(&scenes::systems(self.screen, &self.systems));
         for plant in &PLANTS {
             let file =

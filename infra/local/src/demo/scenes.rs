@@ -1,11 +1,12 @@
 //! The tables of the demo.
 
-use super::systems::{PLANTS, Plant, Systems, received_file};
+use super::systems::{
+    Changed, FINDING_MAP, FindingRef, PLANTS, Plant, RECEIVER, Systems, VENDOR, received_file,
+};
 use crate::output::{Problem, Screen, Tone};
 use causeway_domain::plan::{Verdict, VerdictRecord};
 use causeway_domain::{Outcome, Stream};
 use causeway_runs::Engine;
-use causeway_simulators::xdome::{Changed, FindingRef};
 use causeway_simulators::{EtmControl, Running};
 use causeway_views::numbers::{between, bytes, count, duration};
 use causeway_views::{Account, LedgerQuery, inventory, words};
@@ -26,10 +27,10 @@ pub(super) fn systems(screen: &Screen, systems: &Systems) -> String {
         vendor.sites.len()
     );
     let mut grid = screen.grid(&["system", "address", "holds"]);
-    grid.row(["Claroty xDome".to_owned(), systems.vendor.base_url.clone(), held]);
+    grid.row([VENDOR.to_owned(), systems.vendor.base_url.clone(), held]);
     for plant in &PLANTS {
         let receiver = systems.receiver(plant);
-        let system = format!("Qualys ETM for {}", plant.name);
+        let system = format!("{RECEIVER} for {}", plant.name);
         grid.row([system, receiver.base_url.clone(), format!("nothing yet; {}", plant.policy)]);
     }
     grid.to_string()
@@ -83,7 +84,7 @@ pub(super) fn arrived(screen: &Screen, systems: &Systems) -> String {
         let statuses =
             summary.findings_by_status.iter().map(|(status, number)| format!("{status} {}", count(*number)));
         grid.row([
-            format!("Qualys ETM for {}", plant.name),
+            format!("{RECEIVER} for {}", plant.name),
             count(summary.assets),
             count(summary.findings),
             statuses.collect::<Vec<_>>().join(", "),
@@ -211,7 +212,7 @@ pub(super) fn where_to_look(folder: &Path) -> String {
     ] {
         places.push((format!("{program} --home {home} {command}"), shows));
     }
-    places.push((format!("{program} map show claroty-xdome-host-asset"), "which field goes where"));
+    places.push((format!("{program} map show {FINDING_MAP}"), "which field goes where"));
     let received =
         PLANTS.iter().map(|plant| (received_file(plant), "what the receiver holds, one finding a line"));
     let files = [

@@ -4,10 +4,19 @@ use super::folder;
 use crate::output::Problem;
 use causeway_domain::ConnectionName;
 use causeway_simulators::faults::{Action, Endpoint, Fault};
-use causeway_simulators::xdome::{Advance, Change, Changed, Token, XdomeConfig};
+use causeway_simulators::xdome::{Advance, Change, Token, XdomeConfig};
 use causeway_simulators::{EtmConfig, EtmControl, EtmSimulator, Running, XdomeControl, XdomeSimulator};
 use std::fmt::Write;
 use std::path::Path;
+
+pub(super) use causeway_simulators::xdome::{Changed, FindingRef};
+
+/// Products that are simulated.
+pub(super) const VENDOR: &str = "Claroty xDome";
+pub(super) const RECEIVER: &str = "Qualys ETM";
+
+/// The map that the demo recommends for a look.
+pub(super) const FINDING_MAP: &str = "claroty-xdome-host-asset";
 
 pub(super) const DEVICES: u32 = 2_000;
 pub(super) const FINDINGS: u32 = 12_000;

@@ -78,7 +78,7 @@ impl Place {
 
     /// Names of the secrets that `registered` needs and that are not stored.
     pub(crate) async fn missing_secrets(&self, registered: &Registered) -> Result<Vec<String>, Problem> {
-        Ok(causeway_runs::missing_secrets(registered, &self.stored_secrets().await?))
+        Ok(causeway_runs::missing_secrets(&self.engine, registered, &self.stored_secrets().await?))
     }
 
     /// Names of the secrets that are stored.

@@ -22,6 +22,10 @@ struct Panicking {
 }
 
 impl Connectors for Panicking {
+    fn catalog(&self) -> &causeway_domain::definition::Catalog {
+        causeway_connectors::catalog()
+    }
+
     fn source(&self, registered: &Registered) -> Result<Arc<dyn Source>, Failure> {
         if registered.definition.name.as_str() == "plant" {
             let used = self.uses.fetch_add(1, Ordering::Relaxed);

@@ -8,11 +8,14 @@
 mod folder;
 mod line;
 mod place;
+mod settings;
+
+pub use settings::{DESCRIPTOR, FilesSettings};
 
 use async_trait::async_trait;
-use causeway_domain::definition::{DestinationSettings, FilesSettings, Registered};
+use causeway_domain::Failure;
+use causeway_domain::definition::Registered;
 use causeway_domain::delivery::{BatchAnswer, BatchLimits};
-use causeway_domain::{Failure, FailureKind};
 use causeway_outbound::Checklist;
 use causeway_ports::destination::Batch;
 use causeway_ports::{Check, Clock, Destination, Objects, Testable};
@@ -34,7 +37,8 @@ impl Files {
     /// # Errors
     /// `DefinitionInvalid` when the definition names another destination.
     pub fn new(registered: &Registered, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
-        let place = Place::Folder(PathBuf::from(&settings(registered)?.folder));
+        let place =
+            Place::Folder(PathBuf::from(&FilesSettings::of(&registered.definition.destination)?.folder));
         Ok(Self { place, connection: registered.definition.name.to_string(), clock })
     }
 
@@ -47,19 +51,8 @@ impl Files {
         objects: Arc<dyn Objects>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Failure> {
-        let place = Place::within(objects, &settings(registered)?.folder)?;
+        let place = Place::within(objects, &FilesSettings::of(&registered.definition.destination)?.folder)?;
         Ok(Self { place, connection: registered.definition.name.to_string(), clock })
-    }
-}
-
-fn settings(registered: &Registered) -> Result<&FilesSettings, Failure> {
-    match &registered.definition.destination {
-        DestinationSettings::Files(settings) => Ok(settings),
-        DestinationSettings::QualysEtm(_) => Err(Failure::new(
-            FailureKind::DefinitionInvalid,
-            format!("connection {}", registered.definition.name),
-            "its destination is not `files`",
-        )),
     }
 }
 

@@ -1,9 +1,9 @@
 //! The request body of the sync endpoint: assets in wire form inside their envelope.
 
 use crate::profile::TargetProfile;
+use crate::settings::QualysEtmSettings;
 use bytes::Bytes;
 use causeway_domain::Failure;
-use causeway_domain::definition::QualysEtmSettings;
 use causeway_domain::delivery::AssetDelivery;
 use causeway_ports::destination::Batch;
 use serde::Serialize;

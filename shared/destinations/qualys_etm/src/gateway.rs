@@ -1,9 +1,9 @@
 //! The gateway's sync endpoint, as one user of one subscription.
 
 use crate::response::{REASON_LENGTH, explain};
+use crate::settings::QualysEtmSettings;
 use crate::sign_in::GatewaySignIn;
 use bytes::Bytes;
-use causeway_domain::definition::QualysEtmSettings;
 use causeway_domain::{Failure, FailureKind};
 use causeway_outbound::{Channel, Decision, Mask, Meter, Response, Session, Throttling, Token};
 use causeway_ports::Secrets;

@@ -12,15 +12,17 @@ mod profile;
 mod push;
 mod response;
 mod sections;
+mod settings;
 mod sign_in;
 mod unambiguous;
 
 pub use profile::{TargetProfile, shipped};
+pub use settings::{DESCRIPTOR, QualysEtmSettings};
 
 use async_trait::async_trait;
-use causeway_domain::definition::{DestinationSettings, QualysEtmSettings, Registered};
+use causeway_domain::Failure;
+use causeway_domain::definition::Registered;
 use causeway_domain::delivery::{BatchAnswer, BatchLimits, ItemAnswer};
-use causeway_domain::{Failure, FailureKind};
 use causeway_outbound::{Authority, Channel, ChannelSettings, Checklist, Meter, Share};
 use causeway_ports::destination::Batch;
 use causeway_ports::{Check, Clock, Destination, Ids, Secrets, Testable};
@@ -46,25 +48,21 @@ pub struct QualysEtm {
 }
 
 impl QualysEtm {
-    /// The destination that `registered` describes; nothing is sent yet. `share` is this process's part of the pace.
+    /// The destination that `registered` describes; nothing is sent yet. `reads_findings` tells whether
+    /// its source reads findings at all; `share` is this process's part of the pace.
     ///
     /// # Errors
     /// `DefinitionInvalid` for an address or authority that cannot be used or another destination, `NotFound` when the
     /// profile or authority was not registered, `MapInvalid` for a profile with mistakes.
     pub fn new(
         registered: &Registered,
+        reads_findings: bool,
         secrets: Arc<dyn Secrets>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
         share: Share,
     ) -> Result<Self, Failure> {
-        let DestinationSettings::QualysEtm(settings) = &registered.definition.destination else {
-            return Err(Failure::new(
-                FailureKind::DefinitionInvalid,
-                format!("connection {}", registered.definition.name),
-                "its destination is not `qualys-etm`",
-            ));
-        };
+        let settings = QualysEtmSettings::of(&registered.definition.destination)?;
         let authority = settings
             .ca_file
             .as_deref()
@@ -83,9 +81,9 @@ impl QualysEtm {
             Arc::clone(&clock),
             Arc::clone(&ids),
         )?;
-        let gateway = Gateway::new(channel, settings, secrets);
-        let profile = TargetProfile::of(registered, &settings.profile)?;
-        Ok(Self { settings: settings.clone(), profile, gateway, clock, ids })
+        let gateway = Gateway::new(channel, &settings, secrets);
+        let profile = TargetProfile::of(registered, &settings.profile, reads_findings)?;
+        Ok(Self { settings, profile, gateway, clock, ids })
     }
 }
 

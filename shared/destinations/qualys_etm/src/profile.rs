@@ -13,10 +13,12 @@ use serde_json::{Map, Value};
 const SHIPPED_NAME: &str = "qualys-etm";
 /// Its text.
 const SHIPPED_TEXT: &str = include_str!("../profiles/qualys-etm.toml");
+/// Both.
+pub(crate) const SHIPPED: &[(&str, &str)] = &[(SHIPPED_NAME, SHIPPED_TEXT)];
 
 /// The profiles that ship with Causeway, by their names in definitions.
 pub fn shipped() -> &'static [(&'static str, &'static str)] {
-    &[(SHIPPED_NAME, SHIPPED_TEXT)]
+    SHIPPED
 }
 
 /// Canonical field for values without a field of their own, on both sides.
@@ -61,8 +63,11 @@ impl TargetProfile {
     }
 
     /// The profile that `registered` calls `name`.
-    pub(crate) fn of(registered: &Registered, name: &str) -> Result<Self, Failure> {
-        let sends_empty_findings = registered.definition.source.reads_findings();
+    pub(crate) fn of(
+        registered: &Registered,
+        name: &str,
+        sends_empty_findings: bool,
+    ) -> Result<Self, Failure> {
         Ok(Self { sends_empty_findings, ..Self::load(name, registered.document(name)?)? })
     }
 

@@ -3,7 +3,7 @@
 use crate::envelope::{self, WireAsset};
 use crate::gateway::{Gateway, SYNC, SyncResponse};
 use crate::response;
-use causeway_domain::definition::QualysEtmSettings;
+use crate::settings::QualysEtmSettings;
 use causeway_domain::delivery::ItemAnswer;
 use causeway_domain::{Failure, FailureKind};
 use causeway_outbound::{Meter, Response};

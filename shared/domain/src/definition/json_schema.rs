@@ -1,22 +1,30 @@
 //! The JSON Schema of a connection file, for editors: made from the same table that checks the file.
 
+use super::Catalog;
+use super::field::{Field, Kind};
 use super::scalar::accepted;
 use super::schedule_rules::{NEEDS, PARTICULAR};
-use super::schema::{DEFINITION, Field, Kind, PLACEHOLDERS};
+use super::schema::with_fields;
 use serde_json::{Map, Value, json};
 
 /// The schema (draft 2020-12) of a connection file, as editors use it for TOML.
-pub fn json_schema() -> Value {
-    let mut schema = table(DEFINITION);
+pub fn json_schema(catalog: &Catalog) -> Value {
+    let mut schema = with_fields(catalog, table);
     schema.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
     schema.insert("title".to_owned(), json!("Causeway connection"));
     Value::Object(schema)
 }
 
-fn table(fields: &[Field]) -> Map<String, Value> {
-    let described = |field: &Field| {
+fn table(fields: &[Field<'_>]) -> Map<String, Value> {
+    let described = |field: &Field<'_>| {
         let mut value = value(&field.kind);
-        value.insert("description".to_owned(), json!(accepted(&field.kind)));
+        value.insert("description".to_owned(), json!(description(field)));
+        if !field.title.is_empty() {
+            value.insert("title".to_owned(), json!(field.title));
+        }
+        if let Some(preset) = field.preset.value() {
+            value.insert("default".to_owned(), preset);
+        }
         (field.name.to_owned(), Value::Object(value))
     };
     let properties: Map<String, Value> = fields.iter().map(described).collect();
@@ -26,11 +34,13 @@ fn table(fields: &[Field]) -> Map<String, Value> {
     }))
 }
 
-fn value(kind: &Kind) -> Map<String, Value> {
+fn value(kind: &Kind<'_>) -> Map<String, Value> {
     let pattern = |pattern: String| json!({ "type": "string", "pattern": pattern });
     object(match kind {
         Kind::Text => json!({ "type": "string" }),
-        Kind::Filled => pattern(r"\S".to_owned()),
+        Kind::Filled | Kind::Map(_) | Kind::Profile | Kind::Certificate | Kind::Folder => {
+            pattern(r"\S".to_owned())
+        }
         Kind::ConnectionName => pattern("^[a-z][a-z0-9-]{0,62}$".to_owned()),
         Kind::SecretName => pattern("^[a-z][a-z0-9._-]{0,62}$".to_owned()),
         Kind::ApiUrl => {
@@ -38,7 +48,7 @@ fn value(kind: &Kind) -> Map<String, Value> {
         }
         Kind::WebUrl => pattern(r"^https?://[^/?#@\s]+([/?#]\S*)?$".to_owned()),
         Kind::Uuid => pattern("^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$".to_owned()),
-        Kind::Template => pattern(format!(r"^([^{{}}]|\{{({})\}})+$", PLACEHOLDERS.join("|"))),
+        Kind::Template(placeholders) => pattern(format!(r"^([^{{}}]|\{{({})\}})+$", placeholders.join("|"))),
         Kind::Switch => json!({ "type": "boolean" }),
         Kind::Whole(least, i64::MAX) => json!({ "type": "integer", "minimum": least }),
         Kind::Whole(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
@@ -66,8 +76,14 @@ fn value(kind: &Kind) -> Map<String, Value> {
     })
 }
 
+/// What the field is for and what it accepts.
+fn description(field: &Field<'_>) -> String {
+    let accepted = accepted(&field.kind);
+    if field.help.is_empty() { accepted } else { format!("{} Accepts {accepted}.", field.help) }
+}
+
 /// What each kind of schedule needs, and the fields that mean nothing to it.
-fn schedule(fields: &[Field]) -> Map<String, Value> {
+fn schedule(fields: &[Field<'_>]) -> Map<String, Value> {
     let rule = |(occurs, needs): &(&str, &[(&str, &str)])| {
         let needed: Vec<&str> = needs.iter().map(|(name, _)| *name).collect();
         let particular = PARTICULAR.iter().chain((*occurs == "once").then_some(&"end"));

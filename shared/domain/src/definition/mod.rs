@@ -3,7 +3,9 @@
 //! Settings carry the names of the product texts. Unknown fields are refused, defaults are those of the product, and
 //! secrets appear by name only (I-12).
 
-mod destination;
+mod descriptor;
+mod field;
+mod fields_table;
 mod json_schema;
 mod mistakes;
 mod overlap;
@@ -13,16 +15,23 @@ mod scalar;
 mod schedule;
 mod schedule_rules;
 mod schema;
+mod scope_filter;
+mod settings;
 mod suggestion;
-mod xdome;
 
-pub use destination::{DestinationSettings, FilesSettings, QualysEtmSettings};
+pub use descriptor::{
+    Catalog, ConnectorDescriptor, Descriptor, DocumentReference, Purpose, ReceiverDescriptor, ReceiverFacts,
+    SourceFacts,
+};
+pub use field::{Field, Kind, Preset};
+pub use fields_table::fields_table;
 pub use json_schema::json_schema;
 pub use mistakes::{DefinitionErrors, Mistake};
 pub use overlap::Overlap;
-pub use policy::{GuardSettings, RunSettings, SeverityMapping, SeverityRow};
+pub use policy::{GuardSettings, RunSettings};
 pub use schedule::{Day, LocalTime, Occurs, ScheduleSettings, TimeOfDay};
-pub use xdome::{DataToSync, DeviceCategory, LinkTemplates, XdomeMaps, XdomeSettings};
+pub use scope_filter::ScopeFilter;
+pub use settings::Settings;
 
 use crate::{ConnectionName, MapVersion};
 use serde::{Deserialize, Serialize};
@@ -38,9 +47,9 @@ pub struct Definition {
     #[serde(default)]
     pub description: String,
     /// Where data comes from; the key is the connector's name.
-    pub source: SourceSettings,
+    pub source: Settings,
     /// Where data goes to; the key is the destination's name.
-    pub destination: DestinationSettings,
+    pub destination: Settings,
     /// *Preserve Findings Missing in Latest Sync*: findings absent in the latest run keep their status. Off: they
     /// are marked Fixed once their absence is confirmed.
     #[serde(default)]
@@ -61,23 +70,6 @@ pub struct Definition {
 
 fn enabled() -> bool {
     true
-}
-
-/// Settings of the source, one variant per connector.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SourceSettings {
-    /// Claroty xDome.
-    ClarotyXdome(XdomeSettings),
-}
-
-impl SourceSettings {
-    /// The connector's name.
-    pub fn connector(&self) -> &'static str {
-        match self {
-            Self::ClarotyXdome(_) => "claroty-xdome",
-        }
-    }
 }
 
 /// `connections/<connection>/definition.json`: a definition with the text of every document it refers to, so that a
@@ -108,18 +100,14 @@ pub struct MapInUse {
 
 impl Registered {
     /// Its maps, and its target profile if it has one.
-    pub fn maps(&self) -> Vec<MapInUse> {
-        let SourceSettings::ClarotyXdome(source) = &self.definition.source;
-        let mut names = vec![("assets", &source.maps.asset), ("findings", &source.maps.finding)];
-        if let DestinationSettings::QualysEtm(etm) = &self.definition.destination {
-            names.push(("destination", &etm.profile));
-        }
-        let in_use = |(role, name): (&'static str, &String)| {
-            let hash = crate::map::hash(self.documents.get(name)?);
-            let version = self.versions.get(name).map(|version| version.version);
-            Some(MapInUse { role, name: name.clone(), version, hash })
+    pub fn maps(&self, catalog: &Catalog) -> Vec<MapInUse> {
+        let in_use = |DocumentReference { name, purpose, .. }| {
+            let role = purpose.role()?;
+            let hash = crate::map::hash(self.documents.get(&name)?);
+            let version = self.versions.get(&name).map(|version| version.version);
+            Some(MapInUse { role, name, version, hash })
         };
-        names.into_iter().filter_map(in_use).collect()
+        catalog.documents(&self.definition).into_iter().filter_map(in_use).collect()
     }
 
     /// The document that the definition calls `name`.

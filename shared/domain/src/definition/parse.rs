@@ -1,23 +1,24 @@
 //! Reads a connection file and finds all its mistakes at once.
 
-use super::Definition;
+use super::field::{Field, Kind};
 use super::mistakes::{Collector, DefinitionErrors, Mistake};
 use super::scalar::{allowed, described, meant, problem, shown};
 use super::schedule_rules;
-use super::schema::{DEFINITION, Field, Kind};
+use super::schema::with_fields;
 use super::suggestion::nearest;
+use super::{Catalog, Definition};
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 impl Definition {
-    /// Reads `text`; `file` names it in messages. What it refers to (maps, profile, certificates, secrets) is not
-    /// looked at.
+    /// Reads `text`, which may use the connectors and receivers of `catalog`; `file` names it in messages. What it refers
+    /// to (maps, profile, certificates, secrets) is not looked at.
     ///
     /// # Errors
     /// Every mistake with its line, column, field and what is allowed: text that is not TOML, unknown and missing
     /// fields, wrong types, values out of range, addresses that are not safe.
-    pub fn parse(text: &str, file: &str) -> Result<Self, DefinitionErrors> {
+    pub fn parse(text: &str, file: &str, catalog: &Catalog) -> Result<Self, DefinitionErrors> {
         let mut mistakes = Collector::new(text);
         let (document, errors) = DeTable::parse_recoverable(text);
         for error in &errors {
@@ -26,10 +27,11 @@ impl Definition {
         }
         if errors.is_empty() {
             let mut walk = Walk { mistakes: &mut mistakes };
-            walk.table("", &document.span(), document.get_ref(), DEFINITION);
+            with_fields(catalog, |fields| walk.table("", &document.span(), document.get_ref(), fields));
         }
         mistakes.finish(file)?;
-        toml::from_str(text).map_err(|error| {
+        let read = toml::from_str(text).map(|definition: Self| catalog.completed(&definition));
+        read.map_err(|error| {
             let mut mistakes = Collector::new(text);
             mistakes.add(&error.span().unwrap_or_default(), "", error.message(), "");
             mistakes
@@ -60,7 +62,7 @@ struct Walk<'m, 'a> {
 }
 
 impl Walk<'_, '_> {
-    fn table(&mut self, path: &str, span: &Range<usize>, table: &DeTable<'_>, fields: &[Field]) {
+    fn table(&mut self, path: &str, span: &Range<usize>, table: &DeTable<'_>, fields: &[Field<'_>]) {
         for (key, value) in table {
             let name: &str = key.get_ref();
             let place = join(path, name);
@@ -74,7 +76,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn unknown(&mut self, place: &str, span: &Range<usize>, name: &str, fields: &[Field]) {
+    fn unknown(&mut self, place: &str, span: &Range<usize>, name: &str, fields: &[Field<'_>]) {
         let names = || fields.iter().map(|field| field.name);
         let help = match nearest(name, names()) {
             Some(meant) => format!("did you mean \"{meant}\"?"),
@@ -83,7 +85,7 @@ impl Walk<'_, '_> {
         self.mistakes.add(span, place, "is not a known field", help);
     }
 
-    fn value(&mut self, place: &str, value: &Spanned<DeValue<'_>>, kind: &Kind) {
+    fn value(&mut self, place: &str, value: &Spanned<DeValue<'_>>, kind: &Kind<'_>) {
         let span = value.span();
         match (kind, value.get_ref()) {
             (Kind::Table(fields), DeValue::Table(table)) => self.table(place, &span, table, fields),
@@ -114,7 +116,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn items(&mut self, place: &str, items: &DeArray<'_>, texts: &[&str], kind: &Kind) {
+    fn items(&mut self, place: &str, items: &DeArray<'_>, texts: &[&str], kind: &Kind<'_>) {
         for item in items {
             let problem = match item.get_ref() {
                 DeValue::String(text) if texts.contains(&text.as_ref()) => continue,
@@ -126,7 +128,7 @@ impl Walk<'_, '_> {
     }
 
     /// Rows are told apart by their first field, whatever its case.
-    fn rows(&mut self, place: &str, rows: &DeArray<'_>, fields: &[Field], kind: &Kind) {
+    fn rows(&mut self, place: &str, rows: &DeArray<'_>, fields: &[Field<'_>], kind: &Kind<'_>) {
         let mut seen = Vec::new();
         for (number, row) in rows.iter().enumerate() {
             let at = format!("{place}[{number}]");

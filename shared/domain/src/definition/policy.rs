@@ -1,4 +1,4 @@
-//! Policies of a connection: guards, deadline, severities.
+//! Policies of a connection: guards and deadline.
 
 use serde::{Deserialize, Serialize};
 
@@ -69,34 +69,5 @@ impl Default for RunSettings {
             keep_raw_pages: false,
             keep_runs: 30,
         }
-    }
-}
-
-/// `[source.<connector>.severity]`: *Risk Severity Mapping* and *Default Severity*.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct SeverityMapping {
-    /// Severity when the source's value is missing or not matched, 1 to 5.
-    pub default: u8,
-    /// Severity → Qualys Detection Score of findings without a CVE; Qualys scores the others itself.
-    pub risk: Vec<SeverityRow>,
-}
-
-/// One row of the *Risk Severity Mapping* table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SeverityRow {
-    /// *Expected Source Value*.
-    pub source: String,
-    /// *Severity*, 1 to 5.
-    pub severity: u8,
-    /// *QDS Score*, 1 to 100.
-    pub qds: u8,
-}
-
-impl Default for SeverityMapping {
-    fn default() -> Self {
-        let row = |severity: u8| SeverityRow { source: severity.to_string(), severity, qds: severity * 20 };
-        Self { default: 2, risk: (1..=5).map(row).collect() }
     }
 }

@@ -1,6 +1,6 @@
 //! Judges single values of a connection file.
 
-use super::schema::{Kind, PLACEHOLDERS};
+use super::field::Kind;
 use super::suggestion::nearest;
 use super::{LocalTime, TimeOfDay};
 use crate::ConnectionName;
@@ -9,10 +9,13 @@ use toml::de::{DeArray, DeValue};
 use url::{Host, Url};
 
 /// What is wrong with `value` as a `kind`; tables and lists are judged by the walk.
-pub(super) fn problem(kind: &Kind, value: &DeValue<'_>) -> Option<String> {
+pub(super) fn problem(kind: &Kind<'_>, value: &DeValue<'_>) -> Option<String> {
     match (kind, value) {
         (Kind::Switch, DeValue::Boolean(_)) | (Kind::Text, DeValue::String(_)) => None,
-        (Kind::Filled, DeValue::String(text)) => text.trim().is_empty().then(|| "is empty".to_owned()),
+        (
+            Kind::Filled | Kind::Map(_) | Kind::Profile | Kind::Certificate | Kind::Folder,
+            DeValue::String(text),
+        ) => text.trim().is_empty().then(|| "is empty".to_owned()),
         (Kind::ConnectionName, DeValue::String(text)) => {
             ConnectionName::parse(text).err().map(|_| format!("{} is not a name", shown(text)))
         }
@@ -24,7 +27,7 @@ pub(super) fn problem(kind: &Kind, value: &DeValue<'_>) -> Option<String> {
         (Kind::Uuid, DeValue::String(text)) => {
             (!is_uuid(text)).then(|| format!("{} is not a UUID", shown(text)))
         }
-        (Kind::Template, DeValue::String(text)) => template(text),
+        (Kind::Template(placeholders), DeValue::String(text)) => template(text, placeholders),
         (Kind::OneOf(texts), DeValue::String(text)) => {
             (!texts.contains(&text.as_ref())).then(|| format!("{} is not known", shown(text)))
         }
@@ -47,7 +50,7 @@ pub(super) fn problem(kind: &Kind, value: &DeValue<'_>) -> Option<String> {
 }
 
 /// What was probably meant, where there are too many names to list.
-pub(super) fn meant(kind: &Kind, value: &DeValue<'_>) -> Option<String> {
+pub(super) fn meant(kind: &Kind<'_>, value: &DeValue<'_>) -> Option<String> {
     let (Kind::TimeZone, DeValue::String(text)) = (kind, value) else { return None };
     let names: Vec<_> = jiff::tz::db().available().collect();
     // A city alone is the commonest slip.
@@ -58,15 +61,17 @@ pub(super) fn meant(kind: &Kind, value: &DeValue<'_>) -> Option<String> {
 }
 
 /// What `kind` accepts.
-pub(super) fn allowed(kind: &Kind) -> String {
+pub(super) fn allowed(kind: &Kind<'_>) -> String {
     format!("allowed: {}", accepted(kind))
 }
 
 /// The same as a description.
-pub(super) fn accepted(kind: &Kind) -> String {
+pub(super) fn accepted(kind: &Kind<'_>) -> String {
     match kind {
         Kind::Text => "a text".to_owned(),
-        Kind::Filled => "a text that is not empty".to_owned(),
+        Kind::Filled | Kind::Map(_) | Kind::Profile | Kind::Certificate | Kind::Folder => {
+            "a text that is not empty".to_owned()
+        }
         Kind::ConnectionName => {
             "1 to 63 lower-case letters, digits and hyphens, starting with a letter".to_owned()
         }
@@ -82,7 +87,9 @@ pub(super) fn accepted(kind: &Kind) -> String {
         }
         Kind::WebUrl => "an http or https address without user and password".to_owned(),
         Kind::Uuid => "a UUID like \"3f2a6c1e-0b7d-4e58-9a41-5d2c8b7f6e10\"".to_owned(),
-        Kind::Template => format!("a text with the placeholders {{{}}}", PLACEHOLDERS.join("}, {")),
+        Kind::Template(placeholders) => {
+            format!("a text with the placeholders {{{}}}", placeholders.join("}, {"))
+        }
         Kind::Switch => "true or false".to_owned(),
         Kind::Whole(least, i64::MAX) => format!("a whole number from {least}"),
         Kind::Whole(least, most) => format!("a whole number from {least} to {most}"),
@@ -198,14 +205,14 @@ fn api_url(text: &str) -> Option<String> {
     }
 }
 
-fn template(text: &str) -> Option<String> {
+fn template(text: &str, placeholders: &[&str]) -> Option<String> {
     let mut rest = text;
     while let Some(at) = rest.find(['{', '}']) {
         let (_, from) = rest.split_at(at);
         let Some((name, after)) = from.strip_prefix('{').and_then(|inner| inner.split_once('}')) else {
             return Some("has an unmatched brace".to_owned());
         };
-        if !PLACEHOLDERS.contains(&name) {
+        if !placeholders.contains(&name) {
             return Some(format!("has the unknown placeholder {}", shown(&format!("{{{name}}}"))));
         }
         rest = after;

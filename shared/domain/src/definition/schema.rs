@@ -1,166 +1,106 @@
 //! The schema of a connection file, as data: every field, whether it must be there, and what it accepts.
 //!
 //! The types of this module say how a definition is held; this table says what a person may write. One walk over the
-//! file against this table finds every mistake at once.
+//! file against this table finds every mistake at once. The tables of source and destination are those of the catalog.
 
-/// One field of a table.
-#[derive(Debug)]
-pub(super) struct Field {
-    pub(super) name: &'static str,
-    pub(super) required: bool,
-    pub(super) kind: Kind,
+use super::Catalog;
+use super::descriptor::Descriptor;
+use super::field::{Field, Kind, Preset};
+
+/// Passes the fields of a whole file to `then`.
+pub(super) fn with_fields<T>(catalog: &Catalog, then: impl FnOnce(&[Field<'_>]) -> T) -> T {
+    let sources: Vec<Field<'_>> = catalog.connectors.iter().map(|known| table_of(known)).collect();
+    let destinations: Vec<Field<'_>> = catalog.receivers.iter().map(|known| table_of(known)).collect();
+    then(&[
+        Field::required("name", Kind::ConnectionName).help("Name of the connection."),
+        Field::optional("description", Kind::Text).help("For people."),
+        Field::required("source", Kind::OneTable(&sources)).help("Where data comes from."),
+        Field::required("destination", Kind::OneTable(&destinations)).help("Where data goes to."),
+        PRESERVE_MISSING,
+        RETAIN_DELTA,
+        Field::optional("guards", Kind::Table(GUARDS)).help("When a plan waits for approval."),
+        Field::optional("run", Kind::Table(RUN)).help("Deadline and concurrency."),
+        Field::optional("schedule", Kind::Schedule(SCHEDULE)).help("When it runs by itself."),
+    ])
 }
 
-/// What a field accepts.
-#[derive(Debug)]
-pub(super) enum Kind {
-    /// Any text.
-    Text,
-    /// Text of at least one character.
-    Filled,
-    /// Name of the connection.
-    ConnectionName,
-    /// Name of a secret, never its value.
-    SecretName,
-    /// Base address of an API.
-    ApiUrl,
-    /// Address of a web page.
-    WebUrl,
-    /// A UUID with hyphens.
-    Uuid,
-    /// Link template with the placeholders of `LinkTemplates`.
-    Template,
-    /// `true` or `false`.
-    Switch,
-    /// A whole number in a range.
-    Whole(i64, i64),
-    /// A number in a range.
-    Number(f64, f64),
-    /// One of these texts.
-    OneOf(&'static [&'static str]),
-    /// A list of at least one of these texts.
-    SomeOf(&'static [&'static str]),
-    /// A list of at least one time of day.
-    TimesOfDay,
-    /// A date and time without zone.
-    LocalTime,
-    /// IANA name of a time zone.
-    TimeZone,
-    /// A cron expression of five fields.
-    Cron,
-    /// A table.
-    Table(&'static [Field]),
-    /// A table that holds exactly one of these tables.
-    OneTable(&'static [Field]),
-    /// A list of tables that differ in their first field.
-    Rows(&'static [Field]),
-    /// The table of a schedule, whose fields depend on one another.
-    Schedule(&'static [Field]),
+fn table_of<F>(known: &Descriptor<F>) -> Field<'static> {
+    Field::optional(known.name, Kind::Table(known.fields)).titled(known.title)
 }
 
-/// Placeholders of link templates.
-pub(super) const PLACEHOLDERS: &[&str] = &["dashboard_url", "device_uid", "vulnerability_id"];
+const PRESERVE_MISSING: Field<'static> = Field::optional("preserve_missing_findings", Kind::Switch)
+    .titled("Preserve Findings Missing in Latest Sync")
+    .help(
+        "On: findings absent in the latest run keep their status. Off: they are marked Fixed once their absence is \
+         confirmed.",
+    )
+    .preset(Preset::Switch(false));
 
-const fn must(name: &'static str, kind: Kind) -> Field {
-    Field { name, required: true, kind }
-}
+const RETAIN_DELTA: Field<'static> = Field::optional("retain_delta", Kind::Switch)
+    .titled("Retain Delta")
+    .help("On: only changes since the last run are sent. Off: everything read is sent in each run.")
+    .preset(Preset::Switch(true));
 
-const fn may(name: &'static str, kind: Kind) -> Field {
-    Field { name, required: false, kind }
-}
-
-/// The whole file.
-pub(super) const DEFINITION: &[Field] = &[
-    must("name", Kind::ConnectionName),
-    may("description", Kind::Text),
-    must("source", Kind::OneTable(&[may("claroty-xdome", Kind::Table(CLAROTY_XDOME))])),
-    must(
-        "destination",
-        Kind::OneTable(&[may("qualys-etm", Kind::Table(QUALYS_ETM)), may("files", Kind::Table(FILES))]),
-    ),
-    may("preserve_missing_findings", Kind::Switch),
-    may("retain_delta", Kind::Switch),
-    may("guards", Kind::Table(GUARDS)),
-    may("run", Kind::Table(RUN)),
-    may("schedule", Kind::Schedule(SCHEDULE)),
+const GUARDS: &[Field<'static>] = &[
+    Field::optional("max_fixed_percent", Kind::Number(0.0, 100.0))
+        .help("Hold when more than this share of the open findings in scope would be closed by absence.")
+        .preset(Preset::Number(30.0)),
+    Field::optional("min_fixed", Kind::Whole(0, i64::MAX))
+        .help("The share is ignored below this number of findings.")
+        .preset(Preset::Whole(10)),
+    Field::optional("max_fixed", Kind::Whole(0, i64::MAX))
+        .help("Hold when more findings than this would be closed by absence, whatever the share."),
+    Field::optional("hold_always", Kind::Switch)
+        .help("Hold every plan that sends anything.")
+        .preset(Preset::Switch(false)),
+    Field::optional("hold_vanished_site", Kind::Switch)
+        .help("Hold when all of a site is gone and findings there would be closed.")
+        .preset(Preset::Switch(true)),
+    Field::optional("hold_vanished_category", Kind::Switch)
+        .help("Hold when all of a device category is gone and findings there would be closed.")
+        .preset(Preset::Switch(true)),
+    Field::optional("hold_vanished_field", Kind::Switch)
+        .help("Hold when a field that a map reads has no value in any record any more, and had some before.")
+        .preset(Preset::Switch(true)),
 ];
 
-const CLAROTY_XDOME: &[Field] = &[
-    must("api_url", Kind::ApiUrl),
-    may("dashboard_url", Kind::WebUrl),
-    must("api_token_secret", Kind::SecretName),
-    may("data_to_sync", Kind::OneOf(&["assets-and-findings", "assets"])),
-    may("device_categories", Kind::SomeOf(&["IoT", "IT", "Medical", "OT"])),
-    may("retired_devices_only", Kind::Switch),
-    may("page_size", Kind::Whole(2, 5000)),
-    may("requests_per_second", Kind::Whole(1, 33)),
-    may("timeout_seconds", Kind::Whole(1, 900)),
-    may("max_answer_mib", Kind::Whole(1, 1024)),
-    may("ca_file", Kind::Filled),
-    may("links", Kind::Table(LINKS)),
-    may("maps", Kind::Table(&[may("asset", Kind::Filled), may("finding", Kind::Filled)])),
-    may("severity", Kind::Table(SEVERITY)),
+const RUN: &[Field<'static>] = &[
+    Field::optional("deadline_minutes", Kind::Whole(1, 10_080))
+        .help("Minutes after the start at which an undecided run fails.")
+        .preset(Preset::Whole(240)),
+    Field::optional("fetch_concurrency", Kind::Whole(1, 64))
+        .help("Pages read at the same time.")
+        .preset(Preset::Whole(4)),
+    Field::optional("delivery_concurrency", Kind::Whole(1, 64))
+        .help("Batches sent at the same time.")
+        .preset(Preset::Whole(2)),
+    Field::optional("fix_after_missing_runs", Kind::Whole(1, 100))
+        .help("Complete runs in a row that must miss a finding before it is closed.")
+        .preset(Preset::Whole(1)),
+    Field::optional("fix_withdrawn_cves", Kind::Switch)
+        .help("Whether a CVE withdrawn from a vulnerability that is still reported closes its finding.")
+        .preset(Preset::Switch(true)),
+    Field::optional("keep_raw_pages", Kind::Switch)
+        .help("Keep pages as the vendor sent them, so that a run can be replayed with another map.")
+        .preset(Preset::Switch(false)),
+    Field::optional("keep_runs", Kind::Whole(1, 10_000))
+        .help("Runs that are kept, with their ledgers; older ones are removed.")
+        .preset(Preset::Whole(30)),
 ];
 
-const LINKS: &[Field] = &[may("finding_url", Kind::Template), may("finding_detection_url", Kind::Template)];
-
-const SEVERITY: &[Field] = &[
-    may("default", Kind::Whole(1, 5)),
-    may(
-        "risk",
-        Kind::Rows(&[
-            must("source", Kind::Filled),
-            must("severity", Kind::Whole(1, 5)),
-            must("qds", Kind::Whole(1, 100)),
-        ]),
-    ),
-];
-
-const QUALYS_ETM: &[Field] = &[
-    must("gateway_url", Kind::ApiUrl),
-    must("username", Kind::Filled),
-    must("password_secret", Kind::SecretName),
-    must("connector_uuid", Kind::Uuid),
-    may("source", Kind::Filled),
-    may("batch_assets", Kind::Whole(1, 1000)),
-    may("profile", Kind::Filled),
-    may("requests_per_second", Kind::Whole(1, 100)),
-    may("timeout_seconds", Kind::Whole(1, 900)),
-    may("ca_file", Kind::Filled),
-];
-
-const FILES: &[Field] = &[must("folder", Kind::Filled)];
-
-const GUARDS: &[Field] = &[
-    may("max_fixed_percent", Kind::Number(0.0, 100.0)),
-    may("min_fixed", Kind::Whole(0, i64::MAX)),
-    may("max_fixed", Kind::Whole(0, i64::MAX)),
-    may("hold_always", Kind::Switch),
-    may("hold_vanished_site", Kind::Switch),
-    may("hold_vanished_category", Kind::Switch),
-    may("hold_vanished_field", Kind::Switch),
-];
-
-const RUN: &[Field] = &[
-    may("deadline_minutes", Kind::Whole(1, 10_080)),
-    may("fetch_concurrency", Kind::Whole(1, 64)),
-    may("delivery_concurrency", Kind::Whole(1, 64)),
-    may("fix_after_missing_runs", Kind::Whole(1, 100)),
-    may("fix_withdrawn_cves", Kind::Switch),
-    may("keep_raw_pages", Kind::Switch),
-    may("keep_runs", Kind::Whole(1, 10_000)),
-];
-
-const SCHEDULE: &[Field] = &[
-    must("occurs", Kind::OneOf(&["daily", "weekly", "hourly", "cron", "once"])),
-    may("at", Kind::TimesOfDay),
-    may("days", Kind::SomeOf(DAYS)),
-    may("every_hours", Kind::Whole(1, 168)),
-    may("cron", Kind::Cron),
-    may("time_zone", Kind::TimeZone),
-    may("start", Kind::LocalTime),
-    may("end", Kind::LocalTime),
-    may("enabled", Kind::Switch),
+const SCHEDULE: &[Field<'static>] = &[
+    Field::required("occurs", Kind::OneOf(&["daily", "weekly", "hourly", "cron", "once"]))
+        .help("How often it starts."),
+    Field::optional("at", Kind::TimesOfDay).help("Times of day."),
+    Field::optional("days", Kind::SomeOf(DAYS)).help("Days of the week."),
+    Field::optional("every_hours", Kind::Whole(1, 168)).help("Hours between starts."),
+    Field::optional("cron", Kind::Cron).help("A cron expression."),
+    Field::optional("time_zone", Kind::TimeZone).help("The zone of all times."),
+    Field::optional("start", Kind::LocalTime).help("No start before this time."),
+    Field::optional("end", Kind::LocalTime).help("No start after this time."),
+    Field::optional("enabled", Kind::Switch)
+        .help("Off: nothing starts by itself.")
+        .preset(Preset::Switch(true)),
 ];
 
 const DAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];

@@ -4,11 +4,9 @@
 use crate::connections::neighbours::overlaps;
 use crate::connections::registry::load;
 use crate::connections::timetable::timetable_of;
-use crate::{Engine, OwnMaps, SavedMap, ShippedConnectors, register};
+use crate::{Engine, OwnMaps, SavedMap, register};
 use async_recursion::async_recursion;
-use causeway_domain::definition::{
-    DefinitionErrors, DestinationSettings, Mistake, Registered, SourceSettings,
-};
+use causeway_domain::definition::{DefinitionErrors, DocumentReference, Mistake, Purpose, Registered};
 use causeway_domain::{ConnectionName, Definition, Failure, MapName, MapReference};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -55,25 +53,15 @@ pub struct Applied {
     /// Whether there was none of this name.
     pub created: bool,
     /// Its connector.
-    pub source: &'static str,
+    pub source: String,
     /// Its destination.
-    pub destination: &'static str,
+    pub destination: String,
     /// Secrets that it needs and that are not stored.
     pub missing_secrets: Vec<String>,
     /// The first scheduled start to come; `None` without one.
     pub next_start: Option<Timestamp>,
     /// Other connections that this one gets in the way of, one sentence each.
     pub overlaps: Vec<String>,
-}
-
-/// A document as the definition names it.
-struct Reference {
-    /// Dotted path of the field that names it.
-    field: &'static str,
-    /// The name.
-    name: String,
-    /// The connector or destination whose shipped documents may be meant, if any.
-    ships_with: Option<&'static str>,
 }
 
 /// Reads the connection file and everything it refers to. An own map that is named without a version is taken as its
@@ -88,14 +76,15 @@ pub async fn read_connection(
 ) -> Result<Registered, ConnectionFileError> {
     // Texts that come in a request were not read from a file, where a byte-order mark would have been left out.
     let unmarked = |text: &str| text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
-    let definition = Definition::parse(&unmarked(file.text), file.name)?;
+    let definition = Definition::parse(&unmarked(file.text), file.name, engine.connectors.catalog())?;
     let own = OwnMaps(engine.objects.as_ref());
     let (mut documents, mut versions) = (BTreeMap::new(), BTreeMap::new());
-    for Reference { field, name, ships_with } in references(&definition) {
-        let shipped = shipped(ships_with);
-        let content = match shipped.get(name.as_str()) {
-            Some(text) => (*text).to_owned(),
-            None => match own_map(own, ships_with, &name).await? {
+    for reference in engine.connectors.catalog().documents(&definition) {
+        let DocumentReference { field, name, purpose, shipped } = reference;
+        let own_allowed = purpose != Purpose::Certificate;
+        let content = match shipped.iter().find(|(known, _)| *known == name) {
+            Some((_, text)) => (*text).to_owned(),
+            None => match own_map(own, own_allowed, &name).await? {
                 Some(found) => {
                     versions.insert(name.clone(), found.version);
                     found.text
@@ -104,12 +93,12 @@ pub async fn read_connection(
                     Ok(text) => unmarked(&text),
                     Err(why) => {
                         let mut help = format!("allowed: {}", file.place);
-                        if ships_with.is_some() {
-                            push_names(&mut help, "a shipped one", shipped.into_keys());
+                        if own_allowed {
+                            push_names(&mut help, "a shipped one", shipped.iter().map(|(name, _)| *name));
                             let known = own.list().await?;
                             push_names(&mut help, "an own one", known.keys().map(MapName::as_str));
                         }
-                        return Err(mistake(file, field, format!("{name:?} cannot be read: {why}"), help));
+                        return Err(mistake(file, &field, format!("{name:?} cannot be read: {why}"), help));
                     }
                 },
             },
@@ -140,12 +129,12 @@ pub async fn apply(
     engine.connectors.destination(&registered)?;
     let overlaps = overlaps(engine, &registered.definition).await?;
     let created = register(engine, &registered).await?;
-    let missing_secrets = missing_secrets(&registered, stored);
+    let missing_secrets = missing_secrets(engine, &registered, stored);
     let next_start = next_start(engine, &registered.definition.name).await?;
     let definition = registered.definition;
     Ok(Applied {
-        source: definition.source.connector(),
-        destination: definition.destination.name(),
+        source: definition.source.name().to_owned(),
+        destination: definition.destination.name().to_owned(),
         connection: definition.name,
         created,
         missing_secrets,
@@ -160,20 +149,9 @@ async fn next_start(engine: &Engine, name: &ConnectionName) -> Result<Option<Tim
     Ok(next.map(|next| next.at))
 }
 
-/// Names of the secrets that a connection reads.
-pub fn secret_names(registered: &Registered) -> Vec<String> {
-    let SourceSettings::ClarotyXdome(source) = &registered.definition.source;
-    let mut names = vec![source.api_token_secret.clone()];
-    if let DestinationSettings::QualysEtm(destination) = &registered.definition.destination {
-        names.push(destination.password_secret.clone());
-    }
-    names.dedup();
-    names
-}
-
 /// Names of the secrets that a connection reads and that are not among `stored`.
-pub fn missing_secrets(registered: &Registered, stored: &[String]) -> Vec<String> {
-    let mut needed = secret_names(registered);
+pub fn missing_secrets(engine: &Engine, registered: &Registered, stored: &[String]) -> Vec<String> {
+    let mut needed = engine.connectors.catalog().secrets(&registered.definition);
     needed.retain(|name| !stored.contains(name));
     needed
 }
@@ -184,13 +162,9 @@ fn mistake(file: &ConnectionFile<'_>, field: &str, problem: String, help: String
 }
 
 /// The own map that `name` means; whatever is no name of one is the path of a file.
-async fn own_map(
-    own: OwnMaps<'_>,
-    ships_with: Option<&str>,
-    name: &str,
-) -> Result<Option<SavedMap>, Failure> {
+async fn own_map(own: OwnMaps<'_>, allowed: bool, name: &str) -> Result<Option<SavedMap>, Failure> {
     match MapReference::parse(name) {
-        Ok(reference) if ships_with.is_some() => own.find(&reference).await,
+        Ok(reference) if allowed => own.find(&reference).await,
         _ => Ok(None),
     }
 }
@@ -200,29 +174,4 @@ fn push_names<'n>(help: &mut String, kind: &str, names: impl Iterator<Item = &'n
     if !names.is_empty() {
         help.push_str(&format!("; or {kind}: {}", names.join(", ")));
     }
-}
-
-/// Shipped documents are called after the connector or destination they ship with.
-fn shipped(with: Option<&str>) -> BTreeMap<&'static str, &'static str> {
-    let documents = ShippedConnectors::shipped_documents().into_iter();
-    documents.filter(|(name, _)| with.is_some_and(|with| name.starts_with(with))).collect()
-}
-
-fn references(definition: &Definition) -> Vec<Reference> {
-    let reference = |field, name: &String, ships_with| Reference { field, name: name.clone(), ships_with };
-    let connector = Some(definition.source.connector());
-    let SourceSettings::ClarotyXdome(source) = &definition.source;
-    let mut references = vec![
-        reference("source.claroty-xdome.maps.asset", &source.maps.asset, connector),
-        reference("source.claroty-xdome.maps.finding", &source.maps.finding, connector),
-    ];
-    let authority = source.ca_file.iter();
-    references.extend(authority.map(|name| reference("source.claroty-xdome.ca_file", name, None)));
-    if let DestinationSettings::QualysEtm(etm) = &definition.destination {
-        let destination = Some(definition.destination.name());
-        references.push(reference("destination.qualys-etm.profile", &etm.profile, destination));
-        let authority = etm.ca_file.iter();
-        references.extend(authority.map(|name| reference("destination.qualys-etm.ca_file", name, None)));
-    }
-    references
 }

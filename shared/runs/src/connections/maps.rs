@@ -1,6 +1,6 @@
 //! Own maps: versions that are saved once and never change, and what a connection's reference to one means.
 
-use crate::store;
+use crate::{Engine, store};
 use async_recursion::async_recursion;
 use bytes::Bytes;
 use causeway_domain::definition::Registered;
@@ -19,13 +19,19 @@ pub struct OwnMaps<'a>(pub &'a dyn Objects);
 /// # Errors
 /// Those of the object store.
 #[async_recursion]
-pub async fn mapped_otherwise(objects: &dyn Objects, manifest: &Manifest) -> Result<Option<RunId>, Failure> {
+pub async fn mapped_otherwise(engine: &Engine, manifest: &Manifest) -> Result<Option<RunId>, Failure> {
     let Some(before) = &manifest.ledger else { return Ok(None) };
     let key = RunKeys::new(&manifest.connection, &before.run).manifest();
-    let Some(earlier) = store::read::<Manifest>(objects, &key).await? else { return Ok(None) };
+    let Some(earlier) = store::read::<Manifest>(engine.objects.as_ref(), &key).await? else {
+        return Ok(None);
+    };
     let hashes = |manifest: &Manifest| -> Vec<String> {
         // A target profile works on what is sent, after records were compared.
-        let maps = manifest.definition.maps().into_iter().filter(|map| map.role != "destination");
+        let maps = manifest
+            .definition
+            .maps(engine.connectors.catalog())
+            .into_iter()
+            .filter(|map| map.role != "destination");
         maps.map(|map| map.hash).collect()
     };
     Ok((hashes(manifest) != hashes(&earlier)).then(|| before.run.clone()))

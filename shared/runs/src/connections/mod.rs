@@ -1,7 +1,6 @@
 //! Connections: registered, listed, checked before they are saved, and their timetables.
 
 pub(crate) mod apply;
-pub(crate) mod connectors;
 pub(crate) mod maps;
 pub(crate) mod neighbours;
 pub(crate) mod registry;

@@ -39,7 +39,8 @@ pub(crate) async fn decide(
     let pages = staged.summaries().await?;
     let blocked = Blocked::load(engine, pages).await?;
     let complete = coverage.iter().all(StreamCoverage::is_complete) && manifest.replay.is_none();
-    let policy = Policy::of(manifest, complete, blocked.without_key > 0);
+    let scope = engine.connectors.catalog().source(&manifest.definition.definition)?.scope;
+    let policy = Policy::of(manifest, scope, complete, blocked.without_key > 0);
     let read = Read { attempt, policy: &policy, pages, blocked: &blocked };
     match questions {
         Questions::Answered(questions) => {

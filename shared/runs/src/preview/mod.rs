@@ -164,7 +164,8 @@ async fn bounded(
     let read = StagedPages::read(engine, RunKeys::new(name, run)).await?;
     narrow_ledger(engine, &mut manifest, &read).await?;
     let blocked = Blocked::load(engine, &read).await?;
-    let policy = Policy::of(&manifest, false, blocked.without_key > 0);
+    let scope = engine.connectors.catalog().source(&manifest.definition.definition)?.scope;
+    let policy = Policy::of(&manifest, scope, false, blocked.without_key > 0);
     let plan = plan::make(engine, &manifest, &policy, &read, &blocked, Absences::none()).await?;
     plan::put(engine, &manifest, &plan).await?;
     Ok(manifest)

@@ -1,7 +1,7 @@
 //! What a rehearsed run works with: queues in memory, and a source and a destination that it cannot do harm with.
 
 use async_trait::async_trait;
-use causeway_domain::definition::Registered;
+use causeway_domain::definition::{Catalog, Registered};
 use causeway_domain::delivery::{BatchAnswer, BatchLimits};
 use causeway_domain::page::{Confirmation, Traffic, Window};
 use causeway_domain::reading::{Cursor, Told};
@@ -76,6 +76,10 @@ pub(super) struct Rehearsed {
 pub(super) type Followed = Arc<Mutex<BTreeMap<Stream, u32>>>;
 
 impl Connectors for Rehearsed {
+    fn catalog(&self) -> &Catalog {
+        self.connectors.catalog()
+    }
+
     fn source(&self, registered: &Registered) -> Result<Arc<dyn Source>, Failure> {
         let source = self.connectors.source(registered)?;
         let (first_answers, followed) = (Arc::clone(&self.first_answers), Arc::clone(&self.followed));

@@ -1,7 +1,7 @@
 //! Previews tell what a run would do, and do nothing. `World::preview` checks the second in every case.
 
 use crate::world::{Act, Call, World, failure};
-use causeway_domain::definition::{DeviceCategory, SourceSettings};
+use causeway_claroty_xdome::{DeviceCategory, XdomeSettings};
 use causeway_domain::plan::{Rule, Verdict, VerdictRecord};
 use causeway_domain::{ConnectionState, FailureKind, Outcome};
 use causeway_runs::{Preview, PreviewRequest, load};
@@ -58,8 +58,9 @@ async fn a_bounded_preview_judges_what_it_read_and_closes_nothing() {
 async fn what_a_change_does_is_seen_before_it_is_made() {
     let mut world = World::settled().await;
     let narrowed = world.edited(|definition| {
-        let SourceSettings::ClarotyXdome(source) = &mut definition.source;
+        let mut source = XdomeSettings::of(&definition.source).unwrap();
         source.device_categories = vec![DeviceCategory::OT];
+        definition.source = source.stored().unwrap();
     });
     let preview = world.preview(&PreviewRequest { instead: Some(narrowed), ..whole() }).await.unwrap();
     assert_eq!(verdict(&preview, "cam-1", "v1"), Some((Verdict::OutOfScope, Rule::ScopeNarrowed)));

@@ -1,19 +1,23 @@
 //! Another scope hides records; hidden is not gone (I-1).
 
 use crate::world::World;
+use causeway_claroty_xdome::{DataToSync, DeviceCategory, XdomeSettings};
+use causeway_domain::Definition;
 use causeway_domain::Outcome;
-use causeway_domain::definition::{DataToSync, Definition, DeviceCategory, SourceSettings, XdomeSettings};
 use causeway_domain::plan::{Rule, Verdict};
 
-fn settings(definition: &mut Definition) -> &mut XdomeSettings {
-    let SourceSettings::ClarotyXdome(settings) = &mut definition.source;
-    settings
+fn change(definition: &mut Definition, change: impl FnOnce(&mut XdomeSettings)) {
+    let mut settings = XdomeSettings::of(&definition.source).unwrap();
+    change(&mut settings);
+    definition.source = settings.stored().unwrap();
 }
 
 #[tokio::test]
 async fn a_narrower_filter_closes_nothing_that_it_hides_and_still_closes_what_it_shows() {
     let mut world = World::settled().await;
-    world.define(|definition| settings(definition).device_categories = vec![DeviceCategory::OT]).await;
+    world
+        .define(|definition| change(definition, |source| source.device_categories = vec![DeviceCategory::OT]))
+        .await;
     world.vendor.change(|tables| {
         tables.remove("cam-1", "v1");
         tables.remove("pump-1", "v1");
@@ -27,7 +31,9 @@ async fn a_narrower_filter_closes_nothing_that_it_hides_and_still_closes_what_it
     assert_eq!(second.verdict("pump-1", "v1"), Some((Verdict::Fixed, Rule::AbsenceConfirmed)));
     assert_eq!(second.sent, ["pump-1"]);
 
-    world.define(|definition| settings(definition).device_categories = DeviceCategory::all()).await;
+    world
+        .define(|definition| change(definition, |source| source.device_categories = DeviceCategory::all()))
+        .await;
     let third = world.run().await;
     assert_eq!(third.verdict("cam-1", "v1"), Some((Verdict::Fixed, Rule::AbsenceConfirmed)));
     assert_eq!(third.verdicts.len(), 1, "the others are as they were: {:?}", third.verdicts);
@@ -36,7 +42,7 @@ async fn a_narrower_filter_closes_nothing_that_it_hides_and_still_closes_what_it
 #[tokio::test]
 async fn assets_only_keeps_all_findings() {
     let mut world = World::settled().await;
-    world.define(|definition| settings(definition).data_to_sync = DataToSync::Assets).await;
+    world.define(|definition| change(definition, |source| source.data_to_sync = DataToSync::Assets)).await;
     world.vendor.change(|tables| tables.row("cam-1", "").value = 5);
     let second = world.run().await;
     second.is(Outcome::Complete);

@@ -4,8 +4,8 @@ use crate::complaint::Complaint;
 use crate::division::may_be_of_a_row;
 use crate::endpoint::Endpoint;
 use crate::model::Keys;
+use crate::settings::XdomeSettings;
 use bytes::Bytes;
-use causeway_domain::definition::XdomeSettings;
 use causeway_domain::{Failure, FailureKind};
 use causeway_outbound::{
     Authority, Channel, ChannelSettings, Mask, Meter, Response, Session, Share, Throttling, Token,

@@ -8,11 +8,17 @@ mod client;
 mod complaint;
 mod confirmation;
 mod connection_test;
+mod descriptor;
 mod division;
 mod endpoint;
 pub mod model;
 mod offered_fields;
 mod request;
+mod settings;
 mod source;
 
+pub use descriptor::DESCRIPTOR;
+pub use settings::{
+    DataToSync, DeviceCategory, LinkTemplates, SeverityMapping, SeverityRow, XdomeMaps, XdomeSettings,
+};
 pub use source::ClarotyXdome;

@@ -1,8 +1,8 @@
 //! Request bodies, in the vendor's grammar and without members unknown to it.
 
 use crate::endpoint::Endpoint;
+use crate::settings::XdomeSettings;
 use bytes::Bytes;
-use causeway_domain::definition::XdomeSettings;
 use causeway_domain::page::Window;
 use causeway_domain::{Failure, FailureKind};
 use serde::Serialize;

@@ -5,10 +5,11 @@ use crate::division::{count_without_the_first_row, fetch_in_parts, may_be_of_a_r
 use crate::endpoint::Endpoint;
 use crate::model::{Answer, Answers, Transform};
 use crate::offered_fields::RefusedFields;
+use crate::settings::{DataToSync, XdomeSettings};
 use crate::{confirmation, request};
 use async_trait::async_trait;
 use bytes::Bytes;
-use causeway_domain::definition::{DataToSync, Registered, SourceSettings, XdomeSettings};
+use causeway_domain::definition::Registered;
 use causeway_domain::page::{Confirmation, Window};
 use causeway_domain::reading::Reading;
 use causeway_domain::{Failure, FailureKind, Stream, VendorKey};
@@ -60,7 +61,8 @@ impl ClarotyXdome {
         ids: Arc<dyn Ids>,
         share: Share,
     ) -> Result<Self, Failure> {
-        let SourceSettings::ClarotyXdome(settings) = &registered.definition.source;
+        let settings = XdomeSettings::of(&registered.definition.source)?;
+        let settings = &settings;
         let (asset, finding) = (settings.maps.asset.as_str(), settings.maps.finding.as_str());
         let transform = Transform::new(
             settings,
@@ -75,15 +77,6 @@ impl ClarotyXdome {
         let client = Client::new(settings, (authority, share), secrets, Arc::clone(&clock), ids)?;
         let (settings, refused) = (settings.clone(), RefusedFields::default());
         Ok(Self { client, settings, transform, refused, clock })
-    }
-
-    /// The fields that the maps request, by stream.
-    pub fn requested_fields(&self) -> Vec<(Stream, String)> {
-        let of = |&stream: &Stream| {
-            let fields = self.transform.request_fields(stream).into_iter();
-            fields.map(move |field| (stream, field.to_owned()))
-        };
-        self.streams().iter().flat_map(of).collect()
     }
 
     /// *Data to Sync*.

@@ -62,7 +62,7 @@ impl Site {
 
     /// Starts run number `run`.
     pub(super) async fn begin(&self, run: u8) -> Result<(), BoxError> {
-        let definition = Definition::parse(DEFINITION, "plant.toml")?;
+        let definition = Definition::parse(DEFINITION, "plant.toml", causeway_connectors::catalog())?;
         let (documents, versions) = Default::default();
         causeway_runs::register(&self.engine, &Registered { definition, documents, versions }).await?;
         let token = run.to_string();

@@ -29,6 +29,10 @@ struct Answer {
 }
 
 impl Connectors for Sides {
+    fn catalog(&self) -> &causeway_domain::definition::Catalog {
+        causeway_connectors::catalog()
+    }
+
     fn source(&self, _: &Registered) -> Result<Arc<dyn Source>, Failure> {
         Ok(Arc::new(Self(Arc::clone(&self.0))))
     }

@@ -6,7 +6,7 @@ use crate::random::Random;
 use crate::sim::Inner;
 use crate::vendor::RowId;
 use crate::vendor::table::{Row, row_of};
-use causeway_domain::definition::SourceSettings;
+use causeway_claroty_xdome::XdomeSettings;
 use causeway_domain::invariant::{I4, I6, I11};
 use causeway_domain::{ConnectionState, FindingStatus, Outcome};
 
@@ -74,10 +74,11 @@ pub(crate) fn at_rest(inner: &mut Inner) {
 
 /// The destination shows what the vendor has, and nothing is open that the vendor does not have.
 fn agree(inner: &mut Inner) {
-    let Some(definition) = connection::draw(&mut Random::new(0, "any")).map(connection::strict) else {
+    let Some(definition) = connection::draw(&mut Random::new(0, "any")).and_then(connection::strict) else {
         return;
     };
-    let SourceSettings::ClarotyXdome(settings) = &definition.source;
+    let Ok(settings) = XdomeSettings::of(&definition.source) else { return };
+    let settings = &settings;
     let span = (inner.now, inner.now);
     let ids: Vec<RowId> = inner.vendor.history.ids().collect();
     for id in &ids {

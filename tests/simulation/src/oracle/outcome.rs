@@ -6,7 +6,7 @@ use crate::receiver::Shown;
 use crate::sim::{Inner, millis};
 use crate::vendor::RowId;
 use crate::vendor::table::{Row, asset_id, row_of};
-use causeway_domain::definition::{DataToSync, SourceSettings, XdomeSettings};
+use causeway_claroty_xdome::{DataToSync, XdomeSettings};
 use causeway_domain::invariant::{I3, I4, I5, I10, I11};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{FindingStatus, Outcome, RunId};
@@ -77,9 +77,9 @@ fn complete(inner: &mut Inner, run: &RunId) {
 fn span(inner: &Inner, facts: &Facts) -> Option<((u64, u64), XdomeSettings)> {
     let span = (facts.claimed_at, inner.now);
     let inside = |times: &[u64]| times.iter().any(|at| *at >= span.0);
-    let SourceSettings::ClarotyXdome(settings) = &facts.manifest.as_ref()?.definition.definition.source;
+    let settings = XdomeSettings::of(&facts.manifest.as_ref()?.definition.definition.source).ok()?;
     let untold = inside(&inner.oracle.lied_at) && inside(&inner.vendor.history.changed_at);
-    (!untold).then(|| (span, settings.clone()))
+    (!untold).then_some((span, settings))
 }
 
 /// How the destination lacks a row that was held throughout.

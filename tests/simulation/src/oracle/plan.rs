@@ -5,7 +5,8 @@ use super::{Facts, ledger};
 use crate::oracle::ledger::Known;
 use crate::sim::Inner;
 use crate::vendor::table::{Row, asset_id, finding_id, row_of};
-use causeway_domain::definition::{Definition, SourceSettings, XdomeSettings};
+use causeway_claroty_xdome::XdomeSettings;
+use causeway_domain::Definition;
 use causeway_domain::invariant::{I1, I2, I4, I6, I7, I8};
 use causeway_domain::plan::{Plan, Rule, Verdict, VerdictRecord};
 use causeway_domain::reading::Reading;
@@ -98,18 +99,13 @@ fn count(inner: &mut Inner, case: &Case<'_>) {
     inner.tally.sometimes("changed while read", case.pages.changed);
 }
 
-fn settings(definition: &Definition) -> &XdomeSettings {
-    let SourceSettings::ClarotyXdome(settings) = &definition.source;
-    settings
-}
-
 impl Case<'_> {
     fn definition(&self) -> &Definition {
         &self.manifest.definition.definition
     }
 
     fn in_scope(&self, scope: &Scope<'_>) -> bool {
-        let settings = settings(self.definition());
+        let Ok(settings) = XdomeSettings::of(&self.definition().source) else { return false };
         let category = scope.category.as_deref().unwrap_or_default();
         settings.device_categories.iter().any(|asked| asked.to_string() == category)
             && scope.retired == Some(settings.retired_devices_only)

@@ -3,8 +3,8 @@
 use super::table::{Row, Usable};
 use super::{RowId, Vendor};
 use crate::sim::Millis;
+use causeway_claroty_xdome::XdomeSettings;
 use causeway_domain::FindingStatus;
-use causeway_domain::definition::XdomeSettings;
 use std::collections::BTreeMap;
 
 /// States of all rows, each from a moment on; `None` while there is no such row.

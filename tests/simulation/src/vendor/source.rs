@@ -8,7 +8,7 @@ use crate::fault::Fault;
 use crate::sim::{Inner, Sim, Wait, failure};
 use async_trait::async_trait;
 use bytes::Bytes;
-use causeway_domain::definition::{DataToSync, XdomeSettings};
+use causeway_claroty_xdome::{DataToSync, XdomeSettings};
 use causeway_domain::page::{Confirmation, DroppedField, Reject, Traffic, Window};
 use causeway_domain::reading::Cursor;
 use causeway_domain::record::PartsRead;

@@ -1,7 +1,7 @@
 //! Devices and findings, and their names on the wire.
 
 use super::{RowId, Vendor};
-use causeway_domain::definition::XdomeSettings;
+use causeway_claroty_xdome::XdomeSettings;
 use causeway_domain::{FindingStatus, Scope, Stream, VendorKey};
 use serde::{Deserialize, Serialize};
 

@@ -5,7 +5,7 @@ use super::table::Row;
 use super::{RowId, Vendor};
 use crate::fault::Fault;
 use crate::sim::{Inner, failure};
-use causeway_domain::definition::XdomeSettings;
+use causeway_claroty_xdome::XdomeSettings;
 use causeway_domain::reading::{Cursor, Reading, Told};
 use causeway_domain::{Failure, FailureKind, Stream};
 use causeway_ports::source::Linked;

@@ -23,8 +23,8 @@ struct Outputs {
 /// Exits with 1 if there is a difference, like `diff`.
 pub(super) async fn run(studio: &Studio, screen: &Screen, arguments: &DiffArgs) -> Result<Ending, Problem> {
     let settings = settings(studio, arguments.connection.as_deref()).await?;
-    let before = Trial::of(&studio.find(&arguments.before).await?, &settings)?;
-    let after = Trial::of(&studio.find(&arguments.after).await?, &settings)?;
+    let before = Trial::of(&studio.find(&arguments.before).await?, settings.as_ref())?;
+    let after = Trial::of(&studio.find(&arguments.after).await?, settings.as_ref())?;
     if before.stream != after.stream {
         let detail = format!("one is for {}, the other for {}", before.stream, after.stream);
         return Err(Problem::input("map diff", detail, "Compare two maps for the same records."));

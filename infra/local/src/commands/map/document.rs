@@ -1,10 +1,8 @@
 //! A map or target profile, for display and checks.
 
 use crate::output::Problem;
-use causeway_claroty_xdome::model::XdomeStream;
-use causeway_domain::definition::XdomeSettings;
-use causeway_maps::{CompiledMap, MapDefinition, MapErrors, Overrides, TargetModel};
-use causeway_qualys_etm::TargetProfile;
+use causeway_connectors::{check_map, profile_for};
+use causeway_maps::{MapDefinition, MapErrors};
 use serde::Serialize;
 
 /// A document with its sections; a transform map has one, a target profile several.
@@ -43,8 +41,8 @@ impl Document {
     /// Reads `text`, which is called `label` in messages. A profile has sections called `asset` and `finding`; a map
     /// has rows.
     pub(super) fn read(label: &str, text: &str) -> Result<Self, MapErrors> {
-        if is_profile(text) {
-            return Ok(Self { kind: PROFILE, sections: TargetProfile::definitions(label, text)? });
+        if let Some(profile) = profile_for().filter(|_| is_profile(text)) {
+            return Ok(Self { kind: PROFILE, sections: (profile.sections)(label, text)? });
         }
         Ok(Self { kind: "transform map", sections: vec![MapDefinition::parse(label, text)?] })
     }
@@ -52,13 +50,11 @@ impl Document {
     /// As [`Self::read`], and checked against the known fields and targets. All mistakes are reported at once.
     pub(super) fn checked(label: &str, text: &str) -> Result<Self, Problem> {
         if !is_profile(text) {
-            let stream = MapDefinition::stream_of(text);
-            let (model, targets) = (XdomeStream::new(stream, &any_xdome()?), TargetModel::canonical(stream));
-            CompiledMap::load(label, text, &model, &targets, &Overrides::none())?;
+            check_map(label, text)?;
         }
         let document = Self::read(label, text)?;
-        if document.kind == PROFILE {
-            TargetProfile::load(label, text)?;
+        if let Some(profile) = profile_for().filter(|_| document.kind == PROFILE) {
+            (profile.check)(label, text)?;
         }
         Ok(document)
     }
@@ -96,10 +92,4 @@ fn rows(section: &MapDefinition) -> Vec<Row> {
         required: row.required,
     };
     section.explain().into_iter().map(row).collect()
-}
-
-/// Settings of some xDome connection: which fields a map may read does not depend on them.
-pub(super) fn any_xdome() -> Result<XdomeSettings, Problem> {
-    toml::from_str("api_url = \"https://localhost\"\napi_token_secret = \"none\"")
-        .map_err(|error| Problem::input("map", error.to_string(), ""))
 }

@@ -1,7 +1,7 @@
 //! `map test`: golden tests of a map.
 
 use super::changes::{self, Change, Output};
-use super::page::{Trial, settings};
+use super::page::Trial;
 use super::studio::{Origin, Studio};
 use crate::arguments::TestArgs;
 use crate::commands::text_file;
@@ -62,7 +62,7 @@ pub(super) async fn run(studio: &Studio, screen: &Screen, arguments: &TestArgs) 
         (None, Origin::File(file)) => file.with_extension("tests"),
         (None, Origin::Shipped) => PathBuf::from(format!("{}.tests", found.label)),
     };
-    let trial = Trial::of(&found, &settings(studio, None).await?)?;
+    let trial = Trial::of(&found, None)?;
     let files = tests_in(&folder)?;
     let tested: Result<Vec<Tested>, Problem> =
         files.iter().map(|file| test(&trial, file, arguments.accept)).collect();

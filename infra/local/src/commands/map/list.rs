@@ -7,7 +7,7 @@ use crate::output::{Problem, Screen};
 use crate::place::Place;
 use crate::process::Ending;
 use causeway_domain::{MapReference, MapVersion};
-use causeway_runs::{OwnMaps, ShippedConnectors};
+use causeway_runs::OwnMaps;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -45,7 +45,7 @@ pub(super) async fn list(studio: &Studio, screen: &Screen) -> Result<Ending, Pro
     };
     let used_by = |map: &str| uses.get(map).cloned().unwrap_or_default();
     let mut maps = Vec::new();
-    for (name, text) in ShippedConnectors::shipped_documents() {
+    for (name, text) in causeway_connectors::catalog().shipped() {
         maps.push(listed(name, text, None, Vec::new(), used_by(name)));
     }
     if let Some(place) = &place {
@@ -123,7 +123,7 @@ pub(super) async fn uses(place: &Place) -> Result<BTreeMap<String, Vec<Use>>, Pr
     let mut uses: BTreeMap<String, Vec<Use>> = BTreeMap::new();
     for connection in causeway_runs::list(&place.engine).await? {
         let registered = &connection.registered;
-        for map in registered.maps() {
+        for map in registered.maps(causeway_connectors::catalog()) {
             let own = MapReference::parse(&map.name).ok().filter(|_| map.version.is_some());
             let name = own.map_or(map.name.clone(), |reference| reference.name.to_string());
             uses.entry(name).or_default().push(Use {

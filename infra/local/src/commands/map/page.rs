@@ -1,10 +1,10 @@
 //! Applies a map to recorded pages of the vendor.
 
-use super::document::{Document, PROFILE, any_xdome};
+use super::document::{Document, PROFILE};
 use super::studio::{Found, Studio};
 use crate::output::Problem;
-use causeway_claroty_xdome::model::{Transform, shipped};
-use causeway_domain::definition::{SourceSettings, XdomeSettings};
+use causeway_connectors::{MapTrial, check_map, connector};
+use causeway_domain::definition::Settings;
 use causeway_domain::{ConnectionName, Stream};
 use causeway_ports::Record;
 use causeway_ports::source::Explained;
@@ -24,38 +24,36 @@ pub(super) struct Trial {
     pub(super) label: String,
     pub(super) document: Document,
     pub(super) stream: Stream,
-    transform: Transform,
+    compiled: MapTrial,
+    /// Product of the pages.
+    product: &'static str,
 }
 
 impl Trial {
     /// Checks and compiles `found`; severities and links are those of `settings`.
-    pub(super) fn of(found: &Found, settings: &XdomeSettings) -> Result<Self, Problem> {
+    pub(super) fn of(found: &Found, settings: Option<&Settings>) -> Result<Self, Problem> {
         let document = Document::checked(&found.label, &found.text)?;
         let stream = document.sections.first().map_or(Stream::Assets, |section| section.stream);
         if document.kind == PROFILE {
             let help = "Pages of the source go through transform maps; a profile works on what they make.";
             return Err(Problem::input(&found.label, "is a target profile", help));
         }
-        let own = (found.label.as_str(), found.text.as_str());
-        // The map of the other stream is not applied.
-        let other =
-            |name: &str| shipped().iter().copied().find(|(known, _)| *known == name).unwrap_or_default();
-        let (asset, finding) = match stream {
-            Stream::Assets => (own, other("claroty-xdome-host-asset")),
-            Stream::Findings => (other("claroty-xdome-asset"), own),
+        let connector = match settings {
+            Some(settings) => connector(settings)?,
+            None => check_map(&found.label, &found.text)?,
         };
-        let transform = Transform::new(settings, asset, finding)?;
-        Ok(Self { label: found.label.clone(), document, stream, transform })
+        let compiled = (connector.trial)(settings, stream, (&found.label, &found.text))?;
+        let product = connector.descriptor.title;
+        Ok(Self { label: found.label.clone(), document, stream, compiled, product })
     }
 
     /// Maps each row of the page in `file`.
     pub(super) fn apply(&self, file: &Path) -> Result<Vec<Explained>, Problem> {
         let body = read(file)?;
-        self.transform.explain(self.stream, &body, usize::MAX).map_err(|failure| {
+        (self.compiled.explain)(&body).map_err(|failure| {
             let help = format!(
-                "A page is the body of an xDome answer with {}, as it came: {{\"{}\": [ … ]}}. It may be compressed with zstd.",
-                self.stream,
-                member(self.stream)
+                "A page is the body of a {} answer with {}, as it came: {{\"{}\": [ … ]}}. It may be compressed with zstd.",
+                self.product, self.stream, self.compiled.list
             );
             Problem::input(file.display().to_string(), failure.detail, help)
         })
@@ -63,17 +61,9 @@ impl Trial {
 
     /// Maps `rows`.
     pub(super) fn apply_rows(&self, rows: &[Value]) -> Result<Vec<Explained>, Problem> {
-        let body = serde_json::to_vec(&BTreeMap::from([(member(self.stream), rows)]))
+        let body = serde_json::to_vec(&BTreeMap::from([(self.compiled.list, rows)]))
             .map_err(|error| Problem::input(&self.label, error.to_string(), ""))?;
-        Ok(self.transform.explain(self.stream, &body, usize::MAX)?)
-    }
-}
-
-/// Name of the list of rows in a response.
-fn member(stream: Stream) -> &'static str {
-    match stream {
-        Stream::Assets => "devices",
-        Stream::Findings => "devices_vulnerabilities",
+        Ok((self.compiled.explain)(&body)?)
     }
 }
 
@@ -89,13 +79,12 @@ fn read(file: &Path) -> Result<Vec<u8>, Problem> {
     Ok(body)
 }
 
-/// Settings of a connection, or the defaults.
-pub(super) async fn settings(studio: &Studio, connection: Option<&str>) -> Result<XdomeSettings, Problem> {
-    let Some(name) = connection else { return any_xdome() };
+/// Settings of a connection's source; without a connection the presets hold.
+pub(super) async fn settings(studio: &Studio, connection: Option<&str>) -> Result<Option<Settings>, Problem> {
+    let Some(name) = connection else { return Ok(None) };
     let place = studio.place().await?;
     let loaded = causeway_runs::load(&place.engine, &ConnectionName::parse(name)?).await?;
-    let SourceSettings::ClarotyXdome(settings) = loaded.registered.definition.source;
-    Ok(settings)
+    Ok(Some(loaded.registered.definition.source))
 }
 
 /// Key and body of each record of a row.

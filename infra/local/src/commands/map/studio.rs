@@ -4,7 +4,7 @@ use crate::commands::text_file;
 use crate::output::Problem;
 use crate::place::{Location, Place};
 use causeway_domain::{MapName, MapReference};
-use causeway_runs::{OwnMaps, ShippedConnectors};
+use causeway_runs::OwnMaps;
 use std::path::{Path, PathBuf};
 
 /// The home or stack, opened only when needed: a map file can be checked without one.
@@ -66,7 +66,7 @@ impl Studio {
 }
 
 fn shipped() -> Vec<(&'static str, &'static str)> {
-    ShippedConnectors::shipped_documents()
+    causeway_connectors::catalog().shipped()
 }
 
 fn unknown(wanted: &str, error: &std::io::Error, own: Vec<String>) -> Problem {

@@ -20,7 +20,7 @@ const LISTED: usize = 10;
 
 pub(super) async fn run(studio: &Studio, screen: &Screen, arguments: &TryArgs) -> Result<Ending, Problem> {
     let settings = settings(studio, arguments.connection.as_deref()).await?;
-    let trial = Trial::of(&studio.find(&arguments.map).await?, &settings)?;
+    let trial = Trial::of(&studio.find(&arguments.map).await?, settings.as_ref())?;
     let all = trial.apply(&arguments.page)?;
     let wanted = arguments.record.as_deref();
     let rows: Vec<&Explained> = all.iter().filter(|row| wanted.is_none_or(|key| is_of(row, key))).collect();

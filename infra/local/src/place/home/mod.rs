@@ -9,9 +9,10 @@ pub(crate) use consumers::{Concurrency, Consumers};
 pub(crate) use recovery::recover;
 
 use crate::output::Problem;
+use causeway_connectors::ShippedConnectors;
 use causeway_local::{LocalQueue, LocalQueues, QueueSettings, SystemClock, SystemIds};
 use causeway_ports::{Clock, Ids, SecretKeeper};
-use causeway_runs::{Engine, Pacing, Queues, ShippedConnectors};
+use causeway_runs::{Engine, Pacing, Queues};
 use space::{FullDisk, Watched};
 use std::path::Path;
 use std::sync::Arc;

@@ -192,8 +192,10 @@ impl World {
         });
         let passwords = Arc::new(Passwords(Mutex::new(["hunter2-cached", "hunter2-cached"])));
         let (secrets, time) = (Arc::clone(&passwords), Arc::clone(&clock));
+        let reads_findings = settings["data_to_sync"] != "assets";
         let etm = QualysEtm::new(
             &registered(&url, &settings, &documents),
+            reads_findings,
             secrets,
             time,
             Arc::new(Even),

@@ -93,7 +93,8 @@ impl World {
             connectors: Arc::new(Scripted { vendor: Arc::clone(&vendor), receiver: Arc::clone(&receiver) }),
             pacing: Pacing { first_check: Duration::from_secs(1), longest_check: Duration::from_secs(30) },
         };
-        let definition = Box::new(Definition::parse(DEFINITION, "plant.toml").unwrap());
+        let definition =
+            Box::new(Definition::parse(DEFINITION, "plant.toml", causeway_connectors::catalog()).unwrap());
         let name = definition.name.clone();
         let mut world =
             Self { vendor, receiver, clock, power, engine, name, twice: false, definition, machine, runs: 0 };
@@ -221,6 +222,10 @@ struct Scripted {
 }
 
 impl Connectors for Scripted {
+    fn catalog(&self) -> &causeway_domain::definition::Catalog {
+        causeway_connectors::catalog()
+    }
+
     fn source(&self, registered: &Registered) -> Result<Arc<dyn Source>, Failure> {
         Ok(Arc::new(vendor::Connected::new(Arc::clone(&self.vendor), registered)))
     }

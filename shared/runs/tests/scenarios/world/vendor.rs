@@ -3,7 +3,8 @@
 use super::chains::Way;
 use async_trait::async_trait;
 use bytes::Bytes;
-use causeway_domain::definition::{DataToSync, Registered, SourceSettings, XdomeSettings};
+use causeway_claroty_xdome::{DataToSync, XdomeSettings};
+use causeway_domain::definition::Registered;
 use causeway_domain::page::{Confirmation, Reject, Traffic, Window};
 use causeway_domain::reading::{Cursor, Told};
 use causeway_domain::record::PartsRead;
@@ -196,9 +197,9 @@ struct Page {
 
 impl Connected {
     pub(crate) fn new(vendor: Arc<Vendor>, registered: &Registered) -> Self {
-        let SourceSettings::ClarotyXdome(settings) = &registered.definition.source;
+        let settings = XdomeSettings::of(&registered.definition.source).unwrap();
         let offset = registered.documents.get("offset").map_or(0, |offset| offset.parse().unwrap());
-        Self { vendor, settings: settings.clone(), offset }
+        Self { vendor, settings, offset }
     }
 
     fn count(&self, tables: &Tables, stream: Stream) -> u64 {

@@ -40,7 +40,7 @@ impl<'b> Body<'b> {
             (None, Some(error)) => {
                 Err(malformed(stream, format!("a 200 that carries an error: {}", in_words(error))))
             }
-            (None, None) => Err(malformed(stream, format!("the answer has no {:?}", list_of(stream)))),
+            (None, None) => Err(malformed(stream, format!("the answer has no {:?}", list_name(stream)))),
         }
     }
 }
@@ -84,7 +84,7 @@ pub(super) fn cut<'b>(
     cutter.take(b'{').then_some(())?;
     loop {
         match cutter.name()? {
-            name if name == list_of(stream) && !found => {
+            name if name == list_name(stream) && !found => {
                 found = true;
                 cutter.take(b'[').then_some(())?;
                 while !cutter.take(b']') {
@@ -110,7 +110,8 @@ pub(super) fn cut<'b>(
     }
 }
 
-fn list_of(stream: Stream) -> &'static str {
+/// Name of the list of rows in an answer.
+pub fn list_name(stream: Stream) -> &'static str {
     match stream {
         Stream::Assets => "devices",
         Stream::Findings => "devices_vulnerabilities",

@@ -22,6 +22,7 @@ mod transform;
 mod unread_row;
 
 pub(crate) use answer::{Answer, Answers};
+pub use body::list_name;
 pub use fields::{ASSET_FIELDS, FINDING_FIELDS, ProductField};
 pub(crate) use keys::Keys;
 pub use stream::XdomeStream;
@@ -30,8 +31,10 @@ pub(crate) use unread_row::UnreadRow;
 
 /// The maps that come with Causeway, by the names that definitions use.
 pub fn shipped() -> &'static [(&'static str, &'static str)] {
-    &[
-        ("claroty-xdome-asset", include_str!("../../maps/claroty-xdome-asset.toml")),
-        ("claroty-xdome-host-asset", include_str!("../../maps/claroty-xdome-host-asset.toml")),
-    ]
+    SHIPPED
 }
+
+pub(crate) const SHIPPED: &[(&str, &str)] = &[
+    ("claroty-xdome-asset", include_str!("../../maps/claroty-xdome-asset.toml")),
+    ("claroty-xdome-host-asset", include_str!("../../maps/claroty-xdome-host-asset.toml")),
+];

@@ -4,8 +4,8 @@ use super::addresses;
 use super::derived;
 use super::fields::{ASSET_FIELDS, ASSET_WIRE, FINDING_FIELDS, FINDING_WIRE, ProductField};
 use super::links::Link;
+use crate::settings::XdomeSettings;
 use causeway_domain::Stream;
-use causeway_domain::definition::XdomeSettings;
 use causeway_maps::{SourceField, SourceModel};
 use std::borrow::Cow;
 
@@ -26,6 +26,11 @@ impl XdomeStream {
             finding_url: link(&settings.links.finding_url),
             finding_detection_url: link(&settings.links.finding_detection_url),
         }
+    }
+
+    /// The model of `stream` for a check of a map, which does not depend on links.
+    pub fn without_links(stream: Stream) -> Self {
+        Self { stream, finding_url: None, finding_detection_url: None }
     }
 
     fn documented(&self) -> &'static [ProductField] {

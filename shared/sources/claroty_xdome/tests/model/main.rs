@@ -9,8 +9,8 @@ mod settings;
 mod shapes;
 mod values;
 
+use causeway_claroty_xdome::XdomeSettings;
 use causeway_claroty_xdome::model::{Transform, shipped};
-use causeway_domain::definition::XdomeSettings;
 use causeway_ledger::{StagedPage, StagedRecord};
 use causeway_ports::Records;
 use serde_json::Value;
@@ -20,12 +20,8 @@ const RELATIONS: &[u8] = include_bytes!("fixtures/relations.json");
 
 /// Settings with nothing but what is needed, and a dashboard address that ends in a slash.
 fn settings() -> XdomeSettings {
-    serde_json::from_value(serde_json::json!({
-        "api_url": "https://api.example.org",
-        "dashboard_url": "https://plant.dashboard.example.org/",
-        "api_token_secret": "token",
-    }))
-    .unwrap()
+    let settings = XdomeSettings::with_presets("https://api.example.org", "token").unwrap();
+    XdomeSettings { dashboard_url: "https://plant.dashboard.example.org/".parse().ok(), ..settings }
 }
 
 fn map(name: &str) -> (&'static str, &'static str) {

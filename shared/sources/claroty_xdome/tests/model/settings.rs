@@ -1,8 +1,8 @@
 //! What a connection's settings change in the records: severities and links.
 
 use crate::{settings, transform};
+use causeway_claroty_xdome::{SeverityRow, XdomeSettings};
 use causeway_domain::Stream;
-use causeway_domain::definition::{SeverityRow, XdomeSettings};
 use serde_json::{Value, json};
 
 fn body_of(settings: &XdomeSettings, level: &Value, cves: &Value) -> Value {

@@ -1,8 +1,11 @@
 //! Connection files: what is accepted, and the whole message for what is not.
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may fail a test, too")]
 
-use causeway_domain::Definition;
-use causeway_domain::definition::{DestinationSettings, Mistake, SourceSettings};
-use causeway_domain::{Failure, FailureKind};
+use causeway_claroty_xdome::XdomeSettings;
+use causeway_connectors::catalog;
+use causeway_domain::definition::{DefinitionErrors, Mistake, Overlap};
+use causeway_domain::{Definition, Failure, FailureKind};
+use causeway_qualys_etm::QualysEtmSettings;
 
 const SMALLEST: &str = r#"
 name = "plant-north"
@@ -15,27 +18,30 @@ api_token_secret = "plant-north-token"
 folder = "out"
 "#;
 
+fn parse(text: &str, file: &str) -> Result<Definition, DefinitionErrors> {
+    Definition::parse(text, file, catalog())
+}
+
 fn mistakes(text: &str) -> String {
-    Definition::parse(text, "plant-north.toml")
-        .map_or_else(|errors| errors.to_string(), |_| "accepted".to_owned())
+    parse(text, "plant-north.toml").map_or_else(|errors| errors.to_string(), |_| "accepted".to_owned())
 }
 
 #[test]
 fn the_smallest_file_gets_the_products_defaults() {
-    let definition = Definition::parse(SMALLEST, "plant-north.toml").unwrap();
+    let definition = parse(SMALLEST, "plant-north.toml").unwrap();
     insta::assert_json_snapshot!(definition);
 }
 
 #[test]
 fn a_full_file_is_read_as_written() {
-    let definition = Definition::parse(include_str!("definition/full.toml"), "full.toml").unwrap();
+    let definition = parse(include_str!("definition/full.toml"), "full.toml").unwrap();
     assert!(definition.preserve_missing_findings);
-    let SourceSettings::ClarotyXdome(source) = &definition.source;
+    let source = XdomeSettings::of(&definition.source).unwrap();
     assert_eq!((source.page_size, source.severity.risk.len()), (500, 2));
-    let DestinationSettings::QualysEtm(etm) = &definition.destination else { panic!("not ETM") };
+    let etm = QualysEtmSettings::of(&definition.destination).unwrap();
     assert_eq!(etm.batch_assets, 250);
     let written = toml::to_string(&definition).unwrap();
-    assert_eq!(Definition::parse(&written, "written.toml").unwrap(), definition);
+    assert_eq!(parse(&written, "written.toml").unwrap(), definition);
 }
 
 #[test]
@@ -75,7 +81,7 @@ fn unsafe_addresses_are_refused() {
     }
     for url in ["http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:1/"] {
         let text = SMALLEST.replace("https://api.example.com", url);
-        assert!(Definition::parse(&text, "x.toml").is_ok(), "{url}");
+        assert!(parse(&text, "x.toml").is_ok(), "{url}");
     }
 }
 
@@ -110,7 +116,7 @@ fn text_that_is_not_toml_is_placed() {
 
 #[test]
 fn mistakes_become_one_failure() {
-    let errors = Definition::parse("name = 3\n", "x.toml").unwrap_err();
+    let errors = parse("name = 3\n", "x.toml").unwrap_err();
     let failure = Failure::from(errors);
     assert_eq!((failure.kind, failure.subject.as_str()), (FailureKind::DefinitionInvalid, "x.toml"));
     assert!(failure.detail.contains("line 1: name: is the number 3"), "{failure}");
@@ -135,12 +141,51 @@ fn documented() -> &'static str {
 
 #[test]
 fn the_documented_file_is_accepted_and_shows_the_defaults() {
-    let documented = Definition::parse(documented(), "CONNECTION.md").unwrap();
-    let smallest = Definition::parse(SMALLEST, "plant-north.toml").unwrap();
-    assert_eq!((documented.guards, documented.run), (smallest.guards, smallest.run));
-    let (SourceSettings::ClarotyXdome(shown), SourceSettings::ClarotyXdome(default)) =
-        (documented.source, smallest.source);
+    let documented = parse(documented(), "CONNECTION.md").unwrap();
+    let smallest = parse(SMALLEST, "plant-north.toml").unwrap();
+    assert_eq!((&documented.guards, &documented.run), (&smallest.guards, &smallest.run));
+    let [shown, default] = [documented, smallest].map(|file| XdomeSettings::of(&file.source).unwrap());
     assert_eq!(shown.severity, default.severity);
     assert_eq!((shown.maps, shown.links), (default.maps, default.links));
     assert_eq!((shown.page_size, shown.timeout_seconds), (default.page_size, default.timeout_seconds));
+}
+
+fn connection(source: &str, destination: &str) -> Definition {
+    let text = format!(
+        "name = \"plant\"\n[source.claroty-xdome]\napi_token_secret = \"token\"\n{source}\n[destination.{destination}"
+    );
+    parse(&text, "plant.toml").unwrap()
+}
+
+#[test]
+fn one_connector_or_the_same_records_twice_are_an_overlap() {
+    const XDOME: &str = "api_url = \"https://one.test\"";
+    const OTHER: &str = "api_url = \"https://two.test\"";
+    let etm = |uuid: &str| {
+        format!(
+            "qualys-etm]\ngateway_url = \"https://g.test\"\nusername = \"u\"\npassword_secret = \"p\"\nconnector_uuid = \"{uuid}\""
+        )
+    };
+    let overlap = |one: &Definition, two: &Definition| one.overlap(two, catalog()).unwrap();
+    let one = etm("a0000000-0000-4000-8000-000000000000");
+    let upper = etm("A0000000-0000-4000-8000-000000000000");
+    let two = etm("b0000000-0000-4000-8000-000000000000");
+    let (files, elsewhere) = ("files]\nfolder = \"out\"", "files]\nfolder = \"other\"");
+    let (ot, it) = ("device_categories = [\"OT\"]", "device_categories = [\"IT\"]");
+    let part = |rest: &str| format!("{XDOME}\n{rest}");
+    let first = connection(XDOME, &one);
+    assert_eq!(overlap(&first, &connection(XDOME, &upper)), Some(Overlap::SourceAndConnector));
+    assert_eq!(overlap(&first, &connection(OTHER, &one)), Some(Overlap::Connector));
+    assert_eq!(overlap(&first, &connection(XDOME, &two)), Some(Overlap::Records));
+    assert_eq!(overlap(&first, &connection(OTHER, &two)), None);
+    assert_eq!(overlap(&first, &connection(XDOME, files)), None);
+    let parts = |a: &str, b: &str| overlap(&connection(&part(a), &one), &connection(&part(b), &two));
+    assert_eq!(parts(ot, it), None);
+    assert_eq!(parts(ot, "retired_devices_only = true"), None);
+    assert_eq!(parts(ot, "data_to_sync = \"assets\""), Some(Overlap::Records));
+    assert_eq!(overlap(&connection(XDOME, files), &connection(XDOME, files)), Some(Overlap::Records));
+    assert_eq!(overlap(&connection(XDOME, files), &connection(XDOME, elsewhere)), None);
+    let mut stranger = connection(XDOME, &two);
+    stranger.source.set("api_token_secret", "another");
+    assert_eq!(overlap(&first, &stranger), None, "another customer of the same region");
 }

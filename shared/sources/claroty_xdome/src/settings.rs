@@ -1,67 +1,72 @@
-//! Settings of the Claroty xDome connector, named as in its product text.
+//! Settings of the connector, named as in its product text.
 
-use super::policy::SeverityMapping;
+use causeway_domain::Failure;
+use causeway_domain::definition::Settings;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use url::Url;
 
-/// `[source.claroty-xdome]`.
+/// `[source.claroty-xdome]`; its fields are documented in [`crate::DESCRIPTOR`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct XdomeSettings {
-    /// *API URL*: base address of the region, without a path.
+    /// *API URL*.
     pub api_url: Url,
-    /// *Finding Dashboard URL*: where users log in; base of the deep links. Without it findings carry no links.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// *Finding Dashboard URL*.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub dashboard_url: Option<Url>,
     /// Name of the secret that holds the *API Token*.
     pub api_token_secret: String,
     /// *Data to Sync*.
-    #[serde(default)]
     pub data_to_sync: DataToSync,
-    /// *Device Category*; all four by default.
-    #[serde(default = "DeviceCategory::all")]
+    /// *Device Category*.
     pub device_categories: Vec<DeviceCategory>,
     /// *Retired Devices Only*; otherwise active devices only.
-    #[serde(default)]
     pub retired_devices_only: bool,
-    /// Rows per page, 2 to 5000 (the API's maximum).
-    #[serde(default = "default_page_size")]
+    /// Rows per page.
     pub page_size: u32,
-    /// Requests per second over all workers of this connection, at most 33 (2000 a minute).
-    #[serde(default = "default_requests_per_second")]
+    /// Requests per second over all workers of this connection.
     pub requests_per_second: u32,
     /// Seconds until a request counts as failed.
-    #[serde(default = "default_timeout_seconds")]
     pub timeout_seconds: u32,
     /// Largest answer accepted, in MiB.
-    #[serde(default = "default_max_answer_mib")]
     pub max_answer_mib: u32,
     /// PEM file of a private certificate authority.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<String>,
     /// Deep links of a finding.
-    #[serde(default)]
     pub links: LinkTemplates,
-    /// Transform maps: a shipped map's name or the path of a file.
-    #[serde(default)]
+    /// Transform maps.
     pub maps: XdomeMaps,
     /// *Risk Severity Mapping* and *Default Severity*.
-    #[serde(default)]
     pub severity: SeverityMapping,
 }
 
-fn default_page_size() -> u32 {
-    1000
-}
-fn default_requests_per_second() -> u32 {
-    10
-}
-fn default_timeout_seconds() -> u32 {
-    60
-}
-fn default_max_answer_mib() -> u32 {
-    64
+impl XdomeSettings {
+    /// The settings of a connection's source.
+    ///
+    /// # Errors
+    /// `DefinitionInvalid` for the settings of another connector or values that no check lets through.
+    pub fn of(settings: &Settings) -> Result<Self, Failure> {
+        crate::DESCRIPTOR.typed(settings)
+    }
+
+    /// The presets, for this address and the secret of this name.
+    ///
+    /// # Errors
+    /// `DefinitionInvalid` for what is no address.
+    pub fn with_presets(api_url: &str, api_token_secret: &str) -> Result<Self, Failure> {
+        let given = serde_json::json!({ "api_url": api_url, "api_token_secret": api_token_secret });
+        Self::of(&Settings::of(crate::DESCRIPTOR.name, &given)?)
+    }
+
+    /// As a definition holds them.
+    ///
+    /// # Errors
+    /// None in practice: they are a table.
+    pub fn stored(&self) -> Result<Settings, Failure> {
+        Settings::of(crate::DESCRIPTOR.name, self)
+    }
 }
 
 /// *Data to Sync*.
@@ -109,7 +114,7 @@ impl fmt::Display for DeviceCategory {
 /// Templates of the links. Claroty publishes no page paths, so they are settings. Placeholders, percent-encoded when
 /// filled in: `{dashboard_url}`, `{device_uid}`, `{vulnerability_id}` (the vendor's own id).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct LinkTemplates {
     /// `findingUrl`: the page of the vulnerability.
     pub finding_url: String,
@@ -117,19 +122,9 @@ pub struct LinkTemplates {
     pub finding_detection_url: String,
 }
 
-impl Default for LinkTemplates {
-    fn default() -> Self {
-        Self {
-            finding_url: "{dashboard_url}/vulnerabilities/{vulnerability_id}".to_owned(),
-            finding_detection_url: "{dashboard_url}/devices/{device_uid}/vulnerabilities/{vulnerability_id}"
-                .to_owned(),
-        }
-    }
-}
-
 /// Which maps are applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct XdomeMaps {
     /// *Claroty xDome Asset Map*.
     pub asset: String,
@@ -137,8 +132,24 @@ pub struct XdomeMaps {
     pub finding: String,
 }
 
-impl Default for XdomeMaps {
-    fn default() -> Self {
-        Self { asset: "claroty-xdome-asset".to_owned(), finding: "claroty-xdome-host-asset".to_owned() }
-    }
+/// *Risk Severity Mapping* and *Default Severity*.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeverityMapping {
+    /// Severity when the source's value is missing or not matched, 1 to 5.
+    pub default: u8,
+    /// Severity → Qualys Detection Score of findings without a CVE; Qualys scores the others itself.
+    pub risk: Vec<SeverityRow>,
+}
+
+/// One row of the *Risk Severity Mapping* table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeverityRow {
+    /// *Expected Source Value*.
+    pub source: String,
+    /// *Severity*, 1 to 5.
+    pub severity: u8,
+    /// *QDS Score*, 1 to 100.
+    pub qds: u8,
 }

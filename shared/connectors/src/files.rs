@@ -1,0 +1,23 @@
+//! Files in the list.
+
+use crate::list::Receiver;
+use crate::tools::Tools;
+use causeway_domain::Failure;
+use causeway_domain::definition::Registered;
+use causeway_files::{DESCRIPTOR, Files};
+use std::sync::Arc;
+
+pub(crate) const RECEIVER: Receiver = Receiver {
+    descriptor: &DESCRIPTOR,
+    profile: None,
+    destination: |registered, tools, _| Ok(Arc::new(build(registered, tools)?)),
+    test: |registered, tools, _| Ok(Arc::new(build(registered, tools)?)),
+};
+
+fn build(registered: &Registered, tools: &Tools) -> Result<Files, Failure> {
+    let clock = Arc::clone(&tools.clock);
+    match &tools.files_in {
+        Some(objects) => Files::in_objects(registered, Arc::clone(objects), clock),
+        None => Files::new(registered, clock),
+    }
+}

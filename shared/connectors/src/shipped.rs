@@ -1,0 +1,121 @@
+//! Sources and destinations of definitions, from the list.
+
+use crate::list::{catalog, connector, receiver};
+use crate::tools::Tools;
+use causeway_domain::definition::{Catalog, Registered};
+use causeway_domain::{Failure, Stream};
+use causeway_outbound::Share;
+use causeway_ports::{Clock, Connectors, Destination, Ids, NamedTest, Objects, Secrets, Source};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Builds sources and destinations and keeps them by definition, so that limits and sign-ins are shared by all workers.
+pub struct ShippedConnectors {
+    tools: Tools,
+    sources: Mutex<BTreeMap<String, Arc<dyn Source>>>,
+    destinations: Mutex<BTreeMap<String, Arc<dyn Destination>>>,
+}
+
+impl ShippedConnectors {
+    /// Connectors that read secrets, time and ids from these ports.
+    pub fn new(secrets: Arc<dyn Secrets>, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
+        let tools = Tools {
+            secrets,
+            clock,
+            ids,
+            source_share: Share::WHOLE,
+            destination_share: Share::WHOLE,
+            files_in: None,
+            loopback: true,
+        };
+        Self { tools, sources: Mutex::default(), destinations: Mutex::default() }
+    }
+
+    /// The same, where this process is one of several that keep the limits of source and destination together.
+    #[must_use]
+    pub fn sharing(mut self, source: Share, destination: Share) -> Self {
+        (self.tools.source_share, self.tools.destination_share) = (source, destination);
+        self
+    }
+
+    /// The same, where the destination `files` writes objects, because there is no disk.
+    #[must_use]
+    pub fn with_files_in(mut self, objects: Arc<dyn Objects>) -> Self {
+        self.tools.files_in = Some(objects);
+        self
+    }
+
+    /// The same, where no system can be on the machine itself: on that of a function there is only Lambda's own runtime.
+    #[must_use]
+    pub fn without_loopback(mut self) -> Self {
+        self.tools.loopback = false;
+        self
+    }
+}
+
+/// One definition, one source: the same text means the same settings, maps and secrets' names.
+fn identity(registered: &Registered) -> String {
+    let text = serde_json::to_vec(registered).unwrap_or_default();
+    blake3::hash(&text).to_hex().to_string()
+}
+
+/// The streams that a connection reads, which its destination has to know.
+fn reads(registered: &Registered) -> Result<&'static [Stream], Failure> {
+    catalog().source(&registered.definition).map(|facts| facts.streams)
+}
+
+impl Connectors for ShippedConnectors {
+    fn catalog(&self) -> &Catalog {
+        catalog()
+    }
+
+    fn source(&self, registered: &Registered) -> Result<Arc<dyn Source>, Failure> {
+        let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        let identity = identity(registered);
+        if let Some(source) = sources.get(&identity) {
+            return Ok(Arc::clone(source));
+        }
+        let settings = &registered.definition.source;
+        let connector = connector(settings)?;
+        self.tools.check_addresses(connector.descriptor, settings)?;
+        let source = (connector.source)(registered, &self.tools)?;
+        sources.insert(identity, Arc::clone(&source));
+        Ok(source)
+    }
+
+    fn destination(&self, registered: &Registered) -> Result<Arc<dyn Destination>, Failure> {
+        let mut destinations = self.destinations.lock().unwrap_or_else(PoisonError::into_inner);
+        let identity = identity(registered);
+        if let Some(destination) = destinations.get(&identity) {
+            return Ok(Arc::clone(destination));
+        }
+        let settings = &registered.definition.destination;
+        let receiver = receiver(settings)?;
+        self.tools.check_addresses(receiver.descriptor, settings)?;
+        let destination = (receiver.destination)(registered, &self.tools, reads(registered)?)?;
+        destinations.insert(identity, Arc::clone(&destination));
+        Ok(destination)
+    }
+
+    fn fields(&self, registered: &Registered) -> Result<Vec<(Stream, String)>, Failure> {
+        let source = self.source(registered)?;
+        let fields = |&stream: &Stream| {
+            let fields = source.mapped_fields(stream).into_iter();
+            fields.map(move |field| (stream, field)).collect::<Vec<_>>()
+        };
+        Ok(reads(registered)?.iter().flat_map(fields).collect())
+    }
+
+    fn tests(&self, registered: &Registered) -> Result<Vec<NamedTest>, Failure> {
+        let definition = &registered.definition;
+        let (connector, receiver) = (connector(&definition.source)?, receiver(&definition.destination)?);
+        self.tools.check_addresses(connector.descriptor, &definition.source)?;
+        let source = (connector.test)(registered, &self.tools)?;
+        self.tools.check_addresses(receiver.descriptor, &definition.destination)?;
+        let destination = (receiver.test)(registered, &self.tools, reads(registered)?)?;
+        Ok(vec![
+            (connector.descriptor.name.to_owned(), source),
+            (receiver.descriptor.name.to_owned(), destination),
+        ])
+    }
+}
