@@ -110,19 +110,20 @@ async fn obtain(
     (asked, attempts): (Asked, u32),
 ) -> Result<(Fetched, Origin), Failure> {
     let source = engine.connectors.source(&manifest.definition)?;
-    let unplanned = || store::damaged(&keys.manifest(), "it does not plan this page's stream");
-    let plan = manifest.streams.iter().find(|plan| plan.stream == page.stream).ok_or_else(unplanned)?;
+    let plan = manifest.streams.iter().find(|plan| plan.stream == page.stream);
     let (mut window, mut link, mut confirmation, mut kept_keys) = (None, None, None, TAIL);
     let fetched = match asked {
         Asked::Vendor(asked) => {
             window = Some(asked);
             // A read that closes a gap may have to join any other.
-            kept_keys = if page.series == Series::Main { plan.kept_keys(asked) } else { usize::MAX };
+            let main = plan.filter(|_| page.series == Series::Main);
+            kept_keys = main.map_or(usize::MAX, |plan| plan.kept_keys(asked));
             read_rows(source.as_ref(), page.stream, asked, attempts).await?
         }
         Asked::Link { from, waymark } => {
             let Linked { fetched, told, ids } = source.follow(page.stream, &from).await?;
-            let rows = fetched.transformed.fetched;
+            let unplanned = || store::damaged(&keys.manifest(), "it does not plan this page's stream");
+            let (plan, rows) = (plan.ok_or_else(unplanned)?, fetched.transformed.fetched);
             link = Some(chain_link(plan, (page.number, from), waymark, (told, rows, &ids)));
             fetched
         }

@@ -36,7 +36,8 @@ async fn only_what_must_come_again_is_sent_again() {
 async fn each_try_sends_what_the_one_before_left() {
     let mut world = World::new().await;
     let mut left: Vec<&'static [&'static str]> = vec![&[], &["pump-1"], &["cam-2", "pump-1"]];
-    world.receiver.script(move |batch| match left.pop().filter(|_| batch == 0) {
+    let mut next = move |batch| if batch == 0 { left.pop() } else { None };
+    world.receiver.script(move |batch| match next(batch) {
         Some(ids) => Answer::Again(ids, limited()),
         None => Answer::Accept,
     });

@@ -140,6 +140,7 @@ fn of_attempt(run: RunKeys<'_>, attempt: u32) -> Vec<Key> {
         key("confirm_queued", FINALIZER, keys.confirm_queued()),
         key("deliveries_queued", FINALIZER, keys.deliveries_queued()),
         key("receipt", DELIVERER, keys.receipt(3)),
+        key("partial_receipt", DELIVERER, keys.partial_receipt(3, 2)),
         key("undelivered", DECIDES, keys.undelivered()),
         key("dead_letter", DELIVERER, keys.dead_letter(WorkName::Delivery(3))),
         key("process", PEOPLE, keys.process()),
