@@ -24,6 +24,9 @@ use std::time::Duration;
 const PAGES_A_MESSAGE: usize = 8;
 const GOES_ON_FOR: SignedDuration = SignedDuration::from_secs(30);
 
+/// After so long a worker that was not the first to stage a page looks again whether the chain has gone on.
+const LOOKS_AGAIN_AFTER: Duration = Duration::from_secs(60);
+
 /// How long after a page its next one is asked for again, if nothing came of the message.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
 
@@ -73,13 +76,15 @@ pub(crate) async fn follow(
     }
     for read in 1..=PAGES_A_MESSAGE {
         let staged = match read_page(engine, message, &open, attempts).await {
-            Ok(Some(staged)) => staged,
-            Ok(None) => return Ok(()),
+            Ok(Read::Here(staged)) => staged,
+            // The other may have the very same message, which this one is about to end, and die before it has led on.
+            Ok(Read::Elsewhere) => return send(engine, message, open, LOOKS_AGAIN_AFTER).await,
+            Ok(Read::NotWanted) => return Ok(()),
             Err(failure) if failure.kind == FailureKind::CursorExpired => {
                 return begin_anew(engine, message, &open, failure).await;
             }
             // Its own message gives it its own attempts, and names it if it is given up.
-            Err(_) if open.page != page => return send(engine, message, open).await,
+            Err(_) if open.page != page => return send(engine, message, open, Duration::ZERO).await,
             Err(failure) => return Err(failure),
         };
         let Some(next) = Open::after(&staged) else { return Ok(()) };
@@ -88,7 +93,17 @@ pub(crate) async fn follow(
             break;
         }
     }
-    send(engine, message, open).await
+    send(engine, message, open, Duration::ZERO).await
+}
+
+/// Who has staged a page.
+enum Read {
+    /// This worker, which leads the chain on.
+    Here(PageSummary),
+    /// Another was first.
+    Elsewhere,
+    /// Nobody: the run is decided, overdue or gone.
+    NotWanted,
 }
 
 /// The last page of the chain that is in force where `page` belongs.
@@ -97,26 +112,24 @@ async fn last_page(engine: &Engine, keys: RunKeys<'_>, page: PageId) -> Result<O
     StagedPages::list(engine, keys).await?.last_link(page.stream, chain.lane).await
 }
 
-/// The page as it is stored; `None` when another leads the chain on, or there is nothing left to do.
-async fn read_page(
-    engine: &Engine,
-    message: &Message,
-    open: &Open,
-    attempts: u32,
-) -> Result<Option<PageSummary>, Failure> {
+/// Reads the page and stages it. Whoever stages a page first leads on; otherwise two workers with copies of a message would
+/// follow the chain side by side.
+async fn read_page(engine: &Engine, message: &Message, open: &Open, attempts: u32) -> Result<Read, Failure> {
     let asked = Asked::Link { from: open.from.clone(), waymark: open.waymark.clone() };
-    // Whoever stages a page first leads on, and keeps its message until it has. Otherwise two workers with copies of a
-    // message would follow the chain side by side.
-    if !fetch_page(engine, message, open.page, asked, attempts).await? {
-        return Ok(None);
-    }
-    store::read(engine.objects.as_ref(), &message.keys().run.page_summary(open.page)).await
+    let here = fetch_page(engine, message, open.page, asked, attempts).await?;
+    let key = message.keys().run.page_summary(open.page);
+    let staged = store::read(engine.objects.as_ref(), &key).await?;
+    Ok(match staged {
+        Some(staged) if here => Read::Here(staged),
+        Some(_) => Read::Elsewhere,
+        None => Read::NotWanted,
+    })
 }
 
-async fn send(engine: &Engine, message: &Message, open: Open) -> Result<(), Failure> {
+async fn send(engine: &Engine, message: &Message, open: Open, delay: Duration) -> Result<(), Failure> {
     let work = open.work();
     let message = Message { version: work.version(), work, ..message.clone() };
-    engine.queues.work.send(&[outgoing(&message, Duration::ZERO)]).await
+    engine.queues.work.send(&[outgoing(&message, delay)]).await
 }
 
 /// The vendor no longer knows where the chain goes on: it is read again from its start. What was read stays.
@@ -141,7 +154,8 @@ async fn begin_anew(
             tracing::warn!(page = %open.page, error = %failure, "the chain is read again from its start");
             let series = Series::Chain(Chain { restart, ..chain });
             let page = PageId { series, number: 0, ..open.page };
-            send(engine, message, Open { page, from, waymark: None, since: engine.clock.now() }).await
+            let open = Open { page, from, waymark: None, since: engine.clock.now() };
+            send(engine, message, open, Duration::ZERO).await
         }
         _ => Err(failure),
     }
