@@ -99,7 +99,7 @@ pub(crate) async fn follow(
 /// Who has staged a page.
 enum Read {
     /// This worker, which leads the chain on.
-    Here(PageSummary),
+    Here(Box<PageSummary>),
     /// Another was first.
     Elsewhere,
     /// Nobody: the run is decided, overdue or gone.
@@ -120,7 +120,7 @@ async fn read_page(engine: &Engine, message: &Message, open: &Open, attempts: u3
     let key = message.keys().run.page_summary(open.page);
     let staged = store::read(engine.objects.as_ref(), &key).await?;
     Ok(match staged {
-        Some(staged) if here => Read::Here(staged),
+        Some(staged) if here => Read::Here(Box::new(staged)),
         Some(_) => Read::Elsewhere,
         None => Read::NotWanted,
     })
