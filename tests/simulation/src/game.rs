@@ -23,7 +23,7 @@ use std::task::{Context, Poll, Waker};
 pub(crate) const PERIOD: Millis = 2 * 3_600_000;
 
 /// After this a process is ended.
-pub(crate) const TIME_LIMIT: Millis = 120_000;
+pub(crate) const TIME_LIMIT: Millis = 90_000;
 
 /// More events than any game needs.
 const MOST_EVENTS: u64 = 600_000;
