@@ -53,10 +53,22 @@ impl ShippedConnectors {
     }
 }
 
-/// One definition, one source: the same text means the same settings, maps and secrets' names.
-fn identity(registered: &Registered) -> String {
+/// What `build` made of this definition before, or else makes now. One definition, one source: the same text means the same
+/// settings, maps and names of secrets.
+fn built_once<T: ?Sized>(
+    built: &Mutex<BTreeMap<String, Arc<T>>>,
+    registered: &Registered,
+    build: impl FnOnce() -> Result<Arc<T>, Failure>,
+) -> Result<Arc<T>, Failure> {
     let text = serde_json::to_vec(registered).unwrap_or_default();
-    blake3::hash(&text).to_hex().to_string()
+    let identity = blake3::hash(&text).to_hex().to_string();
+    let mut built = built.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = built.get(&identity) {
+        return Ok(Arc::clone(known));
+    }
+    let new = build()?;
+    built.insert(identity, Arc::clone(&new));
+    Ok(new)
 }
 
 /// The streams that a connection reads, which its destination has to know.
@@ -70,31 +82,21 @@ impl Connectors for ShippedConnectors {
     }
 
     fn source(&self, registered: &Registered) -> Result<Arc<dyn Source>, Failure> {
-        let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
-        let identity = identity(registered);
-        if let Some(source) = sources.get(&identity) {
-            return Ok(Arc::clone(source));
-        }
-        let settings = &registered.definition.source;
-        let connector = connector(settings)?;
-        self.tools.check_addresses(connector.descriptor, settings)?;
-        let source = (connector.source)(registered, &self.tools)?;
-        sources.insert(identity, Arc::clone(&source));
-        Ok(source)
+        built_once(&self.sources, registered, || {
+            let settings = &registered.definition.source;
+            let connector = connector(settings)?;
+            self.tools.check_addresses(connector.descriptor, settings)?;
+            (connector.source)(registered, &self.tools)
+        })
     }
 
     fn destination(&self, registered: &Registered) -> Result<Arc<dyn Destination>, Failure> {
-        let mut destinations = self.destinations.lock().unwrap_or_else(PoisonError::into_inner);
-        let identity = identity(registered);
-        if let Some(destination) = destinations.get(&identity) {
-            return Ok(Arc::clone(destination));
-        }
-        let settings = &registered.definition.destination;
-        let receiver = receiver(settings)?;
-        self.tools.check_addresses(receiver.descriptor, settings)?;
-        let destination = (receiver.destination)(registered, &self.tools, reads(registered)?)?;
-        destinations.insert(identity, Arc::clone(&destination));
-        Ok(destination)
+        built_once(&self.destinations, registered, || {
+            let settings = &registered.definition.destination;
+            let receiver = receiver(settings)?;
+            self.tools.check_addresses(receiver.descriptor, settings)?;
+            (receiver.destination)(registered, &self.tools, reads(registered)?)
+        })
     }
 
     fn fields(&self, registered: &Registered) -> Result<Vec<(Stream, String)>, Failure> {
