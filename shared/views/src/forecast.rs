@@ -113,7 +113,7 @@ fn aws(pages: u64, deliveries: u64, page_seconds: f64, rows: u64) -> AwsUse {
     let object_writes = 3 * pages + 2 * deliveries + 3 * invocations;
     // The worker reads a page's summary, manifest and outcome; the finalizer reads its data once and its summary
     // several times.
-    let object_reads = 10 * pages + 5 * deliveries;
+    let object_reads = 10 * pages + 6 * deliveries;
     let dollars = gb_seconds * price::GB_SECOND
         + invocations as f64 * price::INVOCATION
         + queue_requests as f64 * price::QUEUE_REQUEST
