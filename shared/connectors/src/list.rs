@@ -12,7 +12,7 @@ use std::sync::{Arc, LazyLock};
 /// A connector.
 #[derive(Debug)]
 pub struct Connector {
-    /// What it is to parts that know no vendor.
+    /// Its settings, shipped documents and facts.
     pub descriptor: &'static ConnectorDescriptor,
     /// The fields that its maps may read, by stream.
     pub model: fn(Stream) -> Box<dyn SourceModel>,
@@ -25,7 +25,7 @@ pub struct Connector {
 /// A receiver.
 #[derive(Debug)]
 pub struct Receiver {
-    /// What it is to parts that know no vendor.
+    /// Its settings, shipped documents and facts.
     pub descriptor: &'static ReceiverDescriptor,
     /// Its target profiles, if it takes any.
     pub profile: Option<Profile>,

@@ -9,7 +9,7 @@ use causeway_ports::source::Explained;
 pub struct MapTrial {
     /// Name of the list of rows in an answer of the vendor.
     pub list: &'static str,
-    /// What becomes of each row of an answer or of a page as runs keep it.
+    /// Maps each row of an answer, or of a raw page that a run kept, and explains the result.
     pub explain: Box<Explain>,
 }
 

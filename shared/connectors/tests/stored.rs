@@ -19,7 +19,7 @@ fn a_stored_definition_keeps_its_text_and_its_fingerprint() {
     assert_eq!(serde_json::to_string_pretty(&registered).unwrap(), STORED.trim_end());
 }
 
-/// What is applied again gets the same text, so nothing counts as changed.
+/// A definition that is applied again is stored with the same text, so it does not count as changed.
 #[test]
 fn the_normal_form_is_that_of_the_earlier_version() {
     let registered: Registered = serde_json::from_str(STORED).unwrap();

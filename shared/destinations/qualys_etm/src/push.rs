@@ -85,7 +85,7 @@ fn answered(reply: &SyncResponse, part: &[WireAsset]) -> Result<Part, Failure> {
     }
 }
 
-/// What is known, and `failure` for the assets of which nothing is.
+/// The known answers, and `failure` for the assets without one.
 fn rest_again(pushed: Vec<Option<ItemAnswer>>, failure: &Failure) -> Vec<ItemAnswer> {
     pushed.into_iter().map(|answer| answer.unwrap_or_else(|| ItemAnswer::Again(failure.clone()))).collect()
 }
