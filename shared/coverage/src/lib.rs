@@ -23,7 +23,7 @@ const SMALL: u32 = 32;
 /// The coverage that the pages of a stream show.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Evaluation {
-    /// What was looked at.
+    /// The kind of evidence that was evaluated.
     pub evidence: Evidence,
     /// Reasons why the stream is incomplete; none if all seams are closed.
     pub gaps: Vec<String>,

@@ -26,16 +26,27 @@ fn key(row: &u32) -> RowKey {
 fn read(table: &[u32], series: Series, number: u32, offset: u64) -> PageSummary {
     let rows: Vec<RowKey> = table.iter().skip(offset as usize).take(PAGE as usize).map(key).collect();
     let keep = if series == Series::Main { 3 } else { usize::MAX };
+    let page = PageId { stream: Stream::Findings, series, number };
     PageSummary {
-        page: PageId { stream: Stream::Findings, series, number },
         window: Some(Window { offset, limit: PAGE }),
-        link: None,
-        fetched: rows.len() as u64,
-        mapped: rows.len() as u64,
-        rejected: 0,
-        staged: rows.len() as u64,
         first: rows.first().cloned(),
         tail: rows.get(rows.len().saturating_sub(keep)..).unwrap().to_vec(),
+        ..summary(page, rows.len() as u64)
+    }
+}
+
+/// A page of usable rows, of which nothing more is known.
+pub(crate) fn summary(page: PageId, rows: u64) -> PageSummary {
+    PageSummary {
+        page,
+        window: None,
+        link: None,
+        fetched: rows,
+        mapped: rows,
+        rejected: 0,
+        staged: rows,
+        first: None,
+        tail: Vec::new(),
         keyless: Vec::new(),
         vendor_count: None,
         key_range: None,

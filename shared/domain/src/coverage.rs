@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub struct StreamCoverage {
     /// The stream.
     pub stream: Stream,
-    /// What its pages prove; coverage of earlier versions rests on seams.
+    /// The evidence that its pages give; seams in coverage of earlier versions.
     #[serde(default)]
     pub evidence: Evidence,
     /// The vendor's count when the run started, if it has one.
@@ -47,7 +47,7 @@ pub struct StreamCoverage {
     pub gaps: Vec<String>,
 }
 
-/// What shows that nothing slipped between the pages of a stream. Counts are compared besides, where the vendor has any.
+/// Evidence that no row was missed between the pages of a stream. Counts are compared as well, where the vendor gives any.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Evidence {

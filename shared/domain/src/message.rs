@@ -56,9 +56,9 @@ pub enum Work {
         page: PageId,
         /// Where it begins.
         from: Cursor,
-        /// An earlier cursor of the chain, see [`crate::reading::Link::waymark`].
+        /// An earlier cursor of the chain, see [`crate::reading::Link::cycle_check`].
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        waymark: Option<Cursor>,
+        cycle_check: Option<Cursor>,
     },
     /// Ask the vendor how many rows a stream has after a round of catch-up (worker).
     Count {

@@ -40,22 +40,22 @@ pub enum Cursor {
         /// The last id that belongs to this chain; `None` if it goes to the end.
         until: Option<u64>,
     },
-    /// At the vendor's own mark.
-    Mark {
+    /// At a cursor that only the vendor understands.
+    Opaque {
         /// Path and query, or a token, as the vendor gave it; `None` at the start.
-        mark: Option<String>,
+        cursor: Option<String>,
     },
 }
 
 /// What the vendor says that follows a page of a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Told {
+pub enum Continuation {
     /// Nothing.
     End,
     /// More, after the last id of the page.
     AfterLastId,
-    /// More, at this mark.
-    Mark(String),
+    /// More, at this cursor.
+    Cursor(String),
     /// More, but where it is said to be cannot be followed, for this reason.
     Unfollowable(String),
 }
@@ -64,14 +64,14 @@ pub enum Told {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "next")]
 pub enum Next {
-    /// Nothing: the vendor says that this is the end.
+    /// Nothing: the vendor reported the end.
     End,
     /// A page at this cursor.
     Page {
         /// Its cursor.
         at: Cursor,
     },
-    /// Nobody knows: the chain cannot be followed.
+    /// Unknown: the chain cannot be followed.
     Broken {
         /// Why, as part of a sentence.
         reason: String,
@@ -86,12 +86,12 @@ pub struct Link {
     /// What follows it.
     #[serde(flatten)]
     pub next: Next,
-    /// Why it proves nothing: ids that do not ascend or lie outside the chain, or no rows though more follow.
+    /// Why the page is no evidence: its ids do not ascend or lie outside the chain, or it is empty although more follow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubt: Option<String>,
-    /// An earlier cursor of the chain, which later ones are compared with: a chain that goes round meets it again.
+    /// An earlier cursor of the chain that the next cursors are compared with, so that a cycle is detected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub waymark: Option<Cursor>,
+    pub cycle_check: Option<Cursor>,
 }
 
 /// Windows of `page_size` rows from `offset` on, each of which begins with the last row of the one before.

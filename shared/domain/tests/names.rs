@@ -32,6 +32,7 @@ fn attempt_object() -> impl Strategy<Value = AttemptObject> {
     prop_oneof![
         Just(AttemptObject::PagesQueued),
         (stream(), any::<u16>()).prop_map(|(stream, round)| AttemptObject::CatchUpQueued(stream, round)),
+        page().prop_map(AttemptObject::LinkResent),
         Just(AttemptObject::QuestionsQueued),
         Just(AttemptObject::DeliveriesQueued),
         any::<u32>().prop_map(AttemptObject::Receipt),

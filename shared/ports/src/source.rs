@@ -3,7 +3,7 @@
 use crate::{Check, RawPage, Records};
 use async_trait::async_trait;
 use causeway_domain::page::{Confirmation, DroppedField, Reject, Traffic, Window};
-use causeway_domain::reading::{Cursor, Reading, Told};
+use causeway_domain::reading::{Continuation, Cursor, Reading};
 use causeway_domain::schema::FieldsSeen;
 use causeway_domain::{Failure, FailureKind, RowKey, Stream, Unreadable, VendorKey};
 
@@ -42,7 +42,7 @@ pub trait Source: Send + Sync {
     /// Reads the page of a chain that begins at `from`, for a stream that [`Source::open`] says is read in chains.
     ///
     /// # Errors
-    /// `CursorExpired` when the vendor no longer knows the mark.
+    /// `CursorExpired` when the vendor no longer knows the cursor.
     async fn follow(&self, stream: Stream, _from: &Cursor) -> Result<Linked, Failure> {
         Err(Failure::new(FailureKind::NotPossible, format!("{stream}"), "this source reads no chains"))
     }
@@ -116,7 +116,7 @@ pub struct Linked {
     /// The page.
     pub fetched: Fetched,
     /// What follows it.
-    pub told: Told,
+    pub continuation: Continuation,
     /// The ids of its rows in the vendor's order, where ids lead on; rejected rows included.
     pub ids: Vec<u64>,
 }

@@ -72,7 +72,7 @@ fn any_work(choices: &mut Unstructured<'_>) -> Result<Work> {
         3 => Work::Count { stream: *choices.choose(&Stream::ALL)?, round: u16::arbitrary(choices)? },
         4 => {
             let from = any_cursor(choices)?;
-            Work::Link { page: any_page(choices, number)?, from, waymark: Some(any_cursor(choices)?) }
+            Work::Link { page: any_page(choices, number)?, from, cycle_check: Some(any_cursor(choices)?) }
         }
         5 => Work::Replay { page: any_page(choices, number)? },
         _ => Work::Deliver { number, data: String::arbitrary(choices)? },
@@ -83,7 +83,7 @@ fn any_cursor(choices: &mut Unstructured<'_>) -> Result<Cursor> {
     Ok(if bool::arbitrary(choices)? {
         Cursor::Id { after: Option::arbitrary(choices)?, until: Option::arbitrary(choices)? }
     } else {
-        Cursor::Mark { mark: Option::arbitrary(choices)? }
+        Cursor::Opaque { cursor: Option::arbitrary(choices)? }
     })
 }
 

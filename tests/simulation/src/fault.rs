@@ -93,9 +93,9 @@ faults! {
     VendorRefusesField = "vendor-refuses-field",
     /// A row twice.
     VendorRepeatsRow = "vendor-repeats-row",
-    /// The mark of a chain is no longer known.
-    VendorMarkExpires = "vendor-mark-expires",
-    /// The mark of a chain leads back to its start.
+    /// The cursor of a chain is no longer known.
+    VendorCursorExpires = "vendor-cursor-expires",
+    /// The cursor of a chain leads back to its start.
     VendorLeadsBack = "vendor-leads-back",
     /// A page that is read by ids has them in no order.
     VendorUnsortedIds = "vendor-unsorted-ids",

@@ -1,6 +1,6 @@
 //! Deliberate bugs that take more than a condition: patches of the product's source, applied to a copy of it.
 //!
-//! `mutants/<name>.patch` begins with the invariant that it breaks and what it does wrong.
+//! `mutants/<what it concerns>/<name>.patch` begins with the invariant that it breaks and what it does wrong.
 
 use causeway_domain::invariant::{ALL, Invariant};
 use std::collections::BTreeMap;
@@ -26,10 +26,13 @@ impl PatchedMutant {
     /// # Errors
     /// When the folder cannot be read, or a patch has no heading or no diff.
     pub fn all(root: &Path) -> io::Result<Vec<Self>> {
-        let mut paths: Vec<_> = fs::read_dir(root.join("tests/simulation/mutants"))?
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<io::Result<_>>()?;
-        paths.sort();
+        let mut paths = Vec::new();
+        for folder in fs::read_dir(root.join("tests/simulation/mutants"))? {
+            for patch in fs::read_dir(folder?.path())? {
+                paths.push(patch?.path());
+            }
+        }
+        paths.sort_by_key(|path| path.file_name().map(ToOwned::to_owned));
         paths.iter().map(|path| Self::read(path)).collect()
     }
 

@@ -37,7 +37,7 @@ fn way(seed: u64, random: &mut Random) -> Way {
         0 => Way::Windows,
         1 => Way::NumberedPages,
         2 => Way::Ids { chains, counted },
-        _ => Way::Marks { counted },
+        _ => Way::Cursors { counted },
     }
 }
 

@@ -34,13 +34,11 @@ fn no_file_is_long() {
 
 #[test]
 fn no_folder_is_crowded() {
-    let files = tree::rust();
-    let crowded = crowded(&files).into_iter();
+    let files = tree::texts();
+    // A snapshot stands where the tests' library puts it, and is read from the test that made it.
+    let crowded = crowded(&files).into_iter().filter(|(folder, _)| !folder.ends_with("/snapshots"));
     let offenders: Vec<String> = crowded.map(|(folder, files)| format!("{folder}: {files} files")).collect();
-    tree::assert_none(
-        &format!("no folder has more than {FULLEST_FOLDER} Rust files side by side"),
-        &offenders,
-    );
+    tree::assert_none(&format!("no folder has more than {FULLEST_FOLDER} files side by side"), &offenders);
 }
 
 #[test]

@@ -1,47 +1,49 @@
 //! Chains: whether each page continues the one before it, from the first to the vendor's own end.
 
 use causeway_domain::page::{Chain, Series};
-use causeway_domain::reading::{Cursor, Link, Next, Told};
+use causeway_domain::reading::{Continuation, Cursor, Link, Next};
 use causeway_domain::run::StreamPlan;
 use causeway_domain::{PageId, PageSummary};
 use causeway_mutants::Mutant;
 
-/// Pages of a chain for each page that the vendor's count lets expect: a vendor may hand out fewer rows than it is asked for.
+/// Most pages for each that the vendor's count lets expect: a vendor may return fewer rows than it is asked for.
 const PAGES_FOR_ONE: u32 = 20;
 
-/// Pages that any chain may have, and where the vendor gives no count the most.
+/// Pages that every chain may have besides.
 const ANY_CHAIN: u32 = 64;
+
+/// Most pages where the vendor gives no count.
 const WITHOUT_COUNT: u32 = 100_000;
 
-/// The page `number` of the chain at `from`, whose rows have the ids `ids` in the vendor's order, or `None` where a mark leads
-/// on. `waymark` is that of the page before.
+/// The link of page `number` of a chain, which was read at `from` and returned `rows` rows. `ids` are those of its rows in the
+/// vendor's order, empty where an opaque cursor continues the chain. `cycle_check` is that of the page before.
 ///
-/// A chain that goes round is noticed by comparing each next cursor with one earlier one, which is replaced at pages 1, 2, 4, 8
-/// and so on: a round is noticed after at most three times its length.
+/// Brent's algorithm: each next cursor is compared with one earlier one, which is replaced at pages 1, 2, 4, 8 and so on, so a
+/// cycle is detected after at most three times its length.
 pub fn link(
     plan: &StreamPlan,
     (number, from): (u32, Cursor),
-    waymark: Option<Cursor>,
-    (told, rows, ids): (Told, u64, &[u64]),
+    cycle_check: Option<Cursor>,
+    (continuation, rows, ids): (Continuation, u64, &[u64]),
 ) -> Link {
-    let waymark = if number == 0 || number.is_power_of_two() { Some(from.clone()) } else { waymark };
+    let cycle_check = if number == 0 || number.is_power_of_two() { Some(from.clone()) } else { cycle_check };
     let broken = |reason: String| Next::Broken { reason };
-    let next = match (told, &from) {
-        (Told::End, _) => Next::End,
-        (Told::Unfollowable(reason), _) => broken(reason),
-        (Told::Mark(mark), _) => Next::Page { at: Cursor::Mark { mark: Some(mark) } },
-        (Told::AfterLastId, Cursor::Id { until, .. }) => match ids.last() {
+    let next = match (continuation, &from) {
+        (Continuation::End, _) => Next::End,
+        (Continuation::Unfollowable(reason), _) => broken(reason),
+        (Continuation::Cursor(cursor), _) => Next::Page { at: Cursor::Opaque { cursor: Some(cursor) } },
+        (Continuation::AfterLastId, Cursor::Id { until, .. }) => match ids.last() {
             Some(last) => Next::Page {
                 at: Cursor::Id { after: Some(last + u64::from(Mutant::SkipsAnId.on())), until: *until },
             },
             None => broken("a page without rows says that more follow".to_owned()),
         },
-        (Told::AfterLastId, Cursor::Mark { .. }) => {
+        (Continuation::AfterLastId, Cursor::Opaque { .. }) => {
             broken("the vendor says that more follow, but not where".to_owned())
         }
     };
     let next = match next {
-        Next::Page { at } if at == from || Some(&at) == waymark.as_ref() => {
+        Next::Page { at } if at == from || Some(&at) == cycle_check.as_ref() => {
             broken("the vendor leads back to a page that was read before".to_owned())
         }
         Next::Page { .. } if number.saturating_add(1) >= most_pages(plan) => {
@@ -52,7 +54,7 @@ pub fn link(
     // Where rows are filtered away a page may be empty, but so it is where they were lost.
     let lost = rows == 0 && !matches!(next, Next::End);
     let lost = lost.then(|| "it has no rows, though more follow".to_owned());
-    Link { doubt: lost.or_else(|| disorder(&from, ids)), next, waymark, from }
+    Link { doubt: lost.or_else(|| disorder(&from, ids)), next, cycle_check, from }
 }
 
 fn most_pages(plan: &StreamPlan) -> u32 {
@@ -106,7 +108,7 @@ fn cuts(starts: &[Cursor]) -> Option<String> {
     for start in starts {
         match start {
             Cursor::Id { after, until } if *after == end => end = *until,
-            Cursor::Mark { .. } if starts.len() == 1 => {}
+            Cursor::Opaque { .. } if starts.len() == 1 => {}
             _ => return Some("the chains do not meet".to_owned()),
         }
     }

@@ -1,9 +1,10 @@
 //! Chains as vendors hand them out, and as they break.
 
 use super::{gaps, in_force, link};
+use crate::tests::summary;
 use causeway_domain::Stream;
-use causeway_domain::page::{Chain, PageFigures, PageId, PageSummary, Series, Traffic};
-use causeway_domain::reading::{Cursor, Link, Next, Reading, Told};
+use causeway_domain::page::{Chain, PageId, PageSummary, Series};
+use causeway_domain::reading::{Continuation, Cursor, Link, Next, Reading};
 use causeway_domain::run::StreamPlan;
 
 const PAGE: usize = 3;
@@ -17,34 +18,13 @@ fn ids(after: Option<u64>, until: Option<u64>) -> Cursor {
     Cursor::Id { after, until }
 }
 
-fn mark(mark: &str) -> Cursor {
-    Cursor::Mark { mark: Some(mark.to_owned()) }
+fn cursor(cursor: &str) -> Cursor {
+    Cursor::Opaque { cursor: Some(cursor.to_owned()) }
 }
 
 fn page(chain: Chain, number: u32, link: Link) -> PageSummary {
-    PageSummary {
-        page: PageId { stream: Stream::Assets, series: Series::Chain(chain), number },
-        window: None,
-        link: Some(link),
-        fetched: PAGE as u64,
-        mapped: PAGE as u64,
-        rejected: 0,
-        staged: PAGE as u64,
-        first: None,
-        tail: Vec::new(),
-        keyless: Vec::new(),
-        vendor_count: None,
-        key_range: None,
-        data: None,
-        data_bytes: 0,
-        rejects: None,
-        raw: None,
-        dropped_fields: Vec::new(),
-        observed_at: jiff::Timestamp::UNIX_EPOCH,
-        traffic: Traffic::default(),
-        figures: PageFigures::default(),
-        confirmation: None,
-    }
+    let page = PageId { stream: Stream::Assets, series: Series::Chain(chain), number };
+    PageSummary { link: Some(link), ..summary(page, PAGE as u64) }
 }
 
 /// Reads one chain of `table` to its end.
@@ -56,10 +36,11 @@ fn read(plan: &StreamPlan, lane: u16, start: &Cursor, table: &[u64]) -> Vec<Page
         let inside =
             |id: &&u64| after.is_none_or(|after| **id > after) && until.is_none_or(|until| **id <= until);
         let rest: Vec<u64> = table.iter().filter(inside).copied().collect();
-        let told = if rest.len() > PAGE { Told::AfterLastId } else { Told::End };
+        let continuation = if rest.len() > PAGE { Continuation::AfterLastId } else { Continuation::End };
         let rows = &rest[..rest.len().min(PAGE)];
-        let waymark = pages.last().and_then(|page| page.link.clone()?.waymark);
-        let link = link(plan, (pages.len() as u32, from), waymark, (told, rows.len() as u64, rows));
+        let cycle_check = pages.last().and_then(|page| page.link.clone()?.cycle_check);
+        let link =
+            link(plan, (pages.len() as u32, from), cycle_check, (continuation, rows.len() as u64, rows));
         if let Next::Page { at } = &link.next {
             next = Some(at.clone());
         }
@@ -99,8 +80,9 @@ fn chains_side_by_side_must_meet() {
 fn ids_out_of_order_prove_nothing() {
     let start = ids(Some(10), Some(20));
     let plan = plan(vec![start.clone()]);
-    let disorder =
-        |rows: &[u64]| link(&plan, (1, start.clone()), None, (Told::End, rows.len() as u64, rows)).doubt;
+    let disorder = |rows: &[u64]| {
+        link(&plan, (1, start.clone()), None, (Continuation::End, rows.len() as u64, rows)).doubt
+    };
     assert_eq!(disorder(&[11, 12, 20]), None);
     assert_eq!(disorder(&[11, 13, 12]).unwrap(), "id 12 comes after id 13");
     assert_eq!(disorder(&[11, 11]).unwrap(), "id 11 comes after id 11");
@@ -110,11 +92,12 @@ fn ids_out_of_order_prove_nothing() {
 
 #[test]
 fn a_page_of_another_writer_is_a_gap() {
-    let start = Cursor::Mark { mark: None };
+    let start = Cursor::Opaque { cursor: None };
     let plan = plan(vec![start.clone()]);
     let chain = Chain { lane: 0, restart: 0 };
-    let first = link(&plan, (0, start.clone()), None, (Told::Mark("a".to_owned()), 3, &[]));
-    let second = |from: &str| link(&plan, (1, mark(from)), first.waymark.clone(), (Told::End, 3, &[]));
+    let first = link(&plan, (0, start.clone()), None, (Continuation::Cursor("a".to_owned()), 3, &[]));
+    let second =
+        |from: &str| link(&plan, (1, cursor(from)), first.cycle_check.clone(), (Continuation::End, 3, &[]));
     let read = |from: &str| vec![page(chain, 0, first.clone()), page(chain, 1, second(from))];
     assert_eq!(gaps(std::slice::from_ref(&start), &read("a")), Vec::<String>::new());
     assert_eq!(
@@ -129,10 +112,10 @@ fn a_page_of_another_writer_is_a_gap() {
 
 #[test]
 fn of_chains_that_were_begun_anew_the_last_counts() {
-    let start = Cursor::Mark { mark: None };
+    let start = Cursor::Opaque { cursor: None };
     let plan = plan(vec![start.clone()]);
-    let first = link(&plan, (0, start.clone()), None, (Told::Mark("a".to_owned()), 3, &[]));
-    let whole = link(&plan, (0, start.clone()), None, (Told::End, 3, &[]));
+    let first = link(&plan, (0, start.clone()), None, (Continuation::Cursor("a".to_owned()), 3, &[]));
+    let whole = link(&plan, (0, start.clone()), None, (Continuation::End, 3, &[]));
     let pages =
         [page(Chain { lane: 0, restart: 0 }, 0, first), page(Chain { lane: 0, restart: 1 }, 0, whole)];
     assert_eq!(gaps(&[start], &pages), Vec::<String>::new());
@@ -140,14 +123,14 @@ fn of_chains_that_were_begun_anew_the_last_counts() {
     assert_eq!(in_force(&pages, 1).len(), 0);
 }
 
-/// Follows marks as `next` gives them until the chain ends; returns the pages and why it ended.
+/// Follows cursors as `next` gives them until the chain ends; returns the pages and why it ended.
 fn follow(next: impl Fn(u32) -> String) -> (u32, Next) {
-    let plan = plan(vec![Cursor::Mark { mark: None }]);
-    let (mut from, mut waymark) = (Cursor::Mark { mark: None }, None);
+    let plan = plan(vec![Cursor::Opaque { cursor: None }]);
+    let (mut from, mut cycle_check) = (Cursor::Opaque { cursor: None }, None);
     for number in 0.. {
-        let link = link(&plan, (number, from), waymark, (Told::Mark(next(number)), 3, &[]));
+        let link = link(&plan, (number, from), cycle_check, (Continuation::Cursor(next(number)), 3, &[]));
         match link.next {
-            Next::Page { at } => (from, waymark) = (at, link.waymark),
+            Next::Page { at } => (from, cycle_check) = (at, link.cycle_check),
             ended => return (number + 1, ended),
         }
     }
@@ -176,12 +159,12 @@ fn a_chain_without_an_end_is_broken() {
 
 #[test]
 fn a_page_without_rows_that_leads_on_proves_nothing() {
-    let start = Cursor::Mark { mark: None };
+    let start = Cursor::Opaque { cursor: None };
     let plan = plan(vec![start.clone()]);
     let chain = Chain { lane: 0, restart: 0 };
     let read = |rows| {
-        let first = link(&plan, (0, start.clone()), None, (Told::Mark("a".to_owned()), rows, &[]));
-        let second = link(&plan, (1, mark("a")), first.waymark.clone(), (Told::End, 0, &[]));
+        let first = link(&plan, (0, start.clone()), None, (Continuation::Cursor("a".to_owned()), rows, &[]));
+        let second = link(&plan, (1, cursor("a")), first.cycle_check.clone(), (Continuation::End, 0, &[]));
         gaps(std::slice::from_ref(&start), &[page(chain, 0, first), page(chain, 1, second)])
     };
     assert_eq!(read(3), Vec::<String>::new());

@@ -179,6 +179,11 @@ impl AttemptKeys<'_> {
         self.key(AttemptObject::CatchUpQueued(stream, round))
     }
 
+    /// Exists once the message for a page of a chain was sent again.
+    pub fn link_resent(&self, page: PageId) -> String {
+        self.key(AttemptObject::LinkResent(page))
+    }
+
     /// Exists once the questions were queued.
     pub fn confirm_queued(&self) -> String {
         self.key(AttemptObject::QuestionsQueued)

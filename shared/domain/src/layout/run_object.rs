@@ -69,6 +69,8 @@ pub enum AttemptObject {
     PagesQueued,
     /// Mark: the messages of a round of catch-up were queued. It lies outside `pages/`, where workers write.
     CatchUpQueued(Stream, u16),
+    /// Mark: the message for a page of a chain, which may be lost, was sent again.
+    LinkResent(PageId),
     /// Mark: the questions were queued.
     QuestionsQueued,
     /// The deliveries that the attempt makes; written once their messages were queued.
@@ -106,8 +108,9 @@ impl RunObject {
 
     /// Whether it marks that messages were queued.
     pub const fn marks_queued(&self) -> bool {
-        use AttemptObject::{CatchUpQueued, DeliveriesQueued, PagesQueued, QuestionsQueued};
-        matches!(self, Self::Attempt(_, PagesQueued | CatchUpQueued(..) | QuestionsQueued | DeliveriesQueued))
+        use AttemptObject::{CatchUpQueued, DeliveriesQueued, LinkResent, PagesQueued, QuestionsQueued};
+        let Self::Attempt(_, object) = self else { return false };
+        matches!(object, PagesQueued | LinkResent(_) | CatchUpQueued(..) | QuestionsQueued | DeliveriesQueued)
     }
 
     /// The content hash in its name, if it has one.
@@ -158,6 +161,7 @@ impl AttemptObject {
         match self {
             Self::PagesQueued => write!(f, "pages{of}-queued.json"),
             Self::CatchUpQueued(stream, round) => write!(f, "catch-up/{stream}/{round:03}{of}-queued.json"),
+            Self::LinkResent(page) => write!(f, "catch-up/{page}{of}-resent.json"),
             Self::QuestionsQueued => write!(f, "confirm{of}-queued.json"),
             Self::DeliveriesQueued => write!(f, "deliveries{of}-queued.json"),
             Self::Receipt(number) => write!(f, "receipts/{number:06}{of}.json"),
@@ -214,6 +218,12 @@ fn document(folder: &str, stem: &str) -> Option<RunObject> {
         "counts" => {
             let (stream, round) = stem.split_once('/')?;
             Count(Stream::parse(stream)?, round.parse().ok()?)
+        }
+        "catch-up" if stem.ends_with("-resent") => {
+            let (folder, name) = stem.strip_suffix("-resent")?.rsplit_once('/')?;
+            let (number, of) = numbered(name)?;
+            let page = PageId::parse(&format!("{folder}/{number}"))?;
+            Attempt(attempt(of)?, AttemptObject::LinkResent(page))
         }
         "catch-up" => {
             let (stream, stem) = stem.split_once('/')?;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use causeway_domain::definition::{Catalog, Registered};
 use causeway_domain::delivery::{BatchAnswer, BatchLimits};
 use causeway_domain::page::{Confirmation, Traffic, Window};
-use causeway_domain::reading::{Cursor, Told};
+use causeway_domain::reading::{Continuation, Cursor};
 use causeway_domain::{Failure, FailureKind, Stream, VendorKey};
 use causeway_ports::destination::Batch;
 use causeway_ports::source::{Explained, Linked, Opened};
@@ -141,8 +141,12 @@ impl Source for Watched {
         let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
         let followed = followed.entry(stream).or_default();
         *followed += 1;
-        let told = if self.pages.is_some_and(|pages| *followed >= pages) { Told::End } else { linked.told };
-        Ok(Linked { fetched: self.note(stream, linked.fetched), told, ids: linked.ids })
+        let continuation = if self.pages.is_some_and(|pages| *followed >= pages) {
+            Continuation::End
+        } else {
+            linked.continuation
+        };
+        Ok(Linked { fetched: self.note(stream, linked.fetched), continuation, ids: linked.ids })
     }
 
     async fn confirm(

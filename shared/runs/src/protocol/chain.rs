@@ -19,18 +19,20 @@ use causeway_mutants::Mutant;
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 
-/// Pages that one message reads at most, and for how long it goes on. On AWS a chain is a function that sends to its own
-/// queue, so fewer messages are fewer hops.
-const PAGES_A_MESSAGE: usize = 8;
-const GOES_ON_FOR: SignedDuration = SignedDuration::from_secs(30);
+/// Most pages that one message reads. On AWS a chain is a function that sends to its own queue, so fewer messages are fewer
+/// hops.
+const PAGES_PER_MESSAGE: usize = 8;
 
-/// After so long a worker that was not the first to stage a page looks again whether the chain has gone on.
-const LOOKS_AGAIN_AFTER: Duration = Duration::from_secs(60);
+/// After this time a message reads no further page.
+const READ_TIME: SignedDuration = SignedDuration::from_secs(30);
 
-/// How long after a page its next one is asked for again, if nothing came of the message.
+/// Pause before a worker that was not the first to stage a page checks that the chain has advanced.
+const RECHECK_PAUSE: Duration = Duration::from_secs(60);
+
+/// Age of the last page at which the message for the next one is sent again.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
 
-/// How often a chain may begin anew in one attempt of a run.
+/// Most restarts of a chain in one attempt of a run.
 const RESTARTS: u16 = 3;
 
 /// A page of a chain that is to be read.
@@ -38,8 +40,8 @@ const RESTARTS: u16 = 3;
 pub(crate) struct Open {
     pub(crate) page: PageId,
     pub(crate) from: Cursor,
-    /// See [`causeway_domain::reading::Link::waymark`].
-    pub(crate) waymark: Option<Cursor>,
+    /// See [`causeway_domain::reading::Link::cycle_check`].
+    pub(crate) cycle_check: Option<Cursor>,
     /// Since when it could have been read.
     since: Timestamp,
 }
@@ -50,11 +52,16 @@ impl Open {
         let link = page.link.as_ref()?;
         let Next::Page { at } = &link.next else { return None };
         let next = PageId { number: page.page.number.saturating_add(1), ..page.page };
-        Some(Self { page: next, from: at.clone(), waymark: link.waymark.clone(), since: page.observed_at })
+        Some(Self {
+            page: next,
+            from: at.clone(),
+            cycle_check: link.cycle_check.clone(),
+            since: page.observed_at,
+        })
     }
 
     pub(crate) fn work(self) -> Work {
-        Work::Link { page: self.page, from: self.from, waymark: self.waymark }
+        Work::Link { page: self.page, from: self.from, cycle_check: self.cycle_check }
     }
 }
 
@@ -63,22 +70,22 @@ impl Open {
 pub(crate) async fn follow(
     engine: &Engine,
     message: &Message,
-    (page, from, waymark): (PageId, &Cursor, Option<&Cursor>),
+    (page, from, cycle_check): (PageId, &Cursor, Option<&Cursor>),
     attempts: u32,
 ) -> Result<(), Failure> {
     let (began, keys) = (engine.clock.now(), message.keys().run);
-    let mut open = Open { page, from: from.clone(), waymark: waymark.cloned(), since: began };
+    let mut open = Open { page, from: from.clone(), cycle_check: cycle_check.cloned(), since: began };
     if store::exists(engine.objects.as_ref(), &keys.page_summary(page)).await? {
         // Whoever staged it may have died before it asked for the next one.
         let Some(last) = last_page(engine, keys, page).await? else { return Ok(()) };
         let Some(next) = Open::after(&last) else { return Ok(()) };
         open = next;
     }
-    for read in 1..=PAGES_A_MESSAGE {
+    for read in 1..=PAGES_PER_MESSAGE {
         let staged = match read_page(engine, message, &open, attempts).await {
             Ok(Read::Here(staged)) => staged,
             // The other may have the very same message, which this one is about to end, and die before it has led on.
-            Ok(Read::Elsewhere) => return send(engine, message, open, LOOKS_AGAIN_AFTER).await,
+            Ok(Read::Elsewhere) => return send(engine, message, open, RECHECK_PAUSE).await,
             Ok(Read::NotWanted) => return Ok(()),
             Err(failure) if failure.kind == FailureKind::CursorExpired => {
                 return begin_anew(engine, message, &open, failure).await;
@@ -89,7 +96,7 @@ pub(crate) async fn follow(
         };
         let Some(next) = Open::after(&staged) else { return Ok(()) };
         open = next;
-        if read == PAGES_A_MESSAGE || engine.clock.now().duration_since(began) > GOES_ON_FOR {
+        if read == PAGES_PER_MESSAGE || engine.clock.now().duration_since(began) > READ_TIME {
             break;
         }
     }
@@ -115,7 +122,7 @@ async fn last_page(engine: &Engine, keys: RunKeys<'_>, page: PageId) -> Result<O
 /// Reads the page and stages it. Whoever stages a page first leads on; otherwise two workers with copies of a message would
 /// follow the chain side by side.
 async fn read_page(engine: &Engine, message: &Message, open: &Open, attempts: u32) -> Result<Read, Failure> {
-    let asked = Asked::Link { from: open.from.clone(), waymark: open.waymark.clone() };
+    let asked = Asked::Link { from: open.from.clone(), cycle_check: open.cycle_check.clone() };
     let here = fetch_page(engine, message, open.page, asked, attempts).await?;
     let key = message.keys().run.page_summary(open.page);
     let staged = store::read(engine.objects.as_ref(), &key).await?;
@@ -154,7 +161,7 @@ async fn begin_anew(
             tracing::warn!(page = %open.page, error = %failure, "the chain is read again from its start");
             let series = Series::Chain(Chain { restart, ..chain });
             let page = PageId { series, number: 0, ..open.page };
-            let open = Open { page, from, waymark: None, since: engine.clock.now() };
+            let open = Open { page, from, cycle_check: None, since: engine.clock.now() };
             send(engine, message, open, Duration::ZERO).await
         }
         _ => Err(failure),
@@ -180,29 +187,32 @@ pub(crate) async fn open(
             None => {
                 let series = Series::Chain(Chain { lane, restart: 0 });
                 let page = PageId { stream: plan.stream, series, number: 0 };
-                open.push(Open { page, from: start.clone(), waymark: None, since: manifest.started_at });
+                open.push(Open { page, from: start.clone(), cycle_check: None, since: manifest.started_at });
             }
         }
     }
     Ok(open)
 }
 
-/// Whether the chains of a stream have ended. What a chain has waited for too long is asked for again, since the message may
-/// be lost.
+/// Whether the chains of a stream have ended. A page that a chain has waited for too long is asked for again, once in an
+/// attempt: its message may be lost, but it may also wait for the vendor, and each copy would ask the vendor too.
 pub(crate) async fn have_ended(
     engine: &Engine,
     attempt: &Attempt,
     staged: &StagedPages<'_>,
     plan: &StreamPlan,
 ) -> Result<bool, Failure> {
-    let open = open(staged, &attempt.manifest, plan).await?;
     let lanes = if let Reading::Chains { starts } = &plan.reading { starts.len() } else { 0 };
+    let open = open(staged, &attempt.manifest, plan).await?;
     let ended = open.is_empty() || open.len() < lanes && Mutant::WaitsForOneChainOnly.on();
     let now = engine.clock.now();
-    let lost = open.into_iter().filter(|open| now.duration_since(open.since) > PATIENCE);
-    let messages: Vec<_> = lost.map(|open| outgoing(&attempt.message(open.work()), Duration::ZERO)).collect();
-    if !messages.is_empty() {
-        engine.queues.work.send(&messages).await?;
+    for open in open.into_iter().filter(|open| now.duration_since(open.since) > PATIENCE) {
+        let resent = attempt.keys().link_resent(open.page);
+        if !store::exists(engine.objects.as_ref(), &resent).await? {
+            let message = attempt.message(open.work());
+            engine.queues.work.send(&[outgoing(&message, Duration::ZERO)]).await?;
+            store::create(engine.objects.as_ref(), &resent, &true).await?;
+        }
     }
     Ok(ended)
 }

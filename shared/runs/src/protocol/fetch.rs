@@ -35,8 +35,8 @@ pub async fn fetch(engine: &Engine, received: &Received) -> Settlement {
         async |page, asked| fetch_page(engine, &message, page, asked, received.receives).await.map(drop);
     let done = match message.work {
         Work::Page { page: id, window } => page(id, Asked::Vendor(window)).await,
-        Work::Link { page, ref from, ref waymark } => {
-            chain::follow(engine, &message, (page, from, waymark.as_ref()), received.receives).await
+        Work::Link { page, ref from, ref cycle_check } => {
+            chain::follow(engine, &message, (page, from, cycle_check.as_ref()), received.receives).await
         }
         Work::Confirm { number } => page(PageId::answer(number), Asked::ForMissing).await,
         Work::Replay { page: id } => page(id, Asked::Kept).await,
@@ -57,7 +57,7 @@ pub(crate) enum Asked {
     /// This window of the vendor's table.
     Vendor(Window),
     /// The page of a chain that begins at `from`.
-    Link { from: Cursor, waymark: Option<Cursor> },
+    Link { from: Cursor, cycle_check: Option<Cursor> },
     /// The vendor's answer to a question for exactly the missing findings.
     ForMissing,
     /// A page that the replayed run kept.
@@ -120,11 +120,11 @@ async fn obtain(
             kept_keys = main.map_or(usize::MAX, |plan| plan.kept_keys(asked));
             read_rows(source.as_ref(), page.stream, asked, attempts).await?
         }
-        Asked::Link { from, waymark } => {
-            let Linked { fetched, told, ids } = source.follow(page.stream, &from).await?;
+        Asked::Link { from, cycle_check } => {
+            let Linked { fetched, continuation, ids } = source.follow(page.stream, &from).await?;
             let unplanned = || store::damaged(&keys.manifest(), "it does not plan this page's stream");
             let (plan, rows) = (plan.ok_or_else(unplanned)?, fetched.transformed.fetched);
-            link = Some(chain_link(plan, (page.number, from), waymark, (told, rows, &ids)));
+            link = Some(chain_link(plan, (page.number, from), cycle_check, (continuation, rows, &ids)));
             fetched
         }
         Asked::ForMissing => {

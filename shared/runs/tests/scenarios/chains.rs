@@ -3,13 +3,19 @@
 use crate::redrive::redriven;
 use crate::world::{Act, Call, Way, World, failure};
 use causeway_domain::plan::{Rule, Verdict};
-use causeway_domain::reading::{Cursor, Told};
+use causeway_domain::reading::{Continuation, Cursor};
 use causeway_domain::{FailureKind, Outcome, Series, Stream};
 use causeway_runs::PreviewRequest;
 use std::time::Duration;
 
 fn ways() -> [Way; 5] {
-    [Way::Windows, Way::NumberedPages, Way::Ids(vec![]), Way::Ids(vec![300_000_000, 700_000_000]), Way::Marks]
+    [
+        Way::Windows,
+        Way::NumberedPages,
+        Way::Ids(vec![]),
+        Way::Ids(vec![300_000_000, 700_000_000]),
+        Way::Cursors,
+    ]
 }
 
 async fn world(way: Way) -> World {
@@ -18,9 +24,9 @@ async fn world(way: Way) -> World {
     world
 }
 
-/// A world whose vendor hands out marks, after its first run, which has lost a finding since.
+/// A world whose vendor hands out cursors, after its first run, which has lost a finding since.
 async fn one_gone() -> World {
-    let mut world = world(Way::Marks).await;
+    let mut world = world(Way::Cursors).await;
     world.run().await.is(Outcome::Complete);
     world.vendor.change(|tables| tables.remove("cam-1", "v2"));
     world
@@ -28,9 +34,9 @@ async fn one_gone() -> World {
 
 /// Whether it asks for page `number` of the findings, from 0, once one is gone.
 fn follows(call: &Call, number: usize) -> bool {
-    let marks = [None, Some("cam-2/v2"), Some("pump-1/v3")];
-    let mark = marks[number].map(str::to_owned);
-    *call == Call::Follow(Stream::Findings, Cursor::Mark { mark })
+    let cursors = [None, Some("cam-2/v2"), Some("pump-1/v3")];
+    let cursor = cursors[number].map(str::to_owned);
+    *call == Call::Follow(Stream::Findings, Cursor::Opaque { cursor })
 }
 
 #[tokio::test]
@@ -56,7 +62,7 @@ async fn every_way_of_reading_ends_the_same() {
 
 #[tokio::test]
 async fn a_vendor_without_counts_is_read_to_its_end() {
-    let mut world = world(Way::Marks).await;
+    let mut world = world(Way::Cursors).await;
     world.vendor.change(|tables| tables.uncounted = true);
     let ended = world.run().await;
     ended.is(Outcome::Complete);
@@ -111,10 +117,29 @@ async fn a_lost_message_is_sent_again() {
 }
 
 #[tokio::test]
+async fn a_vendor_that_pauses_a_chain_for_long_is_not_asked_by_ever_more_messages() {
+    let mut world = one_gone().await;
+    let mut limited = 0;
+    let pause = Duration::from_secs(600);
+    world.vendor.script(move |call, _| {
+        limited += u32::from(follows(call, 1));
+        if follows(call, 1) && limited <= 6 {
+            Act::Fail(failure(FailureKind::RateLimited).after(Some(pause)))
+        } else {
+            Act::Honest
+        }
+    });
+    world.vendor.take_calls();
+    world.run().await.is(Outcome::Complete);
+    let asked = world.vendor.take_calls().iter().filter(|call| follows(call, 1)).count();
+    assert!(asked <= 9, "asked {asked} times for one page");
+}
+
+#[tokio::test]
 async fn a_duplicate_message_asks_the_vendor_no_more() {
     let mut calls = Vec::new();
     for twice in [false, true] {
-        let mut world = world(Way::Marks).await;
+        let mut world = world(Way::Cursors).await;
         world.twice = twice;
         world.run().await.is(Outcome::Complete);
         calls.push(world.vendor.take_calls());
@@ -124,13 +149,13 @@ async fn a_duplicate_message_asks_the_vendor_no_more() {
 
 #[tokio::test]
 async fn of_two_writers_the_first_leads() {
-    let mut world = world(Way::Marks).await;
+    let mut world = world(Way::Cursors).await;
     let mut times = 0;
     world.vendor.script(move |call, _| {
         times += 1;
         match call {
             // What is behind the # changes with each answer and means nothing.
-            call if follows(call, 0) => Act::Told(Told::Mark(format!("cam-2/v1#{times}"))),
+            call if follows(call, 0) => Act::Continue(Continuation::Cursor(format!("cam-2/v1#{times}"))),
             _ => Act::Honest,
         }
     });
@@ -179,15 +204,15 @@ async fn marks_that_always_expire_fail_the_run_and_a_redrive_gets_as_many_attemp
 
 #[tokio::test]
 async fn a_chain_that_cannot_be_followed_to_its_end_closes_nothing() {
-    let broken: [(Told, &str); 3] = [
-        (Told::Mark("cam-2/v2".to_owned()), "the vendor leads back to a page that was read before"),
-        (Told::Unfollowable("it leads to another host".to_owned()), "it leads to another host"),
-        (Told::AfterLastId, "the vendor says that more follow, but not where"),
+    let broken: [(Continuation, &str); 3] = [
+        (Continuation::Cursor("cam-2/v2".to_owned()), "the vendor leads back to a page that was read before"),
+        (Continuation::Unfollowable("it leads to another host".to_owned()), "it leads to another host"),
+        (Continuation::AfterLastId, "the vendor says that more follow, but not where"),
     ];
-    for (told, reason) in broken {
+    for (continuation, reason) in broken {
         let mut world = one_gone().await;
         world.vendor.script(move |call, _| match call {
-            call if follows(call, 1) => Act::Told(told.clone()),
+            call if follows(call, 1) => Act::Continue(continuation.clone()),
             _ => Act::Honest,
         });
         let ended = world.run().await;
@@ -204,7 +229,9 @@ async fn a_chain_without_end_is_given_up() {
     world.vendor.script(move |call, _| {
         number += 1;
         match call {
-            Call::Follow(Stream::Findings, _) => Act::Told(Told::Mark(format!("cam-2/v1#{number}"))),
+            Call::Follow(Stream::Findings, _) => {
+                Act::Continue(Continuation::Cursor(format!("cam-2/v1#{number}")))
+            }
             _ => Act::Honest,
         }
     });
@@ -250,7 +277,7 @@ async fn a_redrive_goes_on_from_the_last_page() {
 
 #[tokio::test]
 async fn a_long_chain_takes_several_messages() {
-    let mut world = world(Way::Marks).await;
+    let mut world = world(Way::Cursors).await;
     world.vendor.change(|tables| (0..90).for_each(|number| tables.put("cam-1", &format!("w{number:02}"))));
     let ended = world.run().await;
     ended.is(Outcome::Complete);

@@ -139,6 +139,15 @@ fn of_attempt(run: RunKeys<'_>, attempt: u32) -> Vec<Key> {
         key("pages_queued", STARTS, keys.pages_queued()),
         key("confirm_queued", FINALIZER, keys.confirm_queued()),
         key("deliveries_queued", FINALIZER, keys.deliveries_queued()),
+        key(
+            "link_resent",
+            FINALIZER,
+            keys.link_resent(PageId {
+                stream: Stream::Findings,
+                series: Series::Chain(Chain { lane: 3, restart: 1 }),
+                number: 12,
+            }),
+        ),
         key("receipt", DELIVERER, keys.receipt(3)),
         key("partial_receipt", DELIVERER, keys.partial_receipt(3, 2)),
         key("undelivered", DECIDES, keys.undelivered()),

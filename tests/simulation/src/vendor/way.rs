@@ -6,7 +6,7 @@ use super::{RowId, Vendor};
 use crate::fault::Fault;
 use crate::sim::{Inner, failure};
 use causeway_claroty_xdome::XdomeSettings;
-use causeway_domain::reading::{Cursor, Reading, Told};
+use causeway_domain::reading::{Continuation, Cursor, Reading};
 use causeway_domain::{Failure, FailureKind, Stream};
 use causeway_ports::source::Linked;
 
@@ -24,8 +24,8 @@ pub enum Way {
         /// Whether the vendor gives counts.
         counted: bool,
     },
-    /// By marks, which differ from answer to answer and expire.
-    Marks {
+    /// By cursors, which differ from answer to answer and expire.
+    Cursors {
         /// Whether the vendor gives counts.
         counted: bool,
     },
@@ -39,7 +39,7 @@ impl Way {
         match self {
             Self::Windows => Reading::Windows,
             Self::NumberedPages => Reading::NumberedPages,
-            Self::Marks { .. } => Reading::Chains { starts: vec![Cursor::Mark { mark: None }] },
+            Self::Cursors { .. } => Reading::Chains { starts: vec![Cursor::Opaque { cursor: None }] },
             Self::Ids { chains, .. } => {
                 let cut = |number: u16| {
                     (number > 0 && number < chains).then(|| IDS / u64::from(chains) * u64::from(number))
@@ -51,7 +51,7 @@ impl Way {
     }
 
     pub(super) const fn is_counted(self) -> bool {
-        !matches!(self, Self::Ids { counted: false, .. } | Self::Marks { counted: false })
+        !matches!(self, Self::Ids { counted: false, .. } | Self::Cursors { counted: false })
     }
 
     /// Rows a page: numbered pages overlap only where some size does not divide their end.
@@ -68,7 +68,7 @@ impl Way {
             Self::Windows => "read in windows",
             Self::NumberedPages => "read in numbered pages",
             Self::Ids { .. } => "read by ids",
-            Self::Marks { .. } => "read by marks",
+            Self::Cursors { .. } => "read by cursors",
         }
     }
 }
@@ -89,7 +89,7 @@ pub(super) fn linked(
     from: &Cursor,
 ) -> Result<Linked, Failure> {
     let counted = inner.vendor.way.is_counted();
-    if matches!(from, Cursor::Mark { mark: Some(_) }) && inner.fault(Fault::VendorMarkExpires, 20) {
+    if matches!(from, Cursor::Opaque { cursor: Some(_) }) && inner.fault(Fault::VendorCursorExpires, 20) {
         return Err(failure(FailureKind::CursorExpired, "vendor"));
     }
     let size = settings.page_size as usize;
@@ -120,11 +120,11 @@ pub(super) fn linked(
     if lies(inner, Fault::VendorNullList) {
         return Err(failure(FailureKind::MalformedAnswer, "vendor"));
     }
-    let told = told(inner, from, more, last);
+    let continuation = continuation(inner, from, more, last);
     let ids = rows.iter().map(|row| inner.vendor.number_of(row.id())).collect();
     let count = counted.then(|| count(inner, stream, settings));
     let page: Page = finish(inner, (stream, count), rows, &format!("{from:?}"));
-    Ok(Linked { fetched: fetched(stream, &page), told, ids })
+    Ok(Linked { fetched: fetched(stream, &page), continuation, ids })
 }
 
 /// The rows from `from` on, in the chain's order.
@@ -139,8 +139,8 @@ fn rest(inner: &mut Inner, stream: Stream, settings: &XdomeSettings, from: &Curs
                 after.is_none_or(|after| number > after) && until.is_none_or(|until| number <= until)
             });
         }
-        Cursor::Mark { mark } => {
-            let place = mark.as_deref().and_then(|mark| mark.split('~').next()?.parse::<u64>().ok());
+        Cursor::Opaque { cursor } => {
+            let place = cursor.as_deref().and_then(|cursor| cursor.split('~').next()?.parse::<u64>().ok());
             rows.sort_by_key(|row| vendor.number_of(row.id()));
             rows.retain(|row| place.is_none_or(|place| vendor.number_of(row.id()) > place));
         }
@@ -156,17 +156,23 @@ fn rest(inner: &mut Inner, stream: Stream, settings: &XdomeSettings, from: &Curs
     rows
 }
 
-fn told(inner: &mut Inner, from: &Cursor, more: bool, last: Option<RowId>) -> Told {
+fn continuation(inner: &mut Inner, from: &Cursor, more: bool, last: Option<RowId>) -> Continuation {
     let place = last.map(|last| inner.vendor.number_of(last));
     match (from, place) {
-        _ if !more => Told::End,
-        (Cursor::Id { .. }, _) => Told::AfterLastId,
-        _ if lies(inner, Fault::VendorLeadsBack) => Told::Mark("0~0".to_owned()),
+        _ if !more => Continuation::End,
+        (Cursor::Id { .. }, _) => Continuation::AfterLastId,
+        _ if lies(inner, Fault::VendorLeadsBack) => Continuation::Cursor("0~0".to_owned()),
         // A page without rows leads on to where it began.
-        (Cursor::Mark { mark: None }, None) => Told::Mark(format!("0~{}", inner.delays.below(1 << 30))),
-        (Cursor::Mark { mark: Some(mark) }, None) => {
-            Told::Mark(format!("{}~{}", mark.split('~').next().unwrap_or("0"), inner.delays.below(1 << 30)))
+        (Cursor::Opaque { cursor: None }, None) => {
+            Continuation::Cursor(format!("0~{}", inner.delays.below(1 << 30)))
         }
-        (Cursor::Mark { .. }, Some(place)) => Told::Mark(format!("{place}~{}", inner.delays.below(1 << 30))),
+        (Cursor::Opaque { cursor: Some(cursor) }, None) => Continuation::Cursor(format!(
+            "{}~{}",
+            cursor.split('~').next().unwrap_or("0"),
+            inner.delays.below(1 << 30)
+        )),
+        (Cursor::Opaque { .. }, Some(place)) => {
+            Continuation::Cursor(format!("{place}~{}", inner.delays.below(1 << 30)))
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The vendor's lists, handed out page after page.
 
 use super::vendor::{Act, Call, Connected, Row, Tables};
-use causeway_domain::reading::{Cursor, Reading, Told};
+use causeway_domain::reading::{Continuation, Cursor, Reading};
 use causeway_domain::{Failure, Stream};
 use causeway_ports::source::Linked;
 
@@ -13,8 +13,8 @@ pub(crate) enum Way {
     NumberedPages,
     /// By ascending ids; chains side by side are cut after these.
     Ids(Vec<u64>),
-    /// By marks that only the vendor understands.
-    Marks,
+    /// By cursors that only the vendor understands.
+    Cursors,
 }
 
 impl Way {
@@ -22,7 +22,7 @@ impl Way {
         match self {
             Self::Windows => Reading::Windows,
             Self::NumberedPages => Reading::NumberedPages,
-            Self::Marks => Reading::Chains { starts: vec![Cursor::Mark { mark: None }] },
+            Self::Cursors => Reading::Chains { starts: vec![Cursor::Opaque { cursor: None }] },
             Self::Ids(cuts) => {
                 let after = [None].into_iter().chain(cuts.iter().copied().map(Some));
                 let until = cuts.iter().copied().map(Some).chain([None]);
@@ -51,21 +51,23 @@ impl Connected {
     pub(super) fn linked(&self, stream: Stream, from: &Cursor, size: usize) -> Result<Linked, Failure> {
         let mut tables = self.vendor.tables.lock().unwrap();
         let act = self.vendor.act(Call::Follow(stream, from.clone()), &mut tables);
-        let (rows, told) = self.page(&tables, stream, from, size);
+        let (rows, continuation) = self.page(&tables, stream, from, size);
         let ids = |rows: &[Row]| rows.iter().map(id).collect();
         let answer = |rows: Vec<Row>| self.answer(None, rows.into_iter().map(Some).collect());
         match act {
             Act::Fail(failure) => Err(failure),
-            Act::Told(told) => Ok(Linked { ids: ids(&rows), fetched: answer(rows), told }),
+            Act::Continue(continuation) => {
+                Ok(Linked { ids: ids(&rows), fetched: answer(rows), continuation })
+            }
             Act::Backwards => {
                 let rows: Vec<Row> = rows.into_iter().rev().collect();
-                Ok(Linked { ids: ids(&rows), fetched: answer(rows), told })
+                Ok(Linked { ids: ids(&rows), fetched: answer(rows), continuation })
             }
-            _ => Ok(Linked { ids: ids(&rows), fetched: answer(rows), told }),
+            _ => Ok(Linked { ids: ids(&rows), fetched: answer(rows), continuation }),
         }
     }
 
-    fn page(&self, tables: &Tables, stream: Stream, from: &Cursor, size: usize) -> (Vec<Row>, Told) {
+    fn page(&self, tables: &Tables, stream: Stream, from: &Cursor, size: usize) -> (Vec<Row>, Continuation) {
         let mut rows = tables.select(stream, &self.settings);
         if let Cursor::Id { after, until } = from {
             rows.sort_by_key(id);
@@ -73,19 +75,19 @@ impl Connected {
                 after.is_none_or(|after| id(row) > after) && until.is_none_or(|until| id(row) <= until)
             });
         }
-        if let Cursor::Mark { mark: Some(mark) } = from {
-            let (asset, finding) = mark.split('#').next().unwrap().split_once('/').unwrap();
+        if let Cursor::Opaque { cursor: Some(cursor) } = from {
+            let (asset, finding) = cursor.split('#').next().unwrap().split_once('/').unwrap();
             rows.retain(|row| (row.key.asset.as_str(), row.key.finding.as_str()) > (asset, finding));
         }
         let more = rows.len() > size;
         rows.truncate(size);
-        let told = match (from, rows.last()) {
-            (Cursor::Mark { .. }, Some(last)) if more => {
-                Told::Mark(format!("{}/{}", last.key.asset, last.key.finding))
+        let continuation = match (from, rows.last()) {
+            (Cursor::Opaque { .. }, Some(last)) if more => {
+                Continuation::Cursor(format!("{}/{}", last.key.asset, last.key.finding))
             }
-            (Cursor::Id { .. }, Some(_)) if more => Told::AfterLastId,
-            _ => Told::End,
+            (Cursor::Id { .. }, Some(_)) if more => Continuation::AfterLastId,
+            _ => Continuation::End,
         };
-        (rows, told)
+        (rows, continuation)
     }
 }

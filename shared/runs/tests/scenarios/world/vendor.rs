@@ -6,7 +6,7 @@ use bytes::Bytes;
 use causeway_claroty_xdome::{DataToSync, XdomeSettings};
 use causeway_domain::definition::Registered;
 use causeway_domain::page::{Confirmation, Reject, Traffic, Window};
-use causeway_domain::reading::{Cursor, Told};
+use causeway_domain::reading::{Continuation, Cursor};
 use causeway_domain::record::PartsRead;
 use causeway_domain::{Failure, FindingKey, FindingStatus, RowKey, Scope, Stream, VendorKey};
 use causeway_ports::source::{Linked, Opened};
@@ -35,7 +35,7 @@ pub(crate) enum Act {
     /// The rows of another page.
     Shifted(u64),
     /// The honest rows of a chain, but this is said to follow.
-    Told(Told),
+    Continue(Continuation),
     /// The honest rows of a chain in reverse.
     Backwards,
     /// Answers a confirming question in a way that proves nothing.
