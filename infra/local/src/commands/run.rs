@@ -8,9 +8,9 @@ use crate::place::home::{Concurrency, recover};
 use crate::place::{Ended, Kind, Place, until_decided, watch};
 use crate::process::{Ending, Interrupt};
 use causeway_domain::run::ProcessFigures;
-use causeway_domain::{ConnectionName, Failure, RunId};
+use causeway_domain::{ConnectionName, ConnectionState, Failure, Outcome, RunId};
 use causeway_local::Workplace;
-use causeway_runs::{Person, Progress, ReplayRequest, StartRequest, Started};
+use causeway_runs::{Connection, Person, Progress, ReplayRequest, StartRequest, Started};
 use causeway_views::Account;
 
 /// How a run begins or continues.
@@ -26,10 +26,16 @@ pub(crate) enum Begin {
 }
 
 impl Begin {
-    async fn start(self, place: &Place, screen: &Screen, name: &ConnectionName) -> Result<Started, Problem> {
+    async fn start(
+        self,
+        place: &Place,
+        screen: &Screen,
+        name: &ConnectionName,
+        interrupted: Option<Started>,
+    ) -> Result<Started, Problem> {
         let engine = &place.engine;
         let (started, what) = match self {
-            Self::Run => return start(place, screen, name).await,
+            Self::Run => return start(place, screen, name, interrupted).await,
             Self::Approve { run, person, plan } => {
                 let started = causeway_runs::approve(engine, (name, &run), &person, plan.as_deref()).await?;
                 (started, format!("approved by {}", person.by))
@@ -59,7 +65,9 @@ pub(crate) async fn perform(
     interrupt: &mut Interrupt,
 ) -> Result<Option<Account>, Problem> {
     let engine = &place.engine;
-    let settings = causeway_runs::load(engine, name).await?.registered.definition.run;
+    let connection = causeway_runs::load(engine, name).await?;
+    let interrupted = interrupted(&connection);
+    let settings = connection.registered.definition.run;
     let mut workplace = match &place.kind {
         Kind::Home(home) => Some((home.as_ref(), home.folder.enter()?)),
         Kind::Stack(_) => None,
@@ -72,7 +80,7 @@ pub(crate) async fn perform(
     let causeway = place.causeway();
     // The next run resumes an interrupted start.
     let started = tokio::select! {
-        started = Box::pin(begin.start(place, screen, name)) => started?,
+        started = Box::pin(begin.start(place, screen, name, interrupted)) => started?,
         () = interrupt.asked() => {
             screen.note(&format!("Stopped. Resume with `{causeway} run {name}`."));
             return Ok(None);
@@ -113,10 +121,22 @@ pub(crate) async fn perform(
     }
 }
 
-/// Resumes an interrupted run, otherwise starts one.
-async fn start(place: &Place, screen: &Screen, name: &ConnectionName) -> Result<Started, Problem> {
+/// Resumes an interrupted run, otherwise starts one. Recovery may have completed the interrupted run already, and a
+/// second run right after it would count one more absence for whatever is missing.
+async fn start(
+    place: &Place,
+    screen: &Screen,
+    name: &ConnectionName,
+    interrupted: Option<Started>,
+) -> Result<Started, Problem> {
     let engine = &place.engine;
-    if let Some(started) = causeway_runs::resume(engine, name).await? {
+    let mut resumed = causeway_runs::resume(engine, name).await?;
+    if let Some(last) = interrupted.filter(|_| resumed.is_none()) {
+        let outcome = causeway_runs::progress(engine, name, &last.run).await?.outcome;
+        // One that failed has been reported by the recovery.
+        resumed = outcome.is_some_and(|ended| ended.outcome != Outcome::Failed).then_some(last);
+    }
+    if let Some(started) = resumed {
         screen.note(&format!("Connection {name}: resuming run {}", started.run));
         return Ok(started);
     }
@@ -131,6 +151,13 @@ async fn start(place: &Place, screen: &Screen, name: &ConnectionName) -> Result<
     })?;
     screen.note(&format!("Connection {name}: run {} started", started.run));
     Ok(started)
+}
+
+/// The run that an earlier process left undecided.
+fn interrupted(connection: &Connection) -> Option<Started> {
+    let record = &connection.record;
+    let run = record.current_run.clone().filter(|_| record.state == ConnectionState::Processing)?;
+    Some(Started { run, generation: record.generation, resumed: true })
 }
 
 /// The account of a run.

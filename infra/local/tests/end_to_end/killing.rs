@@ -37,6 +37,28 @@ fn a_machine_killed_at_any_moment_ends_as_an_undisturbed_one() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn a_run_that_recovery_completes_is_the_run_that_was_asked_for() -> Result<()> {
+    let world = machine()?;
+    world.run_well()?;
+    let home = world.home();
+    // Nothing has changed and nothing is delivered, so the one check that recovery repeats ends the run.
+    for started in 2..20 {
+        let known = objects(&home)?;
+        let judged = |key: &String| key.ends_with("coverage.json") && !known.contains(key);
+        let child = world.place.command(&["run", "plant", "--json"]).spawn()?;
+        let killed = kill_when(child, || Ok(objects(&home)?.iter().any(judged)))?.is_none();
+        if killed && world.state()? == "Processing" {
+            let resumed = world.place.call(&["run", "plant", "--json"])?;
+            assert!(resumed.code == 0 && resumed.stderr.contains("resuming run"), "{resumed:?}");
+            let runs = world.place.call(&["runs", "--json"])?.json()?;
+            assert_eq!(runs.as_array().map(Vec::len), Some(started), "{runs}");
+            return Ok(());
+        }
+    }
+    Err(std::io::Error::other("every run was decided before its process could be killed"))
+}
+
 fn machine() -> Result<World> {
     let world = World::of(XdomeConfig { seed: 501, devices: 60, findings: 300, ..small() })?;
     // The guard of vanished sites is not what is tested here.
