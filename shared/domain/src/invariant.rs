@@ -33,8 +33,8 @@ macro_rules! invariants {
 
 invariants! {
     I1 "I-1"
-        "A finding becomes Fixed only through a run with complete coverage, and only after its absence was confirmed by querying for exactly it. Findings hidden by a narrowed filter are kept as *out of scope*"
-        "`reconcile::finding`, `runs::confirm`"
+        "A finding becomes Fixed only through a run with complete coverage, and only after its absence was confirmed by querying for exactly it; an asset counts as gone by the same rule. Findings hidden by a narrowed filter are kept as *out of scope*"
+        "`reconcile::{finding, asset}`, `runs::confirm`"
     I2 "I-2"
         "Every page of the manifest is staged exactly once in effect: the summary is written if absent, data is named by content hash"
         "`runs::stage`"

@@ -8,7 +8,7 @@ use crate::work::WorkName;
 use crate::{ConnectionName, Failure, FailureKind, Generation, PageId, RunId, Stream};
 use serde::{Deserialize, Serialize};
 
-/// Newest version. It added [`Work::Count`] and [`Work::Link`].
+/// Newest version. It added [`Work::Count`], [`Work::Link`] and questions about assets.
 pub const VERSION: u32 = 2;
 
 /// Oldest version that is read: the one before, so that messages in the queues outlive an update.
@@ -72,9 +72,12 @@ pub enum Work {
         /// The page.
         page: PageId,
     },
-    /// Ask the vendor for exactly the records that `confirm/<number>.json` lists (worker).
+    /// Ask the vendor for exactly the records that a question lists (worker).
     Confirm {
-        /// Number of the question.
+        /// What the question is about; findings where a message does not say.
+        #[serde(default = "findings", skip_serializing_if = "is_findings")]
+        stream: Stream,
+        /// Number of the question among those of its stream.
         number: u32,
     },
     /// Decide what the run needs next (finalizer).
@@ -91,12 +94,20 @@ pub enum Work {
     },
 }
 
+fn findings() -> Stream {
+    Stream::Findings
+}
+
+fn is_findings(stream: &Stream) -> bool {
+    *stream == Stream::Findings
+}
+
 impl Work {
     /// The oldest version that knows this work. Messages carry it, so that functions which an update has not reached yet
     /// still do the work that they know.
     pub const fn version(&self) -> u32 {
         match self {
-            Self::Link { .. } | Self::Count { .. } => 2,
+            Self::Link { .. } | Self::Count { .. } | Self::Confirm { stream: Stream::Assets, .. } => 2,
             _ => 1,
         }
     }
@@ -108,7 +119,7 @@ impl Work {
                 Some(WorkName::Page(*page))
             }
             Self::Count { stream, round } => Some(WorkName::Count(*stream, *round)),
-            Self::Confirm { number } => Some(WorkName::Page(PageId::answer(*number))),
+            Self::Confirm { stream, number } => Some(WorkName::Page(PageId::answer(*stream, *number))),
             Self::Deliver { number, .. } => Some(WorkName::Delivery(*number)),
             Self::Finalize { .. } => None,
         }

@@ -105,9 +105,9 @@ pub struct PageId {
 }
 
 impl PageId {
-    /// The page that holds the answer to confirming question `number`.
-    pub const fn answer(number: u32) -> Self {
-        Self { stream: Stream::Findings, series: Series::Confirm, number }
+    /// The page that holds the answer to confirming question `number` about records of `stream`.
+    pub const fn answer(stream: Stream, number: u32) -> Self {
+        Self { stream, series: Series::Confirm, number }
     }
 
     /// Reads a name that [`Self`] prints.

@@ -25,6 +25,8 @@ pub enum Verdict {
     Irrelevant,
     /// Missing, absence confirmed, setting says close: becomes Fixed.
     Fixed,
+    /// An asset that is missing, absence confirmed: the ledger has it as gone. Nothing is sent because of it.
+    Gone,
     /// Missing and kept as it is; the rule says why.
     Preserved,
     /// Outside the present scope: kept, reported, closed by a person or not at all.
@@ -41,6 +43,7 @@ impl fmt::Display for Verdict {
             Self::FixedByVendor => "fixed by vendor",
             Self::Irrelevant => "irrelevant",
             Self::Fixed => "fixed",
+            Self::Gone => "gone",
             Self::Preserved => "preserved",
             Self::OutOfScope => "out of scope",
         })
@@ -57,7 +60,11 @@ pub enum Rule {
     SeenWhenAsked,
     /// Missing, and the vendor did not return it when asked for exactly it.
     AbsenceConfirmed,
-    /// *Preserve Findings Missing in Latest Sync* is on.
+    /// Missing in enough complete runs in a row, at a vendor that cannot be asked for single records.
+    MissingRepeatedly,
+    /// Missing at a vendor that cannot be asked for single records, and no setting says after how many runs to close.
+    CannotBeAsked,
+    /// *Preserve Findings Missing in Latest Sync* is on, or the same setting for assets.
     PreserveSetting,
     /// Coverage of its stream is not complete (I-1, I-3).
     RunNotComplete,
@@ -83,8 +90,10 @@ pub enum Rule {
     AlreadyClosed,
     /// Its last delivery was refused, or *Retain Delta* is off, so it is sent again.
     SentAgain,
-    /// Assets are kept when they are missing: no destination has a word for closing one.
+    /// An asset that is kept as it is. Earlier versions kept each missing asset by this rule.
     AssetKept,
+    /// The asset's own record is missing, but the vendor still reports findings on it.
+    NamedByFindings,
     /// Only findings name the asset; it is kept back with them until a record of its own was read.
     AssetUnknown,
 }

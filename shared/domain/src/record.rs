@@ -72,7 +72,7 @@ impl PartsRead {
     }
 }
 
-/// What the vendor says of a finding.
+/// What the vendor says of a finding. Assets are open, or gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FindingStatus {
@@ -82,6 +82,8 @@ pub enum FindingStatus {
     Fixed,
     /// Judged not to apply. Closed at the destination, never counted as mended.
     Irrelevant,
+    /// An asset whose absence was confirmed. No vendor says so, and no finding has it.
+    Gone,
 }
 
 /// Who closed a finding.

@@ -49,7 +49,8 @@ fn run_object() -> impl Strategy<Value = RunObject> {
     let single = prop_oneof![
         Just(Manifest),
         Just(Questions),
-        Just(ControlSites),
+        Just(ControlSites(Stream::Assets)),
+        Just(ControlSites(Stream::Findings)),
         Just(Coverage),
         Just(Schema),
         Just(Plan),
@@ -67,7 +68,7 @@ fn run_object() -> impl Strategy<Value = RunObject> {
         (stream(), any::<u16>()).prop_map(|(stream, round)| Count(stream, round)),
         (stream(), any::<u16>()).prop_map(|(stream, round)| CatchUp(stream, round)),
         merged,
-        any::<u32>().prop_map(Question),
+        (stream(), any::<u32>()).prop_map(|(stream, number)| Question(stream, number)),
         (any::<u32>(), hash()).prop_map(|(number, hash)| DraftVerdicts(number, hash)),
         (any::<u32>(), hash()).prop_map(|(number, hash)| Verdicts(number, hash)),
         (any::<u32>(), hash()).prop_map(|(number, hash)| Delivery(number, hash)),

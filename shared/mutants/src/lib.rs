@@ -55,6 +55,8 @@ mutants! {
     TakesDisorderForOrder = "takes-disorder-for-order": "ids need not ascend",
     JudgesOneChainOnly = "judges-one-chain-only": "of chains side by side the first speaks for all",
     WaitsForOneChainOnly = "waits-for-one-chain-only": "of chains side by side one has to end",
+    // Assets.
+    CountsAnUnaskedAssetAsGone = "counts-an-unasked-asset-as-gone": "an asset that is missing counts as gone without an answer",
     // Rejects.
     IgnoresAReject = "ignores-a-reject": "a rejected row does not block its finding",
     MissesTheRowOfAReject = "misses-the-row-of-a-reject": "a rejected row does not block the findings of its CVEs",

@@ -28,5 +28,5 @@ pub use raw_page::RawPage;
 pub use records::{Record, Records, Row};
 pub use schedules::Schedules;
 pub use secrets::{Freshness, SecretEntry, SecretKeeper, SecretText, Secrets};
-pub use source::{Fetched, Source, Testable, Transformed};
+pub use source::{Fetched, SingleRecords, Source, Testable, Transformed};
 pub use system::{SystemClock, SystemIds};

@@ -47,14 +47,11 @@ pub trait Source: Send + Sync {
         Err(Failure::new(FailureKind::NotPossible, format!("{stream}"), "this source reads no chains"))
     }
 
-    /// Asks for exactly the rows `missing` of the findings stream, by the vendor's own keys and whatever the connection's
-    /// filters, and also for the rows `controls`, which are known to exist. The answer is trusted only if a control came
-    /// back and nothing foreign did.
-    async fn confirm(
-        &self,
-        missing: &[VendorKey],
-        controls: &[VendorKey],
-    ) -> Result<(Fetched, Confirmation), Failure>;
+    /// How its vendor is asked for single records of `stream`. Without it nothing of the stream is closed but by the
+    /// connection's `close_unasked_after_runs`.
+    fn single_records(&self, _stream: Stream) -> Option<&dyn SingleRecords> {
+        None
+    }
 
     /// Fields of a stream's rows, by their names on the wire, that decide what is sent.
     fn mapped_fields(&self, _stream: Stream) -> Vec<String> {
@@ -69,6 +66,20 @@ pub trait Source: Send + Sync {
     fn explain(&self, _stream: Stream, _kept: &[u8], _limit: usize) -> Result<Vec<Explained>, Failure> {
         Ok(Vec::new())
     }
+}
+
+/// A vendor that can be asked for single records (I-1).
+#[async_trait]
+pub trait SingleRecords: Send + Sync {
+    /// Asks for exactly the rows `missing` of `stream`, by the vendor's own keys and whatever the connection's filters, and
+    /// also for the rows `controls`, which are known to exist. The answer is trusted only if a control came back and nothing
+    /// foreign did.
+    async fn confirm(
+        &self,
+        stream: Stream,
+        missing: &[VendorKey],
+        controls: &[VendorKey],
+    ) -> Result<(Fetched, Confirmation), Failure>;
 }
 
 /// The connection test of a source or destination.

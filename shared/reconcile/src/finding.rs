@@ -93,7 +93,7 @@ fn judge_seen<'a>(
         }
         (FindingStatus::Open, Some(_)) => Verdict::Changed,
         (FindingStatus::Fixed, _) => Verdict::FixedByVendor,
-        (FindingStatus::Irrelevant, _) => Verdict::Irrelevant,
+        (FindingStatus::Irrelevant | FindingStatus::Gone, _) => Verdict::Irrelevant,
     };
     let again = refused_before || !policy.retain_delta;
     let rule = match (when_asked, verdict) {
@@ -158,13 +158,14 @@ fn missing_rule(
         keep(Rule::PartsUnread)
     } else if policy.scope_blocked {
         keep(Rule::ScopeBlocked)
-    } else if policy.preserve_missing {
-        Some((Verdict::Preserved, Rule::PreserveSetting, streak))
-    } else if streak < policy.fix_after && !Mutant::IgnoresTheStreak.on() {
-        Some((Verdict::Preserved, Rule::BelowStreak, streak))
+    } else if let Some(rule) = policy.missing_findings.keeps(streak) {
+        Some((Verdict::Preserved, rule, streak))
     } else if row != RowSeen::No {
         let verdict = if policy.fix_withdrawn { Verdict::Fixed } else { Verdict::Preserved };
         Some((verdict, Rule::PartWithdrawn, streak))
+    } else if let Some(rule) = policy.missing_findings.without_asking(streak) {
+        let closes = rule == Rule::MissingRepeatedly;
+        Some((if closes { Verdict::Fixed } else { Verdict::Preserved }, rule, streak))
     } else if known.vendor_key.is_none() {
         keep(Rule::VendorKeyUnknown)
     } else {

@@ -86,7 +86,12 @@ fn minimal_body(asset: &str) -> Option<Box<serde_json::value::RawValue>> {
 
 /// Decides one asset and counts it in `tally`. `arena` holds generated text.
 pub fn judge<'a>(policy: &Policy, group: Group<'a>, tally: &mut Tally, arena: &'a mut Arena) -> Judged<'a> {
-    let Group { asset, own, mut findings, refused_before } = group;
+    let Group { asset, mut own, mut findings, refused_before } = group;
+    if unasked_for(policy, &own) {
+        own.seen = None;
+    }
+    // Wherever it is: the vendor has the asset then.
+    let named = findings.iter().any(|(_, entry)| entry.seen.is_some());
     let rows = Rows::of(policy, findings.iter().map(|(_, entry)| entry));
     let split = split_rows(&findings);
     findings.retain(|(_, entry)| !unasked_for(policy, entry) && !stands_for_known(entry, &split));
@@ -96,7 +101,8 @@ pub fn judge<'a>(policy: &Policy, group: Group<'a>, tally: &mut Tally, arena: &'
         }
         arena.minimal = minimal_body(asset);
     }
-    let mut own_judgement = judge_asset(policy, asset, own, refused_before, arena.minimal.as_deref());
+    let mut own_judgement =
+        judge_asset(policy, asset, own, (named, refused_before), arena.minimal.as_deref());
     let mut verdicts = Vec::new();
     let mut judged = Vec::with_capacity(findings.len());
     let asset_rejected = own_judgement.as_ref().is_some_and(|own| own.rejected);
@@ -124,13 +130,13 @@ pub fn judge<'a>(policy: &Policy, group: Group<'a>, tally: &mut Tally, arena: &'
     }
     if let Some(own) = &mut own_judgement {
         let open = judged.iter().any(|done| done.next.status == FindingStatus::Open);
-        if own.is_unknown() && !open {
+        if own.rule == Rule::AssetUnknown && !open {
             // Nothing is withheld: findings that were closed before they were ever sent need no attention.
             own.rule = Rule::AssetKept;
         }
         tally.add_asset(own);
         let before = own.before.as_ref();
-        let own = verdict_record(asset, "", own.verdict, own.rule, before, own.missing, None);
+        let own = verdict_record(asset, "", own.verdict, own.rule, before, own.missing, own.confirmed_by);
         verdicts.splice(0..0, own);
     }
     let known = own_judgement.as_ref().filter(|own| send && !own.is_unknown());
@@ -141,7 +147,7 @@ pub fn judge<'a>(policy: &Policy, group: Group<'a>, tally: &mut Tally, arena: &'
     Judged { verdicts, ledger, delivery }
 }
 
-/// Whether the answer to a query for other findings contained this one, from outside the scope.
+/// Whether the answer to a query for other records contained this one, from outside the scope.
 fn unasked_for(policy: &Policy, entry: &Entry<'_>) -> bool {
     entry.known.is_none() && entry.seen.as_ref().is_some_and(|seen| outside(policy, seen))
 }

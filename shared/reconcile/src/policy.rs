@@ -1,5 +1,6 @@
 //! What a run may conclude, fixed before the first record is judged.
 
+use crate::{MissingPolicy, Proof};
 use causeway_domain::definition::ScopeFilter;
 use causeway_domain::{Manifest, RunId, Stream};
 use causeway_mutants::Mutant;
@@ -11,12 +12,12 @@ pub struct Policy {
     pub run: RunId,
     /// Its start, RFC 3339: `fixed_on` of findings closed by absence.
     pub started_at: String,
-    /// *Preserve Findings Missing in Latest Sync*.
-    pub preserve_missing: bool,
+    /// For missing findings; *Preserve Findings Missing in Latest Sync* is part of it.
+    pub missing_findings: MissingPolicy,
+    /// For missing assets.
+    pub missing_assets: MissingPolicy,
     /// *Retain Delta*.
     pub retain_delta: bool,
-    /// Complete runs in a row that must miss a finding before it is closed, at least 1.
-    pub fix_after: u32,
     /// Whether a finding that the vendor took out of the list of a row it still reports is closed.
     pub fix_withdrawn: bool,
     /// Whether the findings stream is read at all.
@@ -30,15 +31,35 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// The policy of `manifest`'s run, which looked for `scope`, given what its coverage showed.
-    pub fn of(manifest: &Manifest, scope: ScopeFilter, complete: bool, scope_blocked: bool) -> Self {
+    /// The policy of `manifest`'s run, which looked for `scope`, given what its coverage showed and which streams' records
+    /// the vendor `can_be_asked` for one by one.
+    pub fn of(
+        manifest: &Manifest,
+        scope: ScopeFilter,
+        can_be_asked: impl Fn(Stream) -> bool,
+        Coverage { complete, scope_blocked }: Coverage,
+    ) -> Self {
         let definition = &manifest.definition.definition;
+        let missing = |stream, preserve, after: u32| {
+            let proof = match can_be_asked(stream) {
+                true => Proof::Answer,
+                false => Proof::Runs(definition.run.close_unasked_after_runs),
+            };
+            MissingPolicy {
+                preserve: preserve && !Mutant::IgnoresThePreserveSetting.on(),
+                after: after.max(1),
+                proof,
+            }
+        };
+        let (preserve, after) = (definition.preserve_missing_findings, definition.run.fix_after_missing_runs);
+        let preserve_assets = definition.preserve_missing_assets.unwrap_or(preserve);
+        let gone_after = definition.run.gone_after_missing_runs.unwrap_or(after);
         Self {
             run: manifest.run.clone(),
             started_at: manifest.started_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            preserve_missing: definition.preserve_missing_findings && !Mutant::IgnoresThePreserveSetting.on(),
+            missing_findings: missing(Stream::Findings, preserve, after),
+            missing_assets: missing(Stream::Assets, preserve_assets, gone_after),
             retain_delta: definition.retain_delta,
-            fix_after: definition.run.fix_after_missing_runs.max(1),
             fix_withdrawn: definition.run.fix_withdrawn_cves,
             findings_read: manifest.streams.iter().any(|plan| plan.stream == Stream::Findings),
             complete: complete || Mutant::ClosesInAnIncompleteRun.on(),
@@ -46,4 +67,13 @@ impl Policy {
             scope,
         }
     }
+}
+
+/// What the pages of a run prove.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Coverage {
+    /// See [`Policy::complete`].
+    pub complete: bool,
+    /// See [`Policy::scope_blocked`].
+    pub scope_blocked: bool,
 }

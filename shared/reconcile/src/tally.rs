@@ -18,7 +18,7 @@ pub struct Tally {
     pub seen_assets: u64,
     /// Findings that this run saw.
     pub seen_findings: u64,
-    /// Known assets inside the current scope.
+    /// Known assets inside the current scope, without those that were gone already.
     pub known_assets: u64,
     /// Known open findings inside the current scope.
     pub known_open: u64,
@@ -43,6 +43,8 @@ pub(crate) struct Presence {
     pub(crate) lost_assets: u64,
     /// Findings there that would be closed by absence.
     pub(crate) fixed: u64,
+    /// Assets there that would count as gone.
+    pub(crate) gone: u64,
 }
 
 /// Counts of records that are unchanged.
@@ -61,9 +63,15 @@ impl Tally {
         if let Some(scope) = &own.known_scope {
             self.known_assets += 1;
             let now = own.seen.then_some(&own.next.scope);
-            self.count(scope, now, |presence| presence.lost_assets += u64::from(!own.seen));
+            let gone = own.verdict == Verdict::Gone;
+            self.count(scope, now, |presence| {
+                presence.lost_assets += u64::from(!own.seen);
+                presence.gone += u64::from(gone);
+            });
         }
-        self.next_scope(&own.next.scope).0 += 1;
+        if own.next.status == FindingStatus::Open {
+            self.next_scope(&own.next.scope).0 += 1;
+        }
     }
 
     pub(crate) fn add_finding(&mut self, policy: &Policy, done: &JudgedFinding<'_>) {
@@ -104,6 +112,11 @@ impl Tally {
         self.findings.add_many(Verdict::Unchanged, Rule::Seen, seen);
         self.findings.add_many(Verdict::Unchanged, Rule::AlreadyClosed, unseen);
         self.seen_findings += seen;
+    }
+
+    /// Counts assets that stay gone.
+    pub fn add_gone(&mut self, assets: u64) {
+        self.assets.add_many(Verdict::Unchanged, Rule::AlreadyClosed, assets);
     }
 
     /// Counts one record that was known in `scope` and, if seen, is now in `now`.

@@ -27,12 +27,13 @@ pub fn unchanged<'t>(seen: &Line, known: &'t Line) -> Option<LedgerFields<'t>> {
     (same_status && same_row && same_content).then_some(before)
 }
 
-/// Whether the ledger has a closed finding that the run `run` did not see, so that missing it again changes nothing.
+/// Whether the ledger has a closed finding, or an asset that is gone, that the run `run` did not see, so that missing it
+/// again changes nothing.
 pub fn closed_before(known: &Line, run: &str) -> bool {
     LedgerFields::of(known).is_some_and(|before| {
         let of_this_run = known.text.get(before.last_seen.clone()) == Some(run.as_bytes());
         let closed = before.status != OPEN && before.closed_by.is_some();
-        closed && !of_this_run && !known.finding().is_empty()
+        closed && !of_this_run
     })
 }
 

@@ -1,6 +1,6 @@
 //! Reads runs back: what is staged, what is left, how each ended.
 
-use crate::decide::question::Question;
+use crate::decide::question::{Question, QuestionCounts};
 use crate::protocol::{attempt, chain};
 use crate::run_objects::{
     RunFolder, SHOWN, StagedPages, counts, read_all, receipt_names, receipts, records, run_folders,
@@ -103,9 +103,9 @@ pub async fn progress(engine: &Engine, name: &ConnectionName, run: &RunId) -> Re
         };
         streams.push((plan.stream, staged, planned));
     }
-    let questions = store::read::<u32>(objects, &keys.confirm_index()).await;
-    let questions = store::unless_damaged(questions)?.unwrap_or_default();
-    let answered = pages.count(Stream::Findings, Series::Confirm);
+    let questions = store::read::<QuestionCounts>(objects, &keys.confirm_index()).await;
+    let questions = store::unless_damaged(questions)?.unwrap_or_default().total();
+    let answered = Stream::ALL.into_iter().map(|stream| pages.count(stream, Series::Confirm)).sum();
     let plan = store::unless_damaged(store::read::<Plan>(objects, &keys.plan()).await)?;
     let receipts = receipt_names(engine, keys).await?;
     let received = receipts.iter().map(|(delivery, _)| delivery).collect::<BTreeSet<_>>().len() as u64;
@@ -116,11 +116,11 @@ pub async fn progress(engine: &Engine, name: &ConnectionName, run: &RunId) -> Re
             Phase::Fetching
         }
         None if objects.get(&keys.coverage()).await?.is_none() => Phase::CatchingUp,
-        None if answered < u64::from(questions) => Phase::Confirming,
+        None if answered < questions => Phase::Confirming,
         None => Phase::Planning,
     };
     let planned = plan.map_or(0, |plan| plan.deliveries.len() as u64);
-    let (confirm, deliveries) = ((answered, u64::from(questions)), (received, planned));
+    let (confirm, deliveries) = ((answered, questions), (received, planned));
     Ok(Progress { phase, streams, confirm, deliveries, outcome })
 }
 
@@ -169,7 +169,7 @@ pub async fn note_process(
 /// A confirming question that was answered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AnsweredQuestion {
-    /// Missing findings it asked for.
+    /// Missing records it asked for.
     pub missing: usize,
     /// Control records it also asked for.
     pub controls: usize,
@@ -177,7 +177,7 @@ pub struct AnsweredQuestion {
     pub answer: PageSummary,
 }
 
-/// Question `number` of `run`; `None` when it or its answer is not there.
+/// Question `number` of `run` about records of `stream`; `None` when it or its answer is not there.
 ///
 /// # Errors
 /// Those of the object store.
@@ -185,13 +185,13 @@ pub struct AnsweredQuestion {
 pub async fn answered_question(
     engine: &Engine,
     (name, run): (&ConnectionName, &RunId),
-    number: u32,
+    (stream, number): (Stream, u32),
 ) -> Result<Option<AnsweredQuestion>, Failure> {
     let keys = RunKeys::new(name, run);
     let objects = engine.objects.as_ref();
-    let question = store::read::<Question>(objects, &keys.confirm(number)).await?;
+    let question = store::read::<Question>(objects, &keys.confirm(stream, number)).await?;
     let Some(Question { keys: missing, controls }) = question else { return Ok(None) };
-    let page = PageId::answer(number);
+    let page = PageId::answer(stream, number);
     let answer = store::read(objects, &keys.page_summary(page)).await?;
     let (missing, controls) = (missing.len(), controls.len());
     Ok(answer.map(|answer| AnsweredQuestion { missing, controls, answer }))

@@ -8,7 +8,7 @@
 use causeway_domain::layout::RunKeys;
 use causeway_domain::page::{PageId, PageSummary};
 use causeway_domain::plan::{LedgerIndex, LedgerSegment};
-use causeway_domain::{ConnectionName, FindingKey, RunId};
+use causeway_domain::{ConnectionName, FindingKey, RunId, Stream};
 use causeway_ledger::segment;
 use causeway_local::Home;
 use causeway_ports::Objects;
@@ -71,7 +71,7 @@ impl Store {
 
     /// An answer of `lines`, which are of `findings`.
     async fn answer(&self, number: u32, findings: &[&str], lines: &[String]) -> PageSummary {
-        let page = PageId::answer(number);
+        let page = PageId::answer(Stream::Findings, number);
         let (text, rows) = (lines.join("\n") + "\n", lines.len());
         let bytes = text.len();
         let put = segment::put(self.objects.as_ref(), text, |hash| self.keys().page_data(page, hash)).await;

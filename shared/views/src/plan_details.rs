@@ -8,7 +8,9 @@ use causeway_domain::layout::RunKeys;
 use causeway_domain::page::Confirmation;
 use causeway_domain::plan::{LedgerIndex, Plan, Rule, Verdict, VerdictRecord};
 use causeway_domain::record::ClosedBy;
-use causeway_domain::{ConnectionName, Failure, FailureKind, FindingKey, FindingStatus, Manifest, RunId};
+use causeway_domain::{
+    ConnectionName, Failure, FailureKind, FindingKey, FindingStatus, Manifest, RunId, Stream,
+};
 use causeway_ledger::{Cursor, LedgerRecord, Line, damaged, segment};
 use causeway_runs::{AnsweredQuestion, Engine, answered_question, plan_id, records, store};
 use jiff::Timestamp;
@@ -26,27 +28,29 @@ pub struct PlanDetails {
     pub id: String,
     /// The plan.
     pub plan: Plan,
-    /// The findings that it closes by absence, in key order.
+    /// The findings that it closes by absence, and the assets that count as gone, in key order.
     pub closing: Vec<Closing>,
 }
 
 impl PlanDetails {
-    /// Number of findings it closes, by site and category.
+    /// Number of findings and assets it closes, by site and category.
     pub fn places(&self) -> Vec<ClosingAt> {
-        let mut places: BTreeMap<[Option<&str>; 2], u64> = BTreeMap::new();
+        let mut places: BTreeMap<[Option<&str>; 2], ClosingAt> = BTreeMap::new();
         for one in &self.closing {
-            *places.entry([one.site.as_deref(), one.category.as_deref()]).or_default() += 1;
+            let place = [one.site.as_deref(), one.category.as_deref()];
+            let at = places.entry(place).or_insert_with(|| ClosingAt {
+                site: one.site.clone(),
+                category: one.category.clone(),
+                findings: 0,
+                assets: 0,
+            });
+            *(if one.key.finding.is_empty() { &mut at.assets } else { &mut at.findings }) += 1;
         }
-        let place = |([site, category], findings): ([Option<&str>; 2], u64)| ClosingAt {
-            site: site.map(ToOwned::to_owned),
-            category: category.map(ToOwned::to_owned),
-            findings,
-        };
-        places.into_iter().map(place).collect()
+        places.into_values().collect()
     }
 }
 
-/// A finding that a plan closes by absence.
+/// A finding that a plan closes by absence, or an asset that counts as gone; an asset has no finding id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Closing {
     /// Its key.
@@ -62,15 +66,17 @@ pub struct Closing {
     pub missing: u32,
 }
 
-/// Findings that a plan closes at one place.
+/// Findings and assets that a plan closes at one place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ClosingAt {
     /// Site where they were last seen.
     pub site: Option<String>,
     /// Category of their devices.
     pub category: Option<String>,
-    /// Their number.
+    /// Number of findings.
     pub findings: u64,
+    /// Number of assets.
+    pub assets: u64,
 }
 
 /// All that is known about one verdict.
@@ -162,11 +168,11 @@ pub async fn plan_details(
     };
     let id = plan_id(engine, name, run).await?.unwrap_or_default();
     let mut closing = Vec::new();
-    if plan.findings.of(Verdict::Fixed) > 0 {
+    if plan.findings.of(Verdict::Fixed) + plan.assets.of(Verdict::Gone) > 0 {
         let mut ledger = ledger(engine, &plan.ledger_index).await?;
         for list in &plan.verdicts {
             for verdict in records::<VerdictRecord>(engine, list).await? {
-                if verdict.verdict == Verdict::Fixed {
+                if matches!(verdict.verdict, Verdict::Fixed | Verdict::Gone) {
                     closing.push(closing_of(&mut ledger, verdict).await?);
                 }
             }
@@ -223,7 +229,10 @@ pub async fn explain(
         };
         let asked = verdict.as_ref().and_then(|verdict| verdict.confirmed_by);
         let question = match asked {
-            Some(number) => question(engine, (name, run), number).await?,
+            Some(number) => {
+                let stream = if key.finding.is_empty() { Stream::Assets } else { Stream::Findings };
+                question(engine, (name, run), (stream, number)).await?
+            }
             None => None,
         };
         let sent = sent(engine, &plan, &key).await?;
@@ -319,9 +328,9 @@ async fn verdicts_on(
 async fn question(
     engine: &Engine,
     run: (&ConnectionName, &RunId),
-    number: u32,
+    (stream, number): (Stream, u32),
 ) -> Result<Option<ConfirmingQuery>, Failure> {
-    let answered = answered_question(engine, run, number).await?;
+    let answered = answered_question(engine, run, (stream, number)).await?;
     Ok(answered.map(|AnsweredQuestion { missing, controls, answer }| ConfirmingQuery {
         number,
         at: answer.observed_at,

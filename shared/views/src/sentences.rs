@@ -59,6 +59,7 @@ fn status(state: &LedgerState) -> String {
         FindingStatus::Open => "open".to_owned(),
         FindingStatus::Fixed => format!("fixed{since}{by}"),
         FindingStatus::Irrelevant => format!("irrelevant{since}{by}"),
+        FindingStatus::Gone => format!("gone{since}{by}"),
     }
 }
 

@@ -14,13 +14,14 @@ pub fn meaning(verdict: Verdict) -> &'static str {
         Verdict::FixedByVendor => "the vendor reports it resolved: closed as fixed",
         Verdict::Irrelevant => "the vendor reports it does not apply: closed as irrelevant",
         Verdict::Fixed => "missing, absence confirmed: closed as fixed",
+        Verdict::Gone => "missing, absence confirmed: known as gone; nothing is sent because of it",
         Verdict::Preserved => "missing, but its status is kept",
         Verdict::OutOfScope => "outside the current filters; its status is kept",
     }
 }
 
 /// All verdicts in display order.
-pub const VERDICTS: [Verdict; 9] = [
+pub const VERDICTS: [Verdict; 10] = [
     Verdict::New,
     Verdict::Changed,
     Verdict::Unchanged,
@@ -28,15 +29,18 @@ pub const VERDICTS: [Verdict; 9] = [
     Verdict::FixedByVendor,
     Verdict::Irrelevant,
     Verdict::Fixed,
+    Verdict::Gone,
     Verdict::Preserved,
     Verdict::OutOfScope,
 ];
 
 /// All rules.
-pub const RULES: [Rule; 18] = [
+pub const RULES: [Rule; 21] = [
     Rule::Seen,
     Rule::SeenWhenAsked,
     Rule::AbsenceConfirmed,
+    Rule::MissingRepeatedly,
+    Rule::CannotBeAsked,
     Rule::PreserveSetting,
     Rule::RunNotComplete,
     Rule::RecordRejected,
@@ -51,6 +55,7 @@ pub const RULES: [Rule; 18] = [
     Rule::AlreadyClosed,
     Rule::SentAgain,
     Rule::AssetKept,
+    Rule::NamedByFindings,
     Rule::AssetUnknown,
 ];
 
@@ -66,7 +71,15 @@ pub fn reason(rule: Rule) -> &'static str {
         Rule::Seen => "seen in this run",
         Rule::SeenWhenAsked => "not in the pages, but the vendor returned it in a direct query",
         Rule::AbsenceConfirmed => "confirmed absent: the vendor did not return it in a direct query",
-        Rule::PreserveSetting => "Preserve Findings Missing in Latest Sync is on",
+        Rule::MissingRepeatedly => {
+            "missing in enough complete runs in a row; the vendor cannot be asked for it (close_unasked_after_runs)"
+        }
+        Rule::CannotBeAsked => {
+            "the vendor cannot be asked for it, and no close_unasked_after_runs says when that closes it"
+        }
+        Rule::PreserveSetting => {
+            "Preserve Findings Missing in Latest Sync is on; for assets, preserve_missing_assets"
+        }
         Rule::RunNotComplete => "the run was incomplete or a replay, so absence proves nothing",
         Rule::RecordRejected => "one of its records was rejected, so it may still exist",
         Rule::ScopeBlocked => "a record without a readable key was rejected, so it may still exist",
@@ -80,12 +93,15 @@ pub fn reason(rule: Rule) -> &'static str {
         Rule::PartWithdrawn => {
             "the vulnerability is still reported on the device, but the vendor removed this CVE from it (fix_withdrawn_cves)"
         }
-        Rule::BelowStreak => "not yet missing for enough runs (fix_after_missing_runs)",
+        Rule::BelowStreak => {
+            "not yet missing for enough runs (fix_after_missing_runs; for assets, gone_after_missing_runs)"
+        }
         Rule::ScopeNarrowed => "excluded by the current filters, which does not prove it fixed",
         Rule::StreamNotRead => "findings are no longer read (data_to_sync)",
         Rule::AlreadyClosed => "already closed; its absence changes nothing",
         Rule::SentAgain => "resent: the destination refused it last time, or Retain Delta is off",
-        Rule::AssetKept => "missing assets are never closed",
+        Rule::AssetKept => "kept as it is",
+        Rule::NamedByFindings => "its own record is missing, but the vendor still reports findings on it",
         Rule::AssetUnknown => {
             "only findings refer to this asset; withheld with them until its own record can be read"
         }

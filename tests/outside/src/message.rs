@@ -67,7 +67,7 @@ fn any_work(choices: &mut Unstructured<'_>) -> Result<Work> {
             let page = any_page(choices, number)?;
             Work::Page { page, window: Window { offset: u64::arbitrary(choices)?, limit: number } }
         }
-        1 => Work::Confirm { number },
+        1 => Work::Confirm { stream: *choices.choose(&Stream::ALL)?, number },
         2 => Work::Finalize { check: number },
         3 => Work::Count { stream: *choices.choose(&Stream::ALL)?, round: u16::arbitrary(choices)? },
         4 => {

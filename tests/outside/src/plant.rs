@@ -10,7 +10,7 @@ use causeway_domain::reading::Reading;
 use causeway_domain::{Failure, Stream, VendorKey};
 use causeway_ports::destination::Batch;
 use causeway_ports::source::Opened;
-use causeway_ports::{Connectors, Destination, Fetched, NamedTest, Source, Transformed};
+use causeway_ports::{Connectors, Destination, Fetched, NamedTest, SingleRecords, Source, Transformed};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -85,23 +85,34 @@ impl Source for Plant {
         fetched(stream, &rows, count)
     }
 
-    async fn confirm(
-        &self,
-        missing: &[VendorKey],
-        controls: &[VendorKey],
-    ) -> Result<(Fetched, Confirmation), Failure> {
-        let asked = |row: &Value| {
-            let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-            let row = [text("device_uid"), text("vulnerability_id")];
-            missing.iter().chain(controls).any(|key| key.texts() == row)
-        };
-        let mut rows = self.rows(Stream::Findings);
-        rows.retain(|row| row.get("vulnerability_id").is_some_and(Value::is_string) && asked(row));
-        Ok((fetched(Stream::Findings, &rows, None)?, Confirmation::Trusted))
+    fn single_records(&self, _: Stream) -> Option<&dyn SingleRecords> {
+        Some(self)
     }
 
     fn replay(&self, stream: Stream, kept: &[u8]) -> Result<Transformed, Failure> {
         TRANSFORM.transform(stream, kept)
+    }
+}
+
+#[async_trait]
+impl SingleRecords for Plant {
+    async fn confirm(
+        &self,
+        stream: Stream,
+        missing: &[VendorKey],
+        controls: &[VendorKey],
+    ) -> Result<(Fetched, Confirmation), Failure> {
+        let columns: &[&str] = match stream {
+            Stream::Assets => &["uid"],
+            Stream::Findings => &["device_uid", "vulnerability_id"],
+        };
+        let asked = |row: &Value| {
+            let key: Option<Vec<&str>> = columns.iter().map(|name| row.get(*name)?.as_str()).collect();
+            key.is_some_and(|row| missing.iter().chain(controls).any(|key| key.texts() == row))
+        };
+        let mut rows = self.rows(stream);
+        rows.retain(asked);
+        Ok((fetched(stream, &rows, None)?, Confirmation::Trusted))
     }
 }
 

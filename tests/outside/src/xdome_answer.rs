@@ -11,13 +11,13 @@ use causeway_domain::page::{Confirmation, Window};
 use causeway_domain::{Failure, RowKey, Stream, VendorKey};
 use causeway_outbound::Share;
 use causeway_ports::check::CheckVerdict;
-use causeway_ports::{Fetched, Source, Testable};
+use causeway_ports::{Fetched, SingleRecords, Source, Testable};
 use std::sync::Arc;
 
 /// The most requests that one call makes: each of 50 answers four times, and eight more to heal.
 const REQUESTS: usize = 400;
 
-/// First line: `open`, `assets`, `findings`, `confirm` or `test`; then the script of the vendor.
+/// First line: `open`, `assets`, `findings`, `confirm`, `confirm-assets` or `test`; then the script of the vendor.
 pub fn xdome_answer(bytes: &[u8]) {
     let at = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
     let (call, script) = bytes.split_at(at);
@@ -27,7 +27,8 @@ pub fn xdome_answer(bytes: &[u8]) {
         match call {
             b"open" => open(&source).await,
             b"assets" => fetch(&source, Stream::Assets).await,
-            b"confirm" => confirm(&source).await,
+            b"confirm" => confirm(&source, Stream::Findings, [["d-1", "v-1"], ["d-2", "v-2"]]).await,
+            b"confirm-assets" => confirm(&source, Stream::Assets, [["d-1"], ["d-2"]]).await,
             b"test" => test(&source).await,
             _ => fetch(&source, Stream::Findings).await,
         }
@@ -66,13 +67,13 @@ fn is_read(source: &ClarotyXdome, stream: Stream, fetched: &Fetched) {
     assert_eq!((replayed.fetched, replayed.records), (page.fetched, page.records.clone()), "another replay");
 }
 
-async fn confirm(source: &ClarotyXdome) {
-    let (missing, controls) = ([VendorKey::of_texts(["d-1", "v-1"])], [VendorKey::of_texts(["d-2", "v-2"])]);
-    match source.confirm(&missing, &controls).await {
+async fn confirm<const N: usize>(source: &ClarotyXdome, stream: Stream, [missing, control]: [[&str; N]; 2]) {
+    let (missing, controls) = ([VendorKey::of_texts(missing)], [VendorKey::of_texts(control)]);
+    match source.confirm(stream, &missing, &controls).await {
         Ok((fetched, verdict)) => {
-            is_read(source, Stream::Findings, &fetched);
+            is_read(source, stream, &fetched);
             if verdict == Confirmation::Trusted {
-                let control = RowKey::of(["d-2", "v-2"]);
+                let control = RowKey::of(control);
                 assert!(
                     fetched.transformed.row_keys.contains(&control),
                     "trusted without a control record (I-1)"

@@ -37,7 +37,7 @@ pub(crate) fn draw(random: &mut Random) -> Option<Definition> {
         ..XdomeSettings::with_presets("https://vendor.example", "token").ok()?
     };
     let percents = [20.0, 30.0, 60.0, 100.0];
-    Some(Definition {
+    let mut definition = Definition {
         name: name().ok()?,
         description: String::new(),
         source: source.stored().ok()?,
@@ -57,7 +57,17 @@ pub(crate) fn draw(random: &mut Random) -> Option<Definition> {
             fix_after_missing_runs: [1, 1, 1, 2, 3].get(random.below(5) as usize).copied().unwrap_or(1),
             ..RunSettings::default()
         },
-    })
+        preserve_missing_assets: None,
+    };
+    // Drawn last, so that seeds which found something earlier still make the same worlds.
+    definition.preserve_missing_assets =
+        random.pick(&[None, Some(true), Some(false), Some(false)]).copied().flatten();
+    definition.guards.max_gone_percent = random.pick(&percents).copied();
+    definition.guards.min_gone = Some(random.between(1, 4));
+    definition.run.gone_after_missing_runs =
+        random.pick(&[None, Some(1), Some(1), Some(2)]).copied().flatten();
+    definition.run.close_unasked_after_runs = random.pick(&[None, Some(2), Some(3)]).copied().flatten();
+    Some(definition)
 }
 
 /// The same connection with nothing that excuses a difference between vendor and destination.
@@ -70,6 +80,7 @@ pub(crate) fn strict(mut definition: Definition) -> Option<Definition> {
     };
     definition.source = source.stored().ok()?;
     definition.preserve_missing_findings = false;
+    definition.preserve_missing_assets = None;
     definition.retain_delta = true;
     definition.guards = GuardSettings {
         max_fixed_percent: 100.0,
@@ -79,6 +90,7 @@ pub(crate) fn strict(mut definition: Definition) -> Option<Definition> {
         ..GuardSettings::default()
     };
     definition.run.fix_after_missing_runs = 1;
+    definition.run.gone_after_missing_runs = None;
     definition.run.deadline_minutes = 45;
     Some(definition)
 }

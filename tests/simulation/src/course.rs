@@ -167,6 +167,7 @@ pub(crate) fn heal(inner: &mut Inner) {
     inner.healed = true;
     crate::oracle::ending::healed(inner);
     inner.vendor.lie = None;
+    inner.vendor.can_be_asked = true;
     inner.vendor.withhold(None);
     inner.receiver.refused.clear();
     let now = inner.now;

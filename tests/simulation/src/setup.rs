@@ -21,6 +21,8 @@ pub struct Setup {
     pub tight_visibility: bool,
     /// Whether the vendor's order has nothing to do with the keys.
     pub scrambled: bool,
+    /// Whether the vendor can be asked for single records; once it is calm, every vendor can.
+    pub can_be_asked: bool,
     /// Whether the destination adds findings to what it has instead of replacing an asset.
     pub receiver_merges: bool,
     /// How the vendor lets its lists be read; each way has a quarter of the seeds.
@@ -69,6 +71,8 @@ impl Setup {
             receiver_merges: random.per_mille(300),
             rolls_out: random.per_mille(300),
             way: way(seed, &mut random),
+            // Each way of reading once in twelve times.
+            can_be_asked: (seed / 4) % 12 != 7,
             trap: None,
         }
     }

@@ -120,6 +120,7 @@ impl Inner {
         // A message serves for many checks, so its receives say nothing about faults.
         let checks = Messages::new(2, visibility, 60);
         let mut vendor = Vendor::new(Random::new(seed, "vendor"), setup.scrambled, setup.way);
+        vendor.can_be_asked = setup.can_be_asked;
         vendor.populate(setup.devices);
         Self {
             now: 0,

@@ -51,6 +51,10 @@ const ASSETS: &[&str] = &[
     "seen_in_last_run",
     "verdict",
     "rule",
+    "status",
+    "fixed_on",
+    "closed_by",
+    "missing_runs",
 ];
 
 pub(crate) async fn answer(place: &Place, screen: &Screen, arguments: ExportArgs) -> Result<Ending, Problem> {

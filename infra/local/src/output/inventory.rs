@@ -21,6 +21,7 @@ pub(crate) fn cell(record: &InventoryRecord, column: Column) -> (String, Tone) {
             let tone = if record.seen_last { Tone::Plain } else { Tone::Warn };
             (record.last_seen.to_string(), tone)
         }
+        Column::Unseen if record.status == FindingStatus::Gone => status_cell(record),
         Column::Unseen if record.seen_last => plain("last run"),
         Column::Unseen => ("earlier".to_owned(), Tone::Warn),
         Column::Why => {
@@ -37,6 +38,7 @@ fn status_cell(record: &InventoryRecord) -> (String, Tone) {
         FindingStatus::Open => ("open".to_owned(), Tone::Plain),
         FindingStatus::Fixed => (format!("fixed{since}"), Tone::Good),
         FindingStatus::Irrelevant => (format!("irrelevant{since}"), Tone::Dim),
+        FindingStatus::Gone => (format!("gone{since}"), Tone::Dim),
     }
 }
 

@@ -6,7 +6,7 @@ use causeway_views::numbers::{count, counted, time};
 use causeway_views::{Account, ClosingAt, PlanDetails};
 use std::fmt::Write;
 
-/// Number of findings to be closed that are listed without `--all`.
+/// Number of closed findings and assets that are listed without `--all`.
 const LISTED: usize = 10;
 
 /// The plan as text.
@@ -54,14 +54,15 @@ fn head(account: &Account, details: &PlanDetails) -> String {
 fn closing(screen: &Screen, details: &PlanDetails, all: bool) -> String {
     let closing = &details.closing;
     if closing.is_empty() {
-        return "No missing finding is closed.".to_owned();
+        return "Nothing that is missing is closed.".to_owned();
     }
-    let mut grid = screen.grid(&["closed as fixed at site", "device category", "findings"]);
+    let mut grid =
+        screen.grid(&["closed by absence at site", "device category", "findings fixed", "assets gone"]);
     let named = |name: Option<String>| name.unwrap_or_else(|| "unknown".to_owned());
-    for ClosingAt { site, category, findings } in details.places() {
-        grid.row([named(site), named(category), count(findings)]);
+    for ClosingAt { site, category, findings, assets } in details.places() {
+        grid.row([named(site), named(category), count(findings), count(assets)]);
     }
-    let mut text = format!("{}\n", grid.right([2]));
+    let mut text = format!("{}\n", grid.right([2, 3]));
     let mut grid = screen.grid(&["asset", "finding", "site", "last seen in run", "runs missed"]);
     for one in closing.iter().take(if all { usize::MAX } else { LISTED }) {
         grid.row([
@@ -87,6 +88,6 @@ fn next(account: &Account, details: &PlanDetails) -> String {
     let (run, plan) = (&account.run, &details.id);
     format!(
         "Next: `causeway plan approve {run} --plan {plan}` sends it, `causeway plan discard {run}` rejects it.\n\
-         `causeway plan show {run} --why FINDING` explains one verdict."
+         `causeway plan show {run} --why ID` explains the verdict on a finding or asset."
     )
 }

@@ -54,6 +54,10 @@ pub struct Definition {
     /// are marked Fixed once their absence is confirmed.
     #[serde(default)]
     pub preserve_missing_findings: bool,
+    /// The same for assets; as for findings by default. Off: they count as gone once their absence is confirmed, and nothing
+    /// is sent because of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preserve_missing_assets: Option<bool>,
     /// *Retain Delta*: send only what changed since the last run. Off: send everything afresh each time.
     #[serde(default = "enabled")]
     pub retain_delta: bool,

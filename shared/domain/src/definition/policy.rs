@@ -13,6 +13,15 @@ pub struct GuardSettings {
     /// Hold when more than this many findings would be closed by absence, whatever the share; no limit by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_fixed: Option<u64>,
+    /// Hold when more than this share of the assets in scope would count as gone, in percent; as for findings by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_gone_percent: Option<f64>,
+    /// That share is not looked at while fewer assets than this would count as gone; as for findings by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_gone: Option<u64>,
+    /// Hold when more than this many assets would count as gone, whatever the share; no limit by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_gone: Option<u64>,
     /// Hold every plan that sends anything.
     pub hold_always: bool,
     /// Hold when a whole site that had findings or assets is gone.
@@ -29,6 +38,9 @@ impl Default for GuardSettings {
             max_fixed_percent: 30.0,
             min_fixed: 10,
             max_fixed: None,
+            max_gone_percent: None,
+            min_gone: None,
+            max_gone: None,
             hold_always: false,
             hold_vanished_site: true,
             hold_vanished_category: true,
@@ -49,6 +61,13 @@ pub struct RunSettings {
     pub delivery_concurrency: u32,
     /// Complete runs in a row that must miss a finding before it is closed.
     pub fix_after_missing_runs: u32,
+    /// Complete runs in a row that must miss an asset before it counts as gone; as for findings by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gone_after_missing_runs: Option<u32>,
+    /// Complete runs in a row after which a missing record is closed at a vendor that cannot be asked for single records;
+    /// never by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub close_unasked_after_runs: Option<u32>,
     /// Whether a CVE that the vendor took out of the list of a vulnerability it still reports closes the finding. Without it
     /// the finding stays open.
     pub fix_withdrawn_cves: bool,
@@ -65,6 +84,8 @@ impl Default for RunSettings {
             fetch_concurrency: 4,
             delivery_concurrency: 2,
             fix_after_missing_runs: 1,
+            gone_after_missing_runs: None,
+            close_unasked_after_runs: None,
             fix_withdrawn_cves: true,
             keep_raw_pages: false,
             keep_runs: 30,

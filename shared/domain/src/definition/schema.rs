@@ -17,6 +17,7 @@ pub(super) fn with_fields<T>(catalog: &Catalog, then: impl FnOnce(&[Field<'_>]) 
         Field::required("source", Kind::OneTable(&sources)).help("Where data comes from."),
         Field::required("destination", Kind::OneTable(&destinations)).help("Where data goes to."),
         PRESERVE_MISSING,
+        PRESERVE_MISSING_ASSETS,
         RETAIN_DELTA,
         Field::optional("guards", Kind::Table(GUARDS)).help("When a plan waits for approval."),
         Field::optional("run", Kind::Table(RUN)).help("Deadline and concurrency."),
@@ -36,6 +37,12 @@ const PRESERVE_MISSING: Field<'static> = Field::optional("preserve_missing_findi
     )
     .preset(Preset::Switch(false));
 
+const PRESERVE_MISSING_ASSETS: Field<'static> = Field::optional("preserve_missing_assets", Kind::Switch)
+    .help(
+        "On: assets absent in the latest run stay as they are. Off: they count as gone once their absence is confirmed; \
+         nothing is sent because of it. Left out, as for findings.",
+    );
+
 const RETAIN_DELTA: Field<'static> = Field::optional("retain_delta", Kind::Switch)
     .titled("Retain Delta")
     .help("On: only changes since the last run are sent. Off: everything read is sent in each run.")
@@ -50,14 +57,20 @@ const GUARDS: &[Field<'static>] = &[
         .preset(Preset::Whole(10)),
     Field::optional("max_fixed", Kind::Whole(0, i64::MAX))
         .help("Hold when more findings than this would be closed by absence, whatever the share."),
+    Field::optional("max_gone_percent", Kind::Number(0.0, 100.0))
+        .help("Hold when more than this share of the assets in scope would count as gone. Left out, as for findings."),
+    Field::optional("min_gone", Kind::Whole(0, i64::MAX))
+        .help("That share is ignored below this number of assets. Left out, as for findings."),
+    Field::optional("max_gone", Kind::Whole(0, i64::MAX))
+        .help("Hold when more assets than this would count as gone, whatever the share."),
     Field::optional("hold_always", Kind::Switch)
         .help("Hold every plan that sends anything.")
         .preset(Preset::Switch(false)),
     Field::optional("hold_vanished_site", Kind::Switch)
-        .help("Hold when all of a site is gone and findings there would be closed.")
+        .help("Hold when all of a site is gone and findings there would be closed, or assets count as gone.")
         .preset(Preset::Switch(true)),
     Field::optional("hold_vanished_category", Kind::Switch)
-        .help("Hold when all of a device category is gone and findings there would be closed.")
+        .help("Hold when all of a device category is gone and findings there would be closed, or assets count as gone.")
         .preset(Preset::Switch(true)),
     Field::optional("hold_vanished_field", Kind::Switch)
         .help("Hold when a field that a map reads has no value in any record any more, and had some before.")
@@ -77,6 +90,12 @@ const RUN: &[Field<'static>] = &[
     Field::optional("fix_after_missing_runs", Kind::Whole(1, 100))
         .help("Complete runs in a row that must miss a finding before it is closed.")
         .preset(Preset::Whole(1)),
+    Field::optional("gone_after_missing_runs", Kind::Whole(1, 100))
+        .help("Complete runs in a row that must miss an asset before it counts as gone. Left out, as for findings."),
+    Field::optional("close_unasked_after_runs", Kind::Whole(2, 100)).help(
+        "For a vendor that cannot be asked for single records: complete runs in a row that must miss a record before it is \
+         closed. Each such plan waits for approval. Without it, what is missing there is kept.",
+    ),
     Field::optional("fix_withdrawn_cves", Kind::Switch)
         .help("Whether a CVE withdrawn from a vulnerability that is still reported closes its finding.")
         .preset(Preset::Switch(true)),

@@ -104,14 +104,14 @@ impl<'a> RunKeys<'a> {
         self.key(&RunObject::Questions)
     }
 
-    /// The sites that were seen, each with a record to control answers by.
-    pub fn confirm_sites(&self) -> String {
-        self.key(&RunObject::ControlSites)
+    /// The sites that were seen, each with a record of `stream` to control answers by.
+    pub fn confirm_sites(&self, stream: Stream) -> String {
+        self.key(&RunObject::ControlSites(stream))
     }
 
-    /// One confirming question: the keys it asks for and its control records.
-    pub fn confirm(&self, number: u32) -> String {
-        self.key(&RunObject::Question(number))
+    /// One confirming question about records of `stream`: the keys it asks for and its control records.
+    pub fn confirm(&self, stream: Stream, number: u32) -> String {
+        self.key(&RunObject::Question(stream, number))
     }
 
     /// The coverage of each stream.

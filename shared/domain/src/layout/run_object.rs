@@ -38,10 +38,10 @@ pub enum RunObject {
     },
     /// Number of confirming questions.
     Questions,
-    /// The sites that were seen, each with a record to control answers by.
-    ControlSites,
-    /// One confirming question.
-    Question(u32),
+    /// The sites that were seen, each with a record of the stream to control answers by.
+    ControlSites(Stream),
+    /// One confirming question about records of a stream.
+    Question(Stream, u32),
     /// The coverage of each stream.
     Coverage,
     /// The fields that its records had.
@@ -139,8 +139,10 @@ impl fmt::Display for RunObject {
                 write!(f, "merged/{stream}/{pass:02}-{number:06}-{part:06}-{hash}{LIST}")
             }
             Self::Questions => f.write_str("confirm/index.json"),
-            Self::ControlSites => f.write_str("confirm/sites.json"),
-            Self::Question(number) => write!(f, "confirm/{number:06}.json"),
+            Self::ControlSites(Stream::Findings) => f.write_str("confirm/sites.json"),
+            Self::ControlSites(stream) => write!(f, "confirm/{stream}-sites.json"),
+            Self::Question(Stream::Findings, number) => write!(f, "confirm/{number:06}.json"),
+            Self::Question(stream, number) => write!(f, "confirm/{stream}-{number:06}.json"),
             Self::Coverage => f.write_str("coverage.json"),
             Self::Schema => f.write_str("schema.json"),
             Self::Plan => f.write_str("plan.json"),
@@ -186,7 +188,8 @@ fn read(name: &str) -> Option<RunObject> {
             stem => of_attempt(stem)?,
         },
         Some(("confirm", "index.json")) => Questions,
-        Some(("confirm", "sites.json")) => ControlSites,
+        Some(("confirm", "sites.json")) => ControlSites(Stream::Findings),
+        Some(("confirm", "assets-sites.json")) => ControlSites(Stream::Assets),
         Some(("draft", "plan.json")) => Draft,
         Some((folder, rest)) => match json.and_then(|json| json.strip_prefix(folder)?.strip_prefix('/')) {
             Some(stem) => document(folder, stem)?,
@@ -214,7 +217,10 @@ fn document(folder: &str, stem: &str) -> Option<RunObject> {
     Some(match folder {
         "interventions" => Intervention(stem.parse().ok()?),
         "pages" => PageSummary(PageId::parse(stem)?),
-        "confirm" => Question(stem.parse().ok()?),
+        "confirm" => match stem.strip_prefix("assets-") {
+            Some(number) => Question(Stream::Assets, number.parse().ok()?),
+            None => Question(Stream::Findings, stem.parse().ok()?),
+        },
         "counts" => {
             let (stream, round) = stem.split_once('/')?;
             Count(Stream::parse(stream)?, round.parse().ok()?)

@@ -93,6 +93,7 @@ impl LineWriter {
             FindingStatus::Open => "open",
             FindingStatus::Fixed => "fixed",
             FindingStatus::Irrelevant => "irrelevant",
+            FindingStatus::Gone => "gone",
         };
         push(middle, name::STATUS, status)?;
         if let Some(fixed_on) = record.fixed_on {

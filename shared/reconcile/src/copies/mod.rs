@@ -20,13 +20,14 @@ pub struct Copies<'p> {
     counts: UnchangedCount,
     closed: u64,
     closed_unseen: u64,
+    gone: u64,
 }
 
 /// How one record is unchanged.
 enum Unchanged<'t> {
     /// Seen as the ledger has it.
     Seen(LedgerFields<'t>),
-    /// Closed before and not seen.
+    /// Closed or gone before, and not seen.
     Closed,
 }
 
@@ -34,7 +35,7 @@ impl<'p> Copies<'p> {
     /// Before the first asset.
     pub fn new(policy: &'p Policy) -> Self {
         let (scopes, scope, counts) = (BTreeMap::new(), Vec::new(), UnchangedCount::default());
-        Self { policy, scopes, scope, counts, closed: 0, closed_unseen: 0 }
+        Self { policy, scopes, scope, counts, closed: 0, closed_unseen: 0, gone: 0 }
     }
 
     /// Appends the next ledger's lines of an asset to `text`, if nothing of it changed; returns whether that is so.
@@ -48,6 +49,11 @@ impl<'p> Copies<'p> {
         let found: Option<Vec<Unchanged<'_>>> =
             lines.entries.iter().map(|entry| self.unchanged(entry)).collect();
         let Some(found) = found else { return false };
+        // An asset that is gone and has findings is not gone.
+        let gone = matches!(found.first(), Some(Unchanged::Closed));
+        if gone && found.iter().any(|one| matches!(one, Unchanged::Seen(_))) {
+            return false;
+        }
         for (entry, unchanged) in lines.entries.iter().zip(&found) {
             self.copy(entry, unchanged, text);
         }
@@ -67,6 +73,7 @@ impl<'p> Copies<'p> {
             tally.add_unchanged(self.policy, &scope, *count);
         }
         tally.add_closed(self.closed, self.closed_unseen);
+        tally.add_gone(self.gone);
         Ok(())
     }
 
@@ -86,7 +93,8 @@ impl<'p> Copies<'p> {
         let Some(known) = &entry.known else { return };
         match unchanged {
             Unchanged::Closed => {
-                self.closed_unseen += 1;
+                let asset = known.finding().is_empty();
+                *(if asset { &mut self.gone } else { &mut self.closed_unseen }) += 1;
                 text.extend_from_slice(&known.text);
             }
             Unchanged::Seen(fields) => {

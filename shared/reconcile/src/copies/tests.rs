@@ -2,7 +2,7 @@
 
 use super::Copies;
 use crate::lines::{AssetLines, EntryLines};
-use crate::{Absence, Arena, Policy, ScopeFilter, Tally, judge, unchanged};
+use crate::{Absence, Arena, MissingPolicy, Policy, Proof, ScopeFilter, Tally, judge, unchanged};
 use bytes::Bytes;
 use causeway_domain::record::{ClosedBy, PartsRead};
 use causeway_domain::{FindingStatus, RunId, Scope};
@@ -37,13 +37,15 @@ const NOTICED: &str = "2026-02-01T00:00:00Z";
 const OPEN: Row = Row { status: FindingStatus::Open, date: None, site: "North", content: "1" };
 const FIXED: Row = Row { status: FindingStatus::Fixed, date: Some("2026-01-01T00:00:00Z"), ..OPEN };
 
+const MISSING: MissingPolicy = MissingPolicy { preserve: false, after: 1, proof: Proof::Answer };
+
 fn policy(retain_delta: bool, retired: Option<bool>) -> Policy {
     Policy {
         run: RunId::parse(RUN).unwrap(),
         started_at: "2026-03-01T00:00:00Z".to_owned(),
-        preserve_missing: false,
+        missing_findings: MISSING,
+        missing_assets: MISSING,
         retain_delta,
-        fix_after: 1,
         findings_read: true,
         complete: true,
         scope_blocked: false,
@@ -66,7 +68,12 @@ impl Row {
 
     fn hash(&self) -> String {
         let date = self.date.filter(|date| *date != NOTICED);
-        format!("{:?}/{}/{}", self.status, date.unwrap_or_default(), self.content)
+        // Gone or not, the content is the vendor's.
+        let (status, date) = match self.status {
+            FindingStatus::Gone => (FindingStatus::Open, None),
+            status => (status, date),
+        };
+        format!("{status:?}/{}/{}", date.unwrap_or_default(), self.content)
     }
 
     fn body(&self) -> Box<RawValue> {
@@ -182,6 +189,9 @@ fn record(finding: &'static str) -> impl Strategy<Value = Record> {
     });
     prop_oneof![1 => different.boxed(), 4 => same.boxed()].prop_map(move |(seen, known)| {
         let known = known.map(|(row, by, missing)| {
+            if finding.is_empty() && row.status == FindingStatus::Fixed {
+                return (Row { status: FindingStatus::Gone, ..row }, Some(ClosedBy::Absence), missing);
+            }
             let row = open(row);
             let by = by.filter(|_| row.status != FindingStatus::Open);
             (row, by, missing)
@@ -243,7 +253,18 @@ fn what_did_not_change_is_copied_and_what_did_is_not() {
     for record in changed {
         assert_eq!(copied(&policy, &lines(&[own.clone(), record.clone()], false)), None, "{record:?}");
     }
-    assert_eq!(copied(&policy, &lines(&[own], true)), None, "what was refused is sent again");
+    assert_eq!(
+        copied(&policy, &lines(std::slice::from_ref(&own), true)),
+        None,
+        "what was refused is sent again"
+    );
+    let gone: Record =
+        ("", None, Some((Row { status: FindingStatus::Gone, ..FIXED }, Some(ClosedBy::Absence), 1)));
+    let [closed, open]: [Record; 2] =
+        [("v1", None, Some((FIXED, vendor, 0))), ("v1", seen(&OPEN), Some((OPEN, None, 0)))];
+    let stays = lines(&[gone.clone(), closed], false);
+    assert_eq!(copied(&policy, &stays).unwrap().0, judged(&policy, &stays).0, "an asset that stays gone");
+    assert_eq!(copied(&policy, &lines(&[gone, open], false)), None, "findings on an asset that is gone");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::model::expected;
 use crate::situation::{Line, Row, Situation, key, run};
 use crate::strategy::{closing, situations};
 use causeway_domain::definition::GuardSettings;
-use causeway_domain::plan::Verdict;
+use causeway_domain::plan::{Rule, Verdict};
 use causeway_domain::record::PartsRead;
 use causeway_domain::{FindingStatus, Scope};
 use causeway_reconcile::guards;
@@ -62,7 +62,7 @@ impl Situation {
     /// The vendor no longer has what `gone` names, and says so when asked.
     fn lose(&mut self, gone: impl Fn(&str, &str) -> bool) {
         self.seen.retain(|key, _| !gone(&key.asset, &key.finding));
-        let lost = self.ledger.keys().filter(|key| !self.seen.contains_key(key) && !key.finding.is_empty());
+        let lost = self.ledger.keys().filter(|key| !self.seen.contains_key(key));
         self.absent = lost.map(|key| (key.clone(), 0)).collect();
     }
 
@@ -83,7 +83,8 @@ fn a_quiet_run_is_applied() {
 #[test]
 fn an_empty_answer_is_held_even_when_nothing_would_be_closed() {
     let mut plant = quiet(PLANT, 10);
-    plant.policy.preserve_missing = true;
+    plant.policy.missing_findings.preserve = true;
+    plant.policy.missing_assets.preserve = true;
     plant.lose(|_, _| true);
     insta::assert_snapshot!(plant.held(&GuardSettings::default()).join("\n"), @r"
     empty answer: the vendor returned no asset, the ledger knows 4
@@ -124,7 +125,7 @@ fn a_lost_site_is_held_and_named() {
     let settings = GuardSettings { max_fixed_percent: 100.0, ..GuardSettings::default() };
     let mut plant = quiet(PLANT, 2);
     plant.lose(|asset, _| asset == "a" || asset == "b");
-    insta::assert_snapshot!(plant.held(&settings).join("\n"), @r#"site "North": all 6 records known there are gone; 4 findings would be marked Fixed"#);
+    insta::assert_snapshot!(plant.held(&settings).join("\n"), @r#"site "North": all 6 records known there are gone; 4 findings would be marked Fixed and 2 assets count as gone"#);
     let unguarded = GuardSettings { hold_vanished_site: false, ..settings };
     assert_eq!(plant.held(&unguarded), Vec::<String>::new());
 }
@@ -134,7 +135,7 @@ fn a_lost_category_is_held_and_named() {
     let settings = GuardSettings { max_fixed_percent: 100.0, ..GuardSettings::default() };
     let mut plant = quiet(PLANT, 1);
     plant.lose(|asset, _| asset == "c");
-    insta::assert_snapshot!(plant.held(&settings).join("\n"), @r#"device category "IT": all 2 records known there are gone; 1 findings would be marked Fixed"#);
+    insta::assert_snapshot!(plant.held(&settings).join("\n"), @r#"device category "IT": all 2 records known there are gone; 1 findings would be marked Fixed and 1 assets count as gone"#);
 }
 
 #[test]
@@ -163,24 +164,29 @@ proptest! {
 
     /// The guards, stated over the whole tables.
     #[test]
-    fn guards_follow_the_stated_rules(s in situations(), percent in 0_u8..100, min_fixed in 0_u64..3) {
-        let settings = GuardSettings { max_fixed_percent: f64::from(percent), min_fixed, ..GuardSettings::default() };
+    fn guards_follow_the_stated_rules(s in situations(), percent in 0_u8..100, least in 0_u64..3) {
+        let settings =
+            GuardSettings { max_fixed_percent: f64::from(percent), min_fixed: least, ..GuardSettings::default() };
         let results = expected(&s);
         let own = |key: &causeway_domain::FindingKey| key.finding.is_empty();
         let here = |key: &_| results.ledger[key].last_seen == s.policy.run;
-        let eligible: Vec<_> = s.ledger.iter().filter(|(key, line)| {
+        let eligible: Vec<_> = s.ledger.iter().filter(|(_, line)| {
             crate::model::in_scope(&s.policy, &line.scope)
                 && line.hash != crate::situation::MINIMAL
-                && (own(key) || line.status == FindingStatus::Open)
+                && line.status == FindingStatus::Open
         }).collect();
-        let fixed = |key: &_| results.verdicts.get(key).is_some_and(|(verdict, ..)| *verdict == Verdict::Fixed);
+        let is = |key: &_, wanted| results.verdicts.get(key).is_some_and(|(verdict, ..)| *verdict == wanted);
+        let closed = |key: &_| is(key, Verdict::Fixed) || is(key, Verdict::Gone);
         let read = |assets: bool| results.ledger.iter().filter(|(k, l)| own(k) == assets && l.hash != crate::situation::MINIMAL && here(k)).count();
         let of = |assets: bool| eligible.iter().filter(|(key, _)| own(key) == assets).count();
-        let closed = eligible.iter().filter(|(key, _)| fixed(*key)).count() as u64;
+        let count = |verdict| eligible.iter().filter(|(key, _)| is(*key, verdict)).count() as u64;
+        let (fixed, gone) = (count(Verdict::Fixed), count(Verdict::Gone));
 
         let no_assets = s.policy.complete && read(true) == 0 && of(true) > 0;
         let no_findings = s.policy.complete && s.policy.findings_read && read(false) == 0 && of(false) > 0;
-        let too_many = closed >= min_fixed.max(1) && closed * 100 > u64::from(percent) * of(false) as u64;
+        let exceeds = |closed: u64, all: usize| closed >= least.max(1) && closed * 100 > u64::from(percent) * all as u64;
+        let too_many = [exceeds(fixed, of(false)), exceeds(gone, of(true))];
+        let unasked = results.verdicts.values().any(|(_, rule, _)| *rule == Rule::MissingRepeatedly);
         // Per site or category: seen anywhere, seen there still, an asset lost, a finding closing.
         let mut places: BTreeMap<(bool, String), [bool; 4]> = BTreeMap::new();
         for (key, line) in &eligible {
@@ -192,12 +198,13 @@ proptest! {
                 *seen |= here(key);
                 *stayed |= here(key) && now == name;
                 *lost |= own(key) && !here(key);
-                *closing |= fixed(key);
+                *closing |= closed(key);
             }
         }
-        let gone = |[seen, stayed, lost, closing]: &&[bool; 4]| *closing && (!seen || (!stayed && *lost));
-        let vanished = places.values().filter(gone).count();
-        let reasons = [no_assets, no_findings, too_many].into_iter().filter(|held| *held).count() + vanished;
+        let vanishes = |[seen, stayed, lost, closing]: &&[bool; 4]| *closing && (!seen || (!stayed && *lost));
+        let vanished = places.values().filter(vanishes).count();
+        let held = [no_assets, no_findings, unasked].into_iter().chain(too_many);
+        let reasons = held.filter(|held| *held).count() + vanished;
         prop_assert_eq!(s.held(&settings).len(), reasons, "{:?}", s.held(&settings));
     }
 }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod against_model;
 #[cfg(test)]
+mod assets;
+#[cfg(test)]
 mod guards;
 #[cfg(test)]
 mod model;

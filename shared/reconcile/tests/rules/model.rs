@@ -4,7 +4,7 @@ use crate::situation::{Line, MINIMAL, Results, Row, Situation, key};
 use causeway_domain::plan::{Rule, Verdict};
 use causeway_domain::record::{ClosedBy, PartsRead};
 use causeway_domain::{FindingKey, FindingStatus, Scope};
-use causeway_reconcile::Policy;
+use causeway_reconcile::{MissingPolicy, Policy, Proof};
 use std::collections::BTreeMap;
 
 /// A verdict, the next ledger line, and whether the asset must be sent because of it.
@@ -68,10 +68,17 @@ fn decide(s: &Situation, asset: &str) -> BTreeMap<FindingKey, Decision> {
 fn decide_one(s: &Situation, key: &FindingKey) -> Option<Decision> {
     let is_asset = key.finding.is_empty();
     match (s.seen.get(key), s.ledger.get(key)) {
-        (Some(row), known) if !is_asset && row.when_asked && !in_scope(&s.policy, &row.scope) => {
+        (Some(row), known) if row.when_asked && !in_scope(&s.policy, &row.scope) => {
             // It moved out of what is asked for; one that was never known is nobody's business.
-            let moved = Line { scope: row.scope.clone(), row: Some(row.row), ..known?.clone() };
-            Some((Verdict::OutOfScope, Rule::ScopeNarrowed, None, moved, false))
+            let known = known?;
+            let known = if is_asset { opened(known) } else { known.clone() };
+            let moved = Line {
+                scope: row.scope.clone(),
+                row: if is_asset { known.row } else { Some(row.row) },
+                ..known
+            };
+            let refused = is_asset && s.refused.contains(&key.asset);
+            Some((Verdict::OutOfScope, Rule::ScopeNarrowed, None, moved, refused))
         }
         (Some(row), None) if !is_asset && stands_for_others(s, key, row) => None,
         (Some(row), known) => Some(seen(s, key, row, known)),
@@ -87,18 +94,19 @@ fn seen(s: &Situation, key: &FindingKey, row: &Row, known: Option<&Line>) -> Dec
         (_, Some(known)) if same_state && known.hash == row.hash() => Verdict::Unchanged,
         (_, Some(_)) if same_state => Verdict::Changed,
         (FindingStatus::Fixed, _) => Verdict::FixedByVendor,
-        (FindingStatus::Irrelevant, _) => Verdict::Irrelevant,
+        (FindingStatus::Irrelevant | FindingStatus::Gone, _) => Verdict::Irrelevant,
         (FindingStatus::Open, None) => Verdict::New,
         (FindingStatus::Open, Some(_)) => Verdict::Reopened,
     };
     let again = s.refused.contains(&key.asset) || !s.policy.retain_delta;
-    let asked = row.when_asked && !key.finding.is_empty();
     let rule = match verdict {
-        _ if asked => Rule::SeenWhenAsked,
+        _ if row.when_asked => Rule::SeenWhenAsked,
         Verdict::Unchanged if again => Rule::SentAgain,
         _ => Rule::Seen,
     };
-    let send = verdict != Verdict::Unchanged || again;
+    // An asset that is back as it was is nothing to tell: nobody was told that it was gone.
+    let back = key.finding.is_empty() && known.is_some_and(|known| known.hash == row.hash());
+    let send = verdict != Verdict::Unchanged && !back || again;
     (verdict, rule, None, next_line(&s.policy, row, known), send)
 }
 
@@ -121,18 +129,60 @@ fn next_line(policy: &Policy, row: &Row, known: Option<&Line>) -> Line {
     }
 }
 
+fn opened(known: &Line) -> Line {
+    Line { status: FindingStatus::Open, fixed_on: None, closed_by: None, ..known.clone() }
+}
+
 fn missing_asset(s: &Situation, key: &FindingKey, known: &Line) -> Decision {
     let policy = &s.policy;
+    let streak = known.missing + 1;
+    let named = s.seen.keys().any(|other| other.asset == key.asset && !other.finding.is_empty());
+    let question = s.absent.get(key).copied();
+    let refused = s.refused.contains(&key.asset);
+    let (unasked, closes) = unasked(&policy.missing_assets, streak);
     let reasons = [
-        (known.hash == MINIMAL, Verdict::Unchanged, Rule::AssetUnknown, 0),
-        (!in_scope(policy, &known.scope), Verdict::OutOfScope, Rule::ScopeNarrowed, 0),
-        (!policy.complete, Verdict::Preserved, Rule::RunNotComplete, 0),
-        (s.rejected.contains(key), Verdict::Preserved, Rule::RecordRejected, 0),
-        (true, Verdict::Preserved, Rule::AssetKept, 1),
+        (known.hash == MINIMAL, Verdict::Unchanged, Rule::AssetUnknown, known.missing),
+        (
+            known.status == FindingStatus::Gone && named,
+            Verdict::Reopened,
+            Rule::NamedByFindings,
+            known.missing,
+        ),
+        (known.status == FindingStatus::Gone, Verdict::Unchanged, Rule::AlreadyClosed, known.missing),
+        (!in_scope(policy, &known.scope), Verdict::OutOfScope, Rule::ScopeNarrowed, known.missing),
+        (!policy.complete, Verdict::Preserved, Rule::RunNotComplete, known.missing),
+        (s.rejected.contains(key), Verdict::Preserved, Rule::RecordRejected, known.missing),
+        (named, Verdict::Preserved, Rule::NamedByFindings, known.missing),
+        (policy.scope_blocked, Verdict::Preserved, Rule::ScopeBlocked, known.missing),
+        (policy.missing_assets.preserve, Verdict::Preserved, Rule::PreserveSetting, streak),
+        (streak < policy.missing_assets.after, Verdict::Preserved, Rule::BelowStreak, streak),
+        (unasked.is_some() && !closes, Verdict::Preserved, unasked.unwrap_or(Rule::Seen), streak),
+        (unasked.is_none() && known.row.is_none(), Verdict::Preserved, Rule::VendorKeyUnknown, known.missing),
+        (unasked.is_none() && question.is_none(), Verdict::Preserved, Rule::NotConfirmed, known.missing),
     ];
-    let (_, verdict, rule, step) = reasons.into_iter().find(|(holds, ..)| *holds).unwrap();
-    let line = Line { missing: known.missing + step, ..known.clone() };
-    (verdict, rule, None, line, s.refused.contains(&key.asset))
+    if let Some((_, verdict, rule, missing)) = reasons.into_iter().find(|(holds, ..)| *holds) {
+        let line = if verdict == Verdict::Reopened { opened(known) } else { known.clone() };
+        return (verdict, rule, None, Line { missing, ..line }, refused);
+    }
+    let line = Line {
+        status: FindingStatus::Gone,
+        fixed_on: Some(policy.started_at.clone()),
+        closed_by: Some(ClosedBy::Absence),
+        missing: streak,
+        ..known.clone()
+    };
+    let (rule, question) = unasked.map_or((Rule::AbsenceConfirmed, question), |rule| (rule, None));
+    (Verdict::Gone, rule, question, line, refused)
+}
+
+/// Of a vendor that cannot be asked: the rule, and whether it closes.
+fn unasked(policy: &MissingPolicy, streak: u32) -> (Option<Rule>, bool) {
+    match policy.proof {
+        Proof::Answer => (None, false),
+        Proof::Runs(None) => (Some(Rule::CannotBeAsked), false),
+        Proof::Runs(Some(runs)) if streak < runs => (Some(Rule::BelowStreak), false),
+        Proof::Runs(Some(_)) => (Some(Rule::MissingRepeatedly), true),
+    }
 }
 
 fn missing_finding(s: &Situation, missing: &FindingKey, known: &Line) -> Decision {
@@ -143,6 +193,8 @@ fn missing_finding(s: &Situation, missing: &FindingKey, known: &Line) -> Decisio
     let question = s.absent.get(missing).copied();
     let (there, inside, read) = row_of(s, missing, known);
     let withdrawn = there && inside && read;
+    let (unasked, closes) = unasked(&policy.missing_findings, streak);
+    let asked = !withdrawn && unasked.is_none();
     let reasons = [
         (known.status != FindingStatus::Open, Unchanged, Rule::AlreadyClosed, known.missing),
         (!policy.findings_read, OutOfScope, Rule::StreamNotRead, known.missing),
@@ -152,11 +204,12 @@ fn missing_finding(s: &Situation, missing: &FindingKey, known: &Line) -> Decisio
         (there && !inside, OutOfScope, Rule::ScopeNarrowed, known.missing),
         (there && !read, Preserved, Rule::PartsUnread, known.missing),
         (policy.scope_blocked, Preserved, Rule::ScopeBlocked, known.missing),
-        (policy.preserve_missing, Preserved, Rule::PreserveSetting, streak),
-        (streak < policy.fix_after, Preserved, Rule::BelowStreak, streak),
+        (policy.missing_findings.preserve, Preserved, Rule::PreserveSetting, streak),
+        (streak < policy.missing_findings.after, Preserved, Rule::BelowStreak, streak),
         (withdrawn && !policy.fix_withdrawn, Preserved, Rule::PartWithdrawn, streak),
-        (!withdrawn && known.row.is_none(), Preserved, Rule::VendorKeyUnknown, known.missing),
-        (!withdrawn && question.is_none(), Preserved, Rule::NotConfirmed, known.missing),
+        (!withdrawn && unasked.is_some() && !closes, Preserved, unasked.unwrap_or(Rule::Seen), streak),
+        (asked && known.row.is_none(), Preserved, Rule::VendorKeyUnknown, known.missing),
+        (asked && question.is_none(), Preserved, Rule::NotConfirmed, known.missing),
     ];
     if let Some((_, verdict, rule, missing)) = reasons.into_iter().find(|(holds, ..)| *holds) {
         return (verdict, rule, None, Line { missing, ..known.clone() }, false);
@@ -168,8 +221,11 @@ fn missing_finding(s: &Situation, missing: &FindingKey, known: &Line) -> Decisio
         missing: streak,
         ..known.clone()
     };
-    let (rule, question) =
-        if withdrawn { (Rule::PartWithdrawn, None) } else { (Rule::AbsenceConfirmed, question) };
+    let (rule, question) = match unasked {
+        _ if withdrawn => (Rule::PartWithdrawn, None),
+        Some(rule) => (rule, None),
+        None => (Rule::AbsenceConfirmed, question),
+    };
     (Verdict::Fixed, rule, question, line, true)
 }
 

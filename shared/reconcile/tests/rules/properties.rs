@@ -6,7 +6,7 @@ use crate::strategy::{STARTED_AT, closing, rows, situations};
 use causeway_domain::FindingStatus;
 use causeway_domain::plan::{Rule, Verdict};
 use causeway_domain::record::ClosedBy;
-use causeway_reconcile::{ScopeFilter, guards};
+use causeway_reconcile::{Proof, ScopeFilter, guards};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,29 +48,37 @@ proptest! {
     fn nothing_is_closed_by_absence_without_every_proof(situation in situations()) {
         let (results, _) = situation.judge_all();
         for (key, (verdict, rule, question)) in &results.verdicts {
-            if *verdict != Verdict::Fixed {
+            let own = key.finding.is_empty();
+            if *verdict != if own { Verdict::Gone } else { Verdict::Fixed } {
                 prop_assert_eq!(*question, None);
                 continue;
             }
             let policy = &situation.policy;
+            let missing = if own { policy.missing_assets } else { policy.missing_findings };
             let known = &situation.ledger[key];
             let asset = crate::situation::key(&key.asset, "");
-            prop_assert!(policy.complete && policy.findings_read);
-            prop_assert!(!policy.preserve_missing && !policy.scope_blocked);
+            prop_assert!(policy.complete && (own || policy.findings_read));
+            prop_assert!(!missing.preserve && !policy.scope_blocked);
             prop_assert!(!situation.rejected.contains(key) && !situation.rejected.contains(&asset));
             prop_assert!(in_scope(policy, &known.scope));
-            prop_assert!(known.status == FindingStatus::Open && known.missing + 1 >= policy.fix_after);
+            prop_assert!(known.status == FindingStatus::Open && known.missing + 1 >= missing.after);
             prop_assert!(!situation.seen.contains_key(key));
             let row = |(of, row): (&causeway_domain::FindingKey, &crate::situation::Row)| {
-                of.asset == key.asset && !of.finding.is_empty() && known.row == Some(row.row)
+                let same = own || known.row == Some(row.row);
+                of.asset == key.asset && !of.finding.is_empty() && same
             };
             let there = situation.seen.iter().any(row);
             prop_assert_eq!(there, *rule == Rule::PartWithdrawn, "a row that is there is not absent");
-            if !there {
-                prop_assert_eq!(situation.absent.get(key).copied(), *question);
-            }
+            prop_assert!(!there || !own, "an asset with findings is not gone");
             prop_assert_eq!(question.is_some(), *rule == Rule::AbsenceConfirmed);
-            prop_assert!(known.row.is_some(), "asked for without the vendor's key");
+            match missing.proof {
+                _ if there => {}
+                Proof::Runs(runs) => prop_assert!(runs.is_some_and(|runs| known.missing + 1 >= runs)),
+                Proof::Answer => {
+                    prop_assert_eq!(situation.absent.get(key).copied(), *question);
+                    prop_assert!(question.is_some() && known.row.is_some(), "asked for, by the vendor's key");
+                }
+            }
             prop_assert_eq!(results.ledger[key].fixed_on.as_deref(), Some(STARTED_AT));
         }
     }
@@ -82,7 +90,7 @@ proptest! {
         let mut narrow = wide.clone();
         narrow.policy.scope = ScopeFilter { categories: ["OT".to_owned()].into(), retired: Some(retired) };
         let outside = |key: &_| !in_scope(&narrow.policy, &narrow.ledger[key].scope);
-        let (wide, narrowed) = (fixed(&wide.judge_all().0), fixed(&narrow.judge_all().0));
+        let (wide, narrowed) = (closed(&wide.judge_all().0), closed(&narrow.judge_all().0));
         prop_assert!(narrowed.is_subset(&wide));
         prop_assert!(!narrowed.iter().any(outside));
     }
@@ -108,9 +116,10 @@ proptest! {
         for (status, fixed_on) in lines.chain(sent) {
             prop_assert_eq!(status == FindingStatus::Open, fixed_on.is_none());
         }
-        for line in results.ledger.values() {
+        for (key, line) in &results.ledger {
+            let closed = if key.finding.is_empty() { FindingStatus::Gone } else { FindingStatus::Fixed };
             prop_assert_eq!(line.fixed_on.is_some(), line.closed_by.is_some());
-            prop_assert!(line.closed_by != Some(ClosedBy::Absence) || line.status == FindingStatus::Fixed);
+            prop_assert!(line.closed_by != Some(ClosedBy::Absence) || line.status == closed);
         }
     }
 
@@ -141,8 +150,9 @@ proptest! {
     }
 }
 
-fn fixed(results: &Results) -> BTreeSet<causeway_domain::FindingKey> {
-    let fixed = results.verdicts.iter().filter(|(_, (verdict, ..))| *verdict == Verdict::Fixed);
+fn closed(results: &Results) -> BTreeSet<causeway_domain::FindingKey> {
+    let closed = |verdict: &Verdict| matches!(verdict, Verdict::Fixed | Verdict::Gone);
+    let fixed = results.verdicts.iter().filter(|(_, (verdict, ..))| closed(verdict));
     fixed.map(|(key, _)| key.clone()).collect()
 }
 

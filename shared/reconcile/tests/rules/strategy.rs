@@ -3,7 +3,7 @@
 use crate::situation::{Line, MINIMAL, Row, Situation, key, run};
 use causeway_domain::record::{ClosedBy, PartsRead};
 use causeway_domain::{FindingKey, FindingStatus, Scope};
-use causeway_reconcile::{Policy, ScopeFilter};
+use causeway_reconcile::{MissingPolicy, Policy, Proof, ScopeFilter};
 use proptest::collection::{btree_map, btree_set};
 use proptest::option;
 use proptest::prelude::*;
@@ -15,7 +15,7 @@ const EARLIER: &str = "2026-01-01T00:00:00Z";
 /// Anything that can happen.
 pub(crate) fn situations() -> impl Strategy<Value = Situation> {
     let refused = btree_set(asset_id(), 0..2);
-    let absent = btree_map(finding_key(), 0_u32..9, 0..8);
+    let absent = btree_map(any_key(), 0_u32..9, 0..8);
     let rejected = btree_set(any_key(), 0..3);
     (policies(), rows(), ledgers(), absent, rejected, refused).prop_map(
         |(policy, seen, ledger, absent, rejected, refused)| Situation {
@@ -37,31 +37,46 @@ pub(crate) fn policies() -> impl Strategy<Value = Policy> {
     // Mostly permissive, else nothing would ever be closed.
     let mostly = |truth: bool| prop::bool::weighted(if truth { 0.8 } else { 0.2 });
     let switches = (mostly(false), mostly(true), mostly(true), mostly(true), mostly(false));
-    (switches, 1_u32..4, filter).prop_map(|(switches, fix_after, (categories, retired))| {
-        let (preserve_missing, retain_delta, findings_read, complete, scope_blocked) = switches;
-        Policy {
-            run: run(9),
-            started_at: STARTED_AT.to_owned(),
-            preserve_missing,
-            retain_delta,
-            fix_after,
-            findings_read,
-            complete,
-            scope_blocked,
-            fix_withdrawn: fix_after != 2,
-            scope: ScopeFilter { categories, retired },
-        }
+    let missing = (missing_policies(), missing_policies());
+    (switches, missing, filter).prop_map(
+        |(switches, (missing_findings, missing_assets), (categories, retired))| {
+            let (fix_withdrawn, retain_delta, findings_read, complete, scope_blocked) = switches;
+            Policy {
+                run: run(9),
+                started_at: STARTED_AT.to_owned(),
+                missing_findings,
+                missing_assets,
+                retain_delta,
+                findings_read,
+                complete,
+                scope_blocked,
+                fix_withdrawn: !fix_withdrawn,
+                scope: ScopeFilter { categories, retired },
+            }
+        },
+    )
+}
+
+fn missing_policies() -> impl Strategy<Value = MissingPolicy> {
+    let proof = prop_oneof![4 => Just(Proof::Answer), 1 => option::of(2_u32..4).prop_map(Proof::Runs)];
+    (prop::bool::weighted(0.2), 1_u32..4, proof).prop_map(|(preserve, after, proof)| MissingPolicy {
+        preserve,
+        after,
+        proof,
     })
 }
+
+/// Missing once and confirmed absent is enough.
+pub(crate) const AT_ONCE: MissingPolicy = MissingPolicy { preserve: false, after: 1, proof: Proof::Answer };
 
 /// A policy that closes whatever is confirmed absent.
 pub(crate) fn closing() -> Policy {
     Policy {
         run: run(9),
         started_at: STARTED_AT.to_owned(),
-        preserve_missing: false,
+        missing_findings: AT_ONCE,
+        missing_assets: AT_ONCE,
         retain_delta: true,
-        fix_after: 1,
         findings_read: true,
         complete: true,
         scope_blocked: false,
@@ -85,11 +100,10 @@ pub(crate) fn rows() -> impl Strategy<Value = std::collections::BTreeMap<Finding
             FindingKey,
             (FindingStatus, _, _, _, bool, _),
         )| {
-            // Assets are always open, and nobody asks for them.
+            // No vendor closes an asset.
             let asset = key.finding.is_empty();
             let status = if asset { FindingStatus::Open } else { status };
-            let when_asked = asked && !asset;
-            let row = Row { status, fixed_on: date, scope, value, when_asked, row, parts_read };
+            let row = Row { status, fixed_on: date, scope, value, when_asked: asked, row, parts_read };
             (key, row)
         };
         rows.into_iter().map(of).collect()
@@ -104,8 +118,10 @@ fn ledgers() -> impl Strategy<Value = std::collections::BTreeMap<FindingKey, Lin
             .into_iter()
             .zip(details)
             .map(|((key, row), (by_vendor, missing, minimal))| {
-                let minimal = minimal && key.finding.is_empty();
-                (key, known(&row, by_vendor, missing, minimal))
+                let asset = key.finding.is_empty();
+                let line = known(&row, by_vendor, missing, minimal && asset);
+                let gone = asset && by_vendor && line.hash != MINIMAL;
+                (key, if gone { gone_line(line) } else { line })
             })
             .collect();
         let assets: BTreeSet<String> = ledger.keys().map(|key| key.asset.clone()).collect();
@@ -136,6 +152,15 @@ fn known(row: &Row, by_vendor: bool, missing: u32, minimal: bool) -> Line {
     }
 }
 
+fn gone_line(line: Line) -> Line {
+    Line {
+        status: FindingStatus::Gone,
+        fixed_on: Some(EARLIER.to_owned()),
+        closed_by: Some(ClosedBy::Absence),
+        ..line
+    }
+}
+
 fn minimal_line() -> Line {
     Line {
         status: FindingStatus::Open,
@@ -162,10 +187,6 @@ fn asset_id() -> impl Strategy<Value = String> {
 fn any_key() -> impl Strategy<Value = FindingKey> {
     let finding = prop_oneof![1 => Just(""), 1 => Just("v1"), 1 => Just("v2"), 1 => Just("v2:CVE-1")];
     (asset_id(), finding).prop_map(|(asset, finding)| key(&asset, finding))
-}
-
-fn finding_key() -> impl Strategy<Value = FindingKey> {
-    any_key().prop_filter("a finding", |key| !key.finding.is_empty())
 }
 
 fn status() -> impl Strategy<Value = FindingStatus> {

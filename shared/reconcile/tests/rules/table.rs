@@ -4,6 +4,7 @@ use crate::situation::{Line, Row, Situation, key, run};
 use crate::strategy::closing;
 use causeway_domain::record::{ClosedBy, PartsRead};
 use causeway_domain::{FindingStatus, Scope};
+use causeway_reconcile::Proof;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
@@ -38,8 +39,10 @@ const SPECIALS: &[Special] = &[
     ("its record rejected", |s| s.rejected.extend([key("a", "v")])),
     ("its asset rejected", |s| s.rejected.extend([key("a", "")])),
     ("a record without key", |s| s.policy.scope_blocked = true),
-    ("preserve missing", |s| s.policy.preserve_missing = true),
-    ("two misses wanted", |s| s.policy.fix_after = 2),
+    ("preserve missing", |s| s.policy.missing_findings.preserve = true),
+    ("two misses wanted", |s| s.policy.missing_findings.after = 2),
+    ("cannot be asked", |s| s.policy.missing_findings.proof = Proof::Runs(None)),
+    ("unasked, one miss", |s| s.policy.missing_findings.proof = Proof::Runs(Some(1))),
     ("absence not confirmed", |s| s.absent.clear()),
     ("delta not retained", |s| s.policy.retain_delta = false),
     ("vendor key unknown", |s| s.ledger.values_mut().for_each(|line| line.row = None)),

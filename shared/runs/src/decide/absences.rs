@@ -1,13 +1,13 @@
 //! Which absences the vendor's answers prove (I-1).
 
 use crate::Engine;
-use crate::decide::question::{Question, Sites, is_answer};
+use crate::decide::question::{Question, QuestionCounts, Sites, is_answer};
 use causeway_ledger::{Cursor, Line};
 
 use crate::store;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::page::{Confirmation, PageId, PageSummary};
-use causeway_domain::{Failure, FindingKey, Manifest};
+use causeway_domain::{Failure, FindingKey, Manifest, Stream};
 use causeway_mutants::Mutant;
 use causeway_ports::Objects;
 use causeway_reconcile::Absence;
@@ -15,8 +15,91 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-/// The confirmed absences of a run, read along with the merge; questions are in key order.
+/// The confirmed absences of a run, read along with the merge.
 pub(crate) struct Absences {
+    assets: Answers,
+    findings: Answers,
+}
+
+/// Which records are asked for, and in which questions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Counted {
+    assets: CountedRecords,
+    findings: CountedRecords,
+}
+
+/// How many records of one stream, and a hash of their keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct CountedRecords {
+    records: u64,
+    hash: String,
+}
+
+/// Counts records of one stream that are asked for, in the order of the questions.
+#[derive(Default)]
+pub(crate) struct Counting {
+    records: u64,
+    hasher: blake3::Hasher,
+}
+
+impl Counting {
+    /// One more record, in question `number`.
+    pub(crate) fn add(&mut self, number: u32, key: &FindingKey) {
+        self.records += 1;
+        self.hasher.update(&number.to_le_bytes());
+        for part in [&key.asset, &key.finding] {
+            self.hasher.update(&(part.len() as u64).to_le_bytes());
+            self.hasher.update(part.as_bytes());
+        }
+    }
+
+    fn end(self) -> CountedRecords {
+        CountedRecords { records: self.records, hash: self.hasher.finalize().to_hex().to_string() }
+    }
+}
+
+impl Counted {
+    /// All that were counted.
+    pub(crate) fn of(assets: Counting, findings: Counting) -> Self {
+        Self { assets: assets.end(), findings: findings.end() }
+    }
+}
+
+impl Absences {
+    /// No question was asked.
+    pub(crate) fn none() -> Self {
+        Self { assets: Answers::default(), findings: Answers::default() }
+    }
+
+    /// The answers among `pages` to the run's questions. An answer that came after `pages` were listed does not count,
+    /// because what it returned would not be seen.
+    pub(crate) async fn of(
+        engine: &Engine,
+        manifest: &Manifest,
+        questions: QuestionCounts,
+        pages: &[PageSummary],
+    ) -> Result<Self, Failure> {
+        let keys = RunKeys::new(&manifest.connection, &manifest.run);
+        let answers = async |stream| Answers::of(engine, keys, (stream, questions.of(stream)), pages).await;
+        Ok(Self { assets: answers(Stream::Assets).await?, findings: answers(Stream::Findings).await? })
+    }
+
+    /// All that was asked for, if each question was answered and everything that it asked for is absent.
+    pub(crate) async fn confirmed(self) -> Result<Option<Counted>, Failure> {
+        let (assets, findings) = (self.assets.confirmed().await?, self.findings.confirmed().await?);
+        Ok(assets.zip(findings).map(|(assets, findings)| Counted::of(assets, findings)))
+    }
+
+    /// What is known of the absence of the record of `line`. Lines must come in key order.
+    pub(crate) async fn on(&mut self, line: &Line) -> Result<Absence, Failure> {
+        let answers = if line.finding().is_empty() { &mut self.assets } else { &mut self.findings };
+        answers.on(line).await
+    }
+}
+
+/// The answers to the questions about one stream; questions are in key order.
+#[derive(Default)]
+struct Answers {
     /// `None` when there is nothing to read.
     objects: Option<Arc<dyn Objects>>,
     questions: VecDeque<String>,
@@ -25,80 +108,39 @@ pub(crate) struct Absences {
     current: VecDeque<(FindingKey, Absence)>,
 }
 
-/// Which findings are asked for, and in which questions: how many, and a hash of their keys.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Counted {
-    findings: u64,
-    hash: String,
-}
-
-/// Counts findings that are asked for, in the order of the questions.
-#[derive(Default)]
-pub(crate) struct Counting {
-    findings: u64,
-    hasher: blake3::Hasher,
-}
-
-impl Counting {
-    /// One more finding, in question `number`.
-    pub(crate) fn add(&mut self, number: u32, key: &FindingKey) {
-        self.findings += 1;
-        self.hasher.update(&number.to_le_bytes());
-        for part in [&key.asset, &key.finding] {
-            self.hasher.update(&(part.len() as u64).to_le_bytes());
-            self.hasher.update(part.as_bytes());
-        }
-    }
-
-    /// All of them.
-    pub(crate) fn end(self) -> Counted {
-        Counted { findings: self.findings, hash: self.hasher.finalize().to_hex().to_string() }
-    }
-}
-
 /// An answer that can be trusted.
 struct Answer {
     number: u32,
     data: Option<String>,
 }
 
-impl Absences {
-    /// No question was asked.
-    pub(crate) fn none() -> Self {
-        let (questions, answers) = (VecDeque::new(), VecDeque::new());
-        Self { objects: None, questions, answers, sites: Sites::default(), current: VecDeque::new() }
-    }
-
-    /// The answers among `pages` to the run's questions. An answer that came after `pages` were listed does not count,
-    /// because what it returned would not be seen.
-    pub(crate) async fn of(
+impl Answers {
+    async fn of(
         engine: &Engine,
-        manifest: &Manifest,
-        questions: u32,
+        keys: RunKeys<'_>,
+        (stream, questions): (Stream, u32),
         pages: &[PageSummary],
     ) -> Result<Self, Failure> {
-        let keys = RunKeys::new(&manifest.connection, &manifest.run);
         if questions == 0 {
-            return Ok(Self::none());
+            return Ok(Self::default());
         }
         let pages: BTreeMap<_, _> =
             pages.iter().filter(|page| is_answer(page)).map(|page| (page.page, page)).collect();
         let answer = |number: u32| {
-            let page = pages.get(&PageId::answer(number))?;
+            let page = pages.get(&PageId::answer(stream, number))?;
             let trusted = page.confirmation == Some(Confirmation::Trusted);
             (trusted || Mutant::TrustsEveryAnswer.on()).then(|| Answer { number, data: page.data.clone() })
         };
         Ok(Self {
             objects: Some(Arc::clone(&engine.objects)),
-            questions: (0..questions).map(|number| keys.confirm(number)).collect(),
+            questions: (0..questions).map(|number| keys.confirm(stream, number)).collect(),
             answers: (0..questions).map(answer).collect(),
-            sites: store::require(engine.objects.as_ref(), &keys.confirm_sites()).await?,
+            sites: store::require(engine.objects.as_ref(), &keys.confirm_sites(stream)).await?,
             current: VecDeque::new(),
         })
     }
 
-    /// All that was asked for, if each question was answered and everything that it asked for is absent.
-    pub(crate) async fn confirmed(mut self) -> Result<Option<Counted>, Failure> {
+    async fn confirmed(mut self) -> Result<Option<Counting>, Failure> {
         let mut counting = Counting::default();
         let mut number = 0;
         while let Some(question) = self.questions.pop_front() {
@@ -111,11 +153,10 @@ impl Absences {
             }
             number += 1;
         }
-        Ok(Some(counting.end()))
+        Ok(Some(counting))
     }
 
-    /// What is known of the absence of the record of `line`. Lines must come in key order.
-    pub(crate) async fn on(&mut self, line: &Line) -> Result<Absence, Failure> {
+    async fn on(&mut self, line: &Line) -> Result<Absence, Failure> {
         loop {
             while let Some((front, absence)) = self.current.front() {
                 match line.cmp_key(front).reverse() {

@@ -18,9 +18,10 @@ use absences::Absences;
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::invariant::I1;
 use causeway_domain::plan::Plan;
-use causeway_domain::{Failure, PageSummary};
-use causeway_reconcile::Policy;
+use causeway_domain::{Failure, Manifest, PageSummary};
+use causeway_reconcile::{Coverage, Policy};
 use confirm::Questions;
+use question::QuestionCounts;
 use rejects::Blocked;
 
 /// Does the next step towards the run's plan: writes the questions about what is missing, then the plan. Returns `false`
@@ -39,8 +40,7 @@ pub(crate) async fn decide(
     let pages = staged.summaries().await?;
     let blocked = Blocked::load(engine, pages).await?;
     let complete = coverage.iter().all(StreamCoverage::is_complete) && manifest.replay.is_none();
-    let scope = engine.connectors.catalog().source(&manifest.definition.definition)?.scope;
-    let policy = Policy::of(manifest, scope, complete, blocked.without_key > 0);
+    let policy = policy(engine, manifest, Coverage { complete, scope_blocked: blocked.without_key > 0 })?;
     let read = Read { attempt, policy: &policy, pages, blocked: &blocked };
     match questions {
         Questions::Answered(questions) => {
@@ -53,6 +53,14 @@ pub(crate) async fn decide(
     Ok(true)
 }
 
+/// By what the records of a run are judged whose pages prove `coverage`.
+pub(crate) fn policy(engine: &Engine, manifest: &Manifest, coverage: Coverage) -> Result<Policy, Failure> {
+    let scope = engine.connectors.catalog().source(&manifest.definition.definition)?.scope;
+    let source = engine.connectors.source(&manifest.definition)?;
+    let can_be_asked = |stream| source.single_records(stream).is_some();
+    Ok(Policy::of(manifest, scope, can_be_asked, coverage))
+}
+
 /// What a run has read, and by what it is judged.
 struct Read<'a> {
     attempt: &'a Attempt,
@@ -62,7 +70,7 @@ struct Read<'a> {
 }
 
 /// The draft, if the answers are what it counts on; else a plan made from the answers.
-async fn plan_from(engine: &Engine, read: &Read<'_>, questions: u32) -> Result<Plan, Failure> {
+async fn plan_from(engine: &Engine, read: &Read<'_>, questions: QuestionCounts) -> Result<Plan, Failure> {
     let Read { attempt, policy, pages, blocked } = *read;
     let manifest = &attempt.manifest;
     let absences = async || Absences::of(engine, manifest, questions, pages).await;

@@ -1,22 +1,67 @@
-//! Questions for exactly the missing findings, as they are stored, and the pages that answer them.
+//! Questions for exactly the missing records, as they are stored, and the pages that answer them.
 
 use crate::{Engine, store};
 use causeway_domain::layout::RunKeys;
 use causeway_domain::page::{PageSummary, Series};
-use causeway_domain::{Failure, FindingKey, VendorKey, stored};
+use causeway_domain::{Failure, FindingKey, Stream, VendorKey, stored};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// `confirm/<n>.json`.
+/// `confirm/index.json`: how many questions there are. Earlier versions asked for findings only, and stored one number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "StoredQuestions")]
+pub(crate) struct QuestionCounts {
+    pub(crate) assets: u32,
+    pub(crate) findings: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum StoredQuestions {
+    AboutFindings(u32),
+    ByStream { assets: u32, findings: u32 },
+}
+
+impl From<StoredQuestions> for QuestionCounts {
+    fn from(stored: StoredQuestions) -> Self {
+        match stored {
+            StoredQuestions::AboutFindings(findings) => Self { assets: 0, findings },
+            StoredQuestions::ByStream { assets, findings } => Self { assets, findings },
+        }
+    }
+}
+
+impl QuestionCounts {
+    /// Each question, by the stream of the records that it is about and its number.
+    pub(crate) fn each(self) -> impl Iterator<Item = (Stream, u32)> {
+        let assets = (0..self.assets).map(|number| (Stream::Assets, number));
+        assets.chain((0..self.findings).map(|number| (Stream::Findings, number)))
+    }
+
+    /// How many there are.
+    pub(crate) fn total(self) -> u64 {
+        u64::from(self.assets) + u64::from(self.findings)
+    }
+
+    /// How many are about records of `stream`.
+    pub(crate) fn of(self, stream: Stream) -> u32 {
+        match stream {
+            Stream::Assets => self.assets,
+            Stream::Findings => self.findings,
+        }
+    }
+}
+
+/// `confirm/<n>.json`, `confirm/assets-<n>.json`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Question {
-    /// Findings that are missing, in key order.
+    /// Records that are missing, in key order.
     pub(crate) keys: Vec<Missing>,
-    /// Findings that this run saw.
+    /// Records of the same stream that this run saw.
     pub(crate) controls: Vec<Control>,
 }
 
-/// A missing finding.
+/// A missing record. An asset has no finding id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Missing {
     pub(crate) asset: String,
@@ -32,13 +77,13 @@ pub(crate) struct Missing {
 }
 
 impl Missing {
-    /// Key of the finding.
+    /// Its key.
     pub(crate) fn key(&self) -> FindingKey {
         FindingKey { asset: self.asset.clone(), finding: self.finding.clone() }
     }
 }
 
-/// A finding that this run saw; an answer without it proves nothing.
+/// A record that this run saw; an answer without it proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Control {
     asset: String,
@@ -48,36 +93,38 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    /// The finding with this key, made of that row.
+    /// The record with this key, made of that row.
     pub(crate) fn new(key: FindingKey, vendor_key: Option<VendorKey>) -> Self {
         Self { asset: key.asset, finding: key.finding, vendor_key }
     }
 
-    /// Key of the finding.
+    /// Its key.
     pub(crate) fn key(&self) -> FindingKey {
         FindingKey { asset: self.asset.clone(), finding: self.finding.clone() }
     }
 }
 
-/// `confirm/sites.json`: sites that this run saw, each with a finding that was seen there; `None` where only assets were.
+/// `confirm/sites.json`, `confirm/assets-sites.json`: sites that this run saw, each with a record of the stream that was seen
+/// there; `None` where only records of the other stream were.
 /// Records without a site are a site like any other, called `""`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Sites(pub(crate) BTreeMap<String, Option<Control>>);
 
-stored!(Question, Sites);
+stored!(Question, QuestionCounts, Sites);
 
-/// The rows to ask for and the rows of all controls of question `number`.
+/// The rows to ask for and the rows of all controls of question `number` about records of `stream`.
 pub(crate) async fn to_ask(
     engine: &Engine,
     keys: RunKeys<'_>,
-    number: u32,
+    (stream, number): (Stream, u32),
 ) -> Result<(Vec<VendorKey>, Vec<VendorKey>), Failure> {
     let objects = engine.objects.as_ref();
-    let Question { keys: missing, mut controls } = store::require(objects, &keys.confirm(number)).await?;
-    let sites: Sites = store::require(objects, &keys.confirm_sites()).await?;
+    let Question { keys: missing, mut controls } =
+        store::require(objects, &keys.confirm(stream, number)).await?;
+    let sites: Sites = store::require(objects, &keys.confirm_sites(stream)).await?;
     controls.extend(missing.iter().filter_map(|missing| sites.0.get(&missing.site)?.clone()));
-    // The first questions may be written before any finding was heard of.
+    // The first questions may be written before any record was heard of.
     if controls.is_empty() {
         controls.extend(sites.0.values().flatten().next().cloned());
     }

@@ -1,4 +1,4 @@
-//! Controls: findings of this run that prove an answer to its questions.
+//! Controls: records of this run that prove an answer to its questions.
 
 use crate::decide::question::{Control, Sites, is_answer};
 use causeway_ledger::{Line, StagedFields, StagedLine};
@@ -12,36 +12,37 @@ use std::collections::VecDeque;
 /// Control records per question; one is enough for trust, the others may vanish meanwhile.
 const CONTROLS: usize = 3;
 
-/// Findings that can serve as controls.
+/// Records that can serve as controls.
 pub(crate) struct Witnesses {
-    /// Whether the run saw any finding.
-    any: bool,
-    /// The findings that came last.
-    last: VecDeque<Line>,
-    pub(crate) sites: Sites,
+    pub(crate) assets: Controls,
+    pub(crate) findings: Controls,
     /// The last scope that was read, as text, and its site.
     scope: Vec<u8>,
     site: String,
 }
 
+/// Those of one stream.
+pub(crate) struct Controls {
+    /// Whether the run saw any record.
+    any: bool,
+    /// The records that came last.
+    last: VecDeque<Line>,
+    pub(crate) sites: Sites,
+}
+
 impl Witnesses {
     /// Before the first asset of `pages`.
     pub(crate) fn new(pages: &[PageSummary]) -> Self {
-        let mut of_findings =
-            pages.iter().filter(|page| page.page.stream == Stream::Findings && !is_answer(page));
-        let any = of_findings.any(|page| page.data.is_some());
-        let (last, sites, scope, site) = Default::default();
-        Self { any, last, sites, scope, site }
-    }
-
-    /// Whether there is a finding at all that an answer can be controlled by.
-    pub(crate) fn any(&self) -> bool {
-        self.any
-    }
-
-    /// The controls of a question. Empty until a finding was seen; a control of one of the sites is used then.
-    pub(crate) fn controls(&self) -> Result<Vec<Control>, Failure> {
-        self.last.iter().map(control).collect()
+        let controls = |stream| {
+            let mut read = pages.iter().filter(|page| page.page.stream == stream && !is_answer(page));
+            Controls {
+                any: read.any(|page| page.data.is_some()),
+                last: VecDeque::new(),
+                sites: Sites::default(),
+            }
+        };
+        let (assets, findings) = (controls(Stream::Assets), controls(Stream::Findings));
+        Self { assets, findings, scope: Vec::new(), site: String::new() }
     }
 
     /// Takes note of what was seen of one asset.
@@ -52,22 +53,24 @@ impl Witnesses {
             if scope.is_none_or(|scope| scope != self.scope.as_slice()) {
                 self.read_scope(scope, &line.text)?;
             }
-            // Of neighbours in one scope the last one is heard.
-            let next = seen.peek().filter(|next| !next.line.finding().is_empty());
-            let same = next.is_some_and(|next| scope.is_some() && scope_text(&next.line) == scope);
-            if same {
+            if line.finding().is_empty() {
+                self.findings.sites.hear(&self.site, None)?;
+                // The first of a site stands for it, so that few are parsed.
+                let known = matches!(self.assets.sites.0.get(&self.site), Some(Some(_)));
+                self.assets.sites.hear(&self.site, Some(line).filter(|_| !known))?;
+                self.assets.push(line);
                 continue;
             }
-            if line.finding().is_empty() {
-                self.sites.0.entry(self.site.clone()).or_default();
-            } else {
-                self.sites.0.insert(self.site.clone(), Some(control(line)?));
+            // Of neighbours in one scope the last one is heard.
+            let same = seen.peek().is_some_and(|next| scope.is_some() && scope_text(&next.line) == scope);
+            if !same {
+                self.assets.sites.hear(&self.site, None)?;
+                self.findings.sites.hear(&self.site, Some(line))?;
             }
         }
         let findings = lines.entries.iter().rev().filter(|entry| !entry.finding().is_empty());
         let last: Vec<_> = findings.filter_map(|entry| entry.seen.as_ref()).take(CONTROLS).collect();
-        self.last.extend(last.into_iter().rev().map(|seen| seen.line.clone()));
-        self.last.drain(..self.last.len().saturating_sub(CONTROLS));
+        last.into_iter().rev().for_each(|seen| self.findings.push(&seen.line));
         Ok(())
     }
 
@@ -84,12 +87,41 @@ impl Witnesses {
     }
 }
 
+impl Controls {
+    /// Whether there is a record at all that an answer can be controlled by.
+    pub(crate) fn any(&self) -> bool {
+        self.any
+    }
+
+    /// The controls of a question. Empty until a record was seen; a control of one of the sites is used then.
+    pub(crate) fn of_question(&self) -> Result<Vec<Control>, Failure> {
+        self.last.iter().map(control).collect()
+    }
+
+    fn push(&mut self, line: &Line) {
+        self.last.push_back(line.clone());
+        self.last.drain(..self.last.len().saturating_sub(CONTROLS));
+    }
+}
+
+impl Sites {
+    /// Something of `site` was seen; a record of the stream, if there is a `line` of it.
+    fn hear(&mut self, site: &str, line: Option<&Line>) -> Result<(), Failure> {
+        if let Some(line) = line {
+            self.0.insert(site.to_owned(), Some(control(line)?));
+        } else if !self.0.contains_key(site) {
+            self.0.insert(site.to_owned(), None);
+        }
+        Ok(())
+    }
+}
+
 /// The scope of a staged line as text; `None` where it has to be parsed.
 fn scope_text(seen: &Line) -> Option<&[u8]> {
     StagedFields::of(seen).map(|fields| fields.scope)
 }
 
-/// The finding of the staged `line`, to ask for.
+/// The record of the staged `line`, to ask for.
 fn control(line: &Line) -> Result<Control, Failure> {
     let unreadable = |error: serde_json::Error| store::damaged("staged record", &error.to_string());
     let record: StagedRecord<'_> = serde_json::from_slice(&line.text).map_err(unreadable)?;

@@ -10,9 +10,9 @@ pub use sample::Sample;
 
 use crate::connections::registry::load;
 use crate::decide::absences::Absences;
-use crate::decide::plan;
 use crate::decide::rejected_rows::rejects;
 use crate::decide::rejects::Blocked;
+use crate::decide::{plan, policy};
 use crate::progress::verdicts;
 use crate::protocol::attempt::Attempt;
 use crate::protocol::chain;
@@ -28,7 +28,7 @@ use causeway_domain::plan::{LedgerIndex, Plan, VerdictRecord};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{ConnectionName, Failure, FailureKind, FindingKey, Manifest, PageSummary, RunId};
 use causeway_ports::{Objects, PutCondition, Received, Settlement};
-use causeway_reconcile::Policy;
+use causeway_reconcile::Coverage;
 use futures::{StreamExt, TryStreamExt};
 use overlay::Overlay;
 use rehearsal::{FirstAnswers, Messages, Rehearsed};
@@ -164,8 +164,8 @@ async fn bounded(
     let read = StagedPages::read(engine, RunKeys::new(name, run)).await?;
     narrow_ledger(engine, &mut manifest, &read).await?;
     let blocked = Blocked::load(engine, &read).await?;
-    let scope = engine.connectors.catalog().source(&manifest.definition.definition)?.scope;
-    let policy = Policy::of(&manifest, scope, false, blocked.without_key > 0);
+    let coverage = Coverage { complete: false, scope_blocked: blocked.without_key > 0 };
+    let policy = policy(engine, &manifest, coverage)?;
     let plan = plan::make(engine, &manifest, &policy, &read, &blocked, Absences::none()).await?;
     plan::put(engine, &manifest, &plan).await?;
     Ok(manifest)

@@ -3,14 +3,14 @@
 use async_trait::async_trait;
 use causeway_domain::definition::{Catalog, Registered};
 use causeway_domain::delivery::{BatchAnswer, BatchLimits};
-use causeway_domain::page::{Confirmation, Traffic, Window};
+use causeway_domain::page::{Traffic, Window};
 use causeway_domain::reading::{Continuation, Cursor};
-use causeway_domain::{Failure, FailureKind, Stream, VendorKey};
+use causeway_domain::{Failure, FailureKind, Stream};
 use causeway_ports::destination::Batch;
 use causeway_ports::source::{Explained, Linked, Opened};
 use causeway_ports::{
-    Connectors, Destination, Fetched, NamedTest, Outgoing, Queue, RawPage, Received, Settlement, Source,
-    Transformed,
+    Connectors, Destination, Fetched, NamedTest, Outgoing, Queue, RawPage, Received, Settlement,
+    SingleRecords, Source, Transformed,
 };
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -149,12 +149,8 @@ impl Source for Watched {
         Ok(Linked { fetched: self.note(stream, linked.fetched), continuation, ids: linked.ids })
     }
 
-    async fn confirm(
-        &self,
-        missing: &[VendorKey],
-        controls: &[VendorKey],
-    ) -> Result<(Fetched, Confirmation), Failure> {
-        self.source.confirm(missing, controls).await
+    fn single_records(&self, stream: Stream) -> Option<&dyn SingleRecords> {
+        self.source.single_records(stream)
     }
 
     fn mapped_fields(&self, stream: Stream) -> Vec<String> {

@@ -12,7 +12,7 @@ use causeway_domain::message::{Message, Work};
 use causeway_domain::page::{Count, PageFigures, PageId, Series, TAIL, Window};
 use causeway_domain::reading::Cursor;
 use causeway_domain::run::RunOutcome;
-use causeway_domain::{Failure, Manifest, Stream};
+use causeway_domain::{Failure, FailureKind, Manifest, Stream};
 use causeway_ledger::segment;
 use causeway_mutants::Mutant;
 use causeway_ports::source::Linked;
@@ -38,7 +38,7 @@ pub async fn fetch(engine: &Engine, received: &Received) -> Settlement {
         Work::Link { page, ref from, ref cycle_check } => {
             chain::follow(engine, &message, (page, from, cycle_check.as_ref()), received.receives).await
         }
-        Work::Confirm { number } => page(PageId::answer(number), Asked::ForMissing).await,
+        Work::Confirm { stream, number } => page(PageId::answer(stream, number), Asked::ForMissing).await,
         Work::Replay { page: id } => page(id, Asked::Kept).await,
         Work::Count { stream, round } => count(engine, &message, (stream, round)).await,
         Work::Finalize { .. } | Work::Deliver { .. } => return settle::not_for("a worker"),
@@ -128,8 +128,16 @@ async fn obtain(
             fetched
         }
         Asked::ForMissing => {
-            let (missing, controls) = to_ask(engine, keys, page.number).await?;
-            let (fetched, answer) = source.confirm(&missing, &controls).await?;
+            let cannot = || {
+                Failure::new(
+                    FailureKind::NotPossible,
+                    page.to_string(),
+                    "this source cannot be asked for single records",
+                )
+            };
+            let single_records = source.single_records(page.stream).ok_or_else(cannot)?;
+            let (missing, controls) = to_ask(engine, keys, (page.stream, page.number)).await?;
+            let (fetched, answer) = single_records.confirm(page.stream, &missing, &controls).await?;
             confirmation = Some(answer);
             fetched
         }

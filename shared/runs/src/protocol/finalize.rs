@@ -19,7 +19,7 @@ use causeway_domain::invariant::I4;
 use causeway_domain::layout::AttemptKeys;
 use causeway_domain::message::{Message, Work};
 use causeway_domain::page::{DeadLetter, Series};
-use causeway_domain::plan::{Plan, Rule};
+use causeway_domain::plan::{Plan, Rule, VerdictCounts};
 use causeway_domain::reading::Reading;
 use causeway_domain::run::{RunOutcome, StreamPlan};
 use causeway_domain::{Failure, FailureKind, Outcome, PageId, Retry, WorkName};
@@ -272,19 +272,8 @@ async fn shortcomings(
         reasons
             .extend(stream.gaps.iter().chain(&stream.unread).map(|gap| format!("{}: {gap}", stream.stream)));
     }
-    let decided = |rule| plan.findings.rules.get(&rule).copied().unwrap_or_default();
-    let unconfirmed = decided(Rule::NotConfirmed);
-    if unconfirmed > 0 {
-        reasons.push(format!(
-            "{unconfirmed} missing findings keep their status: their absence could not be confirmed"
-        ));
-    }
-    let blocked = decided(Rule::ScopeBlocked);
-    if blocked > 0 {
-        reasons.push(format!(
-            "{blocked} missing findings keep their status: records without a readable key were rejected"
-        ));
-    }
+    reasons.extend(kept(&plan.findings, "findings keep their status"));
+    reasons.extend(kept(&plan.assets, "assets stay as they are"));
     let unknown = plan.assets.rules.get(&Rule::AssetUnknown).copied().unwrap_or_default();
     if unknown > 0 {
         let kept = if unknown == 1 { "1 asset was".to_owned() } else { format!("{unknown} assets were") };
@@ -302,6 +291,17 @@ async fn shortcomings(
         reasons.push(format!("the destination refused {refused} assets; the next run resends them"));
     }
     Ok(reasons)
+}
+
+/// Why missing records are kept although nothing but a proof of their absence is missing.
+fn kept(counts: &VerdictCounts, what: &str) -> Vec<String> {
+    let because = [
+        (Rule::NotConfirmed, "their absence could not be confirmed"),
+        (Rule::ScopeBlocked, "records without a readable key were rejected"),
+    ];
+    let decided = |rule| counts.rules.get(&rule).copied().filter(|count| *count > 0);
+    let told = because.into_iter().filter_map(|(rule, why)| Some((decided(rule)?, why)));
+    told.map(|(count, why)| format!("{count} missing {what}: {why}")).collect()
 }
 
 /// Work that was given up by this attempt, or by an earlier one that had the plan already: the plan was made without it, so

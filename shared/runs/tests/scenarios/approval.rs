@@ -203,7 +203,8 @@ async fn killed_before_any_write_an_intervention_leaves_a_sound_connection() {
             let expected = if approved { Outcome::Complete } else { Outcome::Held };
             assert_eq!(ended.outcome.outcome, expected, "{kind} {write}");
             let closed = world.ledger().await.into_values().filter(|line| line.contains("absence")).count();
-            assert_eq!(closed, if approved { 6 } else { 0 }, "{kind} {write}");
+            // Six findings and their two assets.
+            assert_eq!(closed, if approved { 8 } else { 0 }, "{kind} {write}");
         }
     }
 }

@@ -2,6 +2,7 @@
 //! only moves when nothing is left to do.
 
 #[cfg(test)]
+mod absent_assets;
 mod again;
 #[cfg(test)]
 mod approval;

@@ -48,7 +48,7 @@ pub(crate) fn scope(endpoint: &Endpoint, settings: &XdomeSettings) -> Filter {
 ///
 /// # Errors
 /// `StoreDamaged` if a column is not JSON.
-pub(crate) fn among(endpoint: &Endpoint, columns: &[BTreeSet<String>; 2]) -> Result<Filter, Failure> {
+pub(crate) fn among(endpoint: &Endpoint, columns: &[BTreeSet<String>]) -> Result<Filter, Failure> {
     let operand = |(field, values): (&&'static str, &BTreeSet<String>)| {
         let values: Result<Vec<_>, _> = values.iter().cloned().map(RawValue::from_string).collect();
         Ok(is_in(field, Values::Json(values.map_err(|error| unwritable(endpoint, &error))?)))

@@ -15,7 +15,7 @@ use causeway_domain::reading::Reading;
 use causeway_domain::{Failure, FailureKind, Stream, VendorKey};
 use causeway_outbound::{Authority, Meter, Share};
 use causeway_ports::source::{Explained, Opened};
-use causeway_ports::{Clock, Fetched, Ids, Secrets, Source, Transformed};
+use causeway_ports::{Clock, Fetched, Ids, Secrets, SingleRecords, Source, Transformed};
 use std::fmt;
 use std::sync::Arc;
 
@@ -219,12 +219,8 @@ impl Source for ClarotyXdome {
         fetch_in_parts(self, stream, window, whole).await
     }
 
-    async fn confirm(
-        &self,
-        missing: &[VendorKey],
-        controls: &[VendorKey],
-    ) -> Result<(Fetched, Confirmation), Failure> {
-        confirmation::confirm(self, missing, controls).await
+    fn single_records(&self, _stream: Stream) -> Option<&dyn SingleRecords> {
+        Some(self)
     }
 
     fn mapped_fields(&self, stream: Stream) -> Vec<String> {
@@ -237,6 +233,18 @@ impl Source for ClarotyXdome {
 
     fn explain(&self, stream: Stream, kept: &[u8], limit: usize) -> Result<Vec<Explained>, Failure> {
         self.transform.explain(stream, kept, limit)
+    }
+}
+
+#[async_trait]
+impl SingleRecords for ClarotyXdome {
+    async fn confirm(
+        &self,
+        stream: Stream,
+        missing: &[VendorKey],
+        controls: &[VendorKey],
+    ) -> Result<(Fetched, Confirmation), Failure> {
+        confirmation::confirm(self, stream, missing, controls).await
     }
 }
 

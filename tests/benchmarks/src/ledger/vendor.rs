@@ -11,7 +11,9 @@ use causeway_domain::schema::FieldsSeen;
 use causeway_domain::{Failure, FailureKind, RowKey, Stream, Unreadable, VendorKey};
 use causeway_ports::destination::Batch;
 use causeway_ports::source::Opened;
-use causeway_ports::{Connectors, Destination, Fetched, NamedTest, Records, Source, Transformed};
+use causeway_ports::{
+    Connectors, Destination, Fetched, NamedTest, Records, SingleRecords, Source, Transformed,
+};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -99,19 +101,27 @@ impl Source for Sides {
         self.fetched(stream, self.0.window(stream, window.offset, window.limit), self.0.count(stream))
     }
 
+    fn single_records(&self, _: Stream) -> Option<&dyn SingleRecords> {
+        Some(self)
+    }
+
+    fn replay(&self, stream: Stream, kept: &[u8]) -> Result<Transformed, Failure> {
+        self.transform(stream, &serde_json::from_slice(kept).map_err(|error| broken(&error))?)
+    }
+}
+
+#[async_trait]
+impl SingleRecords for Sides {
     /// All that is asked for is gone, but for the controls.
     async fn confirm(
         &self,
+        stream: Stream,
         _: &[VendorKey],
         controls: &[VendorKey],
     ) -> Result<(Fetched, Confirmation), Failure> {
         let rows: Vec<u32> = controls.iter().filter_map(Rows::number_of).collect();
         let count = rows.len() as u64;
-        Ok((self.fetched(Stream::Findings, rows, count)?, Confirmation::Trusted))
-    }
-
-    fn replay(&self, stream: Stream, kept: &[u8]) -> Result<Transformed, Failure> {
-        self.transform(stream, &serde_json::from_slice(kept).map_err(|error| broken(&error))?)
+        Ok((self.fetched(stream, rows, count)?, Confirmation::Trusted))
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn done(inner: &mut Inner, queue: usize, receipt: u64, body: &str) {
     let page = |page: PageId| keys.run.page_summary(page);
     let effect = match &message.work {
         Work::Page { page: id, .. } | Work::Link { page: id, .. } | Work::Replay { page: id } => page(*id),
-        Work::Confirm { number } => page(PageId::answer(*number)),
+        Work::Confirm { stream, number } => page(PageId::answer(*stream, *number)),
         Work::Count { stream, round } => keys.run.count(*stream, *round),
         Work::Deliver { number, .. } => keys.receipt(*number),
         Work::Finalize { .. } => keys.outcome(),

@@ -190,7 +190,8 @@ pub(crate) fn started(inner: &mut Inner, number: u32, token: &'static str, run: 
 pub(crate) fn asked(inner: &mut Inner, keys: &[VendorKey]) {
     let now = inner.now;
     for key in keys.iter().map(VendorKey::texts) {
-        let id = key.first().zip(key.get(1)).and_then(|(asset, finding)| row_of(asset, finding));
+        let finding = key.get(1).map_or("", String::as_str);
+        let id = key.first().and_then(|asset| row_of(asset, finding));
         let row = id.and_then(|id| inner.vendor.row(id));
         if row.is_none_or(|row| row.status != FindingStatus::Open) {
             inner.oracle.absent.insert(key, now);

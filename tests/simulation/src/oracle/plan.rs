@@ -4,6 +4,7 @@ use super::staged::Pages;
 use super::{Facts, ledger};
 use crate::oracle::ledger::Known;
 use crate::sim::Inner;
+use crate::vendor::RowId;
 use crate::vendor::table::{Row, asset_id, finding_id, row_of};
 use causeway_claroty_xdome::XdomeSettings;
 use causeway_domain::Definition;
@@ -92,6 +93,17 @@ fn count(inner: &mut Inner, case: &Case<'_>) {
     for (rule, name) in rules {
         inner.tally.sometimes(name, plan.findings.rules.get(&rule).copied().unwrap_or_default());
     }
+    let of_assets = [
+        (Rule::AbsenceConfirmed, "asset gone"),
+        (Rule::NotConfirmed, "absence of an asset not confirmed"),
+        (Rule::NamedByFindings, "missing asset named by its findings"),
+        (Rule::SeenWhenAsked, "asset seen when asked"),
+        (Rule::MissingRepeatedly, "asset gone without being asked for"),
+    ];
+    for (rule, name) in of_assets {
+        inner.tally.sometimes(name, plan.assets.rules.get(&rule).copied().unwrap_or_default());
+    }
+    inner.tally.sometimes("gone asset is back", plan.assets.of(Verdict::Reopened));
     inner.tally.sometimes("reopened", plan.findings.of(Verdict::Reopened));
     inner.tally.sometimes("fixed by the vendor", plan.findings.of(Verdict::FixedByVendor));
     inner.tally.sometimes("irrelevant", plan.findings.of(Verdict::Irrelevant));
@@ -227,13 +239,20 @@ impl Case<'_> {
         if !self.complete {
             wrong(I1, "its coverage is not complete");
         }
-        if self.definition().preserve_missing_findings {
-            wrong(I1, "missing findings are to be preserved");
+        let definition = self.definition();
+        let (own, settings) = (key.finding.is_empty(), &definition.run);
+        let (mut preserve, mut streak, mut stream) =
+            (definition.preserve_missing_findings, settings.fix_after_missing_runs, Stream::Findings);
+        if own {
+            preserve = definition.preserve_missing_assets.unwrap_or(preserve);
+            (streak, stream) = (settings.gone_after_missing_runs.unwrap_or(streak), Stream::Assets);
+        }
+        if preserve {
+            wrong(I1, "what is missing is to be preserved");
         }
         if !self.before.get(key).is_some_and(|known| self.in_scope(&known.scope)) {
             wrong(I1, "it lies outside the scope");
         }
-        let streak = self.definition().run.fix_after_missing_runs;
         if next.missing < streak || missed + 1 < streak as usize {
             wrong(I1, "it was not missing for long enough");
         }
@@ -247,16 +266,22 @@ impl Case<'_> {
         let mut wrong = |invariant, detail: &str| {
             inner.broken(invariant, format!("run {run} closes {key:?}: {detail}"));
         };
-        let fixed = |verdict: &&VerdictRecord| verdict.key == *key && verdict.verdict == Verdict::Fixed;
-        let question = self.verdicts.iter().find(fixed).and_then(|verdict| verdict.confirmed_by);
-        match question.and_then(|number| self.pages.answers.get(&number)) {
+        if own && self.pages.versions.keys().any(|other| other.asset == key.asset) {
+            wrong(I1, "the vendor names it by its findings");
+        }
+        let closed = if own { Verdict::Gone } else { Verdict::Fixed };
+        let of_it = |verdict: &&VerdictRecord| verdict.key == *key && verdict.verdict == closed;
+        let question = self.verdicts.iter().find(of_it).and_then(|verdict| verdict.confirmed_by);
+        match question.and_then(|number| self.pages.answers.get(&(stream, number))) {
             None => wrong(I1, "no answer that can be trusted says so"),
             Some(answer) if answer.contains(key) => wrong(I1, "the answer it rests on has it"),
             Some(_) => {}
         }
         let row = row_of(&key.asset, &key.finding);
-        let row =
-            row.map(|(device, number)| vec![asset_id(device), number.map(finding_id).unwrap_or_default()]);
+        let columns = |(device, number): RowId| {
+            std::iter::once(asset_id(device)).chain(number.map(finding_id)).collect::<Vec<_>>()
+        };
+        let row = row.map(columns);
         let absent = row.and_then(|row| inner.oracle.absent.get(&row).copied());
         if absent.is_none_or(|at| at < self.claimed_at) {
             inner.broken(I1, format!("run {run} closes {key:?}, which the vendor still had when asked"));
@@ -285,6 +310,17 @@ impl Case<'_> {
             || (read && seen(true) == 0 && known(true).count() > 0)
         {
             inner.broken(I8, format!("run {}: nothing came, and the plan is not held", self.run));
+        }
+        let unasked = [&self.plan.assets, &self.plan.findings];
+        if unasked.iter().any(|counts| counts.rules.contains_key(&Rule::MissingRepeatedly)) {
+            inner.broken(I8, format!("run {} closes what was not asked for and is not held", self.run));
+        }
+        let (gone, assets) = (self.plan.assets.of(Verdict::Gone), known(false).count() as u64);
+        let share = 100.0 * gone as f64 / assets.max(1) as f64;
+        let (least, most) = (guards.min_gone.unwrap_or(guards.min_fixed), guards.max_gone_percent);
+        if gone >= least.max(1) && share > most.unwrap_or(guards.max_fixed_percent) {
+            let detail = format!("run {} takes {gone} of {assets} assets for gone and is not held", self.run);
+            inner.broken(I8, detail);
         }
         let (fixed, open) = (self.plan.findings.of(Verdict::Fixed), known(true).count() as u64);
         let share = 100.0 * fixed as f64 / open.max(1) as f64;

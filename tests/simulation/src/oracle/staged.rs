@@ -25,7 +25,7 @@ pub(super) struct Pages {
     /// All versions of each record.
     pub(super) versions: BTreeMap<FindingKey, Vec<Version>>,
     /// Questions whose answer can be trusted, with what came back.
-    pub(super) answers: BTreeMap<u32, BTreeSet<FindingKey>>,
+    pub(super) answers: BTreeMap<(Stream, u32), BTreeSet<FindingKey>>,
     rejected: BTreeSet<(String, Option<String>)>,
     /// Rows of the manifest's pages that were rejected without a readable key.
     pub(super) keyless: u64,
@@ -64,7 +64,7 @@ impl Pages {
         let records = summary.data.as_ref().map(|data| ledger::staged(store, data)).unwrap_or_default();
         if summary.page.series == Series::Confirm && summary.confirmation == Some(Confirmation::Trusted) {
             let returned = records.iter().map(|(key, ..)| key.clone()).collect();
-            self.answers.insert(summary.page.number, returned);
+            self.answers.insert((summary.page.stream, summary.page.number), returned);
         }
         for (key, hash, status, nothing_read) in records {
             let observed_at = summary.observed_at;

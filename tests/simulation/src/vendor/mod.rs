@@ -31,6 +31,8 @@ pub(crate) struct Vendor {
     pub(crate) withheld: Option<RowId>,
     /// The site that the token does not see.
     pub(crate) blind: Option<&'static str>,
+    /// Whether it can be asked for single records.
+    pub(crate) can_be_asked: bool,
     /// Whether the field `value` is refused.
     pub(crate) refuses: bool,
     /// Numbers for new devices, findings and contents.
@@ -51,6 +53,7 @@ impl Vendor {
             lie: None,
             withheld: None,
             blind: None,
+            can_be_asked: true,
             refuses: false,
             next: 1,
             version: 0,

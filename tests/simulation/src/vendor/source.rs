@@ -14,7 +14,7 @@ use causeway_domain::reading::Cursor;
 use causeway_domain::record::PartsRead;
 use causeway_domain::{Failure, FailureKind, RowKey, Stream, VendorKey};
 use causeway_ports::source::{Linked, Opened};
-use causeway_ports::{Fetched, Records, Source, Transformed};
+use causeway_ports::{Fetched, Records, SingleRecords, Source, Transformed};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -161,10 +161,15 @@ fn ids(rows: &[Row]) -> Vec<String> {
 }
 
 /// The answer to a question for exactly these records, judged as a source must.
-fn answer(inner: &mut Inner, missing: &[VendorKey], controls: &[VendorKey]) -> (Page, Confirmation) {
+fn answer(
+    inner: &mut Inner,
+    stream: Stream,
+    missing: &[VendorKey],
+    controls: &[VendorKey],
+) -> (Page, Confirmation) {
     // Exactly these ids: whoever asks for others, be they alike, is answered with nothing.
     let rows: BTreeMap<Vec<String>, RowId> =
-        inner.vendor.rows(Stream::Findings).iter().map(|row| (row.vendor_key().texts(), row.id())).collect();
+        inner.vendor.rows(stream).iter().map(|row| (row.vendor_key().texts(), row.id())).collect();
     let of = |keys: &[VendorKey]| -> BTreeSet<_> {
         keys.iter().filter_map(|key| rows.get(&key.texts()).copied()).collect()
     };
@@ -172,7 +177,7 @@ fn answer(inner: &mut Inner, missing: &[VendorKey], controls: &[VendorKey]) -> (
     let all: BTreeSet<_> = asked.union(&control_rows).copied().collect();
     let devices: BTreeSet<u32> = all.iter().map(|id| id.0).collect();
     let numbers: BTreeSet<Option<u32>> = all.iter().map(|id| id.1).collect();
-    let mut rows = inner.vendor.rows(Stream::Findings);
+    let mut rows = inner.vendor.rows(stream);
     rows.retain(|row| inner.vendor.sees(row));
     if !inner.fault(Fault::ConfirmUnfiltered, 60) {
         rows.retain(|row| devices.contains(&row.device) && numbers.contains(&row.finding));
@@ -190,7 +195,7 @@ fn answer(inner: &mut Inner, missing: &[VendorKey], controls: &[VendorKey]) -> (
         Confirmation::Trusted
     };
     crate::oracle::asked(inner, missing);
-    inner.note(|| format!("confirm {missing:?} with {controls:?}: {:?} {judged:?}", ids(&rows)));
+    inner.note(|| format!("confirm {stream} {missing:?} with {controls:?}: {:?} {judged:?}", ids(&rows)));
     let shortened = shorten(inner, &mut rows);
     (Page { count: None, rows: Some(rows), shortened }, judged)
 }
@@ -261,18 +266,26 @@ impl Source for SimSource {
         Ok(fetched(stream, &page))
     }
 
-    async fn confirm(
-        &self,
-        missing: &[VendorKey],
-        controls: &[VendorKey],
-    ) -> Result<(Fetched, Confirmation), Failure> {
-        let (page, judged) = self.call(|inner| answer(inner, missing, controls)).await?;
-        Ok((fetched(Stream::Findings, &page), judged))
+    fn single_records(&self, _: Stream) -> Option<&dyn SingleRecords> {
+        self.sim.with(|inner| inner.vendor.can_be_asked).then_some(self as &dyn SingleRecords)
     }
 
     fn replay(&self, _: Stream, kept: &[u8]) -> Result<Transformed, Failure> {
         let unexpected = |_| failure(FailureKind::UnexpectedAnswer, "vendor");
         Ok(transform(&serde_json::from_slice(kept).map_err(unexpected)?))
+    }
+}
+
+#[async_trait]
+impl SingleRecords for SimSource {
+    async fn confirm(
+        &self,
+        stream: Stream,
+        missing: &[VendorKey],
+        controls: &[VendorKey],
+    ) -> Result<(Fetched, Confirmation), Failure> {
+        let (page, judged) = self.call(|inner| answer(inner, stream, missing, controls)).await?;
+        Ok((fetched(stream, &page), judged))
     }
 }
 

@@ -10,7 +10,7 @@ use causeway_domain::reading::{Continuation, Cursor};
 use causeway_domain::record::PartsRead;
 use causeway_domain::{Failure, FindingKey, FindingStatus, RowKey, Scope, Stream, VendorKey};
 use causeway_ports::source::{Linked, Opened};
-use causeway_ports::{Fetched, Records, Source, Transformed};
+use causeway_ports::{Fetched, Records, SingleRecords, Source, Transformed};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -76,6 +76,8 @@ pub(crate) struct Tables {
     pub(crate) way: Way,
     /// Whether the vendor counts nothing.
     pub(crate) uncounted: bool,
+    /// It cannot be asked for single records.
+    pub(crate) unasked: bool,
     /// Whether rows come in an order that has nothing to do with their keys.
     pub(crate) shuffled: bool,
 }
@@ -282,15 +284,29 @@ impl Source for Connected {
         self.linked(stream, from, self.settings.page_size as usize)
     }
 
+    fn single_records(&self, _: Stream) -> Option<&dyn SingleRecords> {
+        (!self.vendor.tables.lock().unwrap().unasked).then_some(self as &dyn SingleRecords)
+    }
+
+    fn replay(&self, _: Stream, kept: &[u8]) -> Result<Transformed, Failure> {
+        self.vendor.replays.fetch_add(1, Ordering::Relaxed);
+        Ok(self.transform(&serde_json::from_slice(kept).unwrap()))
+    }
+}
+
+#[async_trait]
+impl SingleRecords for Connected {
     async fn confirm(
         &self,
+        stream: Stream,
         missing: &[VendorKey],
         controls: &[VendorKey],
     ) -> Result<(Fetched, Confirmation), Failure> {
         let (keys, controls) = (keys(missing), keys(controls));
         let mut tables = self.vendor.tables.lock().unwrap();
         let act = self.vendor.act(Call::Confirm(keys.clone()), &mut tables);
-        let asked = |row: &&Row| keys.contains(&row.key) || controls.contains(&row.key);
+        let of_stream = |row: &&Row| row.key.finding.is_empty() == (stream == Stream::Assets);
+        let asked = |row: &&Row| of_stream(row) && (keys.contains(&row.key) || controls.contains(&row.key));
         let rows: Vec<_> = tables.visible().filter(asked).cloned().map(Some).collect();
         let control = rows.iter().flatten().any(|row| controls.contains(&row.key));
         let trust =
@@ -303,11 +319,6 @@ impl Source for Connected {
             Act::Answer(change) => Ok((self.answer(None, change(rows)), trust)),
             _ => Ok((self.answer(None, rows), trust)),
         }
-    }
-
-    fn replay(&self, _: Stream, kept: &[u8]) -> Result<Transformed, Failure> {
-        self.vendor.replays.fetch_add(1, Ordering::Relaxed);
-        Ok(self.transform(&serde_json::from_slice(kept).unwrap()))
     }
 }
 

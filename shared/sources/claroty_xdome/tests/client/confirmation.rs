@@ -5,7 +5,7 @@ use crate::vendor::{Reply, Vendor};
 use causeway_claroty_xdome::ClarotyXdome;
 use causeway_domain::page::Confirmation;
 use causeway_domain::{Stream, VendorKey};
-use causeway_ports::{Fetched, Source, Transformed};
+use causeway_ports::{Fetched, SingleRecords, Source, Transformed};
 use serde_json::{Value, json};
 
 fn key(device: &str, vulnerability: &str) -> VendorKey {
@@ -30,7 +30,7 @@ async fn confirmed(replies: impl IntoIterator<Item = Reply>) -> (Confirmation, V
     let (source, _) = source(&vendor);
     let keys = [key("d-1", "V1"), key("d-2", "V2")];
     let controls = [key("d-9", "V9")];
-    let (fetched, confirmation) = source.confirm(&keys, &controls).await.unwrap();
+    let (fetched, confirmation) = source.confirm(Stream::Findings, &keys, &controls).await.unwrap();
     (confirmation, serde_json::from_slice(&fetched.raw.into_stored()).unwrap(), vendor)
 }
 
@@ -54,7 +54,7 @@ async fn the_vendor_is_asked_by_its_own_ids_as_it_writes_them() {
     let missing: Vec<VendorKey> =
         serde_json::from_str(r#"[["d|1","ICSA-21-161-01:CVE-2021-44228"],["d 2",4711]]"#).unwrap();
     let controls: Vec<VendorKey> = serde_json::from_str(r#"[["d:9",17]]"#).unwrap();
-    let (_, confirmation) = source.confirm(&missing, &controls).await.unwrap();
+    let (_, confirmation) = source.confirm(Stream::Findings, &missing, &controls).await.unwrap();
     assert_eq!(confirmation, Confirmation::Trusted);
     let operands = &vendor.requests()[0].body["filter_by"]["operands"];
     assert_eq!(operands[0]["value"], json!(["d 2", "d:9", "d|1"]));
@@ -67,8 +67,10 @@ async fn keys_alone_show_the_existing_rows_if_a_row_breaks_the_answer() {
     let broken = || Reply::status(200, r#"{"devices_vulnerabilities":[{"device_uid":"d-2","x":NaN}]}"#);
     let vendor = Vendor::start([broken(), broken(), rows(&[("d-2", "V2"), ("d-9", "V9")])]).await;
     let (source, _) = source(&vendor);
-    let (fetched, confirmation) =
-        source.confirm(&[key("d-1", "V1"), key("d-2", "V2")], &[key("d-9", "V9")]).await.unwrap();
+    let (fetched, confirmation) = source
+        .confirm(Stream::Findings, &[key("d-1", "V1"), key("d-2", "V2")], &[key("d-9", "V9")])
+        .await
+        .unwrap();
     assert_eq!(confirmation, Confirmation::Trusted);
     let requests = vendor.requests();
     assert_eq!(requests[2].fields(), ["device_uid", "vulnerability_id"]);
@@ -119,7 +121,7 @@ async fn a_row_that_has_its_key_twice_proves_nothing() {
 async fn without_controls_nothing_is_proved() {
     let vendor = Vendor::start([rows(&[("d-1", "V1")])]).await;
     let (source, _) = source(&vendor);
-    let (_, confirmation) = source.confirm(&[key("d-1", "V1")], &[]).await.unwrap();
+    let (_, confirmation) = source.confirm(Stream::Findings, &[key("d-1", "V1")], &[]).await.unwrap();
     assert!(matches!(confirmation, Confirmation::Untrusted(_)), "{confirmation:?}");
 }
 
@@ -131,7 +133,7 @@ async fn long_answers_are_read_to_their_end_and_keep_the_rows_text() {
         Vendor::start([Reply::status(200, &full), Reply::status(200, r#"{"devices_vulnerabilities":[]}"#)])
             .await;
     let source = Setup::of(&vendor.url).build().unwrap();
-    let (fetched, confirmation) = source.confirm(&[], &[key("d-9", "V9")]).await.unwrap();
+    let (fetched, confirmation) = source.confirm(Stream::Findings, &[], &[key("d-9", "V9")]).await.unwrap();
     assert_eq!(confirmation, Confirmation::Trusted);
     let offsets: Vec<_> = vendor.requests().iter().map(|request| request.body["offset"].clone()).collect();
     assert_eq!(offsets, [json!(0), json!(5000)]);
@@ -147,7 +149,38 @@ async fn an_answer_without_end_proves_nothing() {
     let full = format!(r#"{{"devices_vulnerabilities":[{}]}}"#, vec![row; 5000].join(","));
     let vendor = Vendor::start((0..60).map(|_| Reply::status(200, &full))).await;
     let (source, _) = source(&vendor);
-    let (_, confirmation) = source.confirm(&[], &[key("d-9", "V9")]).await.unwrap();
+    let (_, confirmation) = source.confirm(Stream::Findings, &[], &[key("d-9", "V9")]).await.unwrap();
     assert!(matches!(confirmation, Confirmation::Untrusted(_)), "{confirmation:?}");
     assert_eq!(vendor.requests().len(), 50);
+}
+
+/// Devices are asked for by their own endpoint, without a filter of the connection: one that was retired is not gone.
+#[tokio::test]
+async fn missing_devices_are_asked_for_by_their_uid_alone() {
+    let device = |uid: &str, retired: bool| json!({"uid": uid, "retired": retired, "device_category": "IT"});
+    let answers = [
+        (json!({"devices": [device("d-2", true), device("d-9", false)]}), Confirmation::Trusted),
+        (
+            json!({"devices": []}),
+            Confirmation::Untrusted("no record that is known to exist came back".to_owned()),
+        ),
+        (
+            json!({"devices": [device("d-9", false), device("d-7", false)]}),
+            Confirmation::Untrusted(
+                "the answer holds (d-7), which was not asked for: the filter is not applied".to_owned(),
+            ),
+        ),
+    ];
+    for (answer, expected) in answers {
+        let vendor = Vendor::start([Reply::ok(&answer)]).await;
+        let (source, _) = source(&vendor);
+        let key = |uid| VendorKey::of_texts([uid]);
+        let asked = source.confirm(Stream::Assets, &[key("d-1"), key("d-2")], &[key("d-9")]).await;
+        let (fetched, confirmation) = asked.unwrap();
+        assert_eq!(confirmation, expected);
+        let request = &vendor.requests()[0];
+        let filter = json!({"field": "uid", "operation": "in", "value": ["d-1", "d-2", "d-9"]});
+        assert_eq!(request.body["filter_by"]["operands"], json!([filter]));
+        assert_eq!(fetched.transformed.fetched, answer["devices"].as_array().unwrap().len() as u64);
+    }
 }
