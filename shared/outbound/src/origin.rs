@@ -39,6 +39,30 @@ impl Origin {
         url
     }
 
+    /// The address that a vendor's `link` on the page at `page` leads to: absolute, or relative as in a web page. A chain of
+    /// pages is followed on this origin only, because each request carries the session's credentials.
+    ///
+    /// # Errors
+    /// `MalformedAnswer` for a link that is no address, holds a user name, or leads to another scheme, host or port.
+    pub fn follow(&self, page: &Url, link: &str) -> Result<Url, Failure> {
+        let refuse =
+            |detail: String| Err(Failure::new(FailureKind::MalformedAnswer, "link to the next page", detail));
+        let mut url = match page.join(link) {
+            Ok(url) => url,
+            Err(error) => return refuse(format!("it is no address: {error}")),
+        };
+        if url.origin() != self.0.origin() {
+            let (scheme, host) = (url.scheme(), url.host_str().unwrap_or_default());
+            let port = url.port_or_known_default().map(|port| format!(":{port}")).unwrap_or_default();
+            return refuse(format!("it leads to {scheme}://{host}{port} instead of {self}"));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return refuse("it holds a user name or password".to_owned());
+        }
+        url.set_fragment(None);
+        Ok(url)
+    }
+
     /// Whether requests are encrypted.
     pub fn is_https(&self) -> bool {
         self.0.scheme() == "https"
@@ -103,5 +127,47 @@ mod tests {
             "ftp://api.example.com",
         ];
         insta::assert_snapshot!(urls.map(|url| format!("{url} → {}", verdict(url))).join("\n"));
+    }
+
+    fn followed(base: &str, link: &str) -> String {
+        let origin = Origin::new(&base.parse().unwrap()).unwrap();
+        let page = origin.join("/Rest/Devices").join("?limit=2&cursor=a").unwrap();
+        match origin.follow(&page, link) {
+            Ok(url) => url.to_string(),
+            Err(failure) => failure.to_string(),
+        }
+    }
+
+    #[test]
+    fn links_are_followed_on_the_configured_origin_only() {
+        let here = "https://api.example.com";
+        let links = [
+            "https://api.example.com/Rest/Devices?cursor=b",
+            "https://API.Example.COM:443/Rest/Devices?cursor=b",
+            "//api.example.com/Rest/Devices?cursor=b",
+            "/Rest/Devices?cursor=%2F%3d&x=a+b",
+            "?cursor=b#rows",
+            "Other?cursor=b",
+            "",
+            "https://api.example.com.evil.example/Rest/Devices",
+            "https://api.example.com@evil.example/Rest/Devices",
+            "https://me:hunter2@api.example.com/Rest/Devices",
+            "//evil.example/Rest/Devices",
+            "\\\\evil.example\\Rest",
+            "http://api.example.com/Rest/Devices?cursor=b",
+            "https://api.example.com:8443/Rest/Devices",
+            "https://xn--pi-api-example-com/",
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+            "https://",
+        ];
+        insta::assert_snapshot!(links.map(|link| format!("{link} → {}", followed(here, link))).join("\n"));
+        assert_eq!(
+            followed("http://127.0.0.1:9000", "?cursor=b"),
+            "http://127.0.0.1:9000/Rest/Devices?cursor=b"
+        );
+        assert!(
+            followed("http://127.0.0.1:9000", "http://127.0.0.1:9001/").contains("instead of 127.0.0.1:9000")
+        );
     }
 }
