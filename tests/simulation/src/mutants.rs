@@ -11,6 +11,7 @@ pub fn broken_by(mutant: Mutant) -> Invariant {
     match mutant {
         LosesTheRejects
         | TrustsEveryAnswer
+        | CountsAnUnaskedAssetAsGone
         | TakesAControlOfAnySite
         | IgnoresWhatAQuestionFinds
         | TakesTheDraftUnconfirmed
