@@ -26,7 +26,7 @@ pub enum Phase {
     Fetching,
     /// Gaps are being closed, the vendor is asked for its count.
     CatchingUp,
-    /// The vendor is asked for exactly the missing findings.
+    /// The vendor is asked for exactly the missing records.
     Confirming,
     /// Reconciling.
     Planning,

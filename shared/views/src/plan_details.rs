@@ -126,7 +126,7 @@ pub struct LedgerState {
     pub hash: String,
 }
 
-/// A direct query for missing findings, and its answer.
+/// A direct query for missing records of one stream, and its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ConfirmingQuery {
     /// Number of the query.

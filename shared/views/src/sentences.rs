@@ -107,7 +107,7 @@ fn query(one: &Explanation) -> Option<String> {
     Some(format!(
         "On {} the vendor was queried for {} and {} known to exist (query {}); {} came back. {trust}",
         time(query.at),
-        counted(query.keys as u64, "missing finding", "missing findings"),
+        counted(query.keys as u64, "missing record", "missing records"),
         counted(query.controls as u64, "record", "records"),
         query.number + 1,
         counted(query.rows, "row", "rows"),

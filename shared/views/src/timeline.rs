@@ -79,7 +79,7 @@ fn reads(details: &RunDetails) -> Vec<Stretch> {
         let Some(caught_up) = caught_up else { break };
         stretches.push(caught_up);
     }
-    stretches.extend(reading(details, "queried missing findings".to_owned(), |page| {
+    stretches.extend(reading(details, "queried missing records".to_owned(), |page| {
         page.page.series == Series::Confirm
     }));
     stretches

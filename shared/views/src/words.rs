@@ -120,7 +120,7 @@ pub fn phase(phase: Phase) -> &'static str {
     match phase {
         Phase::Fetching => "reading pages",
         Phase::CatchingUp => "recounting and closing gaps",
-        Phase::Confirming => "querying the vendor for missing findings",
+        Phase::Confirming => "querying the vendor for missing records",
         Phase::Planning => "comparing with the ledger",
         Phase::Delivering => "delivering",
         Phase::Ended => "done",

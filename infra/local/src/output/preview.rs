@@ -126,7 +126,7 @@ fn verdicts(screen: &Screen, preview: &Preview) -> String {
     let mut text = if preview.is_whole() {
         "Verdicts of a run started now:\n".to_owned()
     } else {
-        "Verdicts of a run started now, for the rows read; `--all` covers all rows and missing findings:\n"
+        "Verdicts of a run started now, for the rows read; `--all` covers all rows and missing records:\n"
             .to_owned()
     };
     let mut grid = screen.grid(&["verdict", "assets", "findings", "meaning"]);
@@ -165,7 +165,7 @@ fn costs(preview: &Preview, forecast: &Forecast) -> String {
     format!(
         "This preview:  {}, {} in {}\n\
          A full run:    about {} to the vendor; at least {} at its limit, about {} at the pace seen here\n\
-         \x20              deliveries: {known}; one more request per 100 missing findings\n\
+         \x20              deliveries: {known}; one more request per 100 missing records\n\
          On AWS:        about US$ {:.4} a run: {} invocations, {:.0} GB-seconds, {} queue and {} object requests\n\
          \x20              (list prices of us-east-1, without free tier, every wait billed)\n",
         counted(traffic.requests, "request", "requests"),

@@ -47,6 +47,14 @@ fn a_held_plan_is_looked_at_and_approved() -> Result<()> {
     {
         assert!(why.contains(part), "{part} in {why}");
     }
+    let is_asset = |one: &&Value| !is_finding(one);
+    let asset = closing.iter().find(is_asset).and_then(|one| one.get("asset")?.as_str()).unwrap_or_default();
+    let why = world.place.call(&["plan", "show", "plant", "--why", asset])?.stdout;
+    for part in
+        [format!("Asset {asset}: gone"), "missing records and".to_owned(), "It is gone since".to_owned()]
+    {
+        assert!(why.contains(&part), "{part} in {why}");
+    }
     let unknown = world.place.call(&["plan", "show", "plant", "--why", "no-such-finding"])?;
     assert_eq!(unknown.code, 1);
     assert!(unknown.stderr.contains("neither this run nor the ledger knows"), "{}", unknown.stderr);

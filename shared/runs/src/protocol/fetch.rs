@@ -58,7 +58,7 @@ pub(crate) enum Asked {
     Vendor(Window),
     /// The page of a chain that begins at `from`.
     Link { from: Cursor, cycle_check: Option<Cursor> },
-    /// The vendor's answer to a question for exactly the missing findings.
+    /// The vendor's answer to a question for exactly the missing records.
     ForMissing,
     /// A page that the replayed run kept.
     Kept,
