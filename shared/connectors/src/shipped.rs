@@ -53,8 +53,8 @@ impl ShippedConnectors {
     }
 }
 
-/// What `build` made of this definition before, or else makes now. One definition, one source: the same text means the same
-/// settings, maps and names of secrets.
+/// Returns the cached instance for this definition, and calls `build` only if there is none. The cache key is the
+/// definition's text, which covers settings, maps and names of secrets.
 fn built_once<T: ?Sized>(
     built: &Mutex<BTreeMap<String, Arc<T>>>,
     registered: &Registered,

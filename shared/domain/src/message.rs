@@ -74,7 +74,7 @@ pub enum Work {
     },
     /// Ask the vendor for exactly the records that a question lists (worker).
     Confirm {
-        /// What the question is about; findings where a message does not say.
+        /// Stream of the records it asks for. Messages without it are about findings.
         #[serde(default = "findings", skip_serializing_if = "is_findings")]
         stream: Stream,
         /// Number of the question among those of its stream.

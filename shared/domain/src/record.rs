@@ -72,7 +72,7 @@ impl PartsRead {
     }
 }
 
-/// What the vendor says of a finding. Assets are open, or gone.
+/// Status of a finding as the vendor reports it. An asset is either open or gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FindingStatus {

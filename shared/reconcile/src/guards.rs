@@ -78,7 +78,7 @@ impl Held {
         }
     }
 
-    /// What a vendor that cannot be asked does not have any more, a person decides on.
+    /// Closing records of a vendor that cannot be asked always needs approval.
     fn unasked(&mut self, tally: &Tally) {
         let of =
             |counts: &VerdictCounts| counts.rules.get(&Rule::MissingRepeatedly).copied().unwrap_or_default();
@@ -115,7 +115,7 @@ fn exceeds(closed: u64, all: u64, (least, limit): (u64, f64)) -> Option<f64> {
     (closed >= least.max(1) && percent > limit && !Mutant::ClosesAnyShare.on()).then_some(percent)
 }
 
-/// What a plan would close, in words; at least one of both.
+/// The number of findings and assets that a plan would close, in words. At least one of them is not zero.
 fn closings(findings: u64, assets: u64) -> String {
     match (findings, assets) {
         (findings, 0) => format!("{findings} findings would be marked Fixed"),

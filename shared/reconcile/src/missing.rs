@@ -3,18 +3,18 @@
 use causeway_domain::plan::Rule;
 use causeway_mutants::Mutant;
 
-/// What becomes of the missing records of one stream.
+/// Settings for the missing records of one stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MissingPolicy {
-    /// They are kept as they are.
+    /// Whether they are kept as they are.
     pub preserve: bool,
     /// Complete runs in a row that must miss a record before it is closed, at least 1.
     pub after: u32,
-    /// What proves the absence of one.
+    /// The proof that a record must have before it is closed.
     pub proof: Proof,
 }
 
-/// What proves the absence of a single record, on top of complete runs that did not see it.
+/// The proof that a single record is absent, in addition to complete runs that did not see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Proof {
     /// The vendor's answer to a question for exactly it.
