@@ -184,7 +184,8 @@ impl Answers {
         for missing in question.keys {
             let proven = match self.sites.0.get(&missing.site) {
                 Some(Some(control)) => returned.contains(&control.key()),
-                Some(None) => missing.again,
+                // Where findings of a site were read, it has assets: a list of assets without any is not believed.
+                Some(None) => missing.again && !missing.finding.is_empty(),
                 _ => true,
             };
             // A record without the vendor's key was not asked for.

@@ -99,3 +99,33 @@ async fn records_without_a_site_need_a_control_without_a_site() {
     third.is(Outcome::Partial);
     assert_eq!(third.verdict("cam-1", "v1"), Some((Verdict::Preserved, Rule::NotConfirmed)));
 }
+
+/// Found by the simulation: two misses in a row are no proof where the vendor still reports findings of the site.
+#[tokio::test]
+async fn assets_of_a_site_that_only_findings_were_read_of_are_kept() {
+    let mut world = World::new().await;
+    ["v1", "v2", "v3"]
+        .iter()
+        .for_each(|finding| world.vendor.change(|tables| tables.remove("cam-1", finding)));
+    world
+        .define(|it| {
+            (it.run.fix_after_missing_runs, it.run.gone_after_missing_runs) = (2, Some(2));
+        })
+        .await;
+    let mut world = world.settle().await;
+    world.vendor.change(|tables| {
+        tables.hidden_sites.insert("South".to_owned());
+    });
+    world.run().await.is(Outcome::Complete);
+    // Findings are read before the token loses the site, assets and answers after it.
+    world.vendor.script(|call, tables| {
+        match call {
+            Call::Fetch(Stream::Findings, _) => tables.hidden_sites.remove("South"),
+            _ => tables.hidden_sites.insert("South".to_owned()),
+        };
+        Act::Honest
+    });
+    let third = world.run().await;
+    third.is(Outcome::Partial);
+    assert_eq!(third.verdict("cam-1", ""), Some((Verdict::Preserved, Rule::NotConfirmed)));
+}
