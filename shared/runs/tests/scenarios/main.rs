@@ -7,6 +7,8 @@ mod again;
 #[cfg(test)]
 mod approval;
 #[cfg(test)]
+mod assets_alone;
+#[cfg(test)]
 mod chains;
 #[cfg(test)]
 mod crashes;
@@ -20,6 +22,8 @@ mod duplicates;
 mod failures;
 #[cfg(test)]
 mod guards;
+#[cfg(test)]
+mod links;
 #[cfg(test)]
 mod lost_site;
 #[cfg(test)]
