@@ -7,8 +7,6 @@ mod again;
 #[cfg(test)]
 mod approval;
 #[cfg(test)]
-mod assets_alone;
-#[cfg(test)]
 mod chains;
 #[cfg(test)]
 mod crashes;
@@ -23,8 +21,6 @@ mod failures;
 #[cfg(test)]
 mod guards;
 #[cfg(test)]
-mod links;
-#[cfg(test)]
 mod lost_site;
 #[cfg(test)]
 mod missing;
@@ -35,6 +31,8 @@ mod overdue;
 mod policies;
 #[cfg(test)]
 mod preview;
+#[cfg(test)]
+mod receivers;
 #[cfg(test)]
 mod redrive;
 #[cfg(test)]
