@@ -1,7 +1,7 @@
 //! Sources and destinations of definitions, from the list.
 
-use crate::list::{catalog, connector, receiver};
-use crate::tools::Tools;
+use crate::list::{List, shipped};
+use causeway_connector::Tools;
 use causeway_domain::definition::{Catalog, Registered};
 use causeway_domain::{Failure, Stream};
 use causeway_outbound::Share;
@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Builds sources and destinations and keeps them by definition, so that limits and sign-ins are shared by all workers.
 pub struct ShippedConnectors {
+    list: &'static List,
     tools: Tools,
     sources: Mutex<BTreeMap<String, Arc<dyn Source>>>,
     destinations: Mutex<BTreeMap<String, Arc<dyn Destination>>>,
@@ -28,7 +29,14 @@ impl ShippedConnectors {
             files_in: None,
             loopback: true,
         };
-        Self { tools, sources: Mutex::default(), destinations: Mutex::default() }
+        Self { list: shipped(), tools, sources: Mutex::default(), destinations: Mutex::default() }
+    }
+
+    /// The same with the connectors and receivers of `list`.
+    #[must_use]
+    pub fn of_list(mut self, list: &'static List) -> Self {
+        self.list = list;
+        self
     }
 
     /// The same, where this process is one of several that keep the limits of source and destination together.
@@ -51,6 +59,11 @@ impl ShippedConnectors {
         self.tools.loopback = false;
         self
     }
+
+    /// The streams that a connection reads, which its destination has to know.
+    fn reads(&self, registered: &Registered) -> Result<&'static [Stream], Failure> {
+        self.list.catalog().source(&registered.definition).map(|facts| facts.streams)
+    }
 }
 
 /// Returns the cached instance for this definition, and calls `build` only if there is none. The cache key is the
@@ -71,20 +84,15 @@ fn built_once<T: ?Sized>(
     Ok(new)
 }
 
-/// The streams that a connection reads, which its destination has to know.
-fn reads(registered: &Registered) -> Result<&'static [Stream], Failure> {
-    catalog().source(&registered.definition).map(|facts| facts.streams)
-}
-
 impl Connectors for ShippedConnectors {
     fn catalog(&self) -> &Catalog {
-        catalog()
+        self.list.catalog()
     }
 
     fn source(&self, registered: &Registered) -> Result<Arc<dyn Source>, Failure> {
         built_once(&self.sources, registered, || {
             let settings = &registered.definition.source;
-            let connector = connector(settings)?;
+            let connector = self.list.connector(settings)?;
             self.tools.check_addresses(connector.descriptor, settings)?;
             (connector.source)(registered, &self.tools)
         })
@@ -93,9 +101,9 @@ impl Connectors for ShippedConnectors {
     fn destination(&self, registered: &Registered) -> Result<Arc<dyn Destination>, Failure> {
         built_once(&self.destinations, registered, || {
             let settings = &registered.definition.destination;
-            let receiver = receiver(settings)?;
+            let receiver = self.list.receiver(settings)?;
             self.tools.check_addresses(receiver.descriptor, settings)?;
-            (receiver.destination)(registered, &self.tools, reads(registered)?)
+            (receiver.destination)(registered, &self.tools, self.reads(registered)?)
         })
     }
 
@@ -105,16 +113,17 @@ impl Connectors for ShippedConnectors {
             let fields = source.mapped_fields(stream).into_iter();
             fields.map(move |field| (stream, field)).collect::<Vec<_>>()
         };
-        Ok(reads(registered)?.iter().flat_map(fields).collect())
+        Ok(self.reads(registered)?.iter().flat_map(fields).collect())
     }
 
     fn tests(&self, registered: &Registered) -> Result<Vec<NamedTest>, Failure> {
         let definition = &registered.definition;
-        let (connector, receiver) = (connector(&definition.source)?, receiver(&definition.destination)?);
+        let connector = self.list.connector(&definition.source)?;
+        let receiver = self.list.receiver(&definition.destination)?;
         self.tools.check_addresses(connector.descriptor, &definition.source)?;
         let source = (connector.test)(registered, &self.tools)?;
         self.tools.check_addresses(receiver.descriptor, &definition.destination)?;
-        let destination = (receiver.test)(registered, &self.tools, reads(registered)?)?;
+        let destination = (receiver.test)(registered, &self.tools, self.reads(registered)?)?;
         Ok(vec![
             (connector.descriptor.name.to_owned(), source),
             (receiver.descriptor.name.to_owned(), destination),

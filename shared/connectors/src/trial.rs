@@ -1,19 +1,8 @@
 //! Maps and profiles, checked and tried without a connection.
 
-use crate::list::{Connector, Profile, connectors, receivers};
-use causeway_domain::Failure;
+use crate::list::{CONNECTORS, RECEIVERS};
+use causeway_connector::{Connector, Profile};
 use causeway_maps::{CompiledMap, MapDefinition, MapErrors, Overrides, TargetModel};
-use causeway_ports::source::Explained;
-
-/// A compiled map, to be applied to recorded pages.
-pub struct MapTrial {
-    /// Name of the list of rows in an answer of the vendor.
-    pub list: &'static str,
-    /// Maps each row of an answer, or of a raw page that a run kept, and explains the result.
-    pub explain: Box<Explain>,
-}
-
-type Explain = dyn Fn(&[u8]) -> Result<Vec<Explained>, Failure> + Send + Sync;
 
 /// The connector whose fields the map `text` reads, called `label` in messages.
 ///
@@ -25,7 +14,7 @@ pub fn check_map(label: &str, text: &str) -> Result<&'static Connector, MapError
         let (model, targets) = ((connector.model)(stream), TargetModel::canonical(stream));
         CompiledMap::load(label, text, model.as_ref(), &targets, &Overrides::none()).map(|_| ())
     };
-    let [first, others @ ..] = connectors();
+    let [first, others @ ..] = CONNECTORS;
     match others.iter().find(|connector| check(connector).is_ok()) {
         Some(connector) => Ok(connector),
         None => check(first).map(|()| first),
@@ -34,5 +23,5 @@ pub fn check_map(label: &str, text: &str) -> Result<&'static Connector, MapError
 
 /// How the target profile `text` is read, if some receiver takes profiles.
 pub fn profile_for() -> Option<Profile> {
-    receivers().iter().find_map(|receiver| receiver.profile)
+    RECEIVERS.iter().find_map(|receiver| receiver.profile)
 }

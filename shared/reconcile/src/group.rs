@@ -93,8 +93,9 @@ pub fn judge<'a>(policy: &Policy, group: Group<'a>, tally: &mut Tally, arena: &'
     // Wherever it is: the vendor has the asset then.
     let named = findings.iter().any(|(_, entry)| entry.seen.is_some());
     let rows = Rows::of(policy, findings.iter().map(|(_, entry)| entry));
+    findings.retain(|(_, entry)| !unasked_for(policy, entry));
     let split = split_rows(&findings);
-    findings.retain(|(_, entry)| !unasked_for(policy, entry) && !stands_for_known(entry, &split));
+    findings.retain(|(_, entry)| !stands_for_known(entry, &split));
     if own.seen.is_none() && own.known.is_none() {
         if findings.is_empty() {
             return Judged { verdicts: Vec::new(), ledger: Vec::new(), delivery: None };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::{Table, Value};
 
 /// Folder of a crate (`*` is any one name) and the folders it may depend on; `*` alone is all.
-const ALLOWED: [(&str, &[&str]); 20] = [
+const ALLOWED: [(&str, &[&str]); 21] = [
     ("shared/domain", &[]),
     ("shared/mutants", &[]),
     ("shared/ports", &["shared/domain"]),
@@ -14,8 +14,15 @@ const ALLOWED: [(&str, &[&str]); 20] = [
     ("shared/ledger", &["shared/domain", "shared/mutants", "shared/ports"]),
     ("shared/reconcile", &["shared/domain", "shared/ledger", "shared/mutants"]),
     ("shared/outbound", &["shared/domain", "shared/ports"]),
-    ("shared/sources/*", &["shared/domain", "shared/ports", "shared/maps", "shared/outbound"]),
-    ("shared/destinations/*", &["shared/domain", "shared/ports", "shared/maps", "shared/outbound"]),
+    ("shared/connector", &["shared/domain", "shared/ports", "shared/maps", "shared/outbound"]),
+    (
+        "shared/sources/*",
+        &["shared/connector", "shared/domain", "shared/ports", "shared/maps", "shared/outbound"],
+    ),
+    (
+        "shared/destinations/*",
+        &["shared/connector", "shared/domain", "shared/ports", "shared/maps", "shared/outbound"],
+    ),
     (
         "shared/runs",
         &[
@@ -32,6 +39,7 @@ const ALLOWED: [(&str, &[&str]); 20] = [
     (
         "shared/connectors",
         &[
+            "shared/connector",
             "shared/domain",
             "shared/ports",
             "shared/maps",

@@ -8,8 +8,10 @@
 mod folder;
 mod line;
 mod place;
+mod receiver;
 mod settings;
 
+pub use receiver::RECEIVER;
 pub use settings::{DESCRIPTOR, FilesSettings};
 
 use async_trait::async_trait;

@@ -10,6 +10,7 @@ mod gateway;
 mod passing;
 mod profile;
 mod push;
+mod receiver;
 mod response;
 mod sections;
 mod settings;
@@ -17,6 +18,7 @@ mod sign_in;
 mod unambiguous;
 
 pub use profile::{TargetProfile, shipped};
+pub use receiver::RECEIVER;
 pub use settings::{DESCRIPTOR, QualysEtmSettings};
 
 use async_trait::async_trait;

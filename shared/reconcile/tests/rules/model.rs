@@ -245,9 +245,13 @@ fn stands_for_others(s: &Situation, key: &FindingKey, row: &Row) -> bool {
     let finding = |other: &FindingKey| other.asset == key.asset && !other.finding.is_empty();
     let open = |line: &Line| line.status == FindingStatus::Open && line.row == Some(row.row);
     let read = |other: &Row| other.parts_read != PartsRead::None && other.row == row.row;
+    // What nobody asked for makes no finding, so nothing stands next to it.
+    let counts = |other: &FindingKey, row: &Row| {
+        !row.when_asked || in_scope(&s.policy, &row.scope) || s.ledger.contains_key(other)
+    };
     row.parts_read == PartsRead::None
         && (s.ledger.iter().any(|(other, line)| finding(other) && open(line))
-            || s.seen.iter().any(|(other, seen)| finding(other) && read(seen)))
+            || s.seen.iter().any(|(other, seen)| finding(other) && read(seen) && counts(other, seen)))
 }
 
 /// Outside is what carries an attribute that was not asked for; an attribute that was not given excludes nothing.

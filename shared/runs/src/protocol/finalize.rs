@@ -166,6 +166,8 @@ async fn advance<'a>(
     if let Some(plan) = store::read::<Plan>(engine.objects.as_ref(), &keys.plan()).await? {
         return carry_out(engine, attempt, plan).await;
     }
+    // Read before the pages are listed, or the list may lack pages that another check judged this coverage by.
+    let judged = store::read(engine.objects.as_ref(), &keys.coverage()).await?;
     let staged = listed.get_or_try_init(|| StagedPages::list(engine, keys)).await?;
     let lost = given_up(engine, attempt.keys()).await?;
     // A replay cannot do without any page; a run that asks can repair or doubt what it lacks.
@@ -187,19 +189,33 @@ async fn advance<'a>(
             return Ok(Step::Wait);
         }
     }
-    let coverage = match &manifest.replay {
-        Some(replay) if replay.pages.iter().any(|page| !staged.has(*page)) => return Ok(Step::Wait),
-        Some(replay) => {
-            let coverage = replay::coverage(engine, replay, manifest, staged).await?;
-            store::create(engine.objects.as_ref(), &keys.coverage(), &coverage).await?;
+    let coverage = match judged {
+        Some(coverage) => coverage,
+        None => {
+            let Some(coverage) = judge_coverage(engine, attempt, staged).await? else {
+                return Ok(Step::Wait);
+            };
+            if !store::create(engine.objects.as_ref(), &keys.coverage(), &coverage).await? {
+                // Another check judged it first, perhaps by pages that this list lacks.
+                return Ok(Step::Again);
+            }
             coverage
         }
-        None => match catch_up::coverage(engine, attempt, staged).await? {
-            Some(coverage) => coverage,
-            None => return Ok(Step::Wait),
-        },
     };
     Ok(if decide(engine, attempt, &coverage, staged).await? { Step::Again } else { Step::Wait })
+}
+
+/// The coverage of all streams by exactly these pages, or `None` while some are still to come.
+async fn judge_coverage(
+    engine: &Engine,
+    attempt: &Attempt,
+    staged: &StagedPages<'_>,
+) -> Result<Option<Vec<StreamCoverage>>, Failure> {
+    match &attempt.manifest.replay {
+        Some(replay) if replay.pages.iter().any(|page| !staged.has(*page)) => Ok(None),
+        Some(replay) => replay::coverage(engine, replay, &attempt.manifest, staged).await.map(Some),
+        None => catch_up::coverage(engine, attempt, staged).await,
+    }
 }
 
 /// Executes the plan: holds it, sends its deliveries phase by phase, or commits. A run that gives up a batch ends, so no links

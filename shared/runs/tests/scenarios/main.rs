@@ -46,4 +46,5 @@ mod scope;
 #[cfg(test)]
 mod starting;
 #[cfg(test)]
+mod two_checks;
 mod world;

@@ -1,13 +1,8 @@
 //! Starting: one run per request, one live run per connection, and no way back for an old one.
 
-use crate::world::World;
-use async_trait::async_trait;
-use bytes::Bytes;
-use causeway_domain::{ConnectionState, Failure, FailureKind, Outcome};
-use causeway_ports::{Objects, PutCondition, PutOutcome, Stored};
-use causeway_runs::Engine;
+use crate::world::{Meanwhile, World};
+use causeway_domain::{ConnectionState, FailureKind, Outcome};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 #[tokio::test]
@@ -125,10 +120,14 @@ async fn a_start_whose_double_is_through_with_the_run_does_not_begin_it_again() 
         world.start().await.unwrap();
         world.clock.pass(Duration::from_secs(5 * 3600));
         let world = Arc::new(world);
-        let slow = Arc::new(Meanwhile { world: Arc::clone(&world), reads: AtomicU32::new(reads) });
-        let engine = Engine { objects: Arc::clone(&slow) as _, ..world.engine.clone() };
-        let started = causeway_runs::start(&engine, &world.name, &world.request(2)).await.unwrap();
-        if slow.reads.load(Ordering::SeqCst) > 0 {
+        let slow = Meanwhile::before_read(reads, &world, |world| {
+            Box::pin(async move {
+                causeway_runs::start(&world.engine, &world.name, &world.request(2)).await.unwrap();
+                world.drain().await;
+            })
+        });
+        let started = causeway_runs::start(&slow.engine(), &world.name, &world.request(2)).await.unwrap();
+        if !slow.has_happened() {
             assert!(reads > 5, "the start reads {reads} objects only");
             break;
         }
@@ -137,38 +136,6 @@ async fn a_start_whose_double_is_through_with_the_run_does_not_begin_it_again() 
         assert_eq!(record.generation.0, 2, "begun again after {reads} reads");
         assert_eq!(record.current_run, Some(started.run.clone()), "after {reads} reads");
         world.ended(&started.run, 0).await.is(Outcome::Complete);
-    }
-}
-
-/// Before one of its reads the double of a start does the whole run.
-struct Meanwhile {
-    world: Arc<World>,
-    reads: AtomicU32,
-}
-
-#[async_trait]
-impl Objects for Meanwhile {
-    async fn get(&self, key: &str) -> Result<Option<Stored>, Failure> {
-        let left = self.reads.load(Ordering::SeqCst);
-        self.reads.store(left.saturating_sub(1), Ordering::SeqCst);
-        let world = &self.world;
-        if left == 1 {
-            causeway_runs::start(&world.engine, &world.name, &world.request(2)).await?;
-            world.drain().await;
-        }
-        world.engine.objects.get(key).await
-    }
-
-    async fn put(&self, key: &str, body: Bytes, condition: PutCondition) -> Result<PutOutcome, Failure> {
-        self.world.engine.objects.put(key, body, condition).await
-    }
-
-    async fn list(&self, prefix: &str) -> Result<Vec<String>, Failure> {
-        self.world.engine.objects.list(prefix).await
-    }
-
-    async fn delete(&self, key: &str) -> Result<(), Failure> {
-        self.world.engine.objects.delete(key).await
     }
 }
 

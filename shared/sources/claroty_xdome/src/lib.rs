@@ -8,6 +8,7 @@ mod client;
 mod complaint;
 mod confirmation;
 mod connection_test;
+mod connector;
 mod descriptor;
 mod division;
 mod endpoint;
@@ -17,6 +18,7 @@ mod request;
 mod settings;
 mod source;
 
+pub use connector::CONNECTOR;
 pub use descriptor::DESCRIPTOR;
 pub use settings::{
     DataToSync, DeviceCategory, LinkTemplates, SeverityMapping, SeverityRow, XdomeMaps, XdomeSettings,

@@ -3,7 +3,8 @@
 use super::document::{Document, PROFILE};
 use super::studio::{Found, Studio};
 use crate::output::Problem;
-use causeway_connectors::{MapTrial, check_map, connector};
+use causeway_connector::MapTrial;
+use causeway_connectors::{check_map, connector};
 use causeway_domain::definition::Settings;
 use causeway_domain::{ConnectionName, Stream};
 use causeway_ports::Record;

@@ -4,6 +4,7 @@ mod chains;
 mod checks;
 mod driver;
 mod machine;
+mod meanwhile;
 mod power;
 mod receiver;
 mod role;
@@ -11,10 +12,11 @@ mod time;
 mod vendor;
 
 pub(crate) use chains::Way;
+pub(crate) use meanwhile::Meanwhile;
 pub(crate) use power::Power;
 pub(crate) use receiver::{Answer, Receiver};
 pub(crate) use role::by;
-pub(crate) use vendor::{Act, Call, Tables, Unusable, Vendor};
+pub(crate) use vendor::{Act, Call, Row, Tables, Unusable, Vendor};
 
 use causeway_domain::definition::{Definition, Registered};
 use causeway_domain::plan::{Rule, Verdict, VerdictRecord};

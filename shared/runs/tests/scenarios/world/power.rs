@@ -7,12 +7,13 @@ use causeway_ports::{Objects, Outgoing, PutCondition, PutOutcome, Queue, Receive
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// How many writes are left until the plug is pulled, and which keys were read since somebody asked.
-pub(crate) struct Power(AtomicI64, Mutex<Vec<String>>);
+/// How many writes are left until the plug is pulled, and which keys were read since somebody asked. It is also pulled at
+/// the first write of a key that this selects.
+pub(crate) struct Power(AtomicI64, Mutex<Vec<String>>, Mutex<Option<fn(&str) -> bool>>);
 
 impl Default for Power {
     fn default() -> Self {
-        Self(AtomicI64::new(i64::MAX), Mutex::default())
+        Self(AtomicI64::new(i64::MAX), Mutex::default(), Mutex::default())
     }
 }
 
@@ -22,8 +23,14 @@ impl Power {
         self.0.store(writes, Ordering::SeqCst);
     }
 
+    /// Pulls the plug before a key is written that `key` selects.
+    pub(crate) fn fail_at(&self, key: fn(&str) -> bool) {
+        *self.2.lock().unwrap() = Some(key);
+    }
+
     /// Plugs it in again.
     pub(crate) fn restore(&self) {
+        *self.2.lock().unwrap() = None;
         self.0.store(i64::MAX, Ordering::SeqCst);
     }
 
@@ -71,6 +78,9 @@ impl<T: Objects + ?Sized> Objects for Plugged<T> {
     }
 
     async fn put(&self, key: &str, body: Bytes, condition: PutCondition) -> Result<PutOutcome, Failure> {
+        if self.0.2.lock().unwrap().is_some_and(|fails| fails(key)) {
+            self.0.fail_after(0);
+        }
         self.0.write()?;
         self.1.put(key, body, condition).await
     }

@@ -8,24 +8,28 @@ use std::sync::Arc;
 
 /// Ports and limits of this process.
 pub struct Tools {
-    pub(crate) secrets: Arc<dyn Secrets>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) ids: Arc<dyn Ids>,
-    pub(crate) source_share: Share,
-    pub(crate) destination_share: Share,
+    /// Secrets by name.
+    pub secrets: Arc<dyn Secrets>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Ids and randomness.
+    pub ids: Arc<dyn Ids>,
+    /// This process's part of the source's limits.
+    pub source_share: Share,
+    /// This process's part of the destination's limits.
+    pub destination_share: Share,
     /// Where files become objects.
-    pub(crate) files_in: Option<Arc<dyn Objects>>,
+    pub files_in: Option<Arc<dyn Objects>>,
     /// Whether a system may be on the machine itself.
-    pub(crate) loopback: bool,
+    pub loopback: bool,
 }
 
 impl Tools {
     /// Refuses addresses of the machine itself where no system can be there.
-    pub(crate) fn check_addresses<F>(
-        &self,
-        descriptor: &Descriptor<F>,
-        settings: &Settings,
-    ) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// `DefinitionInvalid` for such an address, and for a text that is no address.
+    pub fn check_addresses<F>(&self, descriptor: &Descriptor<F>, settings: &Settings) -> Result<(), Failure> {
         for (setting, address) in descriptor.texts(settings, |kind| matches!(kind, Kind::ApiUrl)) {
             let invalid = |detail: &str| {
                 Failure::new(FailureKind::DefinitionInvalid, format!("{setting} {address}"), detail)

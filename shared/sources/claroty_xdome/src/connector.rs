@@ -1,15 +1,14 @@
-//! Claroty xDome in the list.
+//! The connector, as the list holds it.
 
-use crate::list::Connector;
-use crate::tools::Tools;
-use crate::trial::MapTrial;
-use causeway_claroty_xdome::model::{Transform, XdomeStream, list_name, shipped};
-use causeway_claroty_xdome::{ClarotyXdome, DESCRIPTOR, XdomeSettings};
+use crate::model::{Transform, XdomeStream, list_name, shipped};
+use crate::{ClarotyXdome, DESCRIPTOR, XdomeSettings};
+use causeway_connector::{Connector, MapTrial, Tools};
 use causeway_domain::definition::{Registered, Settings};
 use causeway_domain::{Failure, Stream};
 use std::sync::Arc;
 
-pub(crate) const CONNECTOR: Connector = Connector {
+/// Claroty xDome.
+pub const CONNECTOR: Connector = Connector {
     descriptor: &DESCRIPTOR,
     model: |stream| Box::new(XdomeStream::without_links(stream)),
     trial,

@@ -1,13 +1,13 @@
-//! Files in the list.
+//! The receiver, as the list holds it.
 
-use crate::list::Receiver;
-use crate::tools::Tools;
+use crate::{DESCRIPTOR, Files};
+use causeway_connector::{Receiver, Tools};
 use causeway_domain::Failure;
 use causeway_domain::definition::Registered;
-use causeway_files::{DESCRIPTOR, Files};
 use std::sync::Arc;
 
-pub(crate) const RECEIVER: Receiver = Receiver {
+/// Files.
+pub const RECEIVER: Receiver = Receiver {
     descriptor: &DESCRIPTOR,
     profile: None,
     destination: |registered, tools, _| Ok(Arc::new(build(registered, tools)?)),

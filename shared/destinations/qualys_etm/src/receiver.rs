@@ -1,13 +1,13 @@
-//! Qualys ETM in the list.
+//! The receiver, as the list holds it.
 
-use crate::list::{Profile, Reads, Receiver};
-use crate::tools::Tools;
+use crate::{DESCRIPTOR, QualysEtm, TargetProfile};
+use causeway_connector::{Profile, Reads, Receiver, Tools};
 use causeway_domain::definition::Registered;
 use causeway_domain::{Failure, Stream};
-use causeway_qualys_etm::{DESCRIPTOR, QualysEtm, TargetProfile};
 use std::sync::Arc;
 
-pub(crate) const RECEIVER: Receiver = Receiver {
+/// Qualys ETM.
+pub const RECEIVER: Receiver = Receiver {
     descriptor: &DESCRIPTOR,
     profile: Some(Profile {
         sections: TargetProfile::definitions,
