@@ -11,7 +11,38 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::AddAssign;
 
-/// One batch as the plan lists it.
+/// What a receiver takes of an asset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Takes {
+    /// Assets, each with all its findings.
+    #[default]
+    AssetsWithFindings,
+    /// Assets alone. An asset of which only findings changed is not sent.
+    Assets,
+}
+
+/// A phase of delivering. A receiver that links items to each other is sent the links once it has the items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// The items.
+    #[default]
+    Items,
+    /// Links between items.
+    Links,
+}
+
+impl Phase {
+    /// All of them, in order.
+    pub const ALL: [Self; 2] = [Self::Items, Self::Links];
+
+    /// Whether it is the first, which every receiver has.
+    pub fn is_items(&self) -> bool {
+        *self == Self::Items
+    }
+}
+
+/// One batch as the plan lists it. A receiver of two phases gets each batch twice, under two numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeliveryPlan {
     /// Number inside the run, from 0.
@@ -22,6 +53,18 @@ pub struct DeliveryPlan {
     pub assets: u64,
     /// Findings in it.
     pub findings: u64,
+    /// What is sent of it.
+    #[serde(default, skip_serializing_if = "Phase::is_items")]
+    pub phase: Phase,
+}
+
+impl DeliveryPlan {
+    /// The batches of `items` once more, for their links. Numbers go on after the last.
+    pub fn links(items: &[Self]) -> Vec<Self> {
+        let numbers = u32::try_from(items.len()).unwrap_or(u32::MAX)..;
+        let link = |(number, batch): (u32, &Self)| Self { number, phase: Phase::Links, ..batch.clone() };
+        numbers.zip(items).map(link).collect()
+    }
 }
 
 /// One item of a batch: an asset with all its findings; never with some of them, because it is not established whether a
@@ -139,15 +182,21 @@ pub struct Receipt {
     /// Attempt of the run that wrote it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempt: u32,
+    /// What was sent: the items or their links.
+    #[serde(default, skip_serializing_if = "Phase::is_items")]
+    pub phase: Phase,
     /// Assets that were accepted.
     pub accepted: u64,
-    /// Findings in the accepted assets.
+    /// Findings in the accepted assets; none where links were sent.
     pub findings: u64,
     /// Assets that were refused, with the destination's reason.
     pub refused: Vec<Refusal>,
     /// Assets that must be sent again; none once the delivery is done.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub again: BTreeSet<String>,
+    /// Assets whose links were not sent, because the destination refused the assets themselves.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub withheld: BTreeSet<String>,
     /// What it cost.
     pub traffic: Traffic,
     /// How it went.
@@ -161,11 +210,22 @@ impl Receipt {
         self.again.is_empty()
     }
 
+    /// Whether a new attempt of the run has nothing to send.
+    pub fn is_whole(&self) -> bool {
+        self.is_final() && self.refused.is_empty() && self.withheld.is_empty()
+    }
+
     /// What a new attempt of the run starts from: it sends the refused assets again as well.
     #[must_use]
     pub fn reopened(mut self) -> Self {
         self.again.extend(self.refused.drain(..).map(|refusal| refusal.asset));
+        self.again.append(&mut self.withheld);
         self
+    }
+
+    /// Assets that were accepted and that no other receipt counts: links are sent of assets that were accepted before.
+    pub fn new_assets(&self) -> u64 {
+        if self.phase.is_items() { self.accepted } else { 0 }
     }
 
     /// Adds `answer`, which the destination gave to `assets`: those of the batch that were still to be sent. Returns the
@@ -191,7 +251,7 @@ impl Receipt {
             match item {
                 ItemAnswer::Accepted => {
                     self.accepted += 1;
-                    self.findings += asset.findings.len() as u64;
+                    self.findings += if self.phase.is_items() { asset.findings.len() as u64 } else { 0 };
                 }
                 ItemAnswer::Refused(reason) => self.refused.push(Refusal { asset: id(), reason }),
                 ItemAnswer::Again(failure) => {

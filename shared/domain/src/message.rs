@@ -1,6 +1,7 @@
 //! Queue messages. Each carries the schema version that its work needs; a reader accepts the newest version and the one
 //! before.
 
+use crate::delivery::Phase;
 use crate::layout::{AttemptKeys, RunKeys};
 use crate::page::Window;
 use crate::reading::Cursor;
@@ -8,7 +9,7 @@ use crate::work::WorkName;
 use crate::{ConnectionName, Failure, FailureKind, Generation, PageId, RunId, Stream};
 use serde::{Deserialize, Serialize};
 
-/// Newest version. It added [`Work::Count`], [`Work::Link`] and questions about assets.
+/// Newest version. It added [`Work::Count`], [`Work::Link`], questions about assets and deliveries of links.
 pub const VERSION: u32 = 2;
 
 /// Oldest version that is read: the one before, so that messages in the queues outlive an update.
@@ -91,6 +92,9 @@ pub enum Work {
         number: u32,
         /// Key of its content, as the plan names it.
         data: String,
+        /// What is sent of it.
+        #[serde(default, skip_serializing_if = "Phase::is_items")]
+        phase: Phase,
     },
 }
 
@@ -108,6 +112,8 @@ impl Work {
     pub const fn version(&self) -> u32 {
         match self {
             Self::Link { .. } | Self::Count { .. } | Self::Confirm { stream: Stream::Assets, .. } => 2,
+            // An older function would send the items once more instead.
+            Self::Deliver { phase: Phase::Links, .. } => 2,
             _ => 1,
         }
     }

@@ -1,6 +1,6 @@
 //! The plan: what reconciling found and what will be done about it. Immutable, made once, executed idempotently.
 
-use crate::delivery::DeliveryPlan;
+use crate::delivery::{DeliveryPlan, Phase};
 use crate::run::Generation;
 use crate::{Failure, FindingKey, RunId};
 use serde::{Deserialize, Serialize};
@@ -165,6 +165,13 @@ pub struct Plan {
     pub ledger_index: String,
     /// Why a person must approve it first (I-8); empty when nobody must.
     pub held: Vec<Failure>,
+}
+
+impl Plan {
+    /// The batches of `phase`, in order.
+    pub fn batches(&self, phase: Phase) -> impl Iterator<Item = &DeliveryPlan> {
+        self.deliveries.iter().filter(move |batch| batch.phase == phase)
+    }
 }
 
 /// `connections/<connection>/ledger/<generation>/index-<hash>.json`.

@@ -2,6 +2,7 @@
 
 use crate::coverage::StreamCoverage;
 use crate::definition::Registered;
+use crate::delivery::{Phase, Receipt};
 use crate::page::{DroppedField, PageId, Series, Stream, TAIL, Traffic, Window};
 use crate::plan::VerdictCounts;
 use crate::reading::{Reading, overlapping_pages, overlapping_windows};
@@ -261,6 +262,28 @@ pub struct DeliveredCounts {
     pub findings: u64,
     /// Assets the destination refused.
     pub refused_assets: u64,
+}
+
+impl DeliveredCounts {
+    /// The counts of `receipts`. An asset whose links were refused counts as refused; its findings have arrived.
+    pub fn of(receipts: &[Receipt]) -> Self {
+        let mut counts = Self::default();
+        let mut unlinked = 0;
+        for receipt in receipts {
+            let refused = receipt.refused.len() as u64;
+            counts.deliveries += u64::from(receipt.is_final());
+            counts.refused_assets += refused;
+            match receipt.phase {
+                Phase::Items => {
+                    counts.assets = counts.assets.saturating_add(receipt.accepted);
+                    counts.findings = counts.findings.saturating_add(receipt.findings);
+                }
+                Phase::Links => unlinked += refused,
+            }
+        }
+        counts.assets = counts.assets.saturating_sub(unlinked);
+        counts
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "test helpers fail the test that calls them")]
 
-use causeway_domain::delivery::{AssetDelivery, BatchAnswer, BatchLimits, BatchSize, ItemAnswer, Receipt};
+use causeway_domain::delivery::{
+    AssetDelivery, BatchAnswer, BatchLimits, BatchSize, ItemAnswer, Phase, Receipt, Refusal,
+};
+use causeway_domain::run::DeliveredCounts;
 use causeway_domain::{Failure, FailureKind};
 use proptest::prelude::*;
 use std::time::Duration;
@@ -107,6 +110,29 @@ fn an_answer_about_other_items_settles_nothing() {
     assert_eq!((failure.kind, receipt.accepted), (FailureKind::MalformedAnswer, 0));
 }
 
+#[test]
+fn links_count_no_asset_twice_and_a_refused_one_as_refused() {
+    let refused = |asset: &str| Refusal { asset: asset.to_owned(), reason: "no".to_owned() };
+    let items = Receipt { accepted: 4, findings: 9, refused: vec![refused("d")], ..Receipt::default() };
+    let mut links = Receipt { delivery: 1, phase: Phase::Links, ..Receipt::default() };
+    links.withheld.insert("d".to_owned());
+    let answers = vec![ItemAnswer::Accepted, ItemAnswer::Refused("no".to_owned()), ItemAnswer::Accepted];
+    assert_eq!(links.add(&assets(), answer(answers)).unwrap(), None);
+    assert_eq!((links.accepted, links.findings, links.new_assets(), items.new_assets()), (2, 0, 0, 4));
+    let counts = DeliveredCounts::of(&[items, links.clone()]);
+    let expected = DeliveredCounts { deliveries: 2, assets: 3, findings: 9, refused_assets: 2 };
+    assert_eq!(counts, expected);
+    assert!(links.is_final() && !links.is_whole());
+    let reopened = links.reopened();
+    assert_eq!(
+        (reopened.again.len(), reopened.withheld.len()),
+        (2, 0),
+        "refused and withheld are sent again"
+    );
+    let whole = Receipt { phase: Phase::Links, ..Receipt::default() };
+    assert!(whole.is_whole() && serde_json::to_string(&whole).unwrap().contains(r#""phase":"links""#));
+}
+
 /// As the version before stored it.
 #[test]
 fn an_earlier_receipt_is_read() {
@@ -122,5 +148,6 @@ fn an_earlier_receipt_is_read() {
     assert!(receipt.is_final());
     assert_eq!((receipt.attempt, receipt.accepted, receipt.refused.len()), (0, 249, 1));
     let text = serde_json::to_string(&receipt).unwrap();
-    assert!(!text.contains("again"), "a receipt is written as before: {text}");
+    let new = ["again", "phase", "withheld"];
+    assert!(!new.iter().any(|new| text.contains(new)), "a receipt is written as before: {text}");
 }

@@ -1,5 +1,6 @@
 //! Names and keys: what prints parses to the same value, and nothing else parses.
 
+use causeway_domain::delivery::Phase;
 use causeway_domain::layout::{AttemptObject, ConnectionObject, Key, RunObject};
 use causeway_domain::page::Chain;
 use causeway_domain::{ConnectionName, Generation, MapName, PageId, RunId, Series, Stream, WorkName};
@@ -34,7 +35,8 @@ fn attempt_object() -> impl Strategy<Value = AttemptObject> {
         (stream(), any::<u16>()).prop_map(|(stream, round)| AttemptObject::CatchUpQueued(stream, round)),
         page().prop_map(AttemptObject::LinkResent),
         Just(AttemptObject::QuestionsQueued),
-        Just(AttemptObject::DeliveriesQueued),
+        Just(AttemptObject::DeliveriesQueued(Phase::Items)),
+        Just(AttemptObject::DeliveriesQueued(Phase::Links)),
         any::<u32>().prop_map(AttemptObject::Receipt),
         any::<(u32, u32)>().prop_map(|(number, nth)| AttemptObject::PartialReceipt(number, nth)),
         Just(AttemptObject::Undelivered),

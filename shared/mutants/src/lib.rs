@@ -76,6 +76,7 @@ mutants! {
     IgnoresThePreserveSetting = "ignores-the-preserve-setting": "missing findings are closed although they are to be preserved",
     DoesNotSendTheReopened = "does-not-send-the-reopened": "a finding that is back stays closed at the destination",
     SendsHalfAnAsset = "sends-half-an-asset": "unchanged findings of a changed asset are left out",
+    SendsFindingsToAssetsAlone = "sends-findings-to-assets-alone": "a receiver that takes assets alone gets findings as well",
     // Guards and plan.
     ClosesAnyShare = "closes-any-share": "any share of the findings may be closed at once",
     TakesAnEmptyAnswer = "takes-an-empty-answer": "no row at all does not hold the plan",
@@ -88,6 +89,8 @@ mutants! {
     TakesAgainForAccepted = "takes-again-for-accepted": "assets that must be sent again are taken for accepted",
     ForgetsTheRefused = "forgets-the-refused": "refused assets are not sent again",
     DeliversAfterTheEnd = "delivers-after-the-end": "deliveries of a run that has ended are sent",
+    SendsLinksEarly = "sends-links-early": "links are sent before the items are there",
+    LinksWhatWasRefused = "links-what-was-refused": "links of refused items are sent",
     // The end.
     ChecksOnceOnly = "checks-once-only": "a check that failed is not made again",
     CallsGapsComplete = "calls-gaps-complete": "a run with gaps is complete",

@@ -1,7 +1,7 @@
 //! A receiver as a run sees it.
 
 use async_trait::async_trait;
-use causeway_domain::delivery::{AssetDelivery, BatchAnswer, BatchLimits};
+use causeway_domain::delivery::{AssetDelivery, BatchAnswer, BatchLimits, Phase, Takes};
 use causeway_domain::{ConnectionName, Failure, RunId};
 
 /// One receiver, configured by one connection's definition.
@@ -9,6 +9,16 @@ use causeway_domain::{ConnectionName, Failure, RunId};
 pub trait Destination: Send + Sync {
     /// How large a batch may become.
     fn limits(&self) -> BatchLimits;
+
+    /// What it takes of an asset.
+    fn takes(&self) -> Takes {
+        Takes::AssetsWithFindings
+    }
+
+    /// Its phases, in the order of [`Phase::ALL`]; the first is [`Phase::Items`].
+    fn phases(&self) -> &'static [Phase] {
+        &[Phase::Items]
+    }
 
     /// Sends one batch and judges each item of the answer. Sending an item twice changes nothing at the receiver (I-9).
     ///
@@ -27,6 +37,9 @@ pub struct Batch<'a> {
     pub run: &'a RunId,
     /// Number of the delivery inside the run.
     pub number: u32,
-    /// The items: assets, each with all its findings. Only those that are still to be sent.
+    /// What is to be sent of the items.
+    pub phase: Phase,
+    /// The items: assets with what the receiver [takes](Destination::takes). Only those that are still to be sent; of links
+    /// only those whose item was accepted.
     pub assets: &'a [AssetDelivery<'a>],
 }

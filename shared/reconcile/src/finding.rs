@@ -95,7 +95,7 @@ fn judge_seen<'a>(
         (FindingStatus::Fixed, _) => Verdict::FixedByVendor,
         (FindingStatus::Irrelevant | FindingStatus::Gone, _) => Verdict::Irrelevant,
     };
-    let again = refused_before || !policy.retain_delta;
+    let again = (refused_before || !policy.retain_delta) && policy.sends_findings();
     let rule = match (when_asked, verdict) {
         (true, _) => Rule::SeenWhenAsked,
         (false, Verdict::Unchanged) if again => Rule::SentAgain,

@@ -65,7 +65,7 @@ pub struct Judged<'a> {
     pub verdicts: Vec<VerdictRecord>,
     /// The lines of the next ledger, in key order.
     pub ledger: Vec<LedgerRecord<'a>>,
-    /// The asset with all its findings, if anything of it must be sent.
+    /// The asset with all its findings, or alone as the receiver takes it, if anything of it must be sent.
     pub delivery: Option<AssetDelivery<'a>>,
 }
 
@@ -116,7 +116,7 @@ pub fn judge<'a>(policy: &Policy, group: Group<'a>, tally: &mut Tally, arena: &'
         };
         tally.add_finding(policy, &done);
         let JudgedFinding { judgement, .. } = &done;
-        send |= judgement.send;
+        send |= judgement.send && policy.sends_findings();
         let FindingJudgement { verdict, rule, missing, confirmed_by, .. } = *judgement;
         verdicts.extend(verdict_record(
             asset,
@@ -140,8 +140,9 @@ pub fn judge<'a>(policy: &Policy, group: Group<'a>, tally: &mut Tally, arena: &'
         let own = verdict_record(asset, "", own.verdict, own.rule, before, own.missing, own.confirmed_by);
         verdicts.splice(0..0, own);
     }
+    let with_findings = policy.sends_findings() || Mutant::SendsFindingsToAssetsAlone.on();
     let known = own_judgement.as_ref().filter(|own| send && !own.is_unknown());
-    let delivery = known.map(|own| delivery(own, &judged));
+    let delivery = known.map(|own| delivery(own, if with_findings { &judged } else { &[] }));
     tally.sent_assets += u64::from(delivery.is_some());
     let next = own_judgement.into_iter().map(|own| own.next).chain(judged.into_iter().map(|f| f.next));
     let ledger = next.collect();

@@ -2,6 +2,7 @@
 
 use crate::{MissingPolicy, Proof};
 use causeway_domain::definition::ScopeFilter;
+use causeway_domain::delivery::Takes;
 use causeway_domain::{Manifest, RunId, Stream};
 use causeway_mutants::Mutant;
 
@@ -28,15 +29,18 @@ pub struct Policy {
     pub scope_blocked: bool,
     /// What the run looked for.
     pub scope: ScopeFilter,
+    /// What the receiver takes. It decides what is sent, and no verdict.
+    pub takes: Takes,
 }
 
 impl Policy {
-    /// The policy of `manifest`'s run, which looked for `scope`, given what its coverage showed and which streams' records
-    /// the vendor `can_be_asked` for one by one.
+    /// The policy of `manifest`'s run, which looked for `scope`, given what its coverage showed, which streams' records the
+    /// vendor `can_be_asked` for one by one, and what the receiver takes.
     pub fn of(
         manifest: &Manifest,
         scope: ScopeFilter,
         can_be_asked: impl Fn(Stream) -> bool,
+        takes: Takes,
         Coverage { complete, scope_blocked }: Coverage,
     ) -> Self {
         let definition = &manifest.definition.definition;
@@ -65,7 +69,13 @@ impl Policy {
             complete: complete || Mutant::ClosesInAnIncompleteRun.on(),
             scope_blocked: scope_blocked && !Mutant::IgnoresAKeylessReject.on(),
             scope,
+            takes,
         }
+    }
+
+    /// Whether findings are sent.
+    pub(crate) fn sends_findings(&self) -> bool {
+        self.takes == Takes::AssetsWithFindings
     }
 }
 

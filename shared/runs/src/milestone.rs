@@ -18,7 +18,7 @@ pub(crate) fn delivered(run: &RunId, receipt: &Receipt) {
     let refused = receipt.refused.len() as u64;
     tracing::info!(
         target: TARGET, %run, delivery = %receipt.delivery,
-        deliveries = 1_u64, assets_delivered = receipt.accepted, assets_refused = refused,
+        deliveries = 1_u64, assets_delivered = receipt.new_assets(), assets_refused = refused,
         "batch delivered",
     );
 }

@@ -5,7 +5,7 @@ use crate::timeline::{Stretch, timeline};
 use async_recursion::async_recursion;
 use causeway_domain::coverage::StreamCoverage;
 use causeway_domain::definition::MapInUse;
-use causeway_domain::delivery::{Receipt, Refusal};
+use causeway_domain::delivery::Refusal;
 use causeway_domain::page::{DeadLetter, DroppedField, PageId, Reject, Traffic};
 use causeway_domain::plan::VerdictCounts;
 use causeway_domain::run::{DeliveredCounts, StreamPlan};
@@ -154,7 +154,7 @@ impl Account {
         let (assets, findings) = plan_counts.unwrap_or_default();
         let replay_of =
             manifest.as_ref().and_then(|manifest| manifest.replay.as_ref()).map(|replay| replay.run.clone());
-        let delivered = delivered(&receipts);
+        let delivered = DeliveredCounts::of(&receipts);
         let refused: Vec<Refusal> = receipts.into_iter().flat_map(|receipt| receipt.refused).collect();
         let started_at = manifest.as_ref().map(|manifest| manifest.started_at);
         Self {
@@ -223,15 +223,6 @@ fn systems(manifest: Option<&Manifest>) -> (String, String) {
     let Some(manifest) = manifest else { return ("source".to_owned(), "destination".to_owned()) };
     let definition = &manifest.definition.definition;
     (definition.source.name().to_owned(), definition.destination.name().to_owned())
-}
-
-fn delivered(receipts: &[Receipt]) -> DeliveredCounts {
-    DeliveredCounts {
-        deliveries: receipts.iter().filter(|receipt| receipt.is_final()).count() as u64,
-        assets: receipts.iter().map(|receipt| receipt.accepted).sum(),
-        findings: receipts.iter().map(|receipt| receipt.findings).sum(),
-        refused_assets: receipts.iter().map(|receipt| receipt.refused.len() as u64).sum(),
-    }
 }
 
 /// Reasons, most frequent first.

@@ -3,7 +3,7 @@
 use crate::sentences::{self, Sentence};
 use crate::words;
 use async_recursion::async_recursion;
-use causeway_domain::delivery::AssetDelivery;
+use causeway_domain::delivery::{AssetDelivery, Phase};
 use causeway_domain::layout::RunKeys;
 use causeway_domain::page::Confirmation;
 use causeway_domain::plan::{LedgerIndex, Plan, Rule, Verdict, VerdictRecord};
@@ -348,7 +348,7 @@ async fn sent(engine: &Engine, plan: &Plan, key: &FindingKey) -> Result<Option<S
         #[serde(borrow)]
         asset: Cow<'a, str>,
     }
-    for delivery in &plan.deliveries {
+    for delivery in plan.batches(Phase::Items) {
         let text = segment::get(engine.objects.as_ref(), &delivery.data).await?;
         let unreadable = |error: serde_json::Error| damaged(&delivery.data, &error.to_string());
         for line in segment::lines(&text) {
@@ -360,7 +360,8 @@ async fn sent(engine: &Engine, plan: &Plan, key: &FindingKey) -> Result<Option<S
                     let asset: AssetDelivery<'_> = serde_json::from_slice(&line).map_err(unreadable)?;
                     let document = match asset.findings.iter().find(|one| one.finding == key.finding) {
                         Some(finding) => finding.document()?,
-                        None => asset.document()?,
+                        None if key.finding.is_empty() => asset.document()?,
+                        None => return Ok(None),
                     };
                     let document = serde_json::from_str(&document).map_err(unreadable)?;
                     return Ok(Some(Sent { delivery: delivery.number, document }));

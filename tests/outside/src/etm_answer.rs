@@ -6,7 +6,7 @@ use crate::loopback::Loopback;
 use crate::ports::{Counted, OneSecret, Patient};
 use crate::script::{Reply, Script};
 use crate::xdome_answer::is_told;
-use causeway_domain::delivery::{AssetDelivery, ItemAnswer, Receipt};
+use causeway_domain::delivery::{AssetDelivery, ItemAnswer, Phase, Receipt};
 use causeway_domain::{ConnectionName, Failure, RunId};
 use causeway_outbound::Share;
 use causeway_ports::check::CheckVerdict;
@@ -88,7 +88,7 @@ async fn deliver(etm: &QualysEtm) -> Result<(Receipt, Vec<String>), Failure> {
     let assets: Vec<AssetDelivery<'_>> = serde_json::from_str(ASSETS).expect("assets");
     let connection = ConnectionName::parse("plant").expect("a name");
     let run = RunId::parse("20260501T080000Z-0a1b2c3d").expect("a run");
-    let batch = Batch { connection: &connection, run: &run, number: 3, assets: &assets };
+    let batch = Batch { connection: &connection, run: &run, number: 3, phase: Phase::Items, assets: &assets };
     let answer = etm.deliver(&batch).await.inspect_err(is_told)?;
     let text = |item: &ItemAnswer| match item {
         ItemAnswer::Accepted => None,

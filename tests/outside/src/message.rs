@@ -3,6 +3,7 @@
 use crate::plant::Plant;
 use crate::world::World;
 use arbitrary::{Arbitrary, Result, Unstructured};
+use causeway_domain::delivery::Phase;
 use causeway_domain::message::{Message, Work};
 use causeway_domain::page::{Chain, Window};
 use causeway_domain::reading::Cursor;
@@ -75,7 +76,9 @@ fn any_work(choices: &mut Unstructured<'_>) -> Result<Work> {
             Work::Link { page: any_page(choices, number)?, from, cycle_check: Some(any_cursor(choices)?) }
         }
         5 => Work::Replay { page: any_page(choices, number)? },
-        _ => Work::Deliver { number, data: String::arbitrary(choices)? },
+        _ => {
+            Work::Deliver { number, data: String::arbitrary(choices)?, phase: *choices.choose(&Phase::ALL)? }
+        }
     })
 }
 

@@ -34,10 +34,15 @@ pub fn broken_by(mutant: Mutant) -> Invariant {
         | MissesAChange
         | DoesNotSendTheReopened
         | SendsHalfAnAsset
+        | SendsFindingsToAssetsAlone
         | TakesAgainForAccepted
         | ForgetsTheRefused
         | CallsGapsComplete => I3,
-        StartsADecidedRunAgain | CommitsWithoutReceipts | TakesNoReceiptForReceived => I4,
+        StartsADecidedRunAgain
+        | CommitsWithoutReceipts
+        | TakesNoReceiptForReceived
+        | SendsLinksEarly
+        | LinksWhatWasRefused => I4,
         TakesOverFromALiveRun
         | ForgetsTheLedgerWithoutDelta
         | DeliversAfterTheEnd

@@ -5,7 +5,7 @@ use crate::oracle;
 use crate::sim::{Inner, Millis, Sim, Wait, failure};
 use crate::version::Version;
 use async_trait::async_trait;
-use causeway_domain::delivery::{AssetDelivery, BatchAnswer, BatchLimits, ItemAnswer};
+use causeway_domain::delivery::{AssetDelivery, BatchAnswer, BatchLimits, ItemAnswer, Phase, Takes};
 use causeway_domain::page::Traffic;
 use causeway_domain::{Failure, FailureKind, FindingStatus, Generation};
 use causeway_ports::Destination;
@@ -28,6 +28,8 @@ pub(crate) struct ShownAsset {
     pub(crate) findings: BTreeMap<String, Shown>,
     /// The run that sent it last.
     pub(crate) generation: u64,
+    /// The body whose links arrived last.
+    pub(crate) linked: Option<String>,
     /// An older run's request, in flight since before that run ended, came after a newer run's.
     pub(crate) overtaken: bool,
 }
@@ -42,6 +44,12 @@ pub(crate) struct Receiver {
 impl Receiver {
     pub(crate) fn new(merges: bool) -> Self {
         Self { assets: BTreeMap::new(), refused: BTreeSet::new(), merges }
+    }
+
+    fn link(&mut self, delivery: &AssetDelivery<'_>, generation: Generation) {
+        let asset = self.assets.entry(delivery.asset.to_string()).or_default();
+        asset.overtaken |= generation.0 < asset.generation;
+        asset.linked = Some(delivery.body.get().to_owned());
     }
 
     fn accept(&mut self, delivery: &AssetDelivery<'_>, generation: Generation) {
@@ -105,13 +113,19 @@ fn take(inner: &mut Inner, batch: &Batch<'_>, begun: Millis) -> Result<BatchAnsw
         let again = some_again.then(|| again(inner)).flatten();
         // What the receiver says it does not have, it may have all the same.
         if again.is_none() || inner.delays.below(2) == 0 {
-            oracle::arrives(inner, batch, delivery);
-            inner.receiver.accept(delivery, generation);
+            match batch.phase {
+                Phase::Items => {
+                    oracle::arrives(inner, batch, delivery);
+                    inner.receiver.accept(delivery, generation);
+                }
+                Phase::Links => inner.receiver.link(delivery, generation),
+            }
         }
         items.push(again.map_or(ItemAnswer::Accepted, ItemAnswer::Again));
     }
     let count = |wanted: fn(&ItemAnswer) -> bool| items.iter().filter(|item| wanted(item)).count() as u64;
-    inner.tally.sometimes("asset refused", count(|item| matches!(item, ItemAnswer::Refused(_))));
+    let refused = if batch.phase.is_items() { "asset refused" } else { "link refused" };
+    inner.tally.sometimes(refused, count(|item| matches!(item, ItemAnswer::Refused(_))));
     inner.tally.sometimes("asset asked for again", count(|item| matches!(item, ItemAnswer::Again(_))));
     if partial {
         return Err(failure(FailureKind::Unavailable, "destination"));
@@ -135,6 +149,15 @@ impl Destination for SimDestination {
             Version::This => BatchLimits { assets: 4, findings: 12, bytes: 100_000 },
             Version::Next => BatchLimits { assets: 3, findings: 20, bytes: 100_000 },
         }
+    }
+
+    fn takes(&self) -> Takes {
+        self.sim.with(|inner| inner.setup.takes)
+    }
+
+    fn phases(&self) -> &'static [Phase] {
+        let links = self.sim.with(|inner| inner.setup.links);
+        if links { &Phase::ALL } else { &[Phase::Items] }
     }
 
     async fn deliver(&self, batch: &Batch<'_>) -> Result<BatchAnswer, Failure> {

@@ -3,6 +3,7 @@
 use crate::fault::{Fault, Faults};
 use crate::random::Random;
 use crate::vendor::way::Way;
+use causeway_domain::delivery::Takes;
 
 /// One game, derived from its seed; the shrinker takes parts of it away.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,10 @@ pub struct Setup {
     pub can_be_asked: bool,
     /// Whether the destination adds findings to what it has instead of replacing an asset.
     pub receiver_merges: bool,
+    /// What the destination takes of an asset: in one of six games assets alone.
+    pub takes: Takes,
+    /// Whether the destination is sent links after the items, as in one of six games.
+    pub links: bool,
     /// How the vendor lets its lists be read; each way has a quarter of the seeds.
     pub way: Way,
     /// Whether the next version is rolled out meanwhile.
@@ -71,6 +76,9 @@ impl Setup {
             receiver_merges: random.per_mille(300),
             rolls_out: random.per_mille(300),
             way: way(seed, &mut random),
+            // Drawn last, so that seeds which found something earlier still make the same worlds.
+            takes: if random.below(6) == 0 { Takes::Assets } else { Takes::AssetsWithFindings },
+            links: random.below(6) == 0,
             // Each way of reading once in twelve times.
             can_be_asked: (seed / 4) % 12 != 7,
             trap: None,

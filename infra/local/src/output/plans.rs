@@ -1,6 +1,7 @@
 //! A plan as text, for review before approval.
 
 use super::{Screen, sections};
+use causeway_domain::delivery::Phase;
 use causeway_domain::{Intervention, Outcome};
 use causeway_views::numbers::{count, counted, time};
 use causeway_views::{Account, ClosingAt, PlanDetails};
@@ -39,8 +40,8 @@ fn head(account: &Account, details: &PlanDetails) -> String {
         let _ = write!(text, "\nHeld:        {reason}");
     }
     let deliveries = &details.plan.deliveries;
-    let assets: u64 = deliveries.iter().map(|delivery| delivery.assets).sum();
-    let findings: u64 = deliveries.iter().map(|delivery| delivery.findings).sum();
+    let assets: u64 = details.plan.batches(Phase::Items).map(|delivery| delivery.assets).sum();
+    let findings: u64 = details.plan.batches(Phase::Items).map(|delivery| delivery.findings).sum();
     let _ = write!(
         text,
         "\nSends:       {} with {} and {}",

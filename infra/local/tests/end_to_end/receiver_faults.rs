@@ -78,6 +78,30 @@ fn one_refused_asset_does_not_hold_up_the_others() -> Result<()> {
     expect_exactly(&world, &arrived(&world), Missing::Fixed)
 }
 
+/// A complaint that names a passing state is no refusal: the run itself sends that asset again, and no other.
+#[test]
+fn only_an_asset_that_must_come_again_is_sent_again() -> Result<()> {
+    let world = World::new(142)?;
+    let devices = world.vendor.control.truth_devices();
+    let victim = devices.iter().find(|device| !device.retired && device.findings > 0);
+    let victim = victim.map(|device| device.device_uid.clone()).unwrap_or_default();
+    world.receiver_faults(&faults(&format!(
+        r#"[{{"endpoint":"sync","action":{{"kind":"refuse-assets","assets":["{victim}"],"message":"Temporarily unavailable, try again","status":207,"times_each":1}}}}]"#
+    ))?)?;
+    let ran = world.run()?;
+    ran.ends(0, "complete");
+    assert!(ran.number("/delivered/deliveries") > 1, "{}", ran.account);
+    assert_eq!(ran.number("/delivered/refused_assets"), 0, "{}", ran.account);
+    let summary = world.receiver.control.summary();
+    assert_eq!((summary.assets_refused, summary.assets_received), (1, summary.assets), "{summary:?}");
+    assert_eq!(ran.number("/delivered/assets"), summary.assets, "{}", ran.account);
+    let received = world.receiver.control.assets();
+    assert!(received.iter().all(|asset| asset.received == 1), "{received:?}");
+    expect_exactly(&world, &arrived(&world), Missing::Fixed)?;
+    assert_eq!(world.run_well()?.number("/delivered/deliveries"), 0);
+    Ok(())
+}
+
 #[test]
 fn a_wrong_password_fails_the_run_and_the_right_one_mends_it() -> Result<()> {
     let world = World::new(151)?;

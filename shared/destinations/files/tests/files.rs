@@ -4,7 +4,7 @@
 
 use async_trait::async_trait;
 use causeway_domain::definition::Registered;
-use causeway_domain::delivery::{AssetDelivery, BatchAnswer, ItemAnswer};
+use causeway_domain::delivery::{AssetDelivery, BatchAnswer, ItemAnswer, Phase};
 use causeway_domain::{ConnectionName, Failure, FailureKind, RunId};
 use causeway_files::Files;
 use causeway_local::Home;
@@ -55,7 +55,8 @@ async fn deliver(files: &Files) -> Result<BatchAnswer, Failure> {
     let assets: Vec<AssetDelivery<'_>> = serde_json::from_str(BATCH).unwrap();
     let connection = ConnectionName::parse("plant-north").unwrap();
     let run = RunId::parse("20260501T080000Z-0a1b2c3d").unwrap();
-    files.deliver(&Batch { connection: &connection, run: &run, number: 7, assets: &assets }).await
+    let batch = Batch { connection: &connection, run: &run, number: 7, phase: Phase::Items, assets: &assets };
+    files.deliver(&batch).await
 }
 
 fn tree(folder: &Path) -> String {

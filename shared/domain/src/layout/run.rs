@@ -1,6 +1,7 @@
 //! Keys of a run's objects.
 
 use super::run_object::{AttemptObject, RunObject};
+use crate::delivery::Phase;
 use crate::work::WorkName;
 use crate::{ConnectionName, PageId, RunId, Stream};
 
@@ -189,9 +190,9 @@ impl AttemptKeys<'_> {
         self.key(AttemptObject::QuestionsQueued)
     }
 
-    /// The deliveries that this attempt makes; exists once their messages were queued.
-    pub fn deliveries_queued(&self) -> String {
-        self.key(AttemptObject::DeliveriesQueued)
+    /// The deliveries of `phase` that this attempt makes; exists once their messages were queued.
+    pub fn deliveries_queued(&self, phase: Phase) -> String {
+        self.key(AttemptObject::DeliveriesQueued(phase))
     }
 
     /// Receipt of a delivery.

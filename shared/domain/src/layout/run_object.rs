@@ -1,5 +1,6 @@
 //! The objects of a run by name, below the run's prefix. A name prints and parses.
 
+use crate::delivery::Phase;
 use crate::page::{PageId, Stream};
 use crate::work::WorkName;
 use std::fmt;
@@ -73,8 +74,8 @@ pub enum AttemptObject {
     LinkResent(PageId),
     /// Mark: the questions were queued.
     QuestionsQueued,
-    /// The deliveries that the attempt makes; written once their messages were queued.
-    DeliveriesQueued,
+    /// The deliveries of a phase that the attempt makes; written once their messages were queued.
+    DeliveriesQueued(Phase),
     /// Receipt of a delivery.
     Receipt(u32),
     /// What is settled of a delivery after a try that left items to be sent again; tries that settle something count
@@ -110,7 +111,10 @@ impl RunObject {
     pub const fn marks_queued(&self) -> bool {
         use AttemptObject::{CatchUpQueued, DeliveriesQueued, LinkResent, PagesQueued, QuestionsQueued};
         let Self::Attempt(_, object) = self else { return false };
-        matches!(object, PagesQueued | LinkResent(_) | CatchUpQueued(..) | QuestionsQueued | DeliveriesQueued)
+        matches!(
+            object,
+            PagesQueued | LinkResent(_) | CatchUpQueued(..) | QuestionsQueued | DeliveriesQueued(_)
+        )
     }
 
     /// The content hash in its name, if it has one.
@@ -165,7 +169,8 @@ impl AttemptObject {
             Self::CatchUpQueued(stream, round) => write!(f, "catch-up/{stream}/{round:03}{of}-queued.json"),
             Self::LinkResent(page) => write!(f, "catch-up/{page}{of}-resent.json"),
             Self::QuestionsQueued => write!(f, "confirm{of}-queued.json"),
-            Self::DeliveriesQueued => write!(f, "deliveries{of}-queued.json"),
+            Self::DeliveriesQueued(Phase::Items) => write!(f, "deliveries{of}-queued.json"),
+            Self::DeliveriesQueued(Phase::Links) => write!(f, "deliveries-links{of}-queued.json"),
             Self::Receipt(number) => write!(f, "receipts/{number:06}{of}.json"),
             Self::PartialReceipt(number, nth) => write!(f, "receipts/{number:06}{of}-try-{nth}.json"),
             Self::Undelivered => write!(f, "undelivered{of}.json"),
@@ -202,7 +207,12 @@ fn read(name: &str) -> Option<RunObject> {
 fn of_attempt(stem: &str) -> Option<RunObject> {
     use AttemptObject::*;
     let (object, of) = if let Some(stem) = stem.strip_suffix("-queued") {
-        let marks = [("pages", PagesQueued), ("confirm", QuestionsQueued), ("deliveries", DeliveriesQueued)];
+        let marks = [
+            ("pages", PagesQueued),
+            ("confirm", QuestionsQueued),
+            ("deliveries-links", DeliveriesQueued(Phase::Links)),
+            ("deliveries", DeliveriesQueued(Phase::Items)),
+        ];
         marks.into_iter().find_map(|(name, mark)| Some((mark, stem.strip_prefix(name)?)))?
     } else {
         let objects = [("undelivered", Undelivered), ("process", Process), ("outcome", Outcome)];

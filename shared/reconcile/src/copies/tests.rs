@@ -4,6 +4,7 @@ use super::Copies;
 use crate::lines::{AssetLines, EntryLines};
 use crate::{Absence, Arena, MissingPolicy, Policy, Proof, ScopeFilter, Tally, judge, unchanged};
 use bytes::Bytes;
+use causeway_domain::delivery::Takes;
 use causeway_domain::record::{ClosedBy, PartsRead};
 use causeway_domain::{FindingStatus, RunId, Scope};
 use causeway_ledger::segment::push_line;
@@ -51,6 +52,7 @@ fn policy(retain_delta: bool, retired: Option<bool>) -> Policy {
         scope_blocked: false,
         fix_withdrawn: true,
         scope: ScopeFilter { retired, ..ScopeFilter::default() },
+        takes: Takes::AssetsWithFindings,
     }
 }
 

@@ -16,3 +16,5 @@ mod situation;
 mod strategy;
 #[cfg(test)]
 mod table;
+#[cfg(test)]
+mod takes;

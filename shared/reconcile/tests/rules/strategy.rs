@@ -1,6 +1,7 @@
 //! Situations to try: few names, so that everything meets everything.
 
 use crate::situation::{Line, MINIMAL, Row, Situation, key, run};
+use causeway_domain::delivery::Takes;
 use causeway_domain::record::{ClosedBy, PartsRead};
 use causeway_domain::{FindingKey, FindingStatus, Scope};
 use causeway_reconcile::{MissingPolicy, Policy, Proof, ScopeFilter};
@@ -52,6 +53,7 @@ pub(crate) fn policies() -> impl Strategy<Value = Policy> {
                 scope_blocked,
                 fix_withdrawn: !fix_withdrawn,
                 scope: ScopeFilter { categories, retired },
+                takes: Takes::AssetsWithFindings,
             }
         },
     )
@@ -82,6 +84,7 @@ pub(crate) fn closing() -> Policy {
         scope_blocked: false,
         fix_withdrawn: true,
         scope: ScopeFilter::default(),
+        takes: Takes::AssetsWithFindings,
     }
 }
 

@@ -58,7 +58,8 @@ pub(crate) fn policy(engine: &Engine, manifest: &Manifest, coverage: Coverage) -
     let scope = engine.connectors.catalog().source(&manifest.definition.definition)?.scope;
     let source = engine.connectors.source(&manifest.definition)?;
     let can_be_asked = |stream| source.single_records(stream).is_some();
-    Ok(Policy::of(manifest, scope, can_be_asked, coverage))
+    let takes = engine.connectors.destination(&manifest.definition)?.takes();
+    Ok(Policy::of(manifest, scope, can_be_asked, takes, coverage))
 }
 
 /// What a run has read, and by what it is judged.

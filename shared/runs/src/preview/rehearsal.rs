@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use causeway_domain::definition::{Catalog, Registered};
-use causeway_domain::delivery::{BatchAnswer, BatchLimits};
+use causeway_domain::delivery::{BatchAnswer, BatchLimits, Phase, Takes};
 use causeway_domain::page::{Traffic, Window};
 use causeway_domain::reading::{Continuation, Cursor};
 use causeway_domain::{Failure, FailureKind, Stream};
@@ -87,7 +87,7 @@ impl Connectors for Rehearsed {
     }
 
     fn destination(&self, registered: &Registered) -> Result<Arc<dyn Destination>, Failure> {
-        Ok(Arc::new(Closed(self.connectors.destination(registered)?.limits())))
+        Ok(Arc::new(Closed(self.connectors.destination(registered)?)))
     }
 
     fn tests(&self, registered: &Registered) -> Result<Vec<NamedTest>, Failure> {
@@ -166,12 +166,21 @@ impl Source for Watched {
     }
 }
 
-struct Closed(BatchLimits);
+/// The connection's own destination, which is sent nothing.
+struct Closed(Arc<dyn Destination>);
 
 #[async_trait]
 impl Destination for Closed {
     fn limits(&self) -> BatchLimits {
-        self.0
+        self.0.limits()
+    }
+
+    fn takes(&self) -> Takes {
+        self.0.takes()
+    }
+
+    fn phases(&self) -> &'static [Phase] {
+        self.0.phases()
     }
 
     async fn deliver(&self, batch: &Batch<'_>) -> Result<BatchAnswer, Failure> {

@@ -155,14 +155,9 @@ async fn describe(engine: &Engine, manifest: &Manifest, ending: Ending) -> Resul
     counted.iter().for_each(|(_, _, count)| source_traffic += count.traffic);
     schema::compare(engine, manifest, &read).await?;
     let mut destination_traffic = Traffic::default();
-    let mut delivered = DeliveredCounts::default();
-    for receipt in store::unless_damaged(receipts(engine, keys).await)? {
-        destination_traffic += receipt.traffic;
-        delivered.deliveries += u64::from(receipt.is_final());
-        delivered.assets = delivered.assets.saturating_add(receipt.accepted);
-        delivered.findings = delivered.findings.saturating_add(receipt.findings);
-        delivered.refused_assets += receipt.refused.len() as u64;
-    }
+    let receipts = store::unless_damaged(receipts(engine, keys).await)?;
+    receipts.iter().for_each(|receipt| destination_traffic += receipt.traffic);
+    let delivered = DeliveredCounts::of(&receipts);
     let Ending { outcome, reasons, failure, plan, coverage } = ending;
     let (assets, findings) = plan.map(|plan| (plan.assets, plan.findings)).unwrap_or_default();
     let unreadable = unreadable_values(&read).into_iter().map(|stream| stream.to_string());

@@ -9,8 +9,8 @@ use crate::protocol::fetch::milliseconds;
 use crate::protocol::settle;
 use crate::{Engine, milestone, store};
 use async_recursion::async_recursion;
-use causeway_domain::delivery::{AssetDelivery, BatchAnswer, DeliveryFigures, ItemAnswer, Receipt};
-use causeway_domain::layout::AttemptKeys;
+use causeway_domain::delivery::{AssetDelivery, BatchAnswer, DeliveryFigures, ItemAnswer, Phase, Receipt};
+use causeway_domain::layout::{AttemptKeys, RunObject};
 use causeway_domain::message::{Message, Work};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{Failure, FailureKind, Manifest, WorkName};
@@ -18,6 +18,7 @@ use causeway_ledger::segment;
 use causeway_mutants::Mutant;
 use causeway_ports::destination::Batch;
 use causeway_ports::{Received, Settlement};
+use std::collections::BTreeSet;
 
 /// Handles one message of the deliver queue.
 #[async_recursion]
@@ -26,10 +27,10 @@ pub async fn deliver(engine: &Engine, received: &Received) -> Settlement {
         Ok(message) => message,
         Err(settlement) => return settlement,
     };
-    let Work::Deliver { number, data } = &message.work else {
+    let Work::Deliver { number, data, phase } = &message.work else {
         return settle::not_for("a deliverer");
     };
-    match deliver_batch(engine, &message, (*number, data), received.receives).await {
+    match deliver_batch(engine, &message, (*number, data, *phase), received.receives).await {
         Ok(()) => Settlement::Done,
         Err(_) if Mutant::AcknowledgesBeforeDelivering.on() => Settlement::Done,
         Err(failure) => {
@@ -42,7 +43,7 @@ pub async fn deliver(engine: &Engine, received: &Received) -> Settlement {
 async fn deliver_batch(
     engine: &Engine,
     message: &Message,
-    (number, data): (u32, &str),
+    (number, data, phase): (u32, &str, Phase),
     attempts: u32,
 ) -> Result<(), Failure> {
     let keys = message.keys();
@@ -64,6 +65,10 @@ async fn deliver_batch(
         return Err(Failure::new(FailureKind::MessageInvalid, "queue message", detail));
     }
     let Known { receipt: before, tries } = known(engine, keys, number).await?;
+    let refused = match phase {
+        Phase::Items => BTreeSet::new(),
+        Phase::Links => refused_items(engine, keys, data).await?,
+    };
     let text = segment::get(objects, data).await?;
     let lines: Vec<_> = segment::lines(&text).collect();
     let parse = |line| {
@@ -74,14 +79,17 @@ async fn deliver_batch(
     if let Some(before) = &before {
         assets.retain(|asset| before.again.contains(asset.asset.as_ref()));
     }
+    let mut receipt = before.unwrap_or_else(|| Receipt { delivery: number, phase, ..Receipt::default() });
+    let withheld = assets.extract_if(.., |asset| refused.contains(asset.asset.as_ref()));
+    receipt.withheld.extend(withheld.map(|asset| asset.asset.into_owned()));
     let destination = engine.connectors.destination(&manifest.definition)?;
-    let batch = Batch { connection: &message.connection, run: &message.run, number, assets: &assets };
+    let batch = Batch { connection: &message.connection, run: &message.run, number, phase, assets: &assets };
     let began = engine.clock.now();
-    let mut receipt = before.unwrap_or_else(|| Receipt { delivery: number, ..Receipt::default() });
-    let again = match assets.is_empty() {
-        true => None,
-        false => receipt.add(&assets, heard(destination.deliver(&batch).await?))?,
+    let answer = match assets.is_empty() {
+        true => BatchAnswer::default(),
+        false => heard(destination.deliver(&batch).await?),
     };
+    let again = receipt.add(&assets, answer)?;
     receipt.attempt = keys.attempt;
     let now = engine.clock.now();
     receipt.figures = DeliveryFigures { attempts, at: Some(now), took_ms: milliseconds(began, now) };
@@ -95,6 +103,25 @@ async fn deliver_batch(
     store::create(objects, &keys.receipt(number), &receipt).await?;
     milestone::delivered(&message.run, &receipt);
     Ok(())
+}
+
+/// Items of the batch at `data` that were refused when they were last sent, up to this attempt: their links are not sent. The
+/// finalizer queues links when each batch of items has a receipt.
+async fn refused_items(
+    engine: &Engine,
+    keys: AttemptKeys<'_>,
+    data: &str,
+) -> Result<BTreeSet<String>, Failure> {
+    let Some(RunObject::Delivery(items, _)) = keys.run.object(data) else {
+        return Err(store::damaged(data, "it names no batch"));
+    };
+    for attempt in (0..=keys.attempt).rev() {
+        let key = keys.run.attempt(attempt).receipt(items);
+        let Some(receipt) = store::read::<Receipt>(engine.objects.as_ref(), &key).await? else { continue };
+        let refused = receipt.refused.into_iter().map(|refusal| refusal.asset);
+        return Ok(refused.filter(|_| !Mutant::LinksWhatWasRefused.on()).collect());
+    }
+    Err(store::damaged(data, "its items have no receipt"))
 }
 
 /// The answer as it counts.

@@ -14,7 +14,7 @@ use crate::run_objects::{StagedPages, given_up, receipt_names, receipts};
 use crate::{Engine, store};
 use async_recursion::async_recursion;
 use causeway_domain::coverage::StreamCoverage;
-use causeway_domain::delivery::DeliveryPlan;
+use causeway_domain::delivery::{DeliveryPlan, Phase};
 use causeway_domain::invariant::I4;
 use causeway_domain::layout::AttemptKeys;
 use causeway_domain::message::{Message, Work};
@@ -218,7 +218,8 @@ async fn judge_coverage(
     }
 }
 
-/// Executes the plan: holds it, sends its deliveries, or commits.
+/// Executes the plan: holds it, sends its deliveries phase by phase, or commits. A run that gives up a batch ends, so no links
+/// are sent of items that did not arrive; the next run, or a redrive, sends both.
 async fn carry_out(engine: &Engine, attempt: &Attempt, plan: Plan) -> Result<Step, Failure> {
     let keys = attempt.keys();
     let objects = engine.objects.as_ref();
@@ -229,24 +230,29 @@ async fn carry_out(engine: &Engine, attempt: &Attempt, plan: Plan) -> Result<Ste
         let ending = Ending { outcome: Outcome::Held, reasons, failure, plan: Some(plan), coverage };
         return end(engine, attempt, ending).await.map(|()| Step::Ended);
     }
-    let queued = match store::read::<BTreeSet<u32>>(objects, &keys.deliveries_queued()).await? {
-        Some(queued) => queued,
-        None => queue_deliveries(engine, attempt, &plan).await?,
-    };
-    let lost = given_up(engine, keys).await?;
-    let lost: Vec<WorkName> = lost.into_iter().filter(WorkName::is_delivery).collect();
-    if !lost.is_empty() {
-        let failure = given_up_because(engine, keys, &lost).await?;
-        let ending = Ending { plan: Some(plan), coverage, ..Ending::failed(failure) };
-        return end(engine, attempt, ending).await.map(|()| Step::Ended);
-    }
-    let received = receipt_names(engine, keys.run).await?;
-    let planned = plan.deliveries.len();
-    let known = received.iter().all(|(number, _)| (*number as usize) < planned);
-    ensure(I4, keys.run.run, known, || format!("receipts of more than {planned} deliveries"));
-    let arrived = queued.iter().all(|number| received.contains(&(*number, attempt.number)));
-    if !arrived && !Mutant::CommitsWithoutReceipts.on() {
-        return Ok(Step::Wait);
+    let has_links = plan.batches(Phase::Links).next().is_some();
+    let phases: &[Phase] = if has_links { &Phase::ALL } else { &[Phase::Items] };
+    for phase in phases {
+        let queued = match store::read::<BTreeSet<u32>>(objects, &keys.deliveries_queued(*phase)).await? {
+            Some(queued) => queued,
+            None => queue_deliveries(engine, attempt, &plan, *phase).await?,
+        };
+        let lost = given_up(engine, keys).await?;
+        let lost: Vec<WorkName> = lost.into_iter().filter(WorkName::is_delivery).collect();
+        if !lost.is_empty() {
+            let failure = given_up_because(engine, keys, &lost).await?;
+            let ending = Ending { plan: Some(plan), coverage, ..Ending::failed(failure) };
+            return end(engine, attempt, ending).await.map(|()| Step::Ended);
+        }
+        let received = receipt_names(engine, keys.run).await?;
+        let planned = plan.deliveries.len();
+        let known = received.iter().all(|(number, _)| (*number as usize) < planned);
+        ensure(I4, keys.run.run, known, || format!("receipts of more than {planned} deliveries"));
+        let arrived = queued.iter().all(|number| received.contains(&(*number, attempt.number)));
+        let early = phase.is_items() && has_links && Mutant::SendsLinksEarly.on();
+        if !arrived && !early && !Mutant::CommitsWithoutReceipts.on() {
+            return Ok(Step::Wait);
+        }
     }
     let reasons = shortcomings(engine, attempt, &plan, &coverage).await?;
     let outcome = if reasons.is_empty() { Outcome::Complete } else { Outcome::Partial };
@@ -254,23 +260,26 @@ async fn carry_out(engine: &Engine, attempt: &Attempt, plan: Plan) -> Result<Ste
     end(engine, attempt, ending).await.map(|()| Step::Ended)
 }
 
-/// Queues what is not known to have arrived: in a first attempt everything, later the batches without a receipt or with
-/// refused assets; of these only what must come again is sent.
-async fn queue_deliveries(engine: &Engine, attempt: &Attempt, plan: &Plan) -> Result<BTreeSet<u32>, Failure> {
+/// Queues what is not known to have arrived of a phase: in a first attempt everything, later the batches without a receipt or
+/// with refused assets; of these only what must come again is sent.
+async fn queue_deliveries(
+    engine: &Engine,
+    attempt: &Attempt,
+    plan: &Plan,
+    phase: Phase,
+) -> Result<BTreeSet<u32>, Failure> {
     let received = receipts(engine, attempt.run()).await?;
     let done = |number| {
         let receipt = received.iter().find(|receipt| receipt.delivery == number);
-        receipt.is_some_and(|receipt| {
-            receipt.is_final() && receipt.refused.is_empty() && receipt.attempt < attempt.number
-        })
+        receipt.is_some_and(|receipt| receipt.is_whole() && receipt.attempt < attempt.number)
     };
-    let open: Vec<&DeliveryPlan> = plan.deliveries.iter().filter(|delivery| !done(delivery.number)).collect();
+    let open: Vec<&DeliveryPlan> = plan.batches(phase).filter(|delivery| !done(delivery.number)).collect();
     let work = |delivery: &&DeliveryPlan| {
-        let DeliveryPlan { number, data, .. } = *delivery;
-        Work::Deliver { number: *number, data: data.clone() }
+        let DeliveryPlan { number, data, phase, .. } = *delivery;
+        Work::Deliver { number: *number, data: data.clone(), phase: *phase }
     };
     let numbers: BTreeSet<u32> = open.iter().map(|delivery| delivery.number).collect();
-    let key = attempt.keys().deliveries_queued();
+    let key = attempt.keys().deliveries_queued(phase);
     attempt.send(engine.queues.deliver.as_ref(), open.iter().map(work).collect::<Vec<_>>()).await?;
     store::create(engine.objects.as_ref(), &key, &numbers).await?;
     store::require(engine.objects.as_ref(), &key).await
@@ -329,7 +338,7 @@ async fn never_done(engine: &Engine, keys: AttemptKeys<'_>) -> Result<BTreeSet<W
         let outcome: Option<RunOutcome> = store::read(objects, &earlier.outcome()).await?;
         // An attempt that ended before there was a plan has neither, and what it lacked was asked for again.
         let judged = outcome.is_some_and(|outcome| !outcome.coverage.is_empty());
-        if judged || objects.get(&earlier.deliveries_queued()).await?.is_some() {
+        if judged || objects.get(&earlier.deliveries_queued(Phase::Items)).await?.is_some() {
             let work = given_up(engine, earlier).await?.into_iter();
             lost.extend(work.filter(|work| !work.is_delivery()));
         }

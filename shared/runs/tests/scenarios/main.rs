@@ -32,6 +32,8 @@ mod policies;
 #[cfg(test)]
 mod preview;
 #[cfg(test)]
+mod receivers;
+#[cfg(test)]
 mod redrive;
 #[cfg(test)]
 mod rejects;

@@ -59,11 +59,11 @@ impl Receiver {
         let mut refused = Map::new();
         for asset in &push.assets {
             match action {
-                Action::RefuseAssets { assets, message, .. }
-                    if assets.is_empty() || assets.contains(&asset.key) =>
+                Action::RefuseAssets { assets, message, times_each, .. }
+                    if (assets.is_empty() || assets.contains(&asset.key))
+                        && store.refuse(&asset.key, *times_each) =>
                 {
                     refused.insert(asset.key.clone(), Value::from(message.as_str()));
-                    store.refuse();
                 }
                 _ => store.take(&self.config, asset),
             }

@@ -15,6 +15,8 @@ pub(super) struct Store {
     /// Distinct status texts; findings refer to them by index.
     statuses: Vec<String>,
     counts: EtmSummary,
+    /// Refusals by asset.
+    refused: BTreeMap<String, u32>,
     /// Payloads that may still be kept, of assets and of findings.
     budget: (u64, u64),
 }
@@ -73,9 +75,13 @@ impl Store {
         }
     }
 
-    /// Counts an asset that was refused.
-    pub(super) fn refuse(&mut self) {
-        self.counts.assets_refused += 1;
+    /// Refuses an asset, unless it was refused `times` already; returns whether it did.
+    pub(super) fn refuse(&mut self, key: &str, times: Option<u32>) -> bool {
+        let refused = self.refused.entry(key.to_owned()).or_default();
+        let refuses = times.is_none_or(|times| *refused < times);
+        *refused += u32::from(refuses);
+        self.counts.assets_refused += u64::from(refuses);
+        refuses
     }
 
     /// Counts, without those of tokens, faults and traffic.

@@ -128,6 +128,9 @@ pub enum Action {
         message: String,
         /// 200 or 207.
         status: u16,
+        /// Times that each asset is refused before it is accepted; always when not given.
+        #[serde(default)]
+        times_each: Option<u32>,
     },
 }
 

@@ -155,6 +155,7 @@ async fn work_is_done_or_not_as_the_fault_says() {
                 assets: vec!["refused".to_owned()],
                 message: "bad".to_owned(),
                 status: 207,
+                times_each: None,
             },
         ),
         ("expired", Action::ExpireToken),

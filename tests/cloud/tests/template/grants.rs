@@ -4,6 +4,7 @@
 use crate::{deployed, template};
 use causeway_cloud::call::Call;
 use causeway_cloud::policy::{Statement, of_identity};
+use causeway_domain::delivery::Phase;
 use causeway_domain::layout::{ConnectionKeys, MapKeys, RunKeys, may_expire};
 use causeway_domain::page::Chain;
 use causeway_domain::{ConnectionName, Generation, MapName, PageId, RunId, Series, Stream, WorkName};
@@ -140,7 +141,8 @@ fn of_attempt(run: RunKeys<'_>, attempt: u32) -> Vec<Key> {
         key("dead_letter", WORKER, keys.dead_letter(WorkName::Count(Stream::Findings, 1))),
         key("pages_queued", STARTS, keys.pages_queued()),
         key("confirm_queued", FINALIZER, keys.confirm_queued()),
-        key("deliveries_queued", FINALIZER, keys.deliveries_queued()),
+        key("deliveries_queued", FINALIZER, keys.deliveries_queued(Phase::Items)),
+        key("deliveries_queued", FINALIZER, keys.deliveries_queued(Phase::Links)),
         key(
             "link_resent",
             FINALIZER,

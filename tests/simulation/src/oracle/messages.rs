@@ -6,6 +6,7 @@ use super::state::SKEW;
 use crate::ports::queue::QUEUES;
 use crate::sim::Inner;
 use causeway_domain::RunId;
+use causeway_domain::delivery::Phase;
 use causeway_domain::invariant::I10;
 use causeway_domain::message::{Message, Work};
 use causeway_domain::page::{PageId, Series};
@@ -108,10 +109,13 @@ pub(super) fn marked(inner: &mut Inner, run: &RunId, mark: &str) {
     let streams = || facts.manifest.iter().flat_map(|manifest| &manifest.streams);
     let pages =
         || streams().flat_map(|plan| plan.windows().map(|(page, _)| page.to_string()).collect::<Vec<_>>());
-    let deliveries = facts.plan.iter().flat_map(|plan| &plan.deliveries).map(|batch| delivery(batch.number));
+    let deliveries = |phase| {
+        facts.plan.iter().flat_map(move |plan| plan.batches(phase)).map(|batch| delivery(batch.number))
+    };
     let wanted: Vec<String> = match mark {
         "pages-queued.json" => pages().collect(),
-        "deliveries-queued.json" => deliveries.collect(),
+        "deliveries-queued.json" => deliveries(Phase::Items).collect(),
+        "deliveries-links-queued.json" => deliveries(Phase::Links).collect(),
         _ => return,
     };
     let unsent = wanted.into_iter().find(|work| !facts.sent.contains(work));

@@ -8,6 +8,7 @@ pub(crate) mod ledger;
 pub(crate) mod messages;
 mod outcome;
 mod plan;
+mod sending;
 mod staged;
 mod state;
 
@@ -71,6 +72,8 @@ pub(crate) struct Facts {
     batches: BTreeMap<u32, BTreeMap<String, blake3::Hash>>,
     /// What answers settled of each delivery.
     answers: BTreeMap<u32, Answers>,
+    /// Assets of each delivery that a receipt calls accepted.
+    arrived: BTreeMap<u32, BTreeSet<String>>,
     /// When a check was first queued.
     checked: Option<Millis>,
     /// Pages and deliveries that were queued.

@@ -7,6 +7,7 @@ use crate::sim::{Inner, millis};
 use crate::vendor::RowId;
 use crate::vendor::table::{Row, asset_id, row_of};
 use causeway_claroty_xdome::{DataToSync, XdomeSettings};
+use causeway_domain::delivery::Takes;
 use causeway_domain::invariant::{I3, I4, I5, I10, I11};
 use causeway_domain::run::RunOutcome;
 use causeway_domain::{FindingStatus, Outcome, RunId};
@@ -89,7 +90,8 @@ pub(super) fn missing(
     span: (u64, u64),
     settings: &XdomeSettings,
 ) -> Option<String> {
-    if id.1.is_some() && settings.data_to_sync == DataToSync::Assets {
+    let alone = settings.data_to_sync == DataToSync::Assets || inner.setup.takes == Takes::Assets;
+    if id.1.is_some() && alone {
         return None;
     }
     let states = inner.vendor.history.throughout(id, span, settings)?;
@@ -105,6 +107,9 @@ pub(super) fn missing(
         return None;
     }
     if id.1.is_none() {
+        if inner.setup.links && shown.linked.as_ref() != Some(&shown.body) {
+            return Some(format!("asset {asset} is {} and linked as {:?}", shown.body, shown.linked));
+        }
         let same = states.iter().any(|row| same_body(row, &shown.body));
         return (!same).then(|| format!("asset {asset} is {} at the destination", shown.body));
     }

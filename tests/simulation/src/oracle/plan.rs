@@ -1,7 +1,7 @@
 //! The plan, judged when it is written: what it closes, what it forgets, what it makes of what was read.
 
 use super::staged::Pages;
-use super::{Facts, ledger};
+use super::{Facts, ledger, sending};
 use crate::oracle::ledger::Known;
 use crate::sim::Inner;
 use crate::vendor::RowId;
@@ -71,6 +71,7 @@ pub(super) fn written(inner: &mut Inner, run: &RunId, body: &[u8]) {
         case.closed_with_reason(inner);
     }
     case.held_when_it_must(inner);
+    sending::what_changed(inner, run, &plan, &manifest, &case.verdicts);
     case.repeated_run_changes_nothing(inner);
 }
 

@@ -151,7 +151,8 @@ fn committed(inner: &mut Inner, before: &ConnectionRecord, pointer: Option<&Ledg
     }
 }
 
-fn received(inner: &Inner, run: &RunId, number: u32) -> bool {
+/// Whether a delivery has its last receipt of some attempt.
+pub(super) fn received(inner: &Inner, run: &RunId, number: u32) -> bool {
     let prefix = format!("runs/plant/{run}/receipts/{number:06}");
     inner.store.keys(&prefix).any(|key| !key.contains("-try-"))
 }

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use causeway_domain::definition::Registered;
-use causeway_domain::delivery::{AssetDelivery, BatchAnswer, Receipt};
+use causeway_domain::delivery::{AssetDelivery, BatchAnswer, Phase, Receipt};
 use causeway_domain::{ConnectionName, Failure, RunId};
 use causeway_outbound::Share;
 use causeway_ports::destination::Batch;
@@ -232,7 +232,8 @@ pub(crate) async fn deliver(etm: &QualysEtm, assets: &str) -> Result<Receipt, Fa
 async fn answers_of(etm: &QualysEtm, assets: &[AssetDelivery<'_>]) -> Result<BatchAnswer, Failure> {
     let connection = ConnectionName::parse("plant-north").unwrap();
     let run = RunId::parse("20260501T080000Z-0a1b2c3d").unwrap();
-    etm.deliver(&Batch { connection: &connection, run: &run, number: 3, assets }).await
+    let batch = Batch { connection: &connection, run: &run, number: 3, phase: Phase::Items, assets };
+    etm.deliver(&batch).await
 }
 
 /// The shipped profile.

@@ -57,8 +57,9 @@ impl<'a> Pass<'a> {
         policy: &'a Policy,
         drafted: bool,
     ) -> Result<Self, Failure> {
-        let limits = engine.connectors.destination(&manifest.definition)?.limits();
-        let (writers, copies) = (Writers::new(engine, manifest, limits, drafted), Copies::new(policy));
+        let destination = engine.connectors.destination(&manifest.definition)?;
+        let receiver = (destination.limits(), destination.phases());
+        let (writers, copies) = (Writers::new(engine, manifest, receiver, drafted), Copies::new(policy));
         Ok(Self { manifest, policy, tally: Tally::default(), writers, copies })
     }
 

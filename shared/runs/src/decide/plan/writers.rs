@@ -4,7 +4,7 @@ use crate::Engine;
 use causeway_ledger::background::{BackgroundTask, has_threads};
 use causeway_ledger::segment::{self, SEGMENT_BYTES};
 
-use causeway_domain::delivery::{AssetDelivery, BatchLimits, BatchSize, DeliveryPlan};
+use causeway_domain::delivery::{AssetDelivery, BatchLimits, BatchSize, DeliveryPlan, Phase};
 use causeway_domain::layout::{ConnectionKeys, RunKeys};
 use causeway_domain::plan::LedgerSegment;
 use causeway_domain::{Failure, FindingKey, Manifest};
@@ -21,6 +21,7 @@ pub(super) struct Writers<'a> {
     engine: &'a Engine,
     manifest: &'a Manifest,
     limits: BatchLimits,
+    phases: &'static [Phase],
     /// Whether these are the lists of a draft.
     drafted: bool,
     verdicts: Vec<u8>,
@@ -63,13 +64,14 @@ impl<'a> Writers<'a> {
     pub(super) fn new(
         engine: &'a Engine,
         manifest: &'a Manifest,
-        limits: BatchLimits,
+        (limits, phases): (BatchLimits, &'static [Phase]),
         drafted: bool,
     ) -> Self {
         Self {
             engine,
             manifest,
             limits,
+            phases,
             drafted,
             verdicts: Vec::new(),
             ledger: Segment::default(),
@@ -201,7 +203,8 @@ impl<'a> Writers<'a> {
                 }
                 List::Delivery { number, size } => {
                     let (assets, findings) = (size.assets as u64, size.findings as u64);
-                    self.written.deliveries.push(DeliveryPlan { number, data: key, assets, findings });
+                    let phase = Phase::Items;
+                    self.written.deliveries.push(DeliveryPlan { number, data: key, assets, findings, phase });
                 }
             }
         }
@@ -214,6 +217,10 @@ impl<'a> Writers<'a> {
         self.flush_ledger().await?;
         self.flush_batch().await?;
         self.wait_down_to(0).await?;
+        if self.phases.contains(&Phase::Links) {
+            let links = DeliveryPlan::links(&self.written.deliveries);
+            self.written.deliveries.extend(links);
+        }
         Ok(self.written)
     }
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use causeway_domain::Failure;
-use causeway_domain::delivery::{AssetDelivery, BatchAnswer, BatchLimits, ItemAnswer};
+use causeway_domain::delivery::{AssetDelivery, BatchAnswer, BatchLimits, ItemAnswer, Phase, Takes};
 use causeway_ports::Destination;
 use causeway_ports::destination::Batch;
 use serde_json::Value;
@@ -31,12 +31,37 @@ pub(crate) struct Receiver {
     requests: Mutex<Vec<Vec<String>>>,
     script: Mutex<Option<Script>>,
     limits: Mutex<Option<BatchLimits>>,
+    takes: Mutex<Takes>,
+    links: Mutex<Links>,
+}
+
+/// The second phase of a receiver that has one.
+#[derive(Default)]
+struct Links {
+    wanted: bool,
+    /// The assets of each request, in order.
+    requests: Vec<Vec<String>>,
 }
 
 impl Receiver {
     /// Takes batches of at most this size from now on.
     pub(crate) fn limit(&self, limits: BatchLimits) {
         *self.limits.lock().unwrap() = Some(limits);
+    }
+
+    /// Takes assets alone from now on.
+    pub(crate) fn take_assets_alone(&self) {
+        *self.takes.lock().unwrap() = Takes::Assets;
+    }
+
+    /// Wants the links of items in a phase of their own from now on.
+    pub(crate) fn want_links(&self) {
+        self.links.lock().unwrap().wanted = true;
+    }
+
+    /// The assets of each request for links that was ever made, in order.
+    pub(crate) fn linked(&self) -> Vec<Vec<String>> {
+        self.links.lock().unwrap().requests.clone()
     }
 
     /// Lets `script` answer by the number of the delivery.
@@ -49,7 +74,7 @@ impl Receiver {
         *self.script.lock().unwrap() = None;
     }
 
-    /// All assets that were ever sent, in order, accepted or not.
+    /// All assets that were ever sent, in order, accepted or not; without links.
     pub(crate) fn sent(&self) -> Vec<String> {
         self.requests().concat()
     }
@@ -84,11 +109,22 @@ impl Destination for Receiver {
         self.limits.lock().unwrap().unwrap_or(usual)
     }
 
+    fn takes(&self) -> Takes {
+        *self.takes.lock().unwrap()
+    }
+
+    fn phases(&self) -> &'static [Phase] {
+        if self.links.lock().unwrap().wanted { &Phase::ALL } else { &[Phase::Items] }
+    }
+
     async fn deliver(&self, batch: &Batch<'_>) -> Result<BatchAnswer, Failure> {
         let answer =
             self.script.lock().unwrap().as_mut().map_or(Answer::Accept, |script| script(batch.number));
         let names = batch.assets.iter().map(|asset| asset.asset.to_string()).collect();
-        self.requests.lock().unwrap().push(names);
+        match batch.phase {
+            Phase::Items => self.requests.lock().unwrap().push(names),
+            Phase::Links => self.links.lock().unwrap().requests.push(names),
+        }
         if let Answer::Fail(failure) = answer {
             return Err(failure);
         }
@@ -99,10 +135,11 @@ impl Destination for Receiver {
                 Answer::Again(ids, failure) if ids.contains(&asset.asset.as_ref()) => {
                     ItemAnswer::Again(failure.clone())
                 }
-                _ => {
+                _ if batch.phase == Phase::Items => {
                     self.accept(asset)?;
                     ItemAnswer::Accepted
                 }
+                _ => self.link(asset),
             };
             answered.items.push(item);
         }
@@ -114,6 +151,19 @@ impl Destination for Receiver {
 }
 
 impl Receiver {
+    /// Links an item, which must be there, with all others.
+    fn link(&self, asset: &AssetDelivery<'_>) -> ItemAnswer {
+        let mut assets = self.assets.lock().unwrap();
+        let others = assets.len() - 1;
+        match assets.get_mut(asset.asset.as_ref()) {
+            Some(document) => {
+                document["linked_with"] = others.into();
+                ItemAnswer::Accepted
+            }
+            None => ItemAnswer::Refused("unknown item".to_owned()),
+        }
+    }
+
     fn accept(&self, asset: &AssetDelivery<'_>) -> Result<(), Failure> {
         let mut document: Value = serde_json::from_str(&asset.document()?).unwrap();
         for finding in &asset.findings {
