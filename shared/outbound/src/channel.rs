@@ -106,6 +106,13 @@ impl Channel {
         self.client.request(method, self.origin.join(path))
     }
 
+    /// A GET of `path` with these query parameters, which are percent-encoded.
+    pub fn get(&self, path: &str, query: &[(&str, &str)]) -> RequestBuilder {
+        let mut url = self.origin.join(path);
+        url.query_pairs_mut().extend_pairs(query);
+        self.client.get(url)
+    }
+
     /// Waits for a slot, sends, and reads the whole response, whatever its status. "Too many calls", or a 503 that names
     /// a pause, makes all callers of this channel pause.
     ///

@@ -1,0 +1,3 @@
+//! The suite for sources, kept by the guide's connector.
+
+include!(concat!(env!("OUT_DIR"), "/tests/conformance/main.rs"));
