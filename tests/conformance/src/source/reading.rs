@@ -138,8 +138,10 @@ pub async fn counts_are_those_of_the_vendor<D: SourceDriver>() {
             "{}: opened with {opened:?} of {truth}",
             shape.stream
         );
-        let (counted, _) = stage.source.count(shape.stream).await.expect("a count");
-        assert_eq!(counted, opened, "{}: `count` and `open` differ", shape.stream);
+        if opened.is_some() {
+            let (counted, _) = stage.source.count(shape.stream).await.expect("a count");
+            assert_eq!(counted, opened, "{}: `count` and `open` differ", shape.stream);
+        }
     }
 }
 
