@@ -27,7 +27,9 @@ impl<D: ReceiverDriver> Stage<D> {
         let driver = D::start().await;
         let (ports, clock, secret) = ports(D::API.map_or("no-secret-at-all", |api| api.secret));
         let time: Arc<dyn Clock> = Arc::<PatientClock>::clone(&clock);
-        let relay = Relay::to(&driver.address(), D::API.map_or("authorization", |api| api.credential.header()), time).await;
+        let relay =
+            Relay::to(&driver.address(), D::API.map_or("authorization", |api| api.credential.header()), time)
+                .await;
         let receiver = driver.build(&relay.url, &ports);
         Self { driver, receiver, relay, clock, secret, log }
     }

@@ -1,5 +1,7 @@
 //! The suite for receivers, kept by Qualys ETM.
 
+mod flaws;
+
 use causeway_conformance::{
     Api, Complaints, Credential, Kept, KeptAsset, KeptFinding, Limits, Ports, ReceiverDriver,
 };
