@@ -76,6 +76,17 @@ pub(crate) fn broken_connections() -> Vec<Fault> {
     ]
 }
 
+/// The API refuses the content of a request. Not 409, which some vendors answer to too many calls.
+pub(crate) fn refused_content() -> Vec<Fault> {
+    const REFUSED: &[FailureKind] = &[FailureKind::RequestRejected];
+    vec![
+        Fault::status(400, REFUSED),
+        Fault::status(413, REFUSED),
+        Fault::new("413 with HTML", Deed::Answer(Answer::html(413)), REFUSED),
+        Fault::status(422, REFUSED),
+    ]
+}
+
 /// No answer in time.
 pub(crate) fn silence() -> Fault {
     Fault::new("no answer", Deed::Silence, &[FailureKind::Timeout])
@@ -102,24 +113,27 @@ pub(crate) fn errors_in_success(bodies: &[&str]) -> Vec<Fault> {
     bodies.iter().map(|body| Fault::body(body)).collect()
 }
 
-/// The list at the JSON pointer `list` is something else.
+/// The list at the JSON pointer `list` is null.
+pub(crate) fn null_list(list: &'static str) -> Fault {
+    other_list(list, json!(null))
+}
+
+/// The list at the JSON pointer `list` is missing or something else.
 pub(crate) fn other_lists(list: &'static str) -> Vec<Fault> {
-    let others = [json!(null), json!("rows"), json!(7), json!(true), json!({ "rows": [] })];
-    let other = |other: Value| {
-        let name = format!("the list {list} is {other}");
-        let edit = move |answer: &mut Answer| {
-            change(answer, |body| {
-                if let Some(rows) = body.pointer_mut(list) {
-                    *rows = other.clone();
-                }
-            })
-        };
-        Fault::new(name, Deed::edit(edit), NOT_THE_API)
-    };
-    let mut faults: Vec<Fault> = others.into_iter().map(other).collect();
     let missing = move |answer: &mut Answer| change(answer, |body| remove(body, list));
-    faults.push(Fault::new(format!("the list {list} is missing"), Deed::edit(missing), NOT_THE_API));
-    faults
+    let missing = Fault::new(format!("the list {list} is missing"), Deed::edit(missing), NOT_THE_API);
+    let others = [json!("rows"), json!(7), json!(true), json!({ "rows": [] })];
+    others.into_iter().map(|other| other_list(list, other)).chain([missing]).collect()
+}
+
+fn other_list(list: &'static str, other: Value) -> Fault {
+    let name = format!("the list {list} is {other}");
+    let replace = move |body: &mut Value| {
+        if let Some(rows) = body.pointer_mut(list) {
+            *rows = other.clone();
+        }
+    };
+    Fault::new(name, Deed::edit(move |answer| change(answer, &replace)), NOT_THE_API)
 }
 
 /// Changes the JSON of an answer.

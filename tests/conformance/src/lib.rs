@@ -18,9 +18,11 @@
 
 mod fault;
 mod problems;
+pub mod receiver;
 pub mod source;
 mod stage;
 
+pub use receiver::{Api, Complaints, Kept, KeptAsset, KeptFinding, ReceiverDriver};
 pub use source::{SourceDriver, StreamShape, Way};
 pub use stage::{Answer, Call, Credential, Limits, PatientClock, Ports};
 

@@ -20,7 +20,7 @@ const fn stream(
     list: &'static str,
     key: &'static [&'static str],
 ) -> StreamShape {
-    StreamShape { stream, path, list, key, way: Way::Windows, asked_singly: true }
+    StreamShape { stream, path, list, key, null_is_empty: true, way: Way::Windows, asked_singly: true }
 }
 
 impl Xdome {

@@ -22,6 +22,7 @@ use causeway_outbound::Checklist;
 use causeway_ports::destination::Batch;
 use causeway_ports::{Check, Clock, Destination, Objects, Testable};
 use place::{Place, off_the_runtime};
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -86,5 +87,12 @@ impl Testable for Files {
         };
         checks.check("Write", probe).await;
         checks.finish()
+    }
+}
+
+/// The connection only.
+impl fmt::Debug for Files {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Files").field("connection", &self.connection).finish_non_exhaustive()
     }
 }

@@ -32,7 +32,10 @@ impl<D: SourceDriver> Stage<D> {
         let mut asks = vec![Ask::Open];
         for shape in D::STREAMS {
             let first = self.first_place(shape.stream).await;
-            asks.extend([Ask::Count(shape.stream), Ask::Page(shape.stream, first.clone())]);
+            asks.push(Ask::Page(shape.stream, first.clone()));
+            if self.opened(shape.stream).await.count.is_some() {
+                asks.push(Ask::Count(shape.stream));
+            }
             if let Place::Window(window) = first {
                 asks.push(Ask::Parts(shape.stream, window));
             }

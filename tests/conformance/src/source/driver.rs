@@ -57,6 +57,8 @@ pub struct StreamShape {
     pub path: &'static str,
     /// JSON pointer to the list of rows in an answer.
     pub list: &'static str,
+    /// Whether a list that is null is an empty one to this vendor.
+    pub null_is_empty: bool,
     /// Members of a row that are its key.
     pub key: &'static [&'static str],
     /// How it is read.

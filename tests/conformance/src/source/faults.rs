@@ -1,12 +1,14 @@
 //! Every fault is a failure of the right kind, never a page with fewer rows, and passes.
 
-use super::ask::Ask;
+use super::ask::{Ask, Told};
 use super::driver::SourceDriver;
 use super::stage::{Stage, shape};
 use crate::fault::{self, Fault};
 use crate::problems::Problems;
 use crate::stage::{Credential, Deed};
+use causeway_domain::page::Confirmation;
 use causeway_domain::{FailureKind, Stream};
+use causeway_ports::Transformed;
 
 /// Requests of one call at most while a fault lasts. A page that is read in parts may need many.
 const MOST_REQUESTS: usize = 100;
@@ -32,9 +34,36 @@ pub async fn other_bodies_are_failures<D: SourceDriver>() {
     hold::<D>(|_| [fault::other_bodies(), fault::errors_in_success(D::ERRORS_IN_SUCCESS)].concat()).await;
 }
 
-/// A list of rows that is null, missing, or no list.
+/// A list of rows that is missing, no list, or null where the vendor does not mean an empty one by that.
 pub async fn other_lists_are_failures<D: SourceDriver>() {
-    hold::<D>(|stream| fault::other_lists(shape::<D>(stream).list)).await;
+    hold::<D>(|stream| {
+        let shape = shape::<D>(stream);
+        let null = (!shape.null_is_empty).then(|| fault::null_list(shape.list));
+        fault::other_lists(shape.list).into_iter().chain(null).collect()
+    })
+    .await;
+}
+
+/// A null list, where the vendor means an empty one, is no rows; as an answer about single records it proves nothing.
+pub async fn a_null_list_proves_nothing<D: SourceDriver>() {
+    let stage = Stage::<D>::new().await;
+    for shape in D::STREAMS.iter().filter(|shape| shape.null_is_empty) {
+        let asks = [Ask::Page(shape.stream, stage.first_place(shape.stream).await)];
+        for ask in asks.into_iter().chain(stage.single(shape)) {
+            stage.break_calls(fault::null_list(shape.list).deed);
+            match stage.ask(&ask).await {
+                Ok(Told::Rows(page)) => assert_eq!(
+                    page,
+                    Transformed { vendor_count: page.vendor_count, ..Transformed::default() }
+                ),
+                Ok(Told::Answer(_, verdict)) => {
+                    assert!(matches!(verdict, Confirmation::Untrusted(_)), "{verdict:?}")
+                }
+                other => panic!("{ask:?} with a null list: {other:?}"),
+            }
+            stage.heal();
+        }
+    }
 }
 
 /// 429 that does not end.

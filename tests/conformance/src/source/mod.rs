@@ -46,6 +46,7 @@ macro_rules! source_suite {
                 broken_connections_are_failures
                 other_bodies_are_failures
                 other_lists_are_failures
+                a_null_list_proves_nothing
                 too_many_calls_are_failures
                 silence_times_out
                 faults_of_the_sign_in_are_failures;

@@ -35,7 +35,7 @@ impl<D: SourceDriver> Stage<D> {
         let driver = D::start(rows).await;
         let (ports, clock, secret) = ports(D::SECRET);
         let time: Arc<dyn Clock> = Arc::<PatientClock>::clone(&clock);
-        let relay = Relay::to(&driver.address(), time).await;
+        let relay = Relay::to(&driver.address(), D::CREDENTIAL.header(), time).await;
         let source = driver.build(&relay.url, &ports);
         let streams = D::STREAMS.iter().map(|shape| shape.stream);
         let keys = |stream| driver.keys(stream).into_iter().map(move |key| (stream, RowKey::of(key.texts())));
@@ -82,8 +82,8 @@ impl<D: SourceDriver> Stage<D> {
 
     /// Fails if `text` holds the secret, or a token that was sent.
     pub(crate) fn is_discreet(&self, place: &str, text: &str) {
-        let tokens = self.calls().into_iter().map(|call| call.token(D::CREDENTIAL.header()));
-        for secret in tokens.chain([D::SECRET.to_owned()]).filter(|secret| secret.len() >= 8) {
+        let secrets = self.relay.tokens().into_iter().chain([D::SECRET.to_owned()]);
+        for secret in secrets.filter(|secret| secret.len() >= 8) {
             assert!(!text.contains(&secret), "{place} holds a secret");
         }
     }

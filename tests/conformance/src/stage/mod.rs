@@ -6,6 +6,7 @@ mod call;
 mod log;
 mod ports;
 mod relay;
+mod rotation;
 
 pub use answer::Answer;
 pub use call::Call;
@@ -13,6 +14,7 @@ pub(crate) use log::Log;
 pub(crate) use ports::{OneSecret, ports};
 pub use ports::{PatientClock, Ports};
 pub(crate) use relay::{Deed, Relay};
+pub(crate) use rotation::{ROTATED, demand};
 
 /// How requests carry the secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use axum::extract::{Request, State};
 use axum::http::{Response, header};
 use bytes::BytesMut;
 use causeway_ports::Clock;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -56,13 +57,16 @@ struct Shared {
     clock: Arc<dyn Clock>,
     script: Mutex<Option<Box<Script>>>,
     calls: Mutex<Vec<Call>>,
+    /// Header with the token, and the tokens that were seen in it.
+    header: &'static str,
+    tokens: Mutex<BTreeSet<String>>,
     under_way: AtomicUsize,
     most_under_way: AtomicUsize,
 }
 
 impl Relay {
-    /// A relay to the simulator at this address.
-    pub(crate) async fn to(simulator: &str, clock: Arc<dyn Clock>) -> Self {
+    /// A relay to the simulator at this address, whose requests carry a token in `header`.
+    pub(crate) async fn to(simulator: &str, header: &'static str, clock: Arc<dyn Clock>) -> Self {
         let client =
             reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
         let shared = Arc::new(Shared {
@@ -71,6 +75,8 @@ impl Relay {
             clock,
             script: Mutex::default(),
             calls: Mutex::default(),
+            header,
+            tokens: Mutex::default(),
             under_way: AtomicUsize::default(),
             most_under_way: AtomicUsize::default(),
         });
@@ -94,6 +100,11 @@ impl Relay {
     /// The requests so far.
     pub(crate) fn calls(&self) -> Vec<Call> {
         self.shared.calls.lock().unwrap().clone()
+    }
+
+    /// The tokens of all requests so far.
+    pub(crate) fn tokens(&self) -> BTreeSet<String> {
+        self.shared.tokens.lock().unwrap().clone()
     }
 
     /// Number of requests so far.
@@ -135,6 +146,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         body: to_bytes(body, LARGEST).await.unwrap_or_default(),
     };
     shared.calls.lock().unwrap().push(call.clone());
+    shared.tokens.lock().unwrap().insert(call.token(shared.header));
     let deed = shared.script.lock().unwrap().as_mut().map_or(Deed::Pass, |script| script(&mut call));
     match deed {
         Deed::Answer(answer) => answer.response(),
