@@ -3,7 +3,7 @@
 use super::driver::{Api, ReceiverDriver};
 use super::items::Items;
 use crate::stage::{Call, Deed, Log, OneSecret, PatientClock, Relay, ports};
-use causeway_domain::delivery::{BatchAnswer, ItemAnswer};
+use causeway_domain::delivery::{BatchAnswer, ItemAnswer, Phase};
 use causeway_domain::{ConnectionName, Failure, RunId};
 use causeway_ports::destination::Batch;
 use causeway_ports::{Clock, Destination};
@@ -39,7 +39,8 @@ impl<D: ReceiverDriver> Stage<D> {
         let connection = ConnectionName::parse("plant-north").expect("a name");
         let run = RunId::parse("20260501T080000Z-0a1b2c3d").expect("an id");
         let assets = items.deliveries();
-        let batch = Batch { connection: &connection, run: &run, number, assets: &assets };
+        let phase = Phase::Items;
+        let batch = Batch { connection: &connection, run: &run, number, phase, assets: &assets };
         let answer = self.receiver.deliver(&batch).await;
         self.is_discreet("an answer", &format!("{answer:?}"));
         if let Err(failure) = &answer {
