@@ -4,5 +4,5 @@
 mod extract;
 
 fn main() {
-    extract::extract("adding-a-receiver.md");
+    extract::extract("adding-a-receiver.md", "");
 }

@@ -4,5 +4,5 @@
 mod extract;
 
 fn main() {
-    extract::extract("adding-a-source.md");
+    extract::extract("adding-a-source.md", "");
 }

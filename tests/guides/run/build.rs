@@ -1,0 +1,9 @@
+//! Takes the simulators from both guides.
+
+#[path = "../extract.rs"]
+mod extract;
+
+fn main() {
+    extract::extract("adding-a-source.md", "source");
+    extract::extract("adding-a-receiver.md", "receiver");
+}
