@@ -42,7 +42,7 @@ async fn what_the_guides_build_runs_from_end_to_end() {
     let kept = board.items.lock().unwrap().clone();
     assert_eq!(kept.len(), 50);
     let asset: serde_json::Value = serde_json::from_str(&kept["1000"].content).unwrap();
-    assert_eq!((&asset["serialNumber"], &asset["externalId"]), (&"AC-1000".into(), &1000.into()));
+    assert_eq!((&asset["serialNumber"], &asset["externalId"]), (&"AC-1000".into(), &"1000".into()));
 
     acme.sensors.lock().unwrap().remove(&1000);
     acme.sensors.lock().unwrap().insert(1, sensors::sensor(1));
