@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod absent_assets;
+#[cfg(test)]
 mod again;
 #[cfg(test)]
 mod approval;
@@ -28,6 +29,7 @@ mod missing;
 mod moving_table;
 #[cfg(test)]
 mod overdue;
+#[cfg(test)]
 mod policies;
 #[cfg(test)]
 mod preview;
@@ -47,4 +49,5 @@ mod scope;
 mod starting;
 #[cfg(test)]
 mod two_checks;
+#[cfg(test)]
 mod world;
