@@ -1,4 +1,9 @@
 //! The suite for receivers, kept by the files destination.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "the helpers of tests may fail a test, too"
+)]
 
 use causeway_conformance::{Api, Kept, KeptAsset, KeptFinding, Ports, ReceiverDriver};
 use causeway_domain::definition::Registered;

@@ -1,4 +1,9 @@
 //! The suite for sources, kept by Claroty xDome.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "the helpers of tests may fail a test, too"
+)]
 
 use causeway_claroty_xdome::ClarotyXdome;
 use causeway_claroty_xdome::model::shipped;

@@ -43,7 +43,7 @@ impl FromIterator<Value> for Items {
 /// An asset with these findings.
 pub(crate) fn asset(id: &str, findings: Vec<Value>) -> Value {
     let body = json!({ "hostName": format!("host of {id}"), "assetType": "PLC" });
-    json!({ "asset": id, "verdict": "new", "body": body, "findings": findings })
+    json!({ "asset": id, "verdict": "new", "body": body, "findings": Value::Array(findings) })
 }
 
 /// An open finding. Its body still has the date of an earlier resolution.

@@ -117,7 +117,7 @@ pub async fn an_answer_without_a_control_is_untrusted<D: SourceDriver>() {
         let question = Question::of(&stage, shape);
         let (this, controls) = (*shape, question.controls.clone());
         stage.edit_rows(*shape, move |rows| {
-            rows.retain(|row| !controls.iter().any(|key| this.has_key(row, key)))
+            rows.retain(|row| !controls.iter().any(|key| this.has_key(row, key)));
         });
         question.is_untrusted("no control came back").await;
         stage.edit_rows(*shape, Vec::clear);

@@ -57,7 +57,7 @@ pub async fn a_null_list_proves_nothing<D: SourceDriver>() {
                     Transformed { vendor_count: page.vendor_count, ..Transformed::default() }
                 ),
                 Ok(Told::Answer(_, verdict)) => {
-                    assert!(matches!(verdict, Confirmation::Untrusted(_)), "{verdict:?}")
+                    assert!(matches!(verdict, Confirmation::Untrusted(_)), "{verdict:?}");
                 }
                 other => panic!("{ask:?} with a null list: {other:?}"),
             }

@@ -19,9 +19,9 @@ fn row_keys(keys: &[VendorKey]) -> BTreeSet<RowKey> {
 pub async fn the_way_of_reading_is_as_declared<D: SourceDriver>() {
     let stage = Stage::<D>::new().await;
     let opened = stage.source.open().await.expect("the source opens");
-    let streams = |opened: &[_]| opened.iter().copied().collect::<Vec<Stream>>();
+    let streams: Vec<Stream> = opened.iter().map(|one| one.stream).collect();
     let declared: Vec<Stream> = D::STREAMS.iter().map(|shape| shape.stream).collect();
-    assert_eq!(streams(&opened.iter().map(|one| one.stream).collect::<Vec<_>>()), declared);
+    assert_eq!(streams, declared);
     for one in opened {
         let way = shape::<D>(one.stream).way;
         assert!(way.is(&one.reading), "{}: {:?}, not {way:?}", one.stream, one.reading);

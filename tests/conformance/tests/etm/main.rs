@@ -1,4 +1,10 @@
 //! The suite for receivers, kept by Qualys ETM.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the helpers of tests may fail a test, too"
+)]
 
 mod flaws;
 

@@ -1,6 +1,9 @@
 //! The suite for sources, kept by a toy source in each way of reading that no shipped source has yet, with a sign-in.
-
-#![expect(clippy::unwrap_used, reason = "the helpers of tests may fail a test, too")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "the helpers of tests may fail a test, too"
+)]
 
 mod flaws;
 mod rows;
