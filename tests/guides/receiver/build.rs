@@ -3,6 +3,6 @@
 #[path = "../extract.rs"]
 mod extract;
 
-fn main() {
-    extract::extract("adding-a-receiver.md", "");
+fn main() -> std::io::Result<()> {
+    extract::extract("adding-a-receiver.md", "")
 }

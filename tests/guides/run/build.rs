@@ -3,7 +3,7 @@
 #[path = "../extract.rs"]
 mod extract;
 
-fn main() {
-    extract::extract("adding-a-source.md", "source");
-    extract::extract("adding-a-receiver.md", "receiver");
+fn main() -> std::io::Result<()> {
+    extract::extract("adding-a-source.md", "source")?;
+    extract::extract("adding-a-receiver.md", "receiver")
 }

@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex};
 
 /// How many writes are left until the plug is pulled, and which keys were read since somebody asked. It is also pulled at
 /// the first write of a key that this selects.
-pub(crate) struct Power(AtomicI64, Mutex<Vec<String>>, Mutex<Option<fn(&str) -> bool>>);
+pub(crate) struct Power(AtomicI64, Mutex<Vec<String>>, Mutex<Option<Selects>>);
+
+type Selects = fn(&str) -> bool;
 
 impl Default for Power {
     fn default() -> Self {
@@ -24,7 +26,7 @@ impl Power {
     }
 
     /// Pulls the plug before a key is written that `key` selects.
-    pub(crate) fn fail_at(&self, key: fn(&str) -> bool) {
+    pub(crate) fn fail_at(&self, key: Selects) {
         *self.2.lock().unwrap() = Some(key);
     }
 
