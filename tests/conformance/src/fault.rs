@@ -92,6 +92,11 @@ pub(crate) fn silence() -> Fault {
     Fault::new("no answer", Deed::Silence, &[FailureKind::Timeout])
 }
 
+/// No answer in time, although the work was done.
+pub(crate) fn silence_after() -> Fault {
+    Fault::new("no answer after the work", Deed::SilenceAfter, &[FailureKind::Timeout])
+}
+
 /// Something else than the API answers with 200, or a part of it.
 pub(crate) fn other_bodies() -> Vec<Fault> {
     let halved = Deed::edit(|answer| answer.body.truncate(answer.body.len() / 2));

@@ -44,9 +44,9 @@ pub async fn refused_content_accepts_nothing<D: ReceiverDriver>() {
     hold::<D>(|_| fault::refused_content()).await;
 }
 
-/// An API that does not answer.
+/// An API that does not answer, whether it did the work or not.
 pub async fn silence_times_out<D: ReceiverDriver>() {
-    hold::<D>(|_| vec![fault::silence()]).await;
+    hold::<D>(|_| vec![fault::silence(), fault::silence_after()]).await;
 }
 
 /// An answer that is lost after the work: the batch is sent again, and leaves the state of one delivery.
