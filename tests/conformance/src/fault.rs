@@ -11,7 +11,7 @@ pub(crate) struct Fault {
     pub(crate) name: String,
     /// How it happens.
     pub(crate) deed: Deed,
-    /// What it may become.
+    /// Kinds of failure that it may become.
     pub(crate) kinds: &'static [FailureKind],
 }
 

@@ -122,7 +122,7 @@ fn accepted(told: &Result<Vec<ItemAnswer>, Failure>) -> usize {
     told.iter().flatten().filter(|answer| **answer == ItemAnswer::Accepted).count()
 }
 
-/// Whether the fault is told as one of its kinds. Refused content may be refused item by item.
+/// Whether the fault was reported as one of its kinds. Refused content may be refused item by item.
 fn is_told(fault: &Fault, told: &Result<Vec<ItemAnswer>, Failure>) -> bool {
     let right = |failure: &Failure| fault.kinds.contains(&failure.kind);
     match told {

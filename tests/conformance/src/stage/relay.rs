@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 /// Largest request that is passed on.
 const LARGEST: usize = 512 << 20;
 
-/// What the relay does with a request.
+/// The relay's action on a request.
 #[derive(Clone)]
 pub(crate) enum Deed {
     /// Passes it on.
