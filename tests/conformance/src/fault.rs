@@ -11,7 +11,7 @@ pub(crate) struct Fault {
     pub(crate) name: String,
     /// How it happens.
     pub(crate) deed: Deed,
-    /// What it may become.
+    /// Kinds of failure that it may become.
     pub(crate) kinds: &'static [FailureKind],
 }
 
@@ -90,6 +90,11 @@ pub(crate) fn refused_content() -> Vec<Fault> {
 /// No answer in time.
 pub(crate) fn silence() -> Fault {
     Fault::new("no answer", Deed::Silence, &[FailureKind::Timeout])
+}
+
+/// No answer in time, although the work was done.
+pub(crate) fn silence_after() -> Fault {
+    Fault::new("no answer after the work", Deed::SilenceAfter, &[FailureKind::Timeout])
 }
 
 /// Something else than the API answers with 200, or a part of it.

@@ -1,4 +1,4 @@
-//! What is accepted has arrived, once, as it is.
+//! Delivery: accepted items have arrived unchanged, and sending them again is idempotent.
 
 use super::driver::{KeptFinding, ReceiverDriver};
 use super::items::{CLOSED_ON, Items, asset, closed, odd_ids, open};

@@ -44,9 +44,9 @@ pub async fn refused_content_accepts_nothing<D: ReceiverDriver>() {
     hold::<D>(|_| fault::refused_content()).await;
 }
 
-/// An API that does not answer.
+/// An API that does not answer, whether it did the work or not.
 pub async fn silence_times_out<D: ReceiverDriver>() {
-    hold::<D>(|_| vec![fault::silence()]).await;
+    hold::<D>(|_| vec![fault::silence(), fault::silence_after()]).await;
 }
 
 /// An answer that is lost after the work: the batch is sent again, and leaves the state of one delivery.
@@ -122,7 +122,7 @@ fn accepted(told: &Result<Vec<ItemAnswer>, Failure>) -> usize {
     told.iter().flatten().filter(|answer| **answer == ItemAnswer::Accepted).count()
 }
 
-/// Whether the fault is told as one of its kinds. Refused content may be refused item by item.
+/// Whether the fault was reported as one of its kinds. Refused content may be refused item by item.
 fn is_told(fault: &Fault, told: &Result<Vec<ItemAnswer>, Failure>) -> bool {
     let right = |failure: &Failure| fault.kinds.contains(&failure.kind);
     match told {

@@ -1,4 +1,4 @@
-//! Secrets and sessions: a token that is refused is renewed, and no secret is told (I-12).
+//! Secrets and sessions: a refused token is renewed, and no secret leaks (I-12).
 
 use super::driver::ReceiverDriver;
 use super::items::Items;

@@ -49,7 +49,7 @@ impl<D: ReceiverDriver> Stage<D> {
         }
         let BatchAnswer { items: answers, .. } = answer?;
         assert_eq!(answers.len(), assets.len(), "one answer for each item");
-        self.what_is_accepted_arrived(items, &answers);
+        self.accepted_items_arrived(items, &answers);
         Ok(answers)
     }
 
@@ -64,8 +64,8 @@ impl<D: ReceiverDriver> Stage<D> {
         }
     }
 
-    /// Whatever the answer: an item that is accepted is there, with all its findings.
-    fn what_is_accepted_arrived(&self, items: &Items, answers: &[ItemAnswer]) {
+    /// Checks that each accepted item has arrived with all its findings. Holds for every answer.
+    fn accepted_items_arrived(&self, items: &Items, answers: &[ItemAnswer]) {
         let kept = self.driver.kept();
         for (item, answer) in items.deliveries().iter().zip(answers) {
             if *answer == ItemAnswer::Accepted {
@@ -106,7 +106,7 @@ impl<D: ReceiverDriver> Stage<D> {
     }
 }
 
-/// Whatever a rule did, no secret was told.
+/// Checks at the end of every rule that neither log nor `Debug` holds a secret.
 impl<D: ReceiverDriver> Drop for Stage<D> {
     fn drop(&mut self) {
         if !std::thread::panicking() {

@@ -76,7 +76,7 @@ pub async fn a_removed_record_is_absent_and_trusted<D: SourceDriver>() {
     }
 }
 
-/// Records that are there come back with what was mapped of them, and nothing besides them.
+/// Existing records come back, and no others.
 pub async fn a_present_record_comes_back<D: SourceDriver>() {
     let stage = Stage::<D>::new().await;
     for shape in asked::<D>() {

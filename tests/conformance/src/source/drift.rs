@@ -6,7 +6,7 @@ use super::walk::Page;
 use causeway_domain::{RowKey, Stream};
 use std::collections::BTreeSet;
 
-/// Rows of the first page go, and as many are added elsewhere, so that counts do not show it.
+/// Rows of the first page go once it was read, so that later rows move forward, over the start of the next page.
 pub async fn a_removed_row_shows_in_the_seams<D: SourceDriver>() {
     for shape in D::STREAMS.iter().filter(|shape| shape.way != Way::ChainByCursor) {
         for removed in [1, 2, 7] {
@@ -16,7 +16,6 @@ pub async fn a_removed_row_shows_in_the_seams<D: SourceDriver>() {
                     let keys = stage.driver.keys(shape.stream);
                     let early = keys.iter().filter(|key| first.keys().contains(&RowKey::of(key.texts())));
                     early.take(removed).for_each(|key| stage.driver.remove(shape.stream, key));
-                    (0..removed).for_each(|_| stage.driver.add(shape.stream));
                 })
                 .await;
             is_shown_or_harmless(&stage, shape.stream, &pages, &format!("{removed} rows went"));

@@ -139,7 +139,7 @@ async fn judge<D: SourceDriver>(stage: &Stage<D>, ask: &Ask, fault: &Fault, prob
     let wrong = match &told {
         Ok(told) if requests == 0 && *told == before => None,
         Ok(_) => Some("is no failure".to_owned()),
-        // What cannot be read in parts fails as it did as a whole.
+        // A page that cannot be read in parts fails as it did as a whole.
         Err(failure) if parts && failure.kind == FailureKind::Unavailable => None,
         Err(failure) if fault.kinds.contains(&failure.kind) => None,
         Err(failure) => Some(format!("is {:?} ({failure}), not one of {:?}", failure.kind, fault.kinds)),

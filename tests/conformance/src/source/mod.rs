@@ -9,6 +9,7 @@ pub mod absence;
 pub mod drift;
 pub mod faults;
 pub mod limits;
+pub mod parts;
 pub mod reading;
 pub mod sessions;
 pub mod values;
@@ -50,6 +51,9 @@ macro_rules! source_suite {
                 too_many_calls_are_failures
                 silence_times_out
                 faults_of_the_sign_in_are_failures;
+            parts:
+                a_sound_page_is_the_same_in_parts
+                a_row_that_breaks_answers_stands_alone;
             limits:
                 requests_keep_their_rate
                 requests_at_once_are_bounded

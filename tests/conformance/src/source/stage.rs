@@ -89,7 +89,7 @@ impl<D: SourceDriver> Stage<D> {
     }
 }
 
-/// Whatever a rule did, no secret was told.
+/// Checks at the end of every rule that neither log nor `Debug` holds a secret.
 impl<D: SourceDriver> Drop for Stage<D> {
     fn drop(&mut self) {
         if !std::thread::panicking() {

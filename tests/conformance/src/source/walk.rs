@@ -25,7 +25,7 @@ pub(crate) enum Place {
 pub(crate) struct Page {
     pub(crate) place: Place,
     pub(crate) fetched: Fetched,
-    /// What follows a page of a chain, and its ids.
+    /// Continuation and ids of a page of a chain.
     pub(crate) chained: Option<(Continuation, Vec<u64>)>,
 }
 

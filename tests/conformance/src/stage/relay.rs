@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 /// Largest request that is passed on.
 const LARGEST: usize = 512 << 20;
 
-/// What the relay does with a request.
+/// The relay's action on a request.
 #[derive(Clone)]
 pub(crate) enum Deed {
     /// Passes it on.
@@ -29,6 +29,8 @@ pub(crate) enum Deed {
     Silence,
     /// Passes it on and closes the connection in place of the answer.
     LoseAnswer,
+    /// Passes it on and never answers.
+    SilenceAfter,
     /// Passes it on and sends the first half of the answer.
     BreakOff,
     /// Passes it on and changes the answer.
@@ -157,6 +159,10 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         Deed::LoseAnswer => {
             pass_on(&shared, call).await;
             nothing()
+        }
+        Deed::SilenceAfter => {
+            pass_on(&shared, call).await;
+            std::future::pending().await
         }
         Deed::Edit(edit) => {
             let mut answer = pass_on(&shared, call).await;

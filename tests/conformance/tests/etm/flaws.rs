@@ -2,13 +2,14 @@
 
 use crate::Etm;
 use async_trait::async_trait;
-use causeway_conformance::receiver::{answers, arrival, faults, limits};
+use causeway_conformance::receiver::{answers, arrival, faults, limits, sessions};
 use causeway_conformance::{Api, Kept, Ports, ReceiverDriver, run};
-use causeway_domain::Failure;
 use causeway_domain::delivery::{AssetDelivery, BatchAnswer, BatchLimits, ItemAnswer};
+use causeway_domain::{Failure, FailureKind};
 use causeway_ports::Destination;
 use causeway_ports::destination::Batch;
 use causeway_qualys_etm::QualysEtm;
+use causeway_simulators::EtmConfig;
 use serde_json::{Value, json};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,6 +23,8 @@ const SENDS_CLOSED_AS_OPEN: usize = 5;
 const SENDS_EACH_TIME_ANEW: usize = 6;
 const CUTS_FINDINGS: usize = 7;
 const FORGETS_PAUSES: usize = 8;
+const TELLS_THE_SECRET: usize = 9;
+const SENDS_EMPTY_BATCHES: usize = 10;
 
 #[derive(Debug)]
 struct Flawed<const FLAW: usize>(QualysEtm, AtomicU64);
@@ -60,11 +63,18 @@ impl<const FLAW: usize> Destination for Flawed<FLAW> {
                 BatchAnswer { items, ..BatchAnswer::default() }
             }
             Err(failure) if FLAW == FORGETS_PAUSES => return Err(failure.after(None)),
+            Err(failure) if FLAW == TELLS_THE_SECRET => {
+                let detail = format!("{} {}", failure.detail, EtmConfig::DEFAULT_PASSWORD);
+                return Err(Failure { detail, ..failure });
+            }
             other => other?,
         };
         match FLAW {
             MIXES_ANSWERS_UP => answer.items.reverse(),
             FORGETS_AN_ANSWER => drop(answer.items.pop()),
+            SENDS_EMPTY_BATCHES if assets.is_empty() => {
+                return Err(Failure::new(FailureKind::RequestRejected, "an empty batch", "is refused"));
+            }
             _ => {}
         }
         Ok(answer)
@@ -123,5 +133,7 @@ finds! {
     arrival::closed_findings_arrive_closed_with_their_date: SENDS_CLOSED_AS_OPEN, a_closed_finding_as_open;
     arrival::the_same_batch_twice_leaves_the_same_state: SENDS_EACH_TIME_ANEW, another_content_each_time;
     limits::a_batch_at_its_limits_arrives: CUTS_FINDINGS, findings_that_are_cut;
+    arrival::an_empty_batch_is_nothing: SENDS_EMPTY_BATCHES, an_empty_batch_as_a_failure;
+    sessions::a_quoted_secret_is_not_repeated: TELLS_THE_SECRET, a_secret_in_a_failure;
     limits::a_long_pause_goes_back_to_the_caller: FORGETS_PAUSES, a_pause_that_is_not_passed_on;
 }

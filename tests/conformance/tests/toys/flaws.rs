@@ -4,15 +4,20 @@ use crate::ToyDriver;
 use crate::source::Toy;
 use crate::vendor::PASSWORD;
 use async_trait::async_trait;
-use causeway_conformance::source::{absence, faults, limits, reading, sessions, values};
+use causeway_conformance::source::{absence, drift, faults, limits, reading, sessions, values};
 use causeway_conformance::{Credential, Limits, Ports, SourceDriver, StreamShape, run};
 use causeway_domain::page::{Confirmation, Traffic, Window};
 use causeway_domain::reading::Cursor;
 use causeway_domain::{Failure, FailureKind, RowKey, Stream, VendorKey};
 use causeway_ports::source::{Linked, Opened};
-use causeway_ports::{Fetched, RawPage, SingleRecords, Source, Transformed};
+use causeway_ports::{
+    Clock, Fetched, Freshness, RawPage, SecretText, Secrets, SingleRecords, Source, Transformed,
+};
+use jiff::Timestamp;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// A flaw.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,11 +37,14 @@ enum Flaw {
     Hurries,
     StartsChainsAnew,
     CountsOneMore,
+    PretendsThatPagesJoin,
+    IgnoresTime,
+    NeverReadsTheSecretAfresh,
 }
 
 use Flaw as F;
 
-const FLAWS: [Flaw; 15] = [
+const FLAWS: [Flaw; 18] = [
     F::TakesFailuresForEmptyPages,
     F::LosesTheLastRow,
     F::Miscounts,
@@ -52,11 +60,16 @@ const FLAWS: [Flaw; 15] = [
     F::Hurries,
     F::StartsChainsAnew,
     F::CountsOneMore,
+    F::PretendsThatPagesJoin,
+    F::IgnoresTime,
+    F::NeverReadsTheSecretAfresh,
 ];
 
 struct Flawed {
     toy: Toy,
     flaw: Flaw,
+    /// Key of the last row of the page before.
+    last: Mutex<Option<RowKey>>,
 }
 
 impl Flawed {
@@ -71,7 +84,7 @@ impl Flawed {
         failure
     }
 
-    fn page(&self, read: Result<Fetched, Failure>) -> Result<Fetched, Failure> {
+    fn page(&self, window: Window, read: Result<Fetched, Failure>) -> Result<Fetched, Failure> {
         let mut fetched = match read.map_err(|failure| self.failure(failure)) {
             Err(_) if self.flaw == F::TakesFailuresForEmptyPages => empty(),
             other => other?,
@@ -82,6 +95,11 @@ impl Flawed {
                 page.fetched -= 1;
                 page.row_keys.pop();
                 page.records.truncate(page.records.len() - 1);
+            }
+            F::PretendsThatPagesJoin => {
+                let last = std::mem::replace(&mut *self.last.lock().unwrap(), page.row_keys.last().cloned());
+                let pretended = last.filter(|last| window.offset > 0 && !page.row_keys.contains(last));
+                page.row_keys.iter_mut().zip(pretended).for_each(|(first, last)| *first = last);
             }
             F::Miscounts => page.fetched += 1,
             F::FailsForOneRow if !page.rejects.is_empty() => {
@@ -105,7 +123,7 @@ impl Source for Flawed {
     }
 
     async fn fetch(&self, stream: Stream, window: Window) -> Result<Fetched, Failure> {
-        self.page(self.toy.fetch(stream, window).await)
+        self.page(window, self.toy.fetch(stream, window).await)
     }
 
     async fn count(&self, stream: Stream) -> Result<(Option<u64>, Traffic), Failure> {
@@ -117,7 +135,7 @@ impl Source for Flawed {
         let start = Cursor::Opaque { cursor: None };
         let from = if self.flaw == F::StartsChainsAnew { &start } else { from };
         let linked = self.toy.follow(stream, from).await.map_err(|failure| self.failure(failure))?;
-        Ok(Linked { fetched: self.page(Ok(linked.fetched))?, ..linked })
+        Ok(Linked { fetched: self.page(Window { offset: 0, limit: 20 }, Ok(linked.fetched))?, ..linked })
     }
 
     fn single_records(&self, _: Stream) -> Option<&dyn SingleRecords> {
@@ -155,6 +173,31 @@ impl fmt::Debug for Flawed {
     }
 }
 
+/// A clock whose waits end at once. The time of the others does not pass.
+struct Impatient(Arc<dyn Clock>, Mutex<Duration>);
+
+#[async_trait]
+impl Clock for Impatient {
+    fn now(&self) -> Timestamp {
+        self.0.now().checked_add(*self.1.lock().unwrap()).unwrap()
+    }
+
+    async fn sleep(&self, pause: Duration) {
+        *self.1.lock().unwrap() += pause;
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Secrets that are read from the cache only.
+struct Stale(Arc<dyn Secrets>);
+
+#[async_trait]
+impl Secrets for Stale {
+    async fn read(&self, name: &str, _: Freshness) -> Result<SecretText, Failure> {
+        self.0.read(name, Freshness::Cached).await
+    }
+}
+
 /// A toy of one way with one flaw.
 struct FlawedDriver<const WAY: usize, const FLAW: usize>(ToyDriver<WAY>);
 
@@ -178,7 +221,14 @@ impl<const WAY: usize, const FLAW: usize> SourceDriver for FlawedDriver<WAY, FLA
         let flaw = FLAWS[FLAW];
         let hurries = Limits { per_second: 1000, at_once: Some(100) };
         let limits = if flaw == F::Hurries { hurries } else { Self::LIMITS };
-        Flawed { toy: Toy::new(Self::STREAMS[0].way, address, ports, limits), flaw }
+        let mut ports = ports.clone();
+        match flaw {
+            F::IgnoresTime => ports.clock = Arc::new(Impatient(ports.clock, Mutex::default())),
+            F::NeverReadsTheSecretAfresh => ports.secrets = Arc::new(Stale(ports.secrets)),
+            _ => {}
+        }
+        let toy = Toy::new(Self::STREAMS[0].way, address, &ports, limits);
+        Flawed { toy, flaw, last: Mutex::default() }
     }
 
     fn keys(&self, stream: Stream) -> Vec<VendorKey> {
@@ -246,4 +296,8 @@ finds! {
     limits::a_long_pause_goes_back_to_the_caller: ForgetsPauses in 0, a_pause_that_is_not_passed_on;
     limits::requests_keep_their_rate: Hurries in 0, too_many_requests_a_second;
     limits::requests_at_once_are_bounded: Hurries in 0, too_many_requests_at_once;
+    limits::requests_keep_their_rate: IgnoresTime in 0, a_rate_that_is_not_waited_for;
+    limits::a_short_pause_is_kept: IgnoresTime in 0, a_pause_that_is_not_waited_for;
+    sessions::a_rotated_secret_is_read_again: NeverReadsTheSecretAfresh in 0, a_secret_that_is_never_read_afresh;
+    drift::a_removed_row_shows_in_the_seams: PretendsThatPagesJoin in 0, pages_that_only_seem_to_join;
 }
