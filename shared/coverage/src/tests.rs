@@ -59,6 +59,7 @@ pub(crate) fn summary(page: PageId, rows: u64) -> PageSummary {
         traffic: Traffic::default(),
         figures: PageFigures::default(),
         confirmation: None,
+        visible_sites: Default::default(),
     }
 }
 

@@ -6,6 +6,7 @@ use crate::work::WorkName;
 use crate::{Failure, RowKey, Unreadable};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// What is paged inside a run.
@@ -221,6 +222,10 @@ pub struct PageSummary {
     /// For a confirming question: whether the answer can be trusted, see `Confirmation`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmation: Option<Confirmation>,
+    /// For a confirming question about findings: sites of which an asset was returned right after the answer, so that the
+    /// token still saw them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub visible_sites: BTreeSet<String>,
 }
 
 /// How many of a page's last row keys its summary keeps, to prove that the next page starts inside this one.

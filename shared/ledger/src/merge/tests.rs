@@ -130,6 +130,7 @@ pub(crate) async fn page(
         traffic: Traffic::default(),
         figures: PageFigures::default(),
         confirmation: None,
+        visible_sites: Default::default(),
     }
 }
 

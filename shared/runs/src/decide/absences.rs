@@ -112,6 +112,7 @@ struct Answers {
 struct Answer {
     number: u32,
     data: Option<String>,
+    visible_sites: BTreeSet<String>,
 }
 
 impl Answers {
@@ -129,7 +130,8 @@ impl Answers {
         let answer = |number: u32| {
             let page = pages.get(&PageId::answer(stream, number))?;
             let trusted = page.confirmation == Some(Confirmation::Trusted);
-            (trusted || Mutant::TrustsEveryAnswer.on()).then(|| Answer { number, data: page.data.clone() })
+            let (data, visible_sites) = (page.data.clone(), page.visible_sites.clone());
+            (trusted || Mutant::TrustsEveryAnswer.on()).then_some(Answer { number, data, visible_sites })
         };
         Ok(Self {
             objects: Some(Arc::clone(&engine.objects)),
@@ -185,7 +187,11 @@ impl Answers {
             let proven = match self.sites.0.get(&missing.site) {
                 Some(Some(control)) => returned.contains(&control.key()),
                 // Where findings of a site were read, it has assets: a list of assets without any is not believed.
-                Some(None) => missing.again && !missing.finding.is_empty(),
+                Some(None) if missing.finding.is_empty() => false,
+                Some(None) => {
+                    let visible = |answer: &Answer| answer.visible_sites.contains(&missing.site);
+                    missing.again && answer.as_ref().is_some_and(visible)
+                }
                 _ => true,
             };
             // A record without the vendor's key was not asked for.

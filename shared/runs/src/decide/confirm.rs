@@ -125,10 +125,12 @@ async fn write_questions(
         let draft = Draft { plan, index, pages: hash_of(pages), absences };
         store::create(objects, &keys.draft(), &draft).await?;
     }
-    for (stream, controls) in [(Stream::Assets, witnesses.assets), (Stream::Findings, witnesses.findings)] {
-        if counts.of(stream) > 0 {
-            store::create(objects, &keys.confirm_sites(stream), &controls.sites).await?;
-        }
+    // A question about findings may need an asset of their site.
+    if counts.total() > 0 {
+        store::create(objects, &keys.confirm_sites(Stream::Assets), &witnesses.assets.sites).await?;
+    }
+    if counts.of(Stream::Findings) > 0 {
+        store::create(objects, &keys.confirm_sites(Stream::Findings), &witnesses.findings.sites).await?;
     }
     Ok(counts)
 }

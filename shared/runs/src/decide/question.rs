@@ -113,24 +113,47 @@ pub(crate) struct Sites(pub(crate) BTreeMap<String, Option<Control>>);
 
 stored!(Question, QuestionCounts, Sites);
 
-/// The rows to ask for and the rows of all controls of question `number` about records of `stream`.
+/// A question as it is put to the vendor.
+pub(crate) struct ToAsk {
+    /// The rows to ask for.
+    pub(crate) missing: Vec<VendorKey>,
+    /// The rows of all controls.
+    pub(crate) controls: Vec<VendorKey>,
+    /// Sites of missing findings that no finding can control, each with an asset that was seen there.
+    pub(crate) sites: BTreeMap<String, VendorKey>,
+}
+
+/// Question `number` about records of `stream`.
 pub(crate) async fn to_ask(
     engine: &Engine,
     keys: RunKeys<'_>,
     (stream, number): (Stream, u32),
-) -> Result<(Vec<VendorKey>, Vec<VendorKey>), Failure> {
+) -> Result<ToAsk, Failure> {
     let objects = engine.objects.as_ref();
     let Question { keys: missing, mut controls } =
         store::require(objects, &keys.confirm(stream, number)).await?;
     let sites: Sites = store::require(objects, &keys.confirm_sites(stream)).await?;
     controls.extend(missing.iter().filter_map(|missing| sites.0.get(&missing.site)?.clone()));
+    let uncontrolled = |missing: &Missing| missing.again && matches!(sites.0.get(&missing.site), Some(None));
+    let uncontrolled: BTreeSet<String> =
+        missing.iter().filter(|missing| uncontrolled(missing)).map(|missing| missing.site.clone()).collect();
+    let mut assets = Sites::default();
+    if stream == Stream::Findings && !uncontrolled.is_empty() {
+        assets = store::read(objects, &keys.confirm_sites(Stream::Assets)).await?.unwrap_or_default();
+    }
+    let asset = |site: String| {
+        let key = assets.0.get(&site)?.as_ref()?.vendor_key.clone()?;
+        Some((site, key))
+    };
+    let witnesses = uncontrolled.into_iter().filter_map(asset).collect();
     // The first questions may be written before any record was heard of.
     if controls.is_empty() {
         controls.extend(sites.0.values().flatten().next().cloned());
     }
     let rows: BTreeSet<VendorKey> = controls.into_iter().filter_map(|control| control.vendor_key).collect();
     let missing: BTreeSet<VendorKey> = missing.into_iter().filter_map(|missing| missing.vendor_key).collect();
-    Ok((missing.into_iter().collect(), rows.into_iter().collect()))
+    let (missing, controls) = (missing.into_iter().collect(), rows.into_iter().collect());
+    Ok(ToAsk { missing, controls, sites: witnesses })
 }
 
 /// Whether `page` answers a question.

@@ -1,6 +1,6 @@
 //! Fetch: reads one page or asks one confirming question, and stores the result.
 
-use crate::decide::question::to_ask;
+use crate::decide::question::{ToAsk, to_ask};
 use crate::protocol::attempt::is_overdue;
 use crate::protocol::stage::{Origin, stage};
 use crate::protocol::{chain, replayed as replay, schema, settle};
@@ -9,16 +9,17 @@ use async_recursion::async_recursion;
 use causeway_coverage::chain::link as chain_link;
 use causeway_domain::layout::RunKeys;
 use causeway_domain::message::{Message, Work};
-use causeway_domain::page::{Count, PageFigures, PageId, Series, TAIL, Window};
+use causeway_domain::page::{Confirmation, Count, PageFigures, PageId, Series, TAIL, Traffic, Window};
 use causeway_domain::reading::Cursor;
 use causeway_domain::run::RunOutcome;
-use causeway_domain::{Failure, FailureKind, Manifest, Stream};
+use causeway_domain::{Failure, FailureKind, Manifest, Stream, VendorKey};
 use causeway_ledger::segment;
 use causeway_mutants::Mutant;
 use causeway_ports::source::Linked;
 use causeway_ports::{Fetched, Received, Settlement, Source};
 use futures::join;
 use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// From this receive on, a page that fails as a whole is read in parts: a second failure in a row is rarely a passing outage.
@@ -112,6 +113,7 @@ async fn obtain(
     let source = engine.connectors.source(&manifest.definition)?;
     let plan = manifest.streams.iter().find(|plan| plan.stream == page.stream);
     let (mut window, mut link, mut confirmation, mut kept_keys) = (None, None, None, TAIL);
+    let mut visible_sites = BTreeSet::new();
     let fetched = match asked {
         Asked::Vendor(asked) => {
             window = Some(asked);
@@ -136,15 +138,38 @@ async fn obtain(
                 )
             };
             let single_records = source.single_records(page.stream).ok_or_else(cannot)?;
-            let (missing, controls) = to_ask(engine, keys, (page.stream, page.number)).await?;
-            let (fetched, answer) = single_records.confirm(page.stream, &missing, &controls).await?;
+            let ToAsk { missing, controls, sites } = to_ask(engine, keys, (page.stream, page.number)).await?;
+            let (mut fetched, answer) = single_records.confirm(page.stream, &missing, &controls).await?;
             confirmation = Some(answer);
+            visible_sites = still_visible(source.as_ref(), sites, &mut fetched.traffic).await?;
             fetched
         }
         Asked::Kept => return replay::kept(engine, manifest, page, source.as_ref()).await,
     };
     let observed_at = answered(engine.clock.now(), &fetched);
-    Ok((fetched, Origin { window, link, kept_keys, confirmation, observed_at, raw: None }))
+    Ok((fetched, Origin { window, link, kept_keys, confirmation, visible_sites, observed_at, raw: None }))
+}
+
+/// Asks for an asset of each of `sites` and returns those whose asset came. Whoever could see the site before and after an
+/// answer could see it meanwhile.
+async fn still_visible(
+    source: &dyn Source,
+    sites: BTreeMap<String, VendorKey>,
+    traffic: &mut Traffic,
+) -> Result<BTreeSet<String>, Failure> {
+    let assets: Vec<VendorKey> = sites.values().cloned().collect();
+    let Some(single_records) = source.single_records(Stream::Assets).filter(|_| !assets.is_empty()) else {
+        return Ok(BTreeSet::new());
+    };
+    let (fetched, answer) = single_records.confirm(Stream::Assets, &[], &assets).await?;
+    *traffic += fetched.traffic;
+    if answer != Confirmation::Trusted {
+        return Ok(BTreeSet::new());
+    }
+    let records = &fetched.transformed.records;
+    let key = |raw: &str| serde_json::from_str::<VendorKey>(raw).ok().map(|key| key.texts());
+    let came: BTreeSet<_> = records.iter().filter_map(|record| key(record.vendor_key?)).collect();
+    Ok(sites.into_iter().filter(|(_, asset)| came.contains(&asset.texts())).map(|(site, _)| site).collect())
 }
 
 /// The time of the answer, for a page that was complete at `now`.

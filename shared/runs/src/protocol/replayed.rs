@@ -128,7 +128,8 @@ pub(crate) async fn kept(
     let summary: PageSummary = store::require(objects, &key).await?;
     let raw = summary.raw.ok_or_else(gone)?;
     let text = segment::get(objects, &raw).await?;
-    let PageSummary { window, link, tail, confirmation, observed_at, dropped_fields, .. } = summary;
+    let PageSummary { window, link, tail, confirmation, visible_sites, observed_at, dropped_fields, .. } =
+        summary;
     let began = engine.clock.now();
     let transformed = source.replay(page.stream, &text)?;
     let fetched = Fetched {
@@ -139,7 +140,10 @@ pub(crate) async fn kept(
         transform_ms: milliseconds(began, engine.clock.now()),
     };
     let kept_keys = tail.len();
-    Ok((fetched, Origin { window, link, kept_keys, confirmation, observed_at, raw: Some(raw) }))
+    Ok((
+        fetched,
+        Origin { window, link, kept_keys, confirmation, visible_sites, observed_at, raw: Some(raw) },
+    ))
 }
 
 /// What the replayed run saw, with the counts of what its records became now.

@@ -11,6 +11,7 @@ use causeway_ledger::{StagedPage, segment};
 use causeway_mutants::Mutant;
 use causeway_ports::Transformed;
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 /// The origin of a page.
 pub(crate) struct Origin {
@@ -22,6 +23,8 @@ pub(crate) struct Origin {
     pub(crate) kept_keys: usize,
     /// For a question: whether its answer can be trusted.
     pub(crate) confirmation: Option<Confirmation>,
+    /// For a question: see [`PageSummary::visible_sites`].
+    pub(crate) visible_sites: BTreeSet<String>,
     /// When the vendor answered.
     pub(crate) observed_at: Timestamp,
     /// Key of the kept page.
@@ -70,7 +73,7 @@ fn summarize(
     (dropped_fields, traffic): (Vec<DroppedField>, Traffic),
     transformed: &Transformed,
 ) -> PageSummary {
-    let Origin { window, link, kept_keys, confirmation, observed_at, raw } = origin;
+    let Origin { window, link, kept_keys, confirmation, visible_sites, observed_at, raw } = origin;
     let row_keys = &transformed.row_keys;
     let tail = row_keys.get(row_keys.len().saturating_sub(kept_keys)..).unwrap_or_default().to_vec();
     let rejected = transformed.rejects.len() as u64;
@@ -98,5 +101,6 @@ fn summarize(
         traffic,
         figures: PageFigures::default(),
         confirmation,
+        visible_sites,
     }
 }

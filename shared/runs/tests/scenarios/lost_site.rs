@@ -129,3 +129,21 @@ async fn assets_of_a_site_that_only_findings_were_read_of_are_kept() {
     third.is(Outcome::Partial);
     assert_eq!(third.verdict("cam-1", ""), Some((Verdict::Preserved, Rule::NotConfirmed)));
 }
+
+/// Found by the simulation: a token that loses the site in two runs in a row, each time after its assets were read.
+#[tokio::test]
+async fn lost_twice_before_the_findings_are_read_it_keeps_them() {
+    let mut world = World::settled().await;
+    world.vendor.script(|call, tables| {
+        match call {
+            Call::Open | Call::Fetch(Stream::Assets, _) => tables.hidden_sites.remove("South"),
+            _ => tables.hidden_sites.insert("South".to_owned()),
+        };
+        Act::Honest
+    });
+    for _ in 0..2 {
+        let run = world.run().await;
+        run.is(Outcome::Partial);
+        assert_eq!(run.verdict("cam-1", "v1"), Some((Verdict::Preserved, Rule::NotConfirmed)));
+    }
+}
