@@ -73,7 +73,7 @@ pub trait Source: Send + Sync {
 pub trait SingleRecords: Send + Sync {
     /// Asks for exactly the rows `missing` of `stream`, by the vendor's own keys and whatever the connection's filters, and
     /// also for the rows `controls`, which are known to exist. The answer is trusted only if a control came back and nothing
-    /// foreign did.
+    /// foreign did. With no row missing it shows whether the controls can still be seen.
     async fn confirm(
         &self,
         stream: Stream,

@@ -134,18 +134,12 @@ pub(crate) async fn to_ask(
         store::require(objects, &keys.confirm(stream, number)).await?;
     let sites: Sites = store::require(objects, &keys.confirm_sites(stream)).await?;
     controls.extend(missing.iter().filter_map(|missing| sites.0.get(&missing.site)?.clone()));
-    let uncontrolled = |missing: &Missing| missing.again && matches!(sites.0.get(&missing.site), Some(None));
-    let uncontrolled: BTreeSet<String> =
-        missing.iter().filter(|missing| uncontrolled(missing)).map(|missing| missing.site.clone()).collect();
-    let mut assets = Sites::default();
-    if stream == Stream::Findings && !uncontrolled.is_empty() {
-        assets = store::read(objects, &keys.confirm_sites(Stream::Assets)).await?.unwrap_or_default();
-    }
-    let asset = |site: String| {
-        let key = assets.0.get(&site)?.as_ref()?.vendor_key.clone()?;
-        Some((site, key))
+    let uncontrolled = |missing: &&Missing| missing.again && matches!(sites.0.get(&missing.site), Some(None));
+    let uncontrolled = missing.iter().filter(uncontrolled).map(|missing| missing.site.clone()).collect();
+    let seen_assets = match stream {
+        Stream::Findings => assets_at(engine, keys, uncontrolled).await?,
+        Stream::Assets => BTreeMap::new(),
     };
-    let witnesses = uncontrolled.into_iter().filter_map(asset).collect();
     // The first questions may be written before any record was heard of.
     if controls.is_empty() {
         controls.extend(sites.0.values().flatten().next().cloned());
@@ -153,7 +147,26 @@ pub(crate) async fn to_ask(
     let rows: BTreeSet<VendorKey> = controls.into_iter().filter_map(|control| control.vendor_key).collect();
     let missing: BTreeSet<VendorKey> = missing.into_iter().filter_map(|missing| missing.vendor_key).collect();
     let (missing, controls) = (missing.into_iter().collect(), rows.into_iter().collect());
-    Ok(ToAsk { missing, controls, sites: witnesses })
+    Ok(ToAsk { missing, controls, sites: seen_assets })
+}
+
+/// An asset of each of `sites` that was seen in this run.
+async fn assets_at(
+    engine: &Engine,
+    keys: RunKeys<'_>,
+    sites: BTreeSet<String>,
+) -> Result<BTreeMap<String, VendorKey>, Failure> {
+    if sites.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    // A run that an earlier version began has no such list.
+    let seen = store::read(engine.objects.as_ref(), &keys.confirm_sites(Stream::Assets)).await?;
+    let Sites(seen) = seen.unwrap_or_default();
+    let asset = |site: String| {
+        let key = seen.get(&site)?.as_ref()?.vendor_key.clone()?;
+        Some((site, key))
+    };
+    Ok(sites.into_iter().filter_map(asset).collect())
 }
 
 /// Whether `page` answers a question.
