@@ -74,6 +74,10 @@ pub(crate) async fn follow(
     attempts: u32,
 ) -> Result<(), Failure> {
     let (began, keys) = (engine.clock.now(), message.keys().run);
+    // Copies of a message may arrive after the chain was read, and would begin it anew with a cursor that has expired.
+    if store::exists(engine.objects.as_ref(), &keys.coverage()).await? {
+        return Ok(());
+    }
     let mut open = Open { page, from: from.clone(), cycle_check: cycle_check.cloned(), since: began };
     if store::exists(engine.objects.as_ref(), &keys.page_summary(page)).await? {
         // Whoever staged it may have died before it asked for the next one.
@@ -147,8 +151,12 @@ async fn begin_anew(
     failure: Failure,
 ) -> Result<(), Failure> {
     let Series::Chain(chain) = open.page.series else { return Err(failure) };
-    let manifest: Option<Manifest> =
-        store::read(engine.objects.as_ref(), &message.keys().run.manifest()).await?;
+    let keys = message.keys().run;
+    // Another worker read this page in time and leads on.
+    if store::exists(engine.objects.as_ref(), &keys.page_summary(open.page)).await? {
+        return Ok(());
+    }
+    let manifest: Option<Manifest> = store::read(engine.objects.as_ref(), &keys.manifest()).await?;
     let streams = manifest.map(|manifest| manifest.streams).unwrap_or_default();
     let start = streams
         .iter()

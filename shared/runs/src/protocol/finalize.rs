@@ -167,7 +167,7 @@ async fn advance<'a>(
         return carry_out(engine, attempt, plan).await;
     }
     // Read before the pages are listed, or the list may lack pages that another check judged this coverage by.
-    let judged = store::read(engine.objects.as_ref(), &keys.coverage()).await?;
+    let judged: Option<Vec<StreamCoverage>> = store::read(engine.objects.as_ref(), &keys.coverage()).await?;
     let staged = listed.get_or_try_init(|| StagedPages::list(engine, keys)).await?;
     let lost = given_up(engine, attempt.keys()).await?;
     // A replay cannot do without any page; a run that asks can repair or doubt what it lacks.
@@ -178,7 +178,8 @@ async fn advance<'a>(
         let failure = given_up_because(engine, attempt.keys(), &lost_pages).await?;
         return end(engine, attempt, Ending::failed(failure)).await.map(|()| Step::Ended);
     }
-    for plan in &manifest.streams {
+    // Once the coverage is judged, reading is over: what a late worker begins is not waited for.
+    for plan in manifest.streams.iter().filter(|_| judged.is_none()) {
         let read = match plan.reading {
             Reading::Chains { .. } => replayed || chain::have_ended(engine, attempt, staged, plan).await?,
             Reading::Windows | Reading::NumberedPages => {

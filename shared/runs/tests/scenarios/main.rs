@@ -30,6 +30,8 @@ mod moving_table;
 #[cfg(test)]
 mod overdue;
 #[cfg(test)]
+mod overtaken;
+#[cfg(test)]
 mod policies;
 #[cfg(test)]
 mod preview;
@@ -47,7 +49,5 @@ mod schedules;
 mod scope;
 #[cfg(test)]
 mod starting;
-#[cfg(test)]
-mod two_checks;
 #[cfg(test)]
 mod world;

@@ -71,7 +71,7 @@ fn leads_on(work: &Work, other: &Work) -> bool {
 fn chain_has_ended(inner: &Inner, message: &Message, page: PageId) -> bool {
     let pages = Pages::of(&inner.store, &message.run);
     let Series::Chain(chain) = page.series else { return false };
-    pages.chains.get(&(page.stream, chain.lane)).is_some_and(|(.., goes_on)| !goes_on)
+    pages.ended.contains(&(page.stream, chain.lane))
 }
 
 /// A message was put aside by its worker.

@@ -132,13 +132,10 @@ impl Case<'_> {
         let wanted = self.manifest.streams.iter().map(|plan| plan.windows().count() as u64).sum();
         let chains: Vec<(Stream, u16)> = self.manifest.streams.iter().flat_map(lanes).collect();
         for (stream, lane) in chains {
-            match self.pages.chains.get(&(stream, lane)) {
-                Some((_, _, false)) => {}
-                last => {
-                    let detail =
-                        format!("run {} plans while chain {lane} of {stream} is at {last:?}", self.run);
-                    return inner.broken(I2, detail);
-                }
+            if !self.pages.ended.contains(&(stream, lane)) {
+                let last = self.pages.chains.get(&(stream, lane));
+                let detail = format!("run {} plans while chain {lane} of {stream} is at {last:?}", self.run);
+                return inner.broken(I2, detail);
             }
         }
         if self.pages.main_pages < wanted {

@@ -32,6 +32,8 @@ pub(super) struct Pages {
     pub(super) main_pages: u64,
     /// Of each chain its last page: how often it was begun anew, its number, and whether more follow.
     pub(super) chains: BTreeMap<(Stream, u16), (u16, u32, bool)>,
+    /// Chains that were read to their end, though one of them may have been begun anew by a late worker.
+    pub(super) ended: BTreeSet<(Stream, u16)>,
     /// Whether two pages have different versions of a record.
     pub(super) changed: u64,
 }
@@ -41,9 +43,12 @@ impl Pages {
         let mut pages = Self::default();
         let prefix = format!("{RUNS}{run}/pages/");
         let keys: Vec<&String> = store.keys(&prefix).filter(|key| key.ends_with(".json")).collect();
+        let judged = store.written(&format!("{RUNS}{run}/coverage.json"));
         for key in keys {
+            // A page that a late worker staged after the coverage was judged is none of the manifest's.
+            let late = judged.is_some_and(|judged| store.written(key) > Some(judged));
             if let Some(summary) = store.json::<PageSummary>(key) {
-                pages.add(store, &summary);
+                pages.add(store, &summary, late);
             }
         }
         let differ = |versions: &&Vec<Version>| {
@@ -53,13 +58,16 @@ impl Pages {
         pages
     }
 
-    fn add(&mut self, store: &Store, summary: &PageSummary) {
-        let main = summary.page.series.is_planned();
+    fn add(&mut self, store: &Store, summary: &PageSummary, late: bool) {
+        let main = summary.page.series.is_planned() && !late;
         self.main_pages += u64::from(summary.page.series == Series::Main);
-        if let (Series::Chain(chain), Some(link)) = (summary.page.series, &summary.link) {
+        if let (Series::Chain(chain), Some(link), true) = (summary.page.series, &summary.link, main) {
             let goes_on = matches!(link.next, Next::Page { .. });
             let last = self.chains.entry((summary.page.stream, chain.lane)).or_default();
             *last = (*last).max((chain.restart, summary.page.number, goes_on));
+            if !goes_on {
+                self.ended.insert((summary.page.stream, chain.lane));
+            }
         }
         let records = summary.data.as_ref().map(|data| ledger::staged(store, data)).unwrap_or_default();
         if summary.page.series == Series::Confirm && summary.confirmation == Some(Confirmation::Trusted) {

@@ -41,6 +41,11 @@ impl Store {
         from.take_while(move |key| key.starts_with(prefix))
     }
 
+    /// The number of the write that an object comes from.
+    pub(crate) fn written(&self, key: &str) -> Option<u64> {
+        self.objects.get(key)?.etag.0.parse().ok()
+    }
+
     fn put(&mut self, key: &str, body: Bytes, condition: &PutCondition) -> PutOutcome {
         let holds = match (condition, self.objects.get(key)) {
             (PutCondition::IfAbsent, present) => present.is_none(),
