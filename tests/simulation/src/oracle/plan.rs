@@ -8,7 +8,7 @@ use crate::vendor::RowId;
 use crate::vendor::table::{Row, asset_id, finding_id, row_of};
 use causeway_claroty_xdome::XdomeSettings;
 use causeway_domain::Definition;
-use causeway_domain::invariant::{I1, I2, I4, I6, I7, I8};
+use causeway_domain::invariant::{I1, I2, I3, I4, I6, I7, I8};
 use causeway_domain::plan::{Plan, Rule, Verdict, VerdictRecord};
 use causeway_domain::reading::Reading;
 use causeway_domain::record::ClosedBy;
@@ -136,6 +136,10 @@ impl Case<'_> {
                 let last = self.pages.chains.get(&(stream, lane));
                 let detail = format!("run {} plans while chain {lane} of {stream} is at {last:?}", self.run);
                 return inner.broken(I2, detail);
+            }
+            if self.complete && !self.pages.is_proof(stream, lane) {
+                let detail = format!("run {} takes chain {lane} of {stream} for proof", self.run);
+                return inner.broken(I3, detail);
             }
         }
         if self.pages.main_pages < wanted {

@@ -34,6 +34,10 @@ pub(super) struct Pages {
     pub(super) chains: BTreeMap<(Stream, u16), (u16, u32, bool)>,
     /// Chains that were read to their end, though one of them may have been begun anew by a late worker.
     pub(super) ended: BTreeSet<(Stream, u16)>,
+    /// Chains that came to the vendor's own end, by how often they were begun anew.
+    whole: BTreeSet<(Stream, u16, u16)>,
+    /// Chains with a page that is no evidence.
+    doubtful: BTreeSet<(Stream, u16, u16)>,
     /// Whether two pages have different versions of a record.
     pub(super) changed: u64,
 }
@@ -68,6 +72,9 @@ impl Pages {
             if !goes_on {
                 self.ended.insert((summary.page.stream, chain.lane));
             }
+            let begun = (summary.page.stream, chain.lane, chain.restart);
+            self.whole.extend((link.next == Next::End).then_some(begun));
+            self.doubtful.extend(link.doubt.is_some().then_some(begun));
         }
         let records = summary.data.as_ref().map(|data| ledger::staged(store, data)).unwrap_or_default();
         if summary.page.series == Series::Confirm && summary.confirmation == Some(Confirmation::Trusted) {
@@ -90,6 +97,12 @@ impl Pages {
                 None => self.keyless += 1,
             }
         }
+    }
+
+    /// Whether a chain was read to its end by pages that are all evidence.
+    pub(super) fn is_proof(&self, stream: Stream, lane: u16) -> bool {
+        let of_lane = |begun: &&(Stream, u16, u16)| (begun.0, begun.1) == (stream, lane);
+        self.whole.iter().filter(of_lane).any(|begun| !self.doubtful.contains(begun))
     }
 
     /// Whether the record's row, or its asset's, was rejected.
