@@ -152,9 +152,9 @@ async fn begin_anew(
 ) -> Result<(), Failure> {
     let Series::Chain(chain) = open.page.series else { return Err(failure) };
     let keys = message.keys().run;
-    // Another worker read this page in time and leads on.
+    // Another worker read this page in time and leads on, unless it dies before that.
     if store::exists(engine.objects.as_ref(), &keys.page_summary(open.page)).await? {
-        return Ok(());
+        return send(engine, message, open.clone(), RECHECK_PAUSE).await;
     }
     let manifest: Option<Manifest> = store::read(engine.objects.as_ref(), &keys.manifest()).await?;
     let streams = manifest.map(|manifest| manifest.streams).unwrap_or_default();
