@@ -27,7 +27,7 @@ pub(crate) fn extract(guide: &str, below: &str) -> io::Result<()> {
     }
 }
 
-/// What is included stands below a heading already, so a file's comment on itself is left out.
+/// Drops the module comment: `include!` allows none, and the including file has its own.
 fn included(code: &str) -> String {
     let lines = code.lines().filter(|line| !line.starts_with("//!"));
     lines.map(|line| format!("{line}\n")).collect()

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::AddAssign;
 
-/// What a receiver takes of an asset.
+/// The part of an asset that a receiver takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Takes {
     /// Assets, each with all its findings.
@@ -53,7 +53,7 @@ pub struct DeliveryPlan {
     pub assets: u64,
     /// Findings in it.
     pub findings: u64,
-    /// What is sent of it.
+    /// Phase: the items or their links.
     #[serde(default, skip_serializing_if = "Phase::is_items")]
     pub phase: Phase,
 }
@@ -182,7 +182,7 @@ pub struct Receipt {
     /// Attempt of the run that wrote it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempt: u32,
-    /// What was sent: the items or their links.
+    /// Phase: the items or their links.
     #[serde(default, skip_serializing_if = "Phase::is_items")]
     pub phase: Phase,
     /// Assets that were accepted.

@@ -92,7 +92,7 @@ pub enum Work {
         number: u32,
         /// Key of its content, as the plan names it.
         data: String,
-        /// What is sent of it.
+        /// Phase: the items or their links.
         #[serde(default, skip_serializing_if = "Phase::is_items")]
         phase: Phase,
     },

@@ -10,7 +10,7 @@ pub trait Destination: Send + Sync {
     /// How large a batch may become.
     fn limits(&self) -> BatchLimits;
 
-    /// What it takes of an asset.
+    /// The part of an asset that it takes.
     fn takes(&self) -> Takes {
         Takes::AssetsWithFindings
     }
@@ -37,7 +37,7 @@ pub struct Batch<'a> {
     pub run: &'a RunId,
     /// Number of the delivery inside the run.
     pub number: u32,
-    /// What is to be sent of the items.
+    /// Phase: the items or their links.
     pub phase: Phase,
     /// The items: assets with what the receiver [takes](Destination::takes). Only those that are still to be sent; of links
     /// only those whose item was accepted.

@@ -29,7 +29,7 @@ pub struct Policy {
     pub scope_blocked: bool,
     /// What the run looked for.
     pub scope: ScopeFilter,
-    /// What the receiver takes. It decides what is sent, and no verdict.
+    /// The part of an asset that the receiver takes. Limits deliveries and changes no verdict.
     pub takes: Takes,
 }
 
